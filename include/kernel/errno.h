@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Error numbers, with the values that Linux and POSIX tools print, so that a
+ * figure in a log means what a reader expects. Functions return 0 or a negative
+ * number of these; a value is never returned in the same channel.
+ */
+#ifndef KERNEL_ERRNO_H
+#define KERNEL_ERRNO_H
+
+#ifdef GRANULE_HOST
+#include <errno.h>
+#else
+#define ENOENT	   2
+#define E2BIG	   7
+#define ENOMEM	   12
+#define EFAULT	   14
+#define EBUSY	   16
+#define EEXIST	   17
+#define ENODEV	   19
+#define EINVAL	   22
+#define ENOSPC	   28
+#define ERANGE	   34
+#define ENODATA	   61
+#define EOVERFLOW  75
+#define EOPNOTSUPP 95
+#endif
+
+#endif

@@ -1,0 +1,235 @@
+"""From KEY=VALUE settings to the one QEMU command that starts such a machine.
+
+Neighbours: scripts/run starts it, scripts/run-tests starts many, scripts/mk-loaders makes the files
+of the loaders that aren't QEMU itself. Nothing here runs or writes anything, so the command that
+scripts/run -n prints is the command that a test row runs.
+"""
+
+import os
+import re
+
+# name: (default, what it means). What `scripts/run --help` prints.
+SETTINGS = {
+    'PAGESIZE': ('', 'appended to the command line as pagesize=VALUE'),
+    'CMDLINE': ('', "the kernel's command line; neither this nor PAGESIZE: none at all"),
+    'CPU': ('max', 'a CPU model that qemu-system-aarch64 -cpu help lists'),
+    'MEM': ('512M', 'RAM, such as 64M, 8G or 1T'),
+    'SMP': ('1', 'number of CPUs'),
+    'EL2': ('0', '1: the machine has EL2, and the kernel is entered there'),
+    'SECURE': ('0', '1: the machine has EL3 and secure devices (an ELF is entered at EL3)'),
+    'GIC': ('3', 'interrupt controller: 2 or 3'),
+    'NUMA': ('1', 'number of memory nodes, each with an equal part of MEM'),
+    'INITRD': ('', 'a file to hand over as the initrd'),
+    'DTB': ('', "a devicetree blob to use instead of QEMU's own"),
+    'SEMIHOSTING': ('1', '0: none, so the kernel leaves by PSCI and the status is always 0'),
+    'ICOUNT': ('0', '1: count guest instructions exactly: the same run each time, on any machine'),
+    'JUNK': ('0', '1: RAM between kernel and devicetree holds junk instead of zeros'),
+    'GDB': ('0', '1: wait for gdb on port 1234'),
+    'LOADER': ('image', 'who loads the kernel: {}'),
+    'ADDR': ('', 'with LOADER=place: a 2 MiB aligned address, such as 0x40400000'),
+    'KERNEL': ('', "the kernel's file, if it isn't the usual one of that loader"),
+}
+
+# loader: (the kernel's file, what it does)
+LOADERS = {
+    'image': ('build/Image', 'QEMU loads the raw Image'),
+    'gzip': ('build/loaders/Image.gz', 'QEMU unpacks and loads the Image'),
+    'elf': ('build/granule.elf', 'QEMU loads the ELF, which gets no devicetree in x0'),
+    'place': ('build/Image', 'the raw Image at ADDR, entered by a jump from elsewhere'),
+    'bare': ('build/Image', 'the raw Image with x0 = 0 and no devicetree anywhere'),
+    'uboot': ('build/Image', 'U-Boot takes it from QEMU'),
+    'uboot-disk': ('build/Image', 'U-Boot reads it from a disk and runs booti'),
+    'kexec': ('build/Image', "Debian's Linux boots first and kexecs it"),
+}
+
+UBOOT = '/usr/lib/u-boot/qemu_arm64/u-boot.bin'
+PREPARED = 'build/loaders'
+
+KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
+RAM_BASE = 0x40000000
+# Above this, the host is asked for address space only: a guest touches little of its memory.
+RESERVE_MAX = 512 * MIB
+
+
+class WrongSetting(Exception):
+    """A setting that no machine can be made of. The message says what is right."""
+
+
+def parse_size(text):
+    """'8G' -> bytes"""
+    match = re.fullmatch(r'([1-9][0-9]*)([MGT])', text.upper())
+    if not match:
+        raise WrongSetting(f"MEM={text}: a number and M, G or T, such as 512M, 8G or 1T")
+    return int(match[1]) * {'M': MIB, 'G': GIB, 'T': GIB * KIB}[match[2]]
+
+
+def with_defaults(given):
+    """All settings: those of `given`, the rest by default. Refuses names that aren't settings."""
+    for name in given:
+        if name not in SETTINGS:
+            raise WrongSetting(f"{name}: no such setting; there are: {' '.join(SETTINGS)}")
+    return {name: given.get(name, default) for name, (default, _) in SETTINGS.items()}
+
+
+def choose(settings, name, *allowed):
+    """The value of a setting that has few possible ones."""
+    if settings[name] not in allowed:
+        raise WrongSetting(f"{name}={settings[name]}: one of {', '.join(allowed)}")
+    return settings[name]
+
+
+def number(settings, name, most):
+    """The value of a setting that is a count."""
+    text = settings[name]
+    if not re.fullmatch(r'[1-9][0-9]{0,3}', text) or int(text) > most:
+        raise WrongSetting(f"{name}={text}: a number from 1 to {most}")
+    return int(text)
+
+
+def command_line(settings):
+    """What the kernel will read as its command line."""
+    words = [settings['CMDLINE']] if settings['CMDLINE'] else []
+    if settings['PAGESIZE']:
+        words.append(f"pagesize={settings['PAGESIZE']}")
+    return ' '.join(words)
+
+
+def memory_arguments(settings):
+    """(options of -M, arguments) for the machine's RAM."""
+    size = parse_size(settings['MEM'])
+    nodes = number(settings, 'NUMA', 8)
+    if size % (nodes * MIB):
+        raise WrongSetting(f"NUMA={nodes}: MEM={settings['MEM']} has to divide into whole MiB")
+    if nodes > 1:
+        part = f"size={size // nodes // MIB}M,reserve=off"
+        arguments = []
+        for node in range(nodes):
+            arguments += ['-object', f'memory-backend-ram,id=m{node},{part}']
+            arguments += ['-numa', f'node,memdev=m{node}']
+        return '', arguments + ['-m', settings['MEM']]
+    if size > RESERVE_MAX:
+        backend = f"memory-backend-ram,id=m,size={settings['MEM']},reserve=off"
+        return ',memory-backend=m', ['-object', backend, '-m', settings['MEM']]
+    return '', ['-m', settings['MEM']]
+
+
+def kernel_arguments(settings, root):
+    """How the kernel gets into the machine."""
+    loader = choose(settings, 'LOADER', *LOADERS)
+    kernel = os.path.join(root, settings['KERNEL'] or LOADERS[loader][0])
+    prepared = os.path.join(root, PREPARED)
+    cmdline = command_line(settings)
+    append = ['-append', cmdline] if cmdline else []
+
+    if (loader == 'place') != bool(settings['ADDR']):
+        raise WrongSetting('LOADER=place and ADDR=... belong together')
+    if loader in ('uboot', 'uboot-disk', 'kexec') and settings['INITRD']:
+        raise WrongSetting(f'INITRD: not with LOADER={loader}')
+
+    if loader == 'place':
+        # A jump, elsewhere, is what QEMU takes for the kernel: x0 and the rest are as always.
+        address = placement(settings['ADDR'])
+        return ['-kernel', os.path.join(prepared, f'jump-{address:#x}'), *append,
+                '-device', f'loader,file={kernel},addr={address:#x},force-raw=on']
+    if loader == 'bare':
+        if cmdline:
+            raise WrongSetting('LOADER=bare: there is no way to hand over a command line')
+        # With no -kernel the devicetree lies at the RAM base: a word of zeros takes its magic away.
+        address = RAM_BASE + 2 * MIB
+        return ['-device', f'loader,file={kernel},addr={address:#x},force-raw=on',
+                '-device', f'loader,addr={RAM_BASE:#x},data=0,data-len=8',
+                '-device', f'loader,addr={address:#x},cpu-num=0']
+    if loader == 'uboot':
+        return ['-bios', UBOOT, '-kernel', kernel, *append]
+    if loader == 'uboot-disk':
+        # The disk has its own Image; -kernel is there because -append wants one beside it.
+        disk = os.path.join(prepared, 'uboot.img')
+        return ['-bios', UBOOT, '-kernel', kernel, *append,
+                '-drive', f'if=none,id=disk,format=raw,readonly=on,file={disk}',
+                '-device', 'virtio-blk-device,drive=disk']
+    if loader == 'kexec':
+        # Its /init hands on whatever stands behind " -- ".
+        return ['-kernel', os.path.join(prepared, 'linux'),
+                '-initrd', os.path.join(prepared, 'kexec.cpio'),
+                '-append', f'console=ttyAMA0 -- {cmdline}'.rstrip()]
+    initrd = ['-initrd', settings['INITRD']] if settings['INITRD'] else []
+    return ['-kernel', kernel, *append, *initrd]
+
+
+def placement(text):
+    """ADDR=... -> the address"""
+    try:
+        address = int(text, 0)
+    except ValueError:
+        address = -1
+    if address < RAM_BASE or address % (2 * MIB):
+        raise WrongSetting(f'ADDR={text}: a multiple of 0x200000 from {RAM_BASE:#x} on')
+    return address
+
+
+def junk_arguments(settings, root):
+    """Fill what lies between the kernel and the devicetree, and what lies behind that."""
+    if choose(settings, 'JUNK', '0', '1') == '0':
+        return []
+    if settings['LOADER'] != 'image' or settings['INITRD']:
+        raise WrongSetting('JUNK=1: only with LOADER=image, and without INITRD')
+    if parse_size(settings['MEM']) != 64 * MIB:
+        raise WrongSetting('JUNK=1: only with MEM=64M')
+    # QEMU puts the kernel at +2 MiB and a devicetree of 1 MiB at half of so little RAM.
+    file = os.path.join(root, PREPARED, 'junk')
+    return ['-device', f'loader,file={file}-low,addr={RAM_BASE + 4 * MIB:#x},force-raw=on',
+            '-device', f'loader,file={file}-high,addr={RAM_BASE + 34 * MIB:#x},force-raw=on']
+
+
+JUNK_BYTES = {'junk-low': 28 * MIB, 'junk-high': 30 * MIB}
+
+
+def qemu_command(given, extra=(), root=''):
+    """The command as a list. `root` leads to the top of the tree from where the command will run."""
+    settings = with_defaults(given)
+    gic = choose(settings, 'GIC', '2', '3')
+    icount = choose(settings, 'ICOUNT', '0', '1') == '1'
+    machine = f'virt,gic-version={gic}'
+    if choose(settings, 'EL2', '0', '1') == '1':
+        machine += ',virtualization=on'
+    if choose(settings, 'SECURE', '0', '1') == '1':
+        machine += ',secure=on'
+    if icount:
+        machine += ',dtb-randomness=off'
+    machine_memory, memory = memory_arguments(settings)
+    machine += machine_memory
+
+    cpu = settings['CPU']
+    if not re.fullmatch(r'[a-z0-9_-]+(,[a-z0-9_.=-]+)*', cpu):
+        raise WrongSetting(f"CPU={cpu}: a model that qemu-system-aarch64 -cpu help lists")
+    # Pointer authentication by QEMU's own cipher costs no guest instruction, only host time.
+    if icount and cpu == 'max':
+        cpu = 'max,pauth-impdef=on'
+
+    command = ['qemu-system-aarch64', '-M', machine]
+    if icount:
+        command += ['-seed', '1', '-icount', 'shift=0,sleep=off']
+    command += ['-cpu', cpu, *memory]
+    smp = number(settings, 'SMP', 8 if gic == '2' else 512)
+    if smp > 1:
+        command += ['-smp', str(smp)]
+    command += ['-nographic', '-nic', 'none']
+    if choose(settings, 'SEMIHOSTING', '0', '1') == '1':
+        command += ['-semihosting-config', 'enable=on,target=native']
+    command += kernel_arguments(settings, root) + junk_arguments(settings, root)
+    if settings['DTB']:
+        command += ['-dtb', settings['DTB']]
+    if choose(settings, 'GDB', '0', '1') == '1':
+        command += ['-s', '-S']
+    return command + list(extra)
+
+
+def files_needed(command):
+    """The files that a command reads: those that are missing can be named before QEMU fails."""
+    files = []
+    for option, value in zip(command, command[1:]):
+        if option in ('-kernel', '-initrd', '-dtb', '-bios'):
+            files.append(value)
+        elif option in ('-device', '-drive'):
+            files += re.findall(r'(?:^|,)file=([^,]+)', value)
+    return files

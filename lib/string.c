@@ -13,6 +13,8 @@
  *     implement. -ffreestanding keeps gcc 12 and clang 14 from it without
  *     promising to; NO_IDIOMS says it for this file's functions.
  */
+#include <limits.h>
+
 #include <lib/string.h>
 
 #ifdef __clang__
@@ -24,10 +26,9 @@
 /* May alias anything: the bytes of any object are moved through it. */
 typedef u64 __attribute__((may_alias)) word_t;
 
-#define WORD       sizeof(word_t)
-#define BLOCK      (4 * WORD)
-#define EACH_BYTE  (~(word_t)0 / 0xff)
-#define LIMIT_LONG (~0UL)
+#define WORD      sizeof(word_t)
+#define BLOCK     (4 * WORD)
+#define EACH_BYTE (~(word_t)0 / 0xff)
 
 static inline bool aligned_to_word(const void *p)
 {
@@ -296,13 +297,13 @@ NO_IDIOMS unsigned long strtoul(const char *s, char **end, int base)
 	for (digits = p; digit_value(*p) < (unsigned)base; p++) {
 		unsigned digit = digit_value(*p);
 
-		if (value > (LIMIT_LONG - digit) / (unsigned)base)
+		if (value > (ULONG_MAX - digit) / (unsigned)base)
 			too_large = true;
 		value = value * (unsigned)base + digit;
 	}
 	if (end)
 		*end = (char *)(uintptr_t)(p == digits ? s : p);
 	if (too_large)
-		return LIMIT_LONG;
+		return ULONG_MAX;
 	return negative ? -value : value;
 }

@@ -6,15 +6,18 @@
 #ifndef KERNEL_COMPILER_H
 #define KERNEL_COMPILER_H
 
-#define __packed	  __attribute__((packed))
-#define __aligned(n)	  __attribute__((aligned(n)))
-#define __section(name)	  __attribute__((section(name)))
-#define __used		  __attribute__((used))
-#define __noreturn	  __attribute__((noreturn))
-#define __noinline	  __attribute__((noinline))
-#define __always_inline	  inline __attribute__((always_inline))
+#define __packed          __attribute__((packed))
+#define __aligned(n)      __attribute__((aligned(n)))
+#define __section(name)   __attribute__((section(name)))
+#define __used            __attribute__((used))
+#define __noreturn        __attribute__((noreturn))
+#define __noinline        __attribute__((noinline))
 #define __printf(fmt, va) __attribute__((format(printf, fmt, va)))
-#define __must_check	  __attribute__((warn_unused_result))
+#define __must_check      __attribute__((warn_unused_result))
+
+/* glibc defines it too, and the host build includes both. */
+#undef __always_inline
+#define __always_inline inline __attribute__((always_inline))
 
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
@@ -46,7 +49,7 @@
 #define __initdata
 #define __initconst
 #else
-#define __init	    __section(".init.text") __attribute__((cold))
+#define __init      __section(".init.text") __attribute__((cold))
 #define __initdata  __section(".init.data")
 #define __initconst __section(".init.rodata")
 #endif

@@ -17,10 +17,10 @@
 
 void assert_failed(const char *function, const char *fact) __noreturn;
 
-#define ASSERT(fact)                                                                               \
-	do {                                                                                       \
-		if (unlikely(!(fact)))                                                             \
-			assert_failed(__func__, #fact);                                            \
+#define ASSERT(fact)                                    \
+	do {                                            \
+		if (unlikely(!(fact)))                  \
+			assert_failed(__func__, #fact); \
 	} while (0)
 
 #endif

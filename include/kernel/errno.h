@@ -10,17 +10,17 @@
 #ifdef GRANULE_HOST
 #include <errno.h>
 #else
-#define ENOENT	   2
-#define E2BIG	   7
-#define ENOMEM	   12
-#define EFAULT	   14
-#define EBUSY	   16
-#define EEXIST	   17
-#define ENODEV	   19
-#define EINVAL	   22
-#define ENOSPC	   28
-#define ERANGE	   34
-#define ENODATA	   61
+#define ENOENT     2
+#define E2BIG      7
+#define ENOMEM     12
+#define EFAULT     14
+#define EBUSY      16
+#define EEXIST     17
+#define ENODEV     19
+#define EINVAL     22
+#define ENOSPC     28
+#define ERANGE     34
+#define ENODATA    61
 #define EOVERFLOW  75
 #define EOPNOTSUPP 95
 #endif

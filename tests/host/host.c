@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The rest of the kernel, for files that are tested on the host.
+ */
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <kernel/assert.h>
+#include <kernel/compiler.h>
+#if __has_include(<kernel/panic.h>)
+#include <kernel/panic.h>
+#else
+void panic(const char *format, ...) __printf(1, 2) __noreturn;
+#endif
+#if __has_include(<kernel/printk.h>)
+#include <kernel/printk.h>
+#else
+void printk(const char *format, ...) __printf(1, 2);
+#endif
+
+#include "host.h"
+
+unsigned host_page_shift = 12;
+
+static jmp_buf *expected_failure;
+static char last_failure[256];
+
+int host_use_4k(void **state)
+{
+	(void)state;
+	host_page_shift = 12;
+	return 0;
+}
+
+int host_use_16k(void **state)
+{
+	(void)state;
+	host_page_shift = 14;
+	return 0;
+}
+
+int host_use_64k(void **state)
+{
+	(void)state;
+	host_page_shift = 16;
+	return 0;
+}
+
+void host_expect_failure(jmp_buf *jump)
+{
+	expected_failure = jump;
+}
+
+const char *host_last_failure(void)
+{
+	return last_failure;
+}
+
+static __noreturn void fail(void)
+{
+	if (expected_failure)
+		longjmp(*expected_failure, 1);
+	fflush(stdout);
+	fprintf(stderr, "%s\n", last_failure);
+	abort();
+}
+
+void assert_failed(const char *function, const char *fact)
+{
+	snprintf(last_failure, sizeof(last_failure), "%s: %s", function, fact);
+	fail();
+}
+
+void panic(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(last_failure, sizeof(last_failure), format, args);
+	va_end(args);
+	fail();
+}
+
+/* Silent unless PRINTK is in the environment, but formatted in any case: that finds mistakes. */
+void printk(const char *format, ...)
+{
+	static int loud = -1;
+	char text[1024];
+	va_list args;
+
+	if (loud < 0)
+		loud = getenv("PRINTK") != NULL;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (loud)
+		fputs(text, stderr);
+}
+
+static u64 fresh_seed(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (u64)now.tv_sec * 1000000000 + (u64)now.tv_nsec + (u64)getpid();
+}
+
+/* An odd increment and a mixer of two multiplications: every 64-bit seed is as good as another. */
+u64 host_random(void)
+{
+	static bool seeded;
+	static u64 state;
+	u64 x;
+
+	if (!seeded) {
+		const char *seed = getenv("SEED");
+
+		seeded = true;
+		state = seed ? strtoull(seed, NULL, 0) : fresh_seed();
+		printf("SEED=%llu\n", state);
+		fflush(stdout);
+	}
+	state += 0x9e3779b97f4a7c15;
+	x = state;
+	x = (x ^ (x >> 32)) * 0xd6e8feb86659fd93;
+	x = (x ^ (x >> 32)) * 0xd6e8feb86659fd93;
+	return x ^ (x >> 32);
+}
+
+u64 host_random_below(u64 limit)
+{
+	return host_random() % limit;
+}
+
+void host_random_bytes(void *buf, size_t size)
+{
+	unsigned char *p = buf;
+
+	while (size--)
+		*p++ = (unsigned char)host_random();
+}

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Host tests: the kernel's own .c files, compiled for the machine that builds,
+# under AddressSanitizer and UndefinedBehaviorSanitizer, driven by cmocka.
+#
+#   make check-host                    build and run every tests/host/test_*.c
+#   make check-host TESTS=cmdline      only this one (or several: TESTS="a b")
+#   make check-host SEED=1234          repeat a random test that failed
+#   make check-coverage                the same under gcov: lines run, per file
+#
+# A test names what it needs in its head comment; nothing is to be added here:
+#
+#    * Sources: kernel/cmdline.c lib/parse.c
+#    * Libs: -lfdt                     (optional)
+
+BUILD ?= build
+HOSTCC ?= cc
+Q ?= @
+
+host_dir := $(BUILD)/host
+
+host_warnings := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+host_sanitizers := -fsanitize=address,undefined -fno-sanitize-recover=all
+ifdef HOST_COVERAGE
+host_sanitizers := --coverage
+endif
+host_cflags := -std=gnu11 -g -O1 -fno-omit-frame-pointer $(host_warnings) $(host_sanitizers) \
+	$(if $(filter 1,$(WERROR)),-Werror) -DGRANULE_HOST -Iinclude -Itests/host -MMD -MP
+
+# Files that implement the C library's functions do so under other names on the
+# host, where the C library is what they are compared with.
+host_libc_names := memcpy memmove memset memcmp memchr strlen strnlen strcmp strncmp strcasecmp \
+	strncasecmp strchr strrchr strtoul vsnprintf snprintf
+host_renamed := lib/string.c lib/vsnprintf.c
+host_rename_flags := -fno-builtin $(foreach name,$(host_libc_names),-D$(name)=granule_$(name))
+
+# $(call named_in,Sources,FILE): the words behind " * Sources:" in FILE.
+named_in = $(shell sed -n 's/^ \* $(1): *//p' $(2))
+
+host_tests := $(patsubst tests/host/test_%.c,%,$(wildcard tests/host/test_*.c))
+TESTS ?= $(host_tests)
+
+# $(call host_objects,DIR,SOURCES...)
+host_objects = $(patsubst %,$(1)/%.o,$(basename $(2)))
+
+define host_program
+$(host_dir)/test_$(1): $(call host_objects,$(host_dir)/obj,tests/host/test_$(1).c tests/host/host.c \
+		$(call named_in,Sources,tests/host/test_$(1).c))
+	@mkdir -p $$(@D)
+	@echo '  HOSTLD  $$@'
+	$$(Q)$$(HOSTCC) $(host_sanitizers) -o $$@ $$^ $(call named_in,Libs,tests/host/test_$(1).c) -lcmocka
+endef
+$(foreach test,$(host_tests),$(eval $(call host_program,$(test))))
+
+$(host_dir)/obj/%.o: %.c
+	@mkdir -p $(@D)
+	@echo '  HOSTCC  $<'
+	$(Q)$(HOSTCC) $(host_cflags) $(if $(filter $<,$(host_renamed)),$(host_rename_flags)) -c -o $@ $<
+
+$(host_dir)/obj/%.o: %.S
+	@mkdir -p $(@D)
+	@echo '  HOSTAS  $<'
+	$(Q)$(HOSTCC) -c -o $@ $<
+
+-include $(shell find $(host_dir)/obj -name '*.d' 2>/dev/null)
+
+.PHONY: check-host check-coverage
+check-host: $(TESTS:%=$(host_dir)/test_%)
+	@$(if $(SEED),SEED=$(SEED)) tests/host/run $^
+
+check-coverage:
+	@rm -rf $(BUILD)/coverage/host
+	@$(MAKE) --no-print-directory check-host BUILD=$(BUILD)/coverage HOST_COVERAGE=1 HOSTCC=gcc
+	@tests/host/coverage $(BUILD)/coverage/host/obj

@@ -31,7 +31,7 @@ static void strip_quotes(const char **text, size_t *len)
 /* Divides the option `text`, whose outer quotes are gone, at its `=`. */
 static void split(const char *text, size_t len, struct cmdline_option *opt)
 {
-	const char *equals = len > 1 ? memchr(text + 1, '=', len - 1) : NULL;
+	const char *equals = len ? memchr(text + 1, '=', len - 1) : NULL;
 
 	opt->name = text;
 	opt->name_len = equals ? (size_t)(equals - text) : len;

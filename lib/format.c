@@ -14,8 +14,6 @@ char *format_bytes(char *buf, size_t size, u64 bytes)
 	static const char letters[] = "KMGTPE";
 	unsigned unit = sizeof(letters) - 1; /* 1 is KiB */
 
-	if (bytes == 0)
-		unit = 0;
 	for (; unit; unit--) {
 		u64 one = 1ULL << (10 * unit);
 		u64 whole = bytes / one;

@@ -15,6 +15,9 @@
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
 
+/* Wider than any text, and small enough for a sum of two. */
+#define FIELD_MAX (INT_MAX / 2)
+
 struct sink {
 	char *buf;
 	size_t size;
@@ -193,7 +196,7 @@ static s64 fetch_signed(struct arguments *args, const struct spec *spec)
 	return (s64)(fetch_unsigned(args, spec) << spare_bits) >> spare_bits;
 }
 
-/* A width or precision: digits, or `*` for an argument. Stays below INT_MAX. */
+/* A width or precision: digits, or `*` for an argument, which may be negative. */
 static int parse_field(const char **cursor, struct arguments *args)
 {
 	const char *p = *cursor;
@@ -201,11 +204,11 @@ static int parse_field(const char **cursor, struct arguments *args)
 
 	if (*p == '*') {
 		*cursor = p + 1;
-		return va_arg(args->list, int);
+		n = va_arg(args->list, int);
+		return MAX(MIN(n, FIELD_MAX), -FIELD_MAX);
 	}
 	for (; *p >= '0' && *p <= '9'; p++)
-		if (n < INT_MAX / 100)
-			n = n * 10 + (*p - '0');
+		n = MIN(MIN(n, FIELD_MAX / 10) * 10 + (*p - '0'), FIELD_MAX);
 	*cursor = p;
 	return n;
 }
@@ -265,7 +268,7 @@ static const char *parse_spec(const char *p, struct spec *spec, struct arguments
 	spec->width = parse_field(&p, args);
 	if (spec->width < 0) {
 		spec->left = true;
-		spec->width = spec->width == INT_MIN ? INT_MAX : -spec->width;
+		spec->width = -spec->width;
 	}
 	if (*p == '.') {
 		p++;

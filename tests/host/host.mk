@@ -70,5 +70,5 @@ check-host: $(TESTS:%=$(host_dir)/test_%)
 
 check-coverage:
 	@rm -rf $(BUILD)/coverage/host
-	@$(MAKE) --no-print-directory check-host BUILD=$(BUILD)/coverage HOST_COVERAGE=1 HOSTCC=gcc
+	@$(MAKE) --no-print-directory -f $(firstword $(MAKEFILE_LIST)) check-host BUILD=$(BUILD)/coverage HOST_COVERAGE=1 HOSTCC=gcc
 	@tests/host/coverage $(BUILD)/coverage/host/obj

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Any bytes as a command line. Every option lies within the line, the cursor only
+ * moves forward, and looking up what the iterator returned finds it.
+ *
+ * Sources: kernel/cmdline.c lib/parse.c
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <kernel/cmdline.h>
+#include <lib/parse.h>
+
+#define REQUIRE(fact)                                                 \
+	do {                                                          \
+		if (!(fact)) {                                        \
+			fprintf(stderr, "%s: %s\n", __func__, #fact); \
+			abort();                                      \
+		}                                                     \
+	} while (0)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_lookup(const char *line, const struct cmdline_option *opt)
+{
+	struct cmdline_option found;
+	char *name = strndup(opt->name, opt->name_len);
+
+	REQUIRE(name);
+	REQUIRE(cmdline_name_is(opt, name));
+	REQUIRE(cmdline_count(line, name) > 0);
+	REQUIRE(cmdline_find_last(line, name, &found));
+	REQUIRE(found.name >= opt->name);
+	free(name);
+}
+
+static unsigned check_options(const char *line, size_t len)
+{
+	const char *cursor = line, *previous = line;
+	struct cmdline_option opt;
+	unsigned count = 0;
+
+	while (cmdline_next(&cursor, &opt)) {
+		size_t used;
+		u64 value;
+
+		REQUIRE(cursor > previous && cursor <= line + len);
+		REQUIRE(opt.name >= previous && opt.name + opt.name_len <= cursor);
+		REQUIRE(opt.value >= opt.name + opt.name_len);
+		REQUIRE(opt.value + opt.value_len <= cursor);
+		REQUIRE(opt.has_value || opt.value_len == 0);
+		REQUIRE(!opt.unterminated || *cursor == '\0');
+		if (count < 8)
+			check_lookup(line, &opt);
+		if (parse_size(opt.value, opt.value_len, &used, &value) == 0)
+			REQUIRE(used > 0 && used <= opt.value_len);
+		previous = cursor;
+		count++;
+	}
+	REQUIRE(*cursor == '\0' || strncmp(cursor, "--", 2) == 0 ||
+		strncmp(cursor, "\"--\"", 4) == 0 || strcmp(cursor, "\"--") == 0);
+	return count;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char *line = malloc(size + 1); /* to the byte, for AddressSanitizer */
+	const char *cursor = line;
+	struct cmdline_option opt;
+	unsigned unknown = 0;
+
+	REQUIRE(line);
+	if (size)
+		memcpy(line, data, size);
+	line[size] = '\0';
+	while (cmdline_next_unknown(&cursor, "pagesize arm64.pagesize mem cma run test", &opt))
+		unknown++;
+	REQUIRE(unknown <= check_options(line, strlen(line)));
+	free(line);
+	return 0;
+}

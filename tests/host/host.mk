@@ -62,6 +62,13 @@ $(host_dir)/obj/%.o: %.S
 	@echo '  HOSTAS  $<'
 	$(Q)$(HOSTCC) -c -o $@ $<
 
+# A symbol table, from a listing as nm prints it.
+$(host_dir)/obj/%.o: %.nm scripts/mksymbols.py
+	@mkdir -p $(@D)
+	@echo '  HOSTNM  $<'
+	$(Q)scripts/mksymbols.py <$< >$(@:.o=.S)
+	$(Q)$(HOSTCC) -c -o $@ $(@:.o=.S)
+
 -include $(shell find $(host_dir)/obj -name '*.d' 2>/dev/null)
 
 .PHONY: check-host check-coverage

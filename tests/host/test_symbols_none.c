@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * kernel/symbols.c on the empty table of the first link.
+ *
+ * Sources: kernel/symbols.c lib/string.c lib/vsnprintf.c tests/host/symbols_none.nm
+ */
+#include <host.h>
+
+#include <cmocka.h>
+
+#include <kernel/symbols.h>
+
+extern const char _text[];
+const char _text[1];
+
+static void finds_nothing(void **state)
+{
+	char buf[SYMBOLS_FORMAT_SIZE];
+	u64 offset = 7;
+
+	(void)state;
+	assert_string_equal(symbols_lookup(vaddr_of(_text), &offset), "?");
+	assert_int_equal(offset, 0);
+	assert_string_equal(symbols_format(buf, sizeof(buf), vaddr(0)), "?");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What the boot loader says in /chosen. The contract is in the header. */
+#include <kernel/devicetree_chosen.h>
+#include <kernel/devicetree_node.h>
+#include <kernel/errno.h>
+
+#include <libfdt.h>
+
+int devicetree_chosen_bootargs(const struct devicetree *dt, const char **args)
+{
+	const char *value, *end;
+	int bytes;
+
+	if (dt->chosen < 0)
+		return -ENOENT;
+	value = fdt_getprop(dt->fdt, dt->chosen, "bootargs", &bytes);
+	if (!value || !bytes)
+		return -ENOENT;
+	end = memchr(value, '\0', (size_t)bytes);
+	if (!end)
+		return -EINVAL;
+	/* A buffer of fixed size, padded with NULs, is still one string. */
+	for (; end < value + bytes; end++) {
+		if (*end != '\0')
+			return -EINVAL;
+	}
+	*args = value;
+	return 0;
+}
+
+static int initrd_bound(const struct devicetree *dt, const char *property, u64 *value)
+{
+	const void *cells;
+	int bytes;
+
+	cells = fdt_getprop(dt->fdt, dt->chosen, property, &bytes);
+	if (!cells)
+		return -ENOENT;
+	if (bytes != 4 && bytes != 8)
+		return -EINVAL;
+	*value = devicetree_node_number(cells, (u32)bytes / 4);
+	return 0;
+}
+
+int devicetree_chosen_initrd(const struct devicetree *dt, struct devicetree_range *range)
+{
+	u64 start = 0, end = 0;
+	int start_error, end_error;
+
+	*range = (struct devicetree_range){ .name = "chosen" };
+	if (dt->chosen < 0)
+		return -ENOENT;
+	start_error = initrd_bound(dt, "linux,initrd-start", &start);
+	end_error = initrd_bound(dt, "linux,initrd-end", &end);
+	if (start_error == -ENOENT && end_error == -ENOENT)
+		return -ENOENT;
+	if (start_error == -ENOENT || end_error == -ENOENT)
+		range->why = "has only one of linux,initrd-start and linux,initrd-end";
+	else if (start_error || end_error)
+		range->why = "has a linux,initrd-start or -end of neither 1 nor 2 cells";
+	else if (start > end)
+		range->why = "has a linux,initrd-end below linux,initrd-start";
+	if (range->why)
+		return -EINVAL;
+	range->base = paddr(start);
+	range->bytes = end - start;
+	return start == end ? -ENOENT : 0;
+}
+
+int devicetree_chosen_kaslr_seed(const struct devicetree *dt, u64 *seed)
+{
+	const void *cells;
+	u64 value;
+	int bytes;
+
+	if (dt->chosen < 0)
+		return -ENOENT;
+	cells = fdt_getprop(dt->fdt, dt->chosen, "kaslr-seed", &bytes);
+	if (!cells)
+		return -ENOENT;
+	if (bytes != 8)
+		return -EINVAL;
+	value = devicetree_node_number(cells, 2);
+	if (!value)
+		return -ENOENT;
+	*seed = value;
+	return 0;
+}
+
+void devicetree_chosen_wipe_kaslr_seed(const struct devicetree *dt, void *fdt)
+{
+	void *cells;
+	int bytes;
+
+	if (dt->chosen < 0)
+		return;
+	cells = fdt_getprop_w(fdt, dt->chosen, "kaslr-seed", &bytes);
+	if (cells)
+		memset(cells, 0, (size_t)bytes);
+}
+
+bool devicetree_chosen_next_usable(const struct devicetree *dt, struct devicetree_cursor *cursor,
+				   struct devicetree_range *range)
+{
+	struct devicetree_cells cells;
+
+	if (dt->chosen < 0 || !fdt_getprop(dt->fdt, dt->chosen, "linux,usable-memory-range", NULL))
+		return false;
+	if (!devicetree_node_cells(dt, 0, &cells)) {
+		*range = (struct devicetree_range){ .name = "chosen" };
+		range->why = "has a linux,usable-memory-range, but the root's cells aren't 1 or 2";
+		return cursor->index++ == 0;
+	}
+	return devicetree_node_tuple(dt, dt->chosen, "linux,usable-memory-range", &cells,
+				     cursor->index++, range);
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The building blocks for reading a devicetree's nodes. The contract is in the header. */
+#include <kernel/devicetree_node.h>
+
+#include <libfdt.h>
+
+const char *devicetree_node_name(const struct devicetree *dt, int node)
+{
+	const char *name = fdt_get_name(dt->fdt, node, NULL);
+
+	if (!name)
+		return "?";
+	return *name ? name : "/";
+}
+
+bool devicetree_node_is_okay(const char *status, u32 bytes)
+{
+	return (bytes == sizeof("okay") && !memcmp(status, "okay", bytes)) ||
+	       (bytes == sizeof("ok") && !memcmp(status, "ok", bytes));
+}
+
+bool devicetree_node_enabled(const struct devicetree *dt, int node)
+{
+	const char *status;
+	int bytes;
+
+	status = fdt_getprop(dt->fdt, node, "status", &bytes);
+	if (!status)
+		return true;
+	return devicetree_node_is_okay(status, (u32)bytes);
+}
+
+const char *devicetree_node_string(const struct devicetree *dt, int node, const char *property)
+{
+	const char *value;
+	int bytes;
+
+	value = fdt_getprop(dt->fdt, node, property, &bytes);
+	if (!value || !memchr(value, '\0', (size_t)bytes))
+		return NULL;
+	return value;
+}
+
+bool devicetree_node_u32(const struct devicetree *dt, int node, const char *property, u32 *value)
+{
+	const void *cells;
+	int bytes;
+
+	cells = fdt_getprop(dt->fdt, node, property, &bytes);
+	if (!cells || bytes != 4)
+		return false;
+	*value = (u32)devicetree_node_number(cells, 1);
+	return true;
+}
+
+int devicetree_node_compatible(const struct devicetree *dt, int node, const char *const *names,
+			       u32 count)
+{
+	const char *list, *end, *next;
+	int bytes;
+
+	list = fdt_getprop(dt->fdt, node, "compatible", &bytes);
+	if (!list)
+		return -1;
+	end = list + bytes;
+	for (; (next = memchr(list, '\0', (size_t)(end - list))); list = next + 1) {
+		for (u32 i = 0; i < count; i++) {
+			if (!strcmp(list, names[i]))
+				return (int)i;
+		}
+	}
+	return -1;
+}
+
+bool devicetree_node_cells(const struct devicetree *dt, int bus, struct devicetree_cells *cells)
+{
+	int address = fdt_address_cells(dt->fdt, bus);
+	int size = fdt_size_cells(dt->fdt, bus);
+
+	if (address < 1 || address > 2 || size < 0 || size > 2)
+		return false;
+	cells->address = (u32)address;
+	cells->size = (u32)size;
+	return true;
+}
+
+u64 devicetree_node_number(const void *from, u32 cells)
+{
+	const fdt32_t *cell = from;
+	u64 number = 0;
+
+	while (cells--)
+		number = number << 32 | fdt32_to_cpu(*cell++);
+	return number;
+}
+
+bool devicetree_node_tuple(const struct devicetree *dt, int node, const char *property,
+			   const struct devicetree_cells *cells, u32 index,
+			   struct devicetree_range *range)
+{
+	u32 tuple_bytes = 4 * (cells->address + cells->size);
+	const char *value;
+	u32 count;
+	int bytes;
+
+	*range = (struct devicetree_range){ .name = devicetree_node_name(dt, node) };
+	value = fdt_getprop(dt->fdt, node, property, &bytes);
+	if (!value || !bytes) {
+		range->why = "lacks a list of addresses";
+		return index == 0;
+	}
+	count = (u32)bytes / tuple_bytes;
+	if (index >= count) {
+		range->why = "has a list of addresses that ends inside an entry";
+		return index == count && (u32)bytes % tuple_bytes != 0;
+	}
+	value += index * tuple_bytes;
+	range->base = paddr(devicetree_node_number(value, cells->address));
+	range->bytes = devicetree_node_number(value + 4 * cells->address, cells->size);
+	if (range->bytes > ~range->base.val) {
+		/* cut so that the exclusive end is still a number */
+		range->bytes = ~range->base.val;
+		range->why = "reaches past the last address, and is cut there";
+	}
+	return true;
+}
+
+int devicetree_node_next_child(const struct devicetree *dt, int node)
+{
+	u32 listed = MIN(dt->children, DEVICETREE_CHILDREN_MAX);
+
+	if (node == 0)
+		return listed ? dt->child[0] : -1;
+	for (u32 i = 0; i + 1 < listed; i++) {
+		if (dt->child[i] == node)
+			return dt->child[i + 1];
+	}
+	if (dt->children <= DEVICETREE_CHILDREN_MAX)
+		return -1;
+	return fdt_next_subnode(dt->fdt, node);
+}

@@ -6,10 +6,9 @@
 
 const char *devicetree_node_name(const struct devicetree *dt, int node)
 {
-	const char *name = fdt_get_name(dt->fdt, node, NULL);
+	/* fdt_get_name() measures and checks the name once more; devicetree_open() did that */
+	const char *name = fdt_offset_ptr(dt->fdt, node + (int)FDT_TAGSIZE, 1);
 
-	if (!name)
-		return "?";
 	return *name ? name : "/";
 }
 
@@ -94,6 +93,14 @@ u64 devicetree_node_number(const void *from, u32 cells)
 	return number;
 }
 
+void devicetree_node_cut(struct devicetree_range *range)
+{
+	if (range->bytes <= ~range->base.val)
+		return;
+	range->bytes = ~range->base.val;
+	range->why = "reaches past the last address, and is cut there";
+}
+
 bool devicetree_node_tuple(const struct devicetree *dt, int node, const char *property,
 			   const struct devicetree_cells *cells, u32 index,
 			   struct devicetree_range *range)
@@ -117,11 +124,7 @@ bool devicetree_node_tuple(const struct devicetree *dt, int node, const char *pr
 	value += index * tuple_bytes;
 	range->base = paddr(devicetree_node_number(value, cells->address));
 	range->bytes = devicetree_node_number(value + 4 * cells->address, cells->size);
-	if (range->bytes > ~range->base.val) {
-		/* cut so that the exclusive end is still a number */
-		range->bytes = ~range->base.val;
-		range->why = "reaches past the last address, and is cut there";
-	}
+	devicetree_node_cut(range);
 	return true;
 }
 

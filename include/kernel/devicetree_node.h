@@ -58,6 +58,9 @@ bool devicetree_node_tuple(const struct devicetree *dt, int node, const char *pr
 			   const struct devicetree_cells *cells, u32 index,
 			   struct devicetree_range *range);
 
+/* Cuts a range that wraps around, so that its exclusive end is a number, and says so. */
+void devicetree_node_cut(struct devicetree_range *range);
+
 /* The root's child behind `node` (0: its first one). Negative behind the last. */
 int devicetree_node_next_child(const struct devicetree *dt, int node);
 

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The devices that a kernel needs before it has drivers: the console's UART, the
+ * firmware (PSCI), the CPUs, the interrupt controller.
+ *
+ * A device counts as enabled if it and every node above it are. Its addresses are
+ * translated through the `ranges` of every bus above it, and are what the CPU sees.
+ *
+ * `dt` is an open tree, see <kernel/devicetree.h>, which also states the context.
+ * Source: Devicetree Specification v0.4, sections 2.3, 3.6 to 3.8 and 4.2; Linux'
+ * bindings arm/psci.yaml, arm/cpus.yaml, serial/8250.yaml and interrupt-controller/arm,gic*.yaml.
+ */
+#ifndef KERNEL_DEVICETREE_DEVICE_H
+#define KERNEL_DEVICETREE_DEVICE_H
+
+#include <kernel/devicetree.h>
+
+/*
+ * Tuple `index` of the `reg` of the node at `path`, as CPU physical addresses. -ENOENT
+ * behind the last; -EINVAL if it can't be read or translated, and range->why says why.
+ */
+int devicetree_device_range(const struct devicetree *dt, const struct devicetree_path *path,
+			    u32 index, struct devicetree_range *range) __must_check;
+
+/*
+ * Finds the node that `path` names: a full path, or an alias with or without more
+ * path behind it; unit addresses may be left off. `bytes` are its length without any NUL.
+ * False if there is none, or if it lies too deep.
+ */
+bool devicetree_device_find(const struct devicetree *dt, const char *path, u32 bytes,
+			    struct devicetree_path *found);
+
+enum devicetree_console_rule {
+	DEVICETREE_CONSOLE_STDOUT_PATH, /* /chosen/stdout-path names it */
+	DEVICETREE_CONSOLE_FIRST,       /* it is the first enabled one that has a driver */
+};
+
+struct devicetree_console {
+	enum devicetree_console_rule rule;
+	const char *why; /* with CONSOLE_FIRST: why stdout-path wasn't followed, else NULL */
+	u32 driver;      /* index of the caller's name that it is compatible with */
+	struct devicetree_path path;
+	struct devicetree_range registers;
+	u32 reg_shift;       /* a register's number is shifted by so much; 0 */
+	u32 reg_io_width;    /* bytes of an access; 1 where the node doesn't say */
+	u32 clock_hz;        /* clock-frequency, 0 if unknown */
+	u32 baud;            /* from the options, else current-speed, 0 if unknown */
+	const char *options; /* what stdout-path has behind ':', such as "115200n8"; else "" */
+};
+
+/*
+ * Finds the UART for the console, among those that have a driver: `drivers` are the
+ * names that the caller can drive. It is the one that stdout-path names (or Linux'
+ * older linux,stdout-path); if there is no such device, or it is disabled, has no
+ * driver or no address, the first one in the tree that is right. -ENODEV if none is,
+ * and console->why says what was wrong with stdout-path.
+ */
+int devicetree_device_console(const struct devicetree *dt, const char *const *drivers, u32 count,
+			      struct devicetree_console *console) __must_check;
+
+enum devicetree_conduit {
+	DEVICETREE_CONDUIT_HVC,
+	DEVICETREE_CONDUIT_SMC,
+};
+
+/*
+ * The firmware's PSCI: how to call it. `standard` says that it has the function
+ * numbers of PSCI 0.2 and later; one of 0.1 has a few numbers of its own, and neither
+ * SYSTEM_OFF nor SYSTEM_RESET. 0 stands for a number that isn't given.
+ */
+struct devicetree_psci {
+	enum devicetree_conduit conduit;
+	bool standard;
+	u32 cpu_on;
+	u32 cpu_off;
+	const char *name;
+	const char *why;
+};
+
+/* -ENOENT without an enabled PSCI node; -EINVAL, with a why, if its method is neither. */
+int devicetree_device_psci(const struct devicetree *dt, struct devicetree_psci *psci) __must_check;
+
+/* A CPU. Strings are NULL where the tree has none. */
+struct devicetree_cpu {
+	const char *name;
+	const char *why; /* NULL, or what is wrong with it; mpidr is junk then */
+	u64 mpidr;       /* affinity fields, as in MPIDR_EL1 */
+	const char *compatible;
+	const char *enable_method; /* its own, else the one of /cpus */
+	bool enabled;
+};
+
+/* The CPUs in the order of the tree, disabled ones as well; false behind the last. */
+bool devicetree_device_next_cpu(const struct devicetree *dt, struct devicetree_cursor *cursor,
+				struct devicetree_cpu *cpu);
+
+/* How many CPUs there are that are enabled and well-formed. */
+u32 devicetree_device_cpus(const struct devicetree *dt);
+
+/* The interrupt controller: a GIC of version 2 or 3. */
+struct devicetree_intc {
+	const char *name;
+	u32 version;
+	struct devicetree_range distributor;
+	struct devicetree_range second; /* version 2: CPU interface; 3: first redistributors */
+};
+
+/* -ENOENT without an enabled one; -EINVAL, with a why in one of the ranges. */
+int devicetree_device_intc(const struct devicetree *dt, struct devicetree_intc *intc) __must_check;
+
+#endif

@@ -143,27 +143,25 @@ static void note_child(struct devicetree *dt, int node, const char *name)
 		dt->reserved_memory = node;
 }
 
-static bool is_psci(const char *name)
+/* One name of a list of what a node is compatible with. */
+static void note_compatible(struct walk *walk, const char *name)
 {
-	return !strcmp(name, "arm,psci-1.0") || !strcmp(name, "arm,psci-0.2") ||
-	       !strcmp(name, "arm,psci");
+	/* most nodes are done here */
+	if (strncmp(name, "arm,", 4) != 0)
+		return;
+	walk->psci |= !strcmp(name, "arm,psci-1.0") || !strcmp(name, "arm,psci-0.2") ||
+		      !strcmp(name, "arm,psci");
+	walk->intc |= !strcmp(name, "arm,gic-v3") || !strcmp(name, "arm,gic-400") ||
+		      !strcmp(name, "arm,cortex-a15-gic");
 }
 
-static bool is_intc(const char *name)
-{
-	return !strcmp(name, "arm,gic-v3") || !strcmp(name, "arm,gic-400") ||
-	       !strcmp(name, "arm,cortex-a15-gic");
-}
-
-static void note_compatible(struct walk *walk, const char *list, u32 bytes)
+static void note_compatibles(struct walk *walk, const char *list, u32 bytes)
 {
 	const char *end = list + bytes;
 	const char *next;
 
-	for (; (next = memchr(list, '\0', (size_t)(end - list))); list = next + 1) {
-		walk->psci |= is_psci(list);
-		walk->intc |= is_intc(list);
-	}
+	for (; (next = memchr(list, '\0', (size_t)(end - list))); list = next + 1)
+		note_compatible(walk, list);
 }
 
 static bool is_memory(const char *value, u32 bytes)
@@ -186,7 +184,7 @@ static void note_property(struct devicetree *dt, struct walk *walk, const char *
 			  const char *value, u32 bytes)
 {
 	if (*name == 'c' && !strcmp(name, "compatible"))
-		note_compatible(walk, value, bytes);
+		note_compatibles(walk, value, bytes);
 	else if (*name == 's' && !strcmp(name, "status"))
 		walk->disabled = !devicetree_node_is_okay(value, bytes);
 	else if (walk->path.depth == 1 && *name == 'd' && !strcmp(name, "device_type") &&

@@ -9,14 +9,14 @@
 int devicetree_chosen_bootargs(const struct devicetree *dt, const char **args)
 {
 	const char *value, *end;
-	int bytes;
+	u32 bytes;
 
 	if (dt->chosen < 0)
 		return -ENOENT;
-	value = fdt_getprop(dt->fdt, dt->chosen, "bootargs", &bytes);
+	value = devicetree_node_property(dt, dt->chosen, "bootargs", &bytes);
 	if (!value || !bytes)
 		return -ENOENT;
-	end = memchr(value, '\0', (size_t)bytes);
+	end = memchr(value, '\0', bytes);
 	if (!end)
 		return -EINVAL;
 	/* A buffer of fixed size, padded with NULs, is still one string. */
@@ -31,14 +31,14 @@ int devicetree_chosen_bootargs(const struct devicetree *dt, const char **args)
 static int initrd_bound(const struct devicetree *dt, const char *property, u64 *value)
 {
 	const void *cells;
-	int bytes;
+	u32 bytes;
 
-	cells = fdt_getprop(dt->fdt, dt->chosen, property, &bytes);
+	cells = devicetree_node_property(dt, dt->chosen, property, &bytes);
 	if (!cells)
 		return -ENOENT;
 	if (bytes != 4 && bytes != 8)
 		return -EINVAL;
-	*value = devicetree_node_number(cells, (u32)bytes / 4);
+	*value = devicetree_node_number(cells, bytes / 4);
 	return 0;
 }
 
@@ -71,11 +71,11 @@ int devicetree_chosen_kaslr_seed(const struct devicetree *dt, u64 *seed)
 {
 	const void *cells;
 	u64 value;
-	int bytes;
+	u32 bytes;
 
 	if (dt->chosen < 0)
 		return -ENOENT;
-	cells = fdt_getprop(dt->fdt, dt->chosen, "kaslr-seed", &bytes);
+	cells = devicetree_node_property(dt, dt->chosen, "kaslr-seed", &bytes);
 	if (!cells)
 		return -ENOENT;
 	if (bytes != 8)
@@ -104,7 +104,8 @@ bool devicetree_chosen_next_usable(const struct devicetree *dt, struct devicetre
 {
 	struct devicetree_cells cells;
 
-	if (dt->chosen < 0 || !fdt_getprop(dt->fdt, dt->chosen, "linux,usable-memory-range", NULL))
+	if (dt->chosen < 0 ||
+	    !devicetree_node_property(dt, dt->chosen, "linux,usable-memory-range", NULL))
 		return false;
 	if (!devicetree_node_cells(dt, 0, &cells)) {
 		*range = (struct devicetree_range){ .name = "chosen" };

@@ -24,11 +24,10 @@ static const char *translate_one(const struct devicetree *dt, int bus, int paren
 				 u64 bytes)
 {
 	struct devicetree_cells below, above;
-	u32 entry_bytes;
+	u32 entry_bytes, left;
 	const char *entry;
-	int left;
 
-	entry = fdt_getprop(dt->fdt, bus, "ranges", &left);
+	entry = devicetree_node_property(dt, bus, "ranges", &left);
 	if (!entry)
 		return "lies on a bus without ranges, which no CPU can reach through";
 	if (!left)
@@ -37,7 +36,7 @@ static const char *translate_one(const struct devicetree *dt, int bus, int paren
 		return "lies on a bus whose addresses or sizes aren't of 1 or 2 cells";
 
 	entry_bytes = 4 * (below.address + above.address + below.size);
-	for (; left >= (int)entry_bytes; left -= (int)entry_bytes, entry += entry_bytes) {
+	for (; left >= entry_bytes; left -= entry_bytes, entry += entry_bytes) {
 		u64 from = devicetree_node_number(entry, below.address);
 		u64 to = devicetree_node_number(entry + 4 * below.address, above.address);
 		u64 size = devicetree_node_number(entry + 4 * (below.address + above.address),
@@ -287,8 +286,10 @@ static bool is_cpu(const struct devicetree *dt, int node)
 bool devicetree_device_next_cpu(const struct devicetree *dt, struct devicetree_cursor *cursor,
 				struct devicetree_cpu *cpu)
 {
-	int cells, bytes, node;
+	struct devicetree_cells cells;
 	const void *reg;
+	u32 bytes;
+	int node;
 
 	if (dt->cpus < 0)
 		return false;
@@ -308,14 +309,13 @@ bool devicetree_device_next_cpu(const struct devicetree *dt, struct devicetree_c
 	if (!cpu->enable_method)
 		cpu->enable_method = devicetree_node_string(dt, dt->cpus, "enable-method");
 
-	cells = fdt_address_cells(dt->fdt, dt->cpus);
-	reg = fdt_getprop(dt->fdt, node, "reg", &bytes);
-	if (cells < 1 || cells > 2)
+	reg = devicetree_node_property(dt, node, "reg", &bytes);
+	if (!devicetree_node_cells(dt, dt->cpus, &cells))
 		cpu->why = "has an address of neither 1 nor 2 cells";
-	else if (!reg || bytes < 4 * cells)
+	else if (!reg || bytes < 4 * cells.address)
 		cpu->why = "has no address in its reg";
 	else
-		cpu->mpidr = devicetree_node_number(reg, (u32)cells);
+		cpu->mpidr = devicetree_node_number(reg, cells.address);
 	return true;
 }
 

@@ -78,8 +78,8 @@ static bool reserved_cells(const struct devicetree *dt, struct devicetree_cells 
 {
 	int bus = dt->reserved_memory;
 
-	if (!fdt_getprop(dt->fdt, bus, "#address-cells", NULL) ||
-	    !fdt_getprop(dt->fdt, bus, "#size-cells", NULL))
+	if (!devicetree_node_property(dt, bus, "#address-cells", NULL) ||
+	    !devicetree_node_property(dt, bus, "#size-cells", NULL))
 		bus = 0;
 	return devicetree_node_cells(dt, bus, cells) && cells->size > 0;
 }
@@ -87,12 +87,12 @@ static bool reserved_cells(const struct devicetree *dt, struct devicetree_cells 
 static const char *reserved_memory_fault(const struct devicetree *dt)
 {
 	int node = dt->reserved_memory;
-	int bytes;
+	u32 bytes;
 
-	if (!fdt_getprop(dt->fdt, node, "#address-cells", NULL) ||
-	    !fdt_getprop(dt->fdt, node, "#size-cells", NULL))
+	if (!devicetree_node_property(dt, node, "#address-cells", NULL) ||
+	    !devicetree_node_property(dt, node, "#size-cells", NULL))
 		return "lacks #address-cells or #size-cells, the root's are taken";
-	if (!fdt_getprop(dt->fdt, node, "ranges", &bytes))
+	if (!devicetree_node_property(dt, node, "ranges", &bytes))
 		return "lacks the empty ranges that it must have";
 	if (bytes)
 		return "must have empty ranges, what it has is ignored";
@@ -103,9 +103,9 @@ static void read_flags(const struct devicetree *dt, struct devicetree_reservatio
 {
 	static const char *const pool[] = { "shared-dma-pool" };
 
-	r->no_map = fdt_getprop(dt->fdt, r->node, "no-map", NULL);
-	r->reusable = fdt_getprop(dt->fdt, r->node, "reusable", NULL);
-	r->cma_default = fdt_getprop(dt->fdt, r->node, "linux,cma-default", NULL);
+	r->no_map = devicetree_node_property(dt, r->node, "no-map", NULL);
+	r->reusable = devicetree_node_property(dt, r->node, "reusable", NULL);
+	r->cma_default = devicetree_node_property(dt, r->node, "linux,cma-default", NULL);
 	r->shared_dma_pool = devicetree_node_compatible(dt, r->node, pool, 1) >= 0;
 	if (r->no_map && r->reusable) {
 		r->reusable = false;
@@ -118,10 +118,10 @@ static bool read_size(const struct devicetree *dt, int node, const char *propert
 		      u64 *size)
 {
 	const void *cells;
-	int bytes;
+	u32 bytes;
 
-	cells = fdt_getprop(dt->fdt, node, property, &bytes);
-	if (!cells || (u32)bytes != 4 * size_cells)
+	cells = devicetree_node_property(dt, node, property, &bytes);
+	if (!cells || bytes != 4 * size_cells)
 		return false;
 	*size = devicetree_node_number(cells, size_cells);
 	return true;
@@ -134,11 +134,11 @@ static void read_dynamic(const struct devicetree *dt, const struct devicetree_ce
 
 	r->dynamic = true;
 	r->align = 1;
-	if (!fdt_getprop(dt->fdt, r->node, "size", NULL))
+	if (!devicetree_node_property(dt, r->node, "size", NULL))
 		r->range.why = "has neither reg nor size";
 	else if (!read_size(dt, r->node, "size", cells->size, &bytes) || !bytes)
 		r->range.why = "has a size of 0, or not of as many cells as sizes have";
-	else if (fdt_getprop(dt->fdt, r->node, "alignment", NULL) &&
+	else if (devicetree_node_property(dt, r->node, "alignment", NULL) &&
 		 (!read_size(dt, r->node, "alignment", cells->size, &r->align) || !r->align ||
 		  (r->align & (r->align - 1)) != 0))
 		r->range.why = "has an alignment that isn't a power of two, or not of as many "
@@ -154,13 +154,13 @@ static void read_dynamic(const struct devicetree *dt, const struct devicetree_ce
 static bool read_reservation(const struct devicetree *dt, const struct devicetree_cells *cells,
 			     u32 index, struct devicetree_reservation *r)
 {
-	int bytes;
+	u32 bytes;
 
-	if (!fdt_getprop(dt->fdt, r->node, "reg", &bytes)) {
+	if (!devicetree_node_property(dt, r->node, "reg", &bytes)) {
 		if (index > 0)
 			return false;
 		read_dynamic(dt, cells, r);
-	} else if ((u32)bytes % (4 * (cells->address + cells->size)) != 0) {
+	} else if (bytes % (4 * (cells->address + cells->size)) != 0) {
 		r->range.why = "has a reg that ends inside an entry";
 		return index == 0;
 	} else {
@@ -222,7 +222,7 @@ bool devicetree_memory_next_alloc_range(const struct devicetree *dt,
 	struct devicetree_cells cells;
 
 	if (!reserved_cells(dt, &cells) ||
-	    !fdt_getprop(dt->fdt, reservation->node, "alloc-ranges", NULL))
+	    !devicetree_node_property(dt, reservation->node, "alloc-ranges", NULL))
 		return false;
 	return devicetree_node_tuple(dt, reservation->node, "alloc-ranges", &cells, cursor->index++,
 				     range);

@@ -12,6 +12,36 @@ const char *devicetree_node_name(const struct devicetree *dt, int node)
 	return *name ? name : "/";
 }
 
+const void *devicetree_node_property(const struct devicetree *dt, int node, const char *name,
+				     u32 *bytes)
+{
+	const char *strings = (const char *)dt->fdt + fdt_off_dt_strings(dt->fdt);
+	const char *at = fdt_offset_ptr(dt->fdt, node + (int)FDT_TAGSIZE, 1);
+	const struct fdt_property *property;
+	const char *candidate;
+	u32 tag;
+
+	/* Tags, names and lengths were checked by devicetree_open(): a node ends */
+	at += ALIGN_UP(strlen(at) + 1, FDT_TAGSIZE);
+	for (;;) {
+		property = (const void *)at;
+		tag = fdt32_to_cpu(property->tag);
+		if (tag == FDT_NOP) {
+			at += FDT_TAGSIZE;
+			continue;
+		}
+		if (tag != FDT_PROP)
+			return NULL;
+		candidate = strings + fdt32_to_cpu(property->nameoff);
+		if (*candidate == *name && !strcmp(candidate, name)) {
+			if (bytes)
+				*bytes = fdt32_to_cpu(property->len);
+			return property->data;
+		}
+		at += ALIGN_UP(sizeof(*property) + fdt32_to_cpu(property->len), FDT_TAGSIZE);
+	}
+}
+
 bool devicetree_node_is_okay(const char *status, u32 bytes)
 {
 	return (bytes == sizeof("okay") && !memcmp(status, "okay", bytes)) ||
@@ -21,21 +51,21 @@ bool devicetree_node_is_okay(const char *status, u32 bytes)
 bool devicetree_node_enabled(const struct devicetree *dt, int node)
 {
 	const char *status;
-	int bytes;
+	u32 bytes;
 
-	status = fdt_getprop(dt->fdt, node, "status", &bytes);
+	status = devicetree_node_property(dt, node, "status", &bytes);
 	if (!status)
 		return true;
-	return devicetree_node_is_okay(status, (u32)bytes);
+	return devicetree_node_is_okay(status, bytes);
 }
 
 const char *devicetree_node_string(const struct devicetree *dt, int node, const char *property)
 {
 	const char *value;
-	int bytes;
+	u32 bytes;
 
-	value = fdt_getprop(dt->fdt, node, property, &bytes);
-	if (!value || !memchr(value, '\0', (size_t)bytes))
+	value = devicetree_node_property(dt, node, property, &bytes);
+	if (!value || !memchr(value, '\0', bytes))
 		return NULL;
 	return value;
 }
@@ -43,9 +73,9 @@ const char *devicetree_node_string(const struct devicetree *dt, int node, const 
 bool devicetree_node_u32(const struct devicetree *dt, int node, const char *property, u32 *value)
 {
 	const void *cells;
-	int bytes;
+	u32 bytes;
 
-	cells = fdt_getprop(dt->fdt, node, property, &bytes);
+	cells = devicetree_node_property(dt, node, property, &bytes);
 	if (!cells || bytes != 4)
 		return false;
 	*value = (u32)devicetree_node_number(cells, 1);
@@ -56,9 +86,9 @@ int devicetree_node_compatible(const struct devicetree *dt, int node, const char
 			       u32 count)
 {
 	const char *list, *end, *next;
-	int bytes;
+	u32 bytes;
 
-	list = fdt_getprop(dt->fdt, node, "compatible", &bytes);
+	list = devicetree_node_property(dt, node, "compatible", &bytes);
 	if (!list)
 		return -1;
 	end = list + bytes;
@@ -71,16 +101,20 @@ int devicetree_node_compatible(const struct devicetree *dt, int node, const char
 	return -1;
 }
 
+/* False for a count that isn't one cell. */
+static bool count_of_cells(const struct devicetree *dt, int bus, const char *property,
+			   u32 otherwise, u32 *count)
+{
+	*count = otherwise;
+	return !devicetree_node_property(dt, bus, property, NULL) ||
+	       devicetree_node_u32(dt, bus, property, count);
+}
+
 bool devicetree_node_cells(const struct devicetree *dt, int bus, struct devicetree_cells *cells)
 {
-	int address = fdt_address_cells(dt->fdt, bus);
-	int size = fdt_size_cells(dt->fdt, bus);
-
-	if (address < 1 || address > 2 || size < 0 || size > 2)
-		return false;
-	cells->address = (u32)address;
-	cells->size = (u32)size;
-	return true;
+	return count_of_cells(dt, bus, "#address-cells", 2, &cells->address) &&
+	       count_of_cells(dt, bus, "#size-cells", 1, &cells->size) && cells->address >= 1 &&
+	       cells->address <= 2 && cells->size <= 2;
 }
 
 u64 devicetree_node_number(const void *from, u32 cells)
@@ -108,18 +142,18 @@ bool devicetree_node_tuple(const struct devicetree *dt, int node, const char *pr
 	u32 tuple_bytes = 4 * (cells->address + cells->size);
 	const char *value;
 	u32 count;
-	int bytes;
+	u32 bytes;
 
 	*range = (struct devicetree_range){ .name = devicetree_node_name(dt, node) };
-	value = fdt_getprop(dt->fdt, node, property, &bytes);
+	value = devicetree_node_property(dt, node, property, &bytes);
 	if (!value || !bytes) {
 		range->why = "lacks a list of addresses";
 		return index == 0;
 	}
-	count = (u32)bytes / tuple_bytes;
+	count = bytes / tuple_bytes;
 	if (index >= count) {
 		range->why = "has a list of addresses that ends inside an entry";
-		return index == count && (u32)bytes % tuple_bytes != 0;
+		return index == count && bytes % tuple_bytes != 0;
 	}
 	value += index * tuple_bytes;
 	range->base = paddr(devicetree_node_number(value, cells->address));

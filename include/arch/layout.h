@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Where things lie in the kernel's half of the address space (TTBR1, 48 bits), and the
+ * sizes of what the linker script reserves behind the image. Bytes throughout: no
+ * figure here follows from the page size, and every boundary suits the largest one.
+ *
+ *   0xffff_0000_0000_0000  linear map: all RAM, virtual = physical + LINEAR_BASE, 128 TiB
+ *   0xffff_8000_0000_0000  image windows: the kernel takes one, chosen at random or the first
+ *   0xffff_a000_0000_0000  free
+ *   0xffff_ffff_ffff_0000  never mapped: pointers near -1 fault, as those near 0 do
+ *
+ * A window is 16 MiB, so that the image, device registers and the devicetree share the tables of
+ * the last level (which cover 2 MiB, 32 MiB and 512 MiB):
+ *
+ *   + 0       the image: text, rodata, data, bss, stacks with guards, boot tables
+ *   + 8 MiB   device registers, from the bottom up
+ *   + 12 MiB  the devicetree as the loader left it, read-only
+ */
+#ifndef ARCH_LAYOUT_H
+#define ARCH_LAYOUT_H
+
+/* The bits of an address that a walk of the kernel's tables, and of the identity map's, resolves. */
+#define VA_BITS 48
+
+#define LINEAR_BASE  0xffff000000000000
+#define LINEAR_BYTES 0x0000800000000000
+
+#define IMAGE_LINK_BASE	   0xffff800000000000 /* where the image runs without KASLR */
+#define IMAGE_WINDOW_SHIFT 24
+#define IMAGE_WINDOW_COUNT 0x200000 /* 2^21 windows: 32 TiB */
+#define IMAGE_MAX_BYTES	   0x800000
+#define WINDOW_DEVICES	   0x800000
+#define WINDOW_DEVICETREE  0xc00000
+#define WINDOW_BYTES	   0x1000000
+
+/* The boot protocol's placement unit, and so the image's alignment in physical memory. */
+#define IMAGE_ALIGN 0x200000
+
+/*
+ * An ELF file has to name a load address, which no devicetree can give it: this one leaves 2 MiB
+ * below the image at the base of RAM of QEMU's virt machine, where QEMU then puts the tree. The
+ * raw Image, which is the product, has no such address.
+ */
+#define ELF_LOAD_ADDRESS 0x40200000
+
+/* Text, rodata and data start on boundaries that can have permissions of their own at any granule. */
+#define SEGMENT_ALIGN 0x10000
+
+/*
+ * Each stack stands at the top of an area of its own, with an area left unmapped below it; what
+ * of the area the stack does not use is unmapped as well, and its memory goes to the allocator. A stack
+ * takes its size in bytes or one page, whichever is more.
+ */
+#define STACK_AREA_BYTES     0x10000
+#define STACK_BYTES	     0x4000
+#define OVERFLOW_STACK_BYTES 0x1000
+
+/*
+ * Memory for the first translation tables. At 64K, the worst case: identity map, 64 KiB of 4K tables;
+ * kernel map 64 KiB each for level 2 and level 3 of the image window, level 2 and two of level 3 of
+ * the linear map. What is left is handed to the allocator.
+ */
+#define BOOT_POOL_BYTES 0x80000
+
+#endif

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Translation table descriptors: every bit of them lives in this file.
+ *
+ * Callers say what memory is for (`MAP_TEXT`, `MAP_DATA`, ...); attributes are
+ * made here and nowhere else, and W^X is enforced where they are made: there is
+ * no row that is both writable and executable, except MAP_BOOT, which the
+ * identity map of the boot stage uses while the image is being relocated and
+ * which is refused (pgtable_map asserts) in any other table.
+ *
+ * The layout of a stage 1 descriptor with a 48-bit output address does not depend
+ * on the granule, but the lowest address bit does: it is the page shift.
+ *
+ *   63..59  ignored / hardware use    54 UXN   53 PXN   52 contiguous   51 DBM
+ *   47..12  output address, from bit `shift` upwards (of a block: from its level's shift)
+ *   11 nG   10 AF   9..8 SH   7..6 AP   5 NS   4..2 AttrIndx   1 table or page   0 valid
+ *
+ * Source: Arm ARM (DDI 0487, J.a), "VMSAv8-64 translation table format
+ * descriptors", "Memory attribute fields in the VMSAv8-64 translation table
+ * format descriptors", "MAIR_EL1".
+ */
+#ifndef ARCH_PTE_H
+#define ARCH_PTE_H
+
+#include <arch/granule.h>
+#include <kernel/types.h>
+
+typedef struct {
+	u64 val;
+} pte_t;
+
+#define PTE_VALID      (1ULL << 0)
+#define PTE_TABLE      (1ULL << 1) /* with VALID: a table above level 3, a page at level 3 */
+#define PTE_ATTR_SHIFT 2
+#define PTE_ATTR_MASK  (7ULL << PTE_ATTR_SHIFT)
+#define PTE_AP_EL0     (1ULL << 6)
+#define PTE_AP_RO      (1ULL << 7)
+#define PTE_SH_INNER   (3ULL << 8)
+#define PTE_AF	       (1ULL << 10)
+#define PTE_NG	       (1ULL << 11)
+#define PTE_CONTIG     (1ULL << 52)
+#define PTE_PXN	       (1ULL << 53)
+#define PTE_UXN	       (1ULL << 54)
+
+/* Bits 47 to 12; bits below a granule's shift are zero in what we write. */
+#define PTE_ADDR_MASK 0x0000fffffffff000ULL /* page-size-literal: field of the format, any granule */
+
+/* Indices into MAIR_EL1, which MAIR_VALUE fills. */
+#define MAIR_NORMAL	   0ULL /* write-back, read and write allocate */
+#define MAIR_DEVICE_nGnRE  1ULL
+#define MAIR_NORMAL_NC	   2ULL
+#define MAIR_ENTRY(i, byte) ((u64)(byte) << ((i)*8))
+#define MAIR_VALUE                                                                                 \
+	(MAIR_ENTRY(MAIR_NORMAL, 0xff) | MAIR_ENTRY(MAIR_DEVICE_nGnRE, 0x04) |                     \
+	 MAIR_ENTRY(MAIR_NORMAL_NC, 0x44))
+
+/* What a mapping is for. Kernel only unless it says USER. */
+enum map_kind {
+	MAP_TEXT,      /* read, execute */
+	MAP_RODATA,    /* read */
+	MAP_DATA,      /* read, write */
+	MAP_DEVICE,    /* read, write; Device-nGnRE */
+	MAP_NOCACHE,   /* read, write; Normal non-cacheable */
+	MAP_USER_DATA, /* read, write, from EL0 as well; not global */
+	MAP_BOOT,      /* read, write, execute: the boot stage's identity map only */
+	MAP_KINDS,
+};
+
+static inline u64 pte_normal(void)
+{
+	return PTE_VALID | PTE_AF | PTE_SH_INNER | (MAIR_NORMAL << PTE_ATTR_SHIFT);
+}
+
+/*
+ * The attribute bits of a leaf of this kind, valid bit included, contiguous and
+ * page bits not. Nothing is executable at EL0. A switch, not a table of rows: it runs
+ * with the MMU off and compiles to immediates.
+ */
+static inline u64 pte_attrs(enum map_kind kind)
+{
+	switch (kind) {
+	case MAP_TEXT:
+		return pte_normal() | PTE_AP_RO | PTE_UXN;
+	case MAP_RODATA:
+		return pte_normal() | PTE_AP_RO | PTE_PXN | PTE_UXN;
+	case MAP_DATA:
+		return pte_normal() | PTE_PXN | PTE_UXN;
+	case MAP_DEVICE:
+		return PTE_VALID | PTE_AF | (MAIR_DEVICE_nGnRE << PTE_ATTR_SHIFT) | PTE_PXN |
+		       PTE_UXN;
+	case MAP_NOCACHE:
+		return PTE_VALID | PTE_AF | PTE_SH_INNER | (MAIR_NORMAL_NC << PTE_ATTR_SHIFT) |
+		       PTE_PXN | PTE_UXN;
+	case MAP_USER_DATA:
+		return pte_normal() | PTE_AP_EL0 | PTE_NG | PTE_PXN | PTE_UXN;
+	case MAP_BOOT:
+		return pte_normal() | PTE_UXN;
+	default:
+		return 0; /* invalid: nothing is mapped by a kind that is none */
+	}
+}
+
+static inline bool pte_valid(pte_t pte)
+{
+	return pte.val & PTE_VALID;
+}
+
+/* Does this entry, found at `level`, point to a further table? */
+static inline bool pte_is_table(pte_t pte, unsigned level)
+{
+	return level != GRANULE_LAST_LEVEL &&
+	       (pte.val & (PTE_VALID | PTE_TABLE)) == (PTE_VALID | PTE_TABLE);
+}
+
+static inline bool pte_is_leaf(pte_t pte, unsigned level)
+{
+	return pte_valid(pte) && !pte_is_table(pte, level);
+}
+
+static inline paddr_t pte_addr(pte_t pte)
+{
+	return paddr(pte.val & PTE_ADDR_MASK);
+}
+
+/* The attribute bits of a leaf, without address, contiguous and page bits. */
+static inline u64 pte_leaf_attrs(pte_t pte)
+{
+	return pte.val & ~(PTE_ADDR_MASK | PTE_CONTIG | PTE_TABLE);
+}
+
+static inline bool pte_writable(pte_t pte)
+{
+	return !(pte.val & PTE_AP_RO);
+}
+
+/* Executable at EL1 or at EL0. Memory that EL0 may write is never executable at EL1. */
+static inline bool pte_executable(pte_t pte)
+{
+	return !(pte.val & PTE_PXN) || !(pte.val & PTE_UXN);
+}
+
+/* A leaf at `level`: blocks have the table bit clear, pages have it set. */
+static inline pte_t pte_make_leaf(paddr_t pa, u64 attrs, unsigned level)
+{
+	return (pte_t){ pa.val | attrs | (level == GRANULE_LAST_LEVEL ? PTE_TABLE : 0) };
+}
+
+/* A pointer to the next table; hierarchical attributes stay zero, leaves say it all. */
+static inline pte_t pte_make_table(paddr_t table)
+{
+	return (pte_t){ table.val | PTE_VALID | PTE_TABLE };
+}
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * PSCI: switching the machine off and on, by the firmware or the hypervisor.
+ *
+ * Source: Arm, "Power State Coordination Interface", DEN 0022; devicetree binding arm/psci.
+ */
+#ifndef ARCH_PSCI_H
+#define ARCH_PSCI_H
+
+#include <kernel/types.h>
+
+struct devicetree;
+
+/*
+ * Take the conduit, HVC or SMC, from the devicetree. Without a usable node calls do nothing. Plain data is
+ * kept: it holds after the image has moved.
+ */
+void psci_init(const struct devicetree *dt);
+
+/* "psci: version 1.1 by smc", for the boot report. */
+void psci_describe(void);
+
+/* Both return when there is no PSCI, or when it refuses. */
+void arch_power_off(void);
+void arch_reset(void);
+
+/* Stop this CPU for good, where the machine can't be switched off. */
+static inline void __attribute__((noreturn)) arch_halt(void)
+{
+	for (;;)
+		asm volatile("wfi");
+}
+
+#endif

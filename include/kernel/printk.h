@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The kernel's voice.
+ *
+ * printk formats into a buffer of PRINTK_BYTES on the stack and hands it to the console as one
+ * piece, so that lines of several CPUs don't mix. Longer text is cut there; text of any
+ * length goes through console_write.
+ *
+ * Context: any with the MMU on. Sleeps and allocates never.
+ */
+#ifndef KERNEL_PRINTK_H
+#define KERNEL_PRINTK_H
+
+#include <kernel/compiler.h>
+
+#define PRINTK_BYTES 384
+
+/* Returns the number of characters printed. */
+int printk(const char *format, ...) __printf(1, 2);
+
+#endif

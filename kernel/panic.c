@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What a bug in the kernel ends in. */
+#include <stdarg.h>
+
+#include <arch/backtrace.h>
+#include <arch/psci.h>
+#include <arch/ptdump.h>
+#include <arch/trap.h>
+#include <kernel/assert.h>
+#include <kernel/console.h>
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <kernel/verdict.h>
+#include <lib/vsnprintf.h>
+
+/* A panic while one is being printed must not print for ever. */
+static bool panicking;
+
+static void begin(void)
+{
+	if (panicking) {
+		console_bust_lock();
+		printk("panic within a panic\n");
+		verdict_end(VERDICT_PANIC);
+	}
+	panicking = true;
+	console_bust_lock();
+}
+
+void panic(const char *format, ...)
+{
+	char message[192];
+	va_list args;
+
+	begin();
+	va_start(args, format);
+	vscnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	printk("Kernel panic - not syncing: %s\n", message);
+	ptdump_regime();
+	backtrace_print(0, (u64)(uintptr_t)__builtin_frame_address(0));
+	verdict_end(VERDICT_PANIC);
+}
+
+void panic_trap(const struct regs *regs, u64 kind)
+{
+	begin();
+	printk("Kernel panic - not syncing: trap_handle: %s at %#llx\n",
+	       kind & TRAP_OVERFLOW ? "stack overflow" : "unexpected exception", regs->pc);
+	trap_print(regs, kind);
+	ptdump_regime();
+	backtrace_print(regs->pc, regs->x[29]);
+	verdict_end(VERDICT_PANIC);
+}
+
+void assert_failed(const char *function, const char *fact)
+{
+	panic("%s: %s does not hold", function, fact);
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The end of a run. */
+#include <arch/psci.h>
+#include <arch/semihost.h>
+#include <kernel/console.h>
+#include <kernel/printk.h>
+#include <kernel/verdict.h>
+
+static const struct {
+	char name[8];
+	u32 status;
+} verdicts[] = {
+	[VERDICT_PASS] = { "pass", 0 },
+	[VERDICT_FAIL] = { "fail", 1 },
+	[VERDICT_PANIC] = { "panic", 1 },
+	[VERDICT_USAGE] = { "usage", VERDICT_STATUS_USAGE },
+	[VERDICT_SKIP] = { "skip", 77 },
+};
+
+void verdict_end(enum verdict verdict)
+{
+	printk("verdict: %s\n", verdicts[verdict].name);
+	console_flush();
+	semihost_exit(verdicts[verdict].status);
+	/* Nobody answers: the line above is the result. */
+	arch_power_off();
+	arch_halt();
+}

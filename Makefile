@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Granule: one AArch64 kernel image for 4K, 16K and 64K pages.
+#
+# `make run` and `make check` install what they need (DEPS=no: say what is missing instead).
+# `make help` lists the targets and variables.
+
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+
+Q ?= @
+DEPS ?= yes
+WERROR ?= 0
+export DEPS
+
+# ---- toolchain: GCC, or clang and lld with LLVM=1; a build directory each ----
+
+ifeq ($(LLVM),1)
+BUILD ?= build-llvm
+CC := clang --target=aarch64-linux-gnu
+LD := ld.lld
+NM := llvm-nm
+OBJCOPY := llvm-objcopy
+OBJDUMP := llvm-objdump
+deps_compiler := build llvm
+else
+BUILD ?= build
+ifneq ($(shell uname -m),aarch64)
+CROSS_COMPILE ?= aarch64-linux-gnu-
+endif
+CC := $(CROSS_COMPILE)gcc
+LD := $(CROSS_COMPILE)ld
+NM := $(CROSS_COMPILE)nm
+OBJCOPY := $(CROSS_COMPILE)objcopy
+OBJDUMP := $(CROSS_COMPILE)objdump
+deps_compiler := build
+endif
+export BUILD
+
+# A build with a constant page size, for comparison only; see include/arch/page.h.
+ifdef CONST_PAGESIZE
+const_shift := $(or $(patsubst %,12,$(filter 4k,$(CONST_PAGESIZE))),$(patsubst \
+	%,14,$(filter 16k,$(CONST_PAGESIZE))),$(patsubst %,16,$(filter 64k,$(CONST_PAGESIZE))))
+ifeq ($(const_shift),)
+$(error CONST_PAGESIZE=$(CONST_PAGESIZE): write 4k, 16k or 64k)
+endif
+const_flag := -DCONST_PAGE_SHIFT=$(const_shift)
+endif
+
+# ---- libfdt: Debian's arm64 static library, or a dtc source tree named by LIBFDT_SRC ----
+
+fetched := $(BUILD)/deps
+ifdef LIBFDT_SRC
+libfdt_include := $(LIBFDT_SRC)/libfdt
+libfdt := $(BUILD)/libfdt/libfdt.a
+else
+libfdt_include := $(fetched)/usr/include
+libfdt := $(fetched)/usr/lib/aarch64-linux-gnu/libfdt.a
+endif
+
+# ---- sources ----
+
+sources := $(sort $(wildcard arch/arm64/*.[cS] mm/*.c kernel/*.c lib/*.c tests/guest/*.[cS]))
+sources := $(filter-out arch/arm64/kernel.ld.S,$(sources))
+objects := $(patsubst %,$(BUILD)/%.o,$(basename $(sources)))
+
+# Run before relocation and with the MMU off, where unaligned accesses fault: see arch/arm64/idmap.c.
+early := $(addprefix $(BUILD)/,arch/arm64/idmap.o arch/arm64/pgtable.o arch/arm64/pgtable_read.o \
+	arch/arm64/granule.o lib/string.o)
+# Run before the page size is chosen: no page-size site may be in them.
+unpatched := $(early) $(addprefix $(BUILD)/,arch/arm64/boot.o arch/arm64/reloc.o arch/arm64/mmu.o \
+	arch/arm64/trap.o arch/arm64/ptdump.o arch/arm64/backtrace.o arch/arm64/psci.o \
+	arch/arm64/semihost.o arch/arm64/tlb.o kernel/console.o kernel/printk.o kernel/panic.o \
+	kernel/pagesize.o kernel/cmdline.o kernel/verdict.o kernel/symbols.o \
+	kernel/serial_pl011.o kernel/serial_16550.o kernel/devicetree.o kernel/devicetree_node.o \
+	kernel/devicetree_chosen.o kernel/devicetree_memory.o kernel/devicetree_device.o \
+	lib/vsnprintf.o lib/format.o lib/parse.o)
+
+warnings := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wpointer-arith -Wcast-align -Wwrite-strings -Wundef -Wvla -Wimplicit-fallthrough \
+	$(if $(filter 1,$(WERROR)),-Werror)
+include_dir = $(shell $(CC) -print-file-name=include)
+cppflags := -nostdinc -isystem $(include_dir) -Iinclude -Iinclude/libc -isystem $(libfdt_include) \
+	-include include/kernel/hidden.h $(const_flag)
+cflags := -std=gnu11 -O2 -g -ffreestanding -fpie -fno-common -fno-strict-aliasing \
+	-fno-omit-frame-pointer -fno-stack-protector -fno-asynchronous-unwind-tables \
+	-fno-unwind-tables -fmacro-prefix-map=$(CURDIR)/= -fdebug-prefix-map=$(CURDIR)=. \
+	-march=armv8-a -mno-outline-atomics -mgeneral-regs-only $(warnings)
+ldflags := -pie --no-dynamic-linker -z notext -z noexecstack -z norelro -z max-page-size=65536 \
+	--build-id=none -Bsymbolic --no-undefined --orphan-handling=warn
+
+# ---- targets ----
+
+.PHONY: all
+all: $(BUILD)/Image $(BUILD)/compile_commands.json
+
+include $(wildcard tests/host/host.mk tests/fuzz/fuzz.mk)
+
+.PHONY: deps-build deps-run
+deps-build:
+	@scripts/deps $(deps_compiler)
+deps-run:
+	@scripts/deps run
+
+ifndef LIBFDT_SRC
+$(libfdt): scripts/fetch-arm64 | deps-build
+	@scripts/fetch-arm64 $(fetched) libfdt-dev
+	@touch $@
+else
+libfdt_objects := $(patsubst $(LIBFDT_SRC)/libfdt/%.c,$(BUILD)/libfdt/%.o,$(wildcard \
+	$(LIBFDT_SRC)/libfdt/fdt*.c))
+$(BUILD)/libfdt/%.o: $(LIBFDT_SRC)/libfdt/%.c | deps-build
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out $(warnings),$(cppflags) $(cflags)) -w -c -o $@ $<
+$(libfdt): $(libfdt_objects)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+endif
+
+$(early): cflags += -mstrict-align
+
+# Flags are part of what an object is made from.
+flags_text := $(CC) $(cppflags) $(cflags) $(ldflags)
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(flags_text)' | cmp -s - $@ || echo '$(flags_text)' > $@
+.PHONY: FORCE
+FORCE:
+
+$(objects): $(BUILD)/flags | $(libfdt) deps-build
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	@echo '  CC      $<'
+	$(Q)$(CC) $(cppflags) $(cflags) -MMD -MP -c -o $@ $<
+
+$(BUILD)/%.o: %.S
+	@mkdir -p $(@D)
+	@echo '  AS      $<'
+	$(Q)$(CC) $(cppflags) $(cflags) -D__ASSEMBLER__ -MMD -MP -c -o $@ $<
+
+$(BUILD)/kernel.ld: arch/arm64/kernel.ld.S $(BUILD)/flags | $(libfdt)
+	$(Q)$(CC) $(filter-out -include include/kernel/hidden.h,$(cppflags)) -D__ASSEMBLER__ \
+		-E -P -x c -MMD -MP -MT $@ -MF $@.d -o $@ $<
+
+# Two links: the second has the symbol table that the first one's addresses gave. The table lies
+# behind all text, so text addresses stay.
+link = $(LD) $(ldflags) -T $(BUILD)/kernel.ld -o $@ $(objects) $(1) $(libfdt)
+
+$(BUILD)/symbols0.S: scripts/mksymbols.py
+	@mkdir -p $(@D)
+	$(Q)$< < /dev/null > $@
+$(BUILD)/granule0.elf: $(objects) $(BUILD)/symbols0.o $(BUILD)/kernel.ld $(libfdt)
+	$(Q)$(call link,$(BUILD)/symbols0.o)
+$(BUILD)/symbols.S: $(BUILD)/granule0.elf scripts/mksymbols.py
+	$(Q)$(NM) -n $< | scripts/mksymbols.py > $@
+$(BUILD)/symbols%.o: $(BUILD)/symbols%.S
+	$(Q)$(CC) -c -o $@ $<
+$(BUILD)/symbols.o: $(BUILD)/symbols.S
+	$(Q)$(CC) -c -o $@ $<
+$(BUILD)/granule.elf: $(BUILD)/granule0.elf $(BUILD)/symbols.o scripts/check-image
+	@echo '  LD      $@'
+	$(Q)$(call link,$(BUILD)/symbols.o)
+	$(Q)NM=$(NM) OBJDUMP=$(OBJDUMP) scripts/check-image $@ $(unpatched)
+
+$(BUILD)/Image: $(BUILD)/granule.elf
+	@echo '  IMAGE   $@'
+	$(Q)$(OBJCOPY) -O binary $< $@
+
+# One entry a file, for clangd and the like.
+$(BUILD)/compile_commands.json: $(BUILD)/flags Makefile
+	@for file in $(filter %.c,$(sources)); do \
+		printf '{ "directory": "%s", "file": "%s", "command": "%s" },\n' '$(CURDIR)' "$$file" \
+			"$(CC) $(cppflags) $(cflags) -c $$file"; \
+	done | sed '1s/^/[/; $$s/,$$/]/' > $@
+	@ln -sf $@ compile_commands.json
+
+.PHONY: run
+run: deps-run $(BUILD)/Image
+	@scripts/run
+
+-include $(objects:.o=.d) $(BUILD)/kernel.ld.d

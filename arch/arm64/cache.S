@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Cache maintenance by virtual address.
+ *
+ * A line's size comes from CTR_EL0: 4 << DminLine (bits 19:16), 4 << IminLine (bits 3:0) bytes.
+ * None of these instructions knows a page size.
+ *
+ * Source: Arm ARM (DDI 0487, J.a), "Cache maintenance instructions", "Instruction cache
+ * maintenance", "Concurrent modification and execution of instructions".
+ */
+#include <kernel/linkage.h>
+
+/* x2 = line bytes of the data cache, x3 is scratch. */
+.macro dcache_line_bytes
+	mrs	x3, ctr_el0
+	ubfx	x3, x3, #16, #4
+	mov	x2, #4
+	lsl	x2, x2, x3
+.endm
+
+/*
+ * cache_invalidate_poc(x0 start, x1 end) - drop the lines of [start, end) down to memory.
+ *
+ * For memory that was written with the MMU off: the writes went past the caches, which may hold older
+ * lines of it that would hide them once the MMU is on. Lines that the ends share with other
+ * data are cleaned too, not thrown away. Clobbers x0 to x3. Runs with the MMU off or on.
+ */
+FUNC(cache_invalidate_poc)
+	dcache_line_bytes
+	sub	x3, x2, #1
+	tst	x1, x3
+	bic	x1, x1, x3
+	b.eq	1f
+	dc	civac, x1
+1:	tst	x0, x3
+	bic	x0, x0, x3
+	b.eq	2f
+	dc	civac, x0
+	b	3f
+2:	dc	ivac, x0
+3:	add	x0, x0, x2
+	cmp	x0, x1
+	b.lo	2b
+	dsb	sy		/* done for every observer, walkers with caches off included */
+	ret
+END(cache_invalidate_poc)
+
+/*
+ * cache_sync_icache(x0 start, x1 end) - instructions written to [start, end) are what is
+ * executed from here on, by this CPU.
+ *
+ * Clean the data side to the point of unification, then drop the whole instruction cache: the
+ * caller runs the same bytes at another address soon, and an instruction cache may hold
+ * them by either. Clobbers x0 to x3.
+ */
+FUNC(cache_sync_icache)
+	dcache_line_bytes
+	sub	x3, x2, #1
+	bic	x0, x0, x3
+1:	dc	cvau, x0
+	add	x0, x0, x2
+	cmp	x0, x1
+	b.lo	1b
+	dsb	ish		/* the cleaned lines are there before the invalidation starts */
+	ic	iallu
+	dsb	nsh		/* and the invalidation is over ... */
+	isb			/* ... before anything more is fetched */
+	ret
+END(cache_sync_icache)

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The identity map: image and devicetree one to one, in TTBR0, so that the MMU can go on.
+ *
+ * It runs with the MMU off, before relocation, and is built by the same walker as everything later,
+ * with the smallest granule that the CPU has (the smallest tables). The choice
+ * of `pagesize=` does not enter: TG0 boots, TG1 chooses.
+ *
+ * Until the MMU is on all memory is Device-typed, where unaligned accesses fault even when
+ * SCTLR_EL1.A would let them pass: this file is compiled with -mstrict-align.
+ */
+#include <arch/boot.h>
+#include <arch/layout.h>
+#include <arch/pgtable.h>
+#include <arch/semihost.h>
+#include <arch/sysreg.h>
+#include <kernel/compiler.h>
+#include <kernel/errno.h>
+
+/* The devicetree's header, big-endian words; the boot protocol's limits. */
+#define FDT_MAGIC     0xd00dfeedU
+#define FDT_BYTES_MAX (2 * MiB)
+#define FDT_ALIGN     8U
+
+struct boot_info boot_info;
+struct idmap_regs idmap_regs;
+struct cpu boot_cpu;
+static struct pgtable idmap;
+
+static pte_t *idmap_access(paddr_t table)
+{
+	return (pte_t *)(uintptr_t)table.val;
+}
+
+int __init boot_pool_alloc(u64 bytes, paddr_t *table)
+{
+	/*
+	 * The pool is used in the stage and after the move, so it is counted in offsets. It is aligned to
+	 * the largest page, so an aligned offset is an aligned address.
+	 */
+	u64 offset = ALIGN_UP(boot_info.pool_used, bytes);
+
+	if (offset + bytes > BOOT_POOL_BYTES)
+		return -ENOMEM;
+	boot_info.pool_used = offset + bytes;
+	*table = paddr(boot_info.image_pa + (u64)(_boot_pool - _text) + offset);
+	return 0;
+}
+
+static int __init idmap_alloc(struct pgtable *pt, u64 bytes, paddr_t *table)
+{
+	(void)pt;
+	return boot_pool_alloc(bytes, table);
+}
+
+static int __init map_identity(u64 first, u64 end, enum map_kind kind)
+{
+	u64 page = granule_page_bytes(idmap.granule);
+
+	first = ALIGN_DOWN(first, page);
+	end = ALIGN_UP(end, page);
+	return pgtable_map(&idmap, vaddr(first), paddr(first), end - first, kind);
+}
+
+int __init idmap_map_device(paddr_t pa, u64 bytes)
+{
+	return map_identity(pa.val, pa.val + bytes, MAP_DEVICE);
+}
+
+/*
+ * Where the devicetree is, from x0. A loader that starts ELF files gives none: then it is looked
+ * for where QEMU puts it, at the 2 MiB below the image.
+ */
+static void __init find_devicetree(void)
+{
+	u64 at = boot_info.loader_x0 ? boot_info.loader_x0 : boot_info.image_pa - IMAGE_ALIGN;
+	const u32 *header = (const u32 *)(uintptr_t)at;
+	u32 bytes;
+
+	boot_info.fdt_word = 0;
+	if (at % FDT_ALIGN || at >> VA_BITS)
+		return;
+	boot_info.fdt_word = __builtin_bswap32(header[0]);
+	bytes = __builtin_bswap32(header[1]);
+	if (boot_info.fdt_word != FDT_MAGIC || bytes < 40 || bytes > FDT_BYTES_MAX)
+		return;
+	/* Writable: a kaslr-seed is wiped once it was read. */
+	if (map_identity(at, at + bytes, MAP_DATA))
+		return;
+	boot_info.fdt_pa = at;
+	boot_info.fdt_bytes = bytes;
+}
+
+void __init idmap_build(u64 loader_x0, u64 entry_el)
+{
+	u64 mmfr0 = sysreg_read(id_aa64mmfr0_el1);
+	const struct granule *g = granule_smallest(mmfr0);
+	u64 size_field = 64 - VA_BITS;
+
+	boot_info.image_pa = (u64)(uintptr_t)_text;
+	boot_info.loader_x0 = loader_x0;
+	boot_info.entry_el = (u32)entry_el;
+	boot_info.id_aa64mmfr0 = mmfr0;
+	if (!g)
+		semihost_die("boot: ID_AA64MMFR0_EL1 says that the CPU has no granule at all\n");
+	boot_info.boot_shift = g->shift;
+
+	idmap.granule = g;
+	idmap.va_bits = VA_BITS;
+	idmap.boot = true;
+	idmap.access = idmap_access;
+	idmap.alloc = idmap_alloc;
+	if (pgtable_init(&idmap) || map_identity(boot_info.image_pa,
+						 boot_info.image_pa + (u64)(_end - _text),
+						 MAP_BOOT))
+		semihost_die("boot: no room for the identity map of the image\n");
+	find_devicetree();
+	idmap.live = true;
+
+	idmap_regs.ttbr0 = idmap.root.val;
+	idmap_regs.mair = MAIR_VALUE;
+	/* Walks by TTBR1 stay off, and TG1 is written, once there is a kernel map. */
+	idmap_regs.tcr = size_field << TCR_T0SZ_SHIFT | size_field << TCR_T1SZ_SHIFT |
+			 (u64)TCR_WALK_CACHED << TCR_WALK0_SHIFT |
+			 (u64)TCR_WALK_CACHED << TCR_WALK1_SHIFT | (u64)g->tg0 << TCR_TG0_SHIFT |
+			 (u64)g->tg1 << TCR_TG1_SHIFT | 1ULL << TCR_EPD1_SHIFT |
+			 (u64)pa_range_clamped(mmfr0) << TCR_IPS_SHIFT;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The image: three segments, each of one permission, then memory that the file does not hold.
+ *
+ *   text    R-X   boot code first, so that it can be given back as a whole, then the kernel's
+ *   rodata  R--   constants, symbols, then what only boot reads: relocations, page-size sites
+ *   data    RW-   data, bss
+ *   (none)  RW-   stacks with their guards, memory for the first tables
+ *
+ * Segment boundaries suit the largest page; what that wastes at a smaller one goes to the allocator.
+ * Linked as a position-independent executable at IMAGE_LINK_BASE.
+ */
+#include <arch/layout.h>
+
+OUTPUT_ARCH(aarch64)
+ENTRY(_start)
+
+PHDRS
+{
+	text PT_LOAD FLAGS(5);
+	rodata PT_LOAD FLAGS(4);
+	data PT_LOAD FLAGS(6);
+}
+
+#define LOAD_AT(section) AT(ADDR(section) - IMAGE_LINK_BASE + ELF_LOAD_ADDRESS)
+
+SECTIONS
+{
+	. = IMAGE_LINK_BASE;
+	_text = .;
+
+	.init.text : LOAD_AT(.init.text) {
+		KEEP(*(.head.text))
+		*(.init.text .init.text.*)
+		. = ALIGN(0x1000);
+		_init_text_end = .;
+	} :text
+
+	.text : LOAD_AT(.text) {
+		*(.text .text.*)
+	} :text
+	_etext = .;
+
+	. = ALIGN(SEGMENT_ALIGN);
+	_rodata = .;
+	.rodata : LOAD_AT(.rodata) {
+		*(.rodata .rodata.* .srodata .srodata.*)
+		KEEP(*(.rodata.symbols))
+	} :rodata
+
+	.init.rodata : LOAD_AT(.init.rodata) ALIGN(0x1000) {
+		_init_rodata = .;
+		*(.init.rodata .init.rodata.*)
+
+		/* One list for each kind of site, in the order of enum page_site, a zero word after each. */
+		. = ALIGN(4);
+		_page_sites = .;
+		KEEP(*(.page_sites.lsr)) LONG(0)
+		KEEP(*(.page_sites.lsl)) LONG(0)
+		KEEP(*(.page_sites.offset)) LONG(0)
+		KEEP(*(.page_sites.mask)) LONG(0)
+		KEEP(*(.page_sites.shift)) LONG(0)
+		KEEP(*(.page_sites.size)) LONG(0)
+		KEEP(*(.page_sites.add)) LONG(0)
+		KEEP(*(.page_sites.index0)) LONG(0)
+		KEEP(*(.page_sites.index1)) LONG(0)
+		KEEP(*(.page_sites.index2)) LONG(0)
+		KEEP(*(.page_sites.index3)) LONG(0)
+		_page_sites_end = .;
+	} :rodata
+
+	.rela.dyn : LOAD_AT(.rela.dyn) ALIGN(8) {
+		_rela = .;
+		*(.rela .rela.*)
+		_rela_end = .;
+	} :rodata
+	_erodata = .;
+
+	. = ALIGN(SEGMENT_ALIGN);
+	_data = .;
+	.data : LOAD_AT(.data) {
+		*(.data .data.*)
+		*(.data.rel.ro .data.rel.ro.*)
+		*(.got .got.plt .got.*)
+
+		/* Tables that are put together from all over the kernel. */
+		. = ALIGN(8);
+		_commands = .;
+		KEEP(*(SORT_BY_NAME(.commands.*)))
+		_commands_end = .;
+		_selftests = .;
+		KEEP(*(.selftests))
+		_selftests_end = .;
+		*(.init.data .init.data.*)
+		. = ALIGN(16);
+		_edata = .;
+	} :data
+
+	.bss (NOLOAD) : LOAD_AT(.bss) {
+		. = ALIGN(16);
+		_bss = .;
+		*(.bss .bss.* COMMON)
+		. = ALIGN(16);
+		_ebss = .;
+	} :data
+
+	/* Guard, stack, guard, overflow stack, guard; each an area. */
+	.stacks (NOLOAD) : LOAD_AT(.stacks) ALIGN(SEGMENT_ALIGN) {
+		_stacks = .;
+		. += STACK_AREA_BYTES;
+		. += STACK_AREA_BYTES;
+		_stack_top = .;
+		. += STACK_AREA_BYTES;
+		. += STACK_AREA_BYTES;
+		_overflow_stack_top = .;
+		. += STACK_AREA_BYTES;
+		_stacks_end = .;
+	} :data
+
+	.boot_pool (NOLOAD) : LOAD_AT(.boot_pool) ALIGN(SEGMENT_ALIGN) {
+		_boot_pool = .;
+		. += BOOT_POOL_BYTES;
+		_boot_pool_end = .;
+	} :data
+	_end = .;
+
+	/* For the Image header: what of memory the image takes, and what of it the file holds. */
+	_image_bytes = _end - _text;
+	_file_bytes = _edata - _text;
+
+	.debug_aranges 0 : { *(.debug_aranges) }
+	.debug_info 0 : { *(.debug_info) }
+	.debug_abbrev 0 : { *(.debug_abbrev) }
+	.debug_line 0 : { *(.debug_line .debug_line.*) }
+	.debug_frame 0 : { *(.debug_frame) }
+	.debug_str 0 : { *(.debug_str) }
+	.debug_line_str 0 : { *(.debug_line_str) }
+	.debug_loc 0 : { *(.debug_loc) }
+	.debug_loclists 0 : { *(.debug_loclists) }
+	.debug_ranges 0 : { *(.debug_ranges) }
+	.debug_rnglists 0 : { *(.debug_rnglists) }
+	.debug_addr 0 : { *(.debug_addr) }
+	.debug_str_offsets 0 : { *(.debug_str_offsets) }
+	.comment 0 : { *(.comment) }
+	.symtab 0 : { *(.symtab) }
+	.strtab 0 : { *(.strtab) }
+	.shstrtab 0 : { *(.shstrtab) }
+
+	/* Calls through a PLT would need one: everything is linked in, so there is none. */
+	.plt : { *(.plt .plt.* .iplt .igot .igot.plt) }
+	.dynbss : { *(.dynbss) }
+
+	/DISCARD/ : {
+		*(.interp .dynamic .dynsym .dynstr .hash .gnu.hash .gnu.version*)
+		*(.eh_frame .eh_frame.* .note .note.*)
+	}
+}
+
+ASSERT(_text % IMAGE_ALIGN == 0, "the image must be linked at a multiple of 2 MiB: the boot protocol places it so")
+ASSERT(_image_bytes <= IMAGE_MAX_BYTES, "the image has outgrown its part of the window: see arch/layout.h")
+ASSERT((_rela_end - _rela) % 24 == 0, "relocations are not whole RELA entries: something other than RELATIVE got in")
+ASSERT(SIZEOF(.plt) == 0 && SIZEOF(.dynbss) == 0, "a symbol is reached through a PLT or copied: it is not hidden")
+ASSERT(_file_bytes < _image_bytes, "data reaches behind the end of the image")

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The kernel's address space: what is mapped where, and with which permissions.
+ *
+ *   image     text RX, rodata R, data RW, each stack RW with unmapped memory around it
+ *   linear    all RAM RW, but for the image's text and rodata, which stay read-only there too
+ *   devices   Device-nGnRE, RW
+ *
+ * The map is built in the boot stage, on physical addresses, and extended later from within. A table
+ * is reached in the stage as it lies, later through the image (boot pool) or the linear map.
+ */
+#include <arch/barrier.h>
+#include <arch/boot.h>
+#include <arch/layout.h>
+#include <arch/mmu.h>
+#include <arch/sysreg.h>
+#include <kernel/assert.h>
+#include <kernel/errno.h>
+#include <kernel/printk.h>
+
+static struct pgtable kernel_pgtable;
+static u64 devices_used; /* bytes of the window's device part */
+
+static bool in_image(paddr_t pa)
+{
+	return pa.val - boot_info.image_pa < (u64)(_end - _text);
+}
+
+static pte_t *table_access(paddr_t table)
+{
+	u64 at = table.val;
+
+	if (!boot_info.moved)
+		return (pte_t *)(uintptr_t)at;
+	if (in_image(table))
+		return (pte_t *)(uintptr_t)(at - boot_info.image_pa + boot_info.image_va);
+	return (pte_t *)(uintptr_t)(at + LINEAR_BASE);
+}
+
+static int table_alloc(struct pgtable *pt, u64 bytes, paddr_t *table)
+{
+	(void)pt;
+	return boot_pool_alloc(bytes, table);
+}
+
+/* Map part of the image at its place in the window. Boundaries suit every granule. */
+static int __init map_image(const u8 *start, const u8 *end, enum map_kind kind)
+{
+	u64 offset = (u64)(start - _text);
+
+	return pgtable_map(&kernel_pgtable, vaddr(boot_info.image_va + offset),
+			   paddr(boot_info.image_pa + offset), (u64)(end - start), kind);
+}
+
+/* A stack ends at `top`; what lies below it in its area stays unmapped. */
+static int __init map_stack(const u8 *top, u64 bytes)
+{
+	return map_image(top - MAX(bytes, granule_page_bytes(kernel_pgtable.granule)), top,
+			 MAP_DATA);
+}
+
+static int __init map_devicetree(void)
+{
+	u64 page = granule_page_bytes(kernel_pgtable.granule);
+	u64 first = ALIGN_DOWN(boot_info.fdt_pa, page);
+	u64 end = ALIGN_UP(boot_info.fdt_pa + boot_info.fdt_bytes, page);
+	u64 slot = boot_info.image_va + WINDOW_DEVICETREE + first % IMAGE_ALIGN;
+
+	if (!boot_info.fdt_pa)
+		return 0;
+	return pgtable_map(&kernel_pgtable, vaddr(slot), paddr(first), end - first, MAP_RODATA);
+}
+
+int __init mmu_build_kernel_map(const struct granule *g, u64 *ttbr1, u64 *tcr)
+{
+	struct pgtable *pt = &kernel_pgtable;
+	u64 mask = 3ULL << TCR_TG1_SHIFT | 1ULL << TCR_EPD1_SHIFT;
+	int err;
+
+	*pt = (struct pgtable){ .granule = g,
+				.va_bits = VA_BITS,
+				.upper = true,
+				.access = table_access,
+				.alloc = table_alloc };
+	err = pgtable_init(pt);
+	if (!err)
+		err = map_image(_text, _rodata, MAP_TEXT);
+	if (!err)
+		err = map_image(_rodata, _data, MAP_RODATA);
+	if (!err)
+		err = map_image(_data, _stacks, MAP_DATA);
+	if (!err)
+		err = map_stack(_stack_top, STACK_BYTES);
+	if (!err)
+		err = map_stack(_overflow_stack_top, OVERFLOW_STACK_BYTES);
+	if (!err)
+		err = map_image(_boot_pool, _boot_pool_end, MAP_DATA);
+	if (!err)
+		err = map_devicetree();
+
+	*ttbr1 = pt->root.val;
+	*tcr = (sysreg_read(tcr_el1) & ~mask) | (u64)g->tg1 << TCR_TG1_SHIFT;
+	return err;
+}
+
+void __init mmu_enter(void)
+{
+	struct pgtable *pt = &kernel_pgtable;
+
+	boot_info.moved = true;
+	pt->granule = granule_by_shift(boot_info.page_shift);
+	pt->access = table_access;
+	pt->alloc = table_alloc;
+	pt->live = true;
+}
+
+vaddr_t mmu_map_device(paddr_t pa, u64 bytes)
+{
+	u64 page = granule_page_bytes(kernel_pgtable.granule);
+	u64 first = ALIGN_DOWN(pa.val, page);
+	u64 size = ALIGN_UP(pa.val + bytes, page) - first;
+	u64 at = boot_info.image_va + WINDOW_DEVICES + devices_used;
+
+	if (size > WINDOW_DEVICETREE - WINDOW_DEVICES - devices_used ||
+	    pgtable_map(&kernel_pgtable, vaddr(at), paddr(first), size, MAP_DEVICE))
+		return vaddr(0);
+	/* An unmapped page between two devices: an access beyond one faults, at any granule. */
+	devices_used += size + page;
+	return vaddr(at + (pa.val - first));
+}
+
+const void *mmu_devicetree(void)
+{
+	if (!boot_info.fdt_pa)
+		return NULL;
+	if (!boot_info.moved)
+		return (const void *)(uintptr_t)boot_info.fdt_pa;
+	return (const void *)(uintptr_t)(boot_info.image_va + WINDOW_DEVICETREE +
+					 boot_info.fdt_pa % IMAGE_ALIGN);
+}
+
+struct pgtable *mmu_kernel_pgtable(void)
+{
+	return &kernel_pgtable;
+}
+
+bool mmu_read_regime(struct pgtable *pt, bool upper)
+{
+	u64 tcr = sysreg_read(tcr_el1);
+	u64 ttbr = upper ? sysreg_read(ttbr1_el1) : sysreg_read(ttbr0_el1);
+	unsigned size_field = upper ? tcr_t1sz(tcr) : tcr_t0sz(tcr);
+
+	*pt = (struct pgtable){ .granule = upper ? granule_by_tg1(tcr_tg1(tcr)) :
+						   granule_by_tg0(tcr_tg0(tcr)),
+				.root = paddr(ttbr & TTBR_ADDR_MASK),
+				.va_bits = (u8)(64 - size_field),
+				.upper = upper,
+				.access = table_access };
+	return pt->granule && !(tcr & (upper ? 1ULL << TCR_EPD1_SHIFT : TCR_EPD0));
+}
+
+void mmu_report(void)
+{
+	u64 tcr = sysreg_read(tcr_el1);
+	struct pgtable pt;
+	char supported[GRANULE_LIST_BYTES];
+
+	ASSERT(mmu_read_regime(&pt, true));
+	granule_list_supported(sysreg_read(id_aa64mmfr0_el1), supported, sizeof(supported));
+	printk("pagesize=%s requested=%s supported=%s levels=%u va_bits=%u pa_bits=%u\n",
+	       pt.granule->name, boot_info.requested, supported,
+	       granule_levels(pt.granule, pt.va_bits), pt.va_bits,
+	       pa_range_bits((tcr >> TCR_IPS_SHIFT) & 7));
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Relocation of the image: pointers (RELA), then the page size (the sites of <arch/page.h>).
+ *
+ * Everything the kernel does with its own page size is one instruction with an immediate. The immediates sit
+ * in three encodings, and each kind of site changes nothing but the fields that depend on the
+ * shift s:
+ *
+ *   bitfield   lsr, lsl, ubfx: UBFM, immr in 21:16 and imms in 15:10
+ *                lsr #s            immr = s          imms = 63
+ *                lsl #s            immr = 64 - s     imms = 63 - s
+ *                ubfx #lsb, #width immr = lsb        imms = lsb + width - 1
+ *   logical    and, orr: N = 1 for 64-bit patterns, a run of imms + 1 ones rotated right by immr
+ *                #size - 1         immr = 0          imms = s - 1
+ *                #-size            immr = 64 - s     imms = 63 - s
+ *   wide       movz: imm16 in 20:5, its shift (in 16s) in 22:21
+ *                #s, #size
+ *   add        imm12 in 21:10, and bit 22 shifts it by 12: #size is #(size >> 12), lsl #12
+ *
+ * Source: Arm ARM (DDI 0487, J.a), "A64 Base Instruction Descriptions"; ELF for the Arm 64-bit
+ * Architecture, R_AARCH64_RELATIVE.
+ */
+#include <arch/page.h>
+#include <arch/reloc.h>
+#include <kernel/compiler.h>
+
+/* Fields of the instructions. */
+#define FIELD_IMMR(v)  ((u32)(v) << 16)
+#define FIELD_IMMS(v)  ((u32)(v) << 10)
+#define FIELD_IMM16(v) ((u32)(v) << 5)
+#define FIELD_HW(v)    ((u32)(v) << 21)
+#define FIELD_IMM12(v) ((u32)(v) << 10)
+#define MASK_BITFIELD  (FIELD_IMMR(63) | FIELD_IMMS(63))
+#define MASK_WIDE      (FIELD_IMM16(0xffff) | FIELD_HW(3))
+#define MASK_ADD       FIELD_IMM12(0xfff) /* page-size-literal: the field imm12 */
+
+static u32 bitfield(u32 insn, unsigned immr, unsigned imms)
+{
+	return (insn & ~MASK_BITFIELD) | FIELD_IMMR(immr & 63) | FIELD_IMMS(imms & 63);
+}
+
+static u32 wide(u32 insn, u64 value)
+{
+	unsigned hw = value >> 16 ? 1 : 0;
+
+	return (insn & ~MASK_WIDE) | FIELD_IMM16(value >> (16 * hw)) | FIELD_HW(hw);
+}
+
+u32 reloc_page_insn(u32 insn, unsigned kind, const struct granule *g)
+{
+	unsigned s = g->shift;
+	unsigned level = kind - PAGE_SITE_INDEX0;
+	unsigned lsb;
+
+	switch (kind) {
+	case PAGE_SITE_LSR:
+		return bitfield(insn, s, 63);
+	case PAGE_SITE_LSL:
+		return bitfield(insn, 64 - s, 63 - s);
+	case PAGE_SITE_OFFSET:
+		return bitfield(insn, 0, s - 1);
+	case PAGE_SITE_MASK:
+		return bitfield(insn, 64 - s, 63 - s);
+	case PAGE_SITE_SHIFT:
+		return wide(insn, s);
+	case PAGE_SITE_SIZE:
+		return wide(insn, granule_page_bytes(g));
+	case PAGE_SITE_ADD:
+		return (insn & ~MASK_ADD) |
+		       FIELD_IMM12(granule_page_bytes(g) >> PAGE_SHIFT_MIN);
+	default: /* an index: cut at VA_BITS in the root; 64K has no level 0, and any bit will do */
+		lsb = granule_level_shift(g, level);
+		if (lsb >= VA_BITS)
+			return bitfield(insn, 63, 63);
+		return bitfield(insn, lsb, MIN(lsb + granule_index_bits(g), VA_BITS) - 1);
+	}
+}
+
+#ifndef GRANULE_HOST
+
+#include <arch/boot.h>
+
+struct rela {
+	u64 offset; /* where, as a link-time address */
+	u64 info;   /* type; all are R_AARCH64_RELATIVE, which the build checks */
+	u64 addend; /* what it points to, as a link-time address */
+};
+
+extern const struct rela _rela[], _rela_end[];
+extern const s32 _page_sites[], _page_sites_end[];
+
+u32 __init reloc_apply(u64 base)
+{
+	u64 running_at = (u64)(uintptr_t)_text - IMAGE_LINK_BASE;
+	u64 target = base - IMAGE_LINK_BASE;
+	u32 count = 0;
+
+	for (const struct rela *r = _rela; r < _rela_end; r++, count++)
+		*(u64 *)(uintptr_t)(r->offset + running_at) = r->addend + target;
+	return count;
+}
+
+u32 __init reloc_page_sites(const struct granule *g)
+{
+	unsigned kind = 0;
+	u32 count = 0;
+
+	/* Each kind's list ends with a zero word; a site is never at distance 0 from its entry. */
+	for (const s32 *site = _page_sites; site < _page_sites_end; site++) {
+		u32 *insn = (u32 *)((uintptr_t)site + (uintptr_t)(intptr_t)*site);
+
+		if (!*site) {
+			kind++;
+			continue;
+		}
+		*insn = reloc_page_insn(*insn, kind, g);
+		count++;
+	}
+	return count;
+}
+
+#endif

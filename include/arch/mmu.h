@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The kernel's own address space: the upper half, at the chosen granule.
+ *
+ *   mmu_build_kernel_map   boot stage: image with its permissions, devicetree
+ *   mmu_enter              kernel, first thing: the space can be changed again
+ *   mmu_map_device         device registers, from then on
+ *   mmu_map_linear         all RAM, once memblock knows it
+ *
+ * Locking: boot only, one CPU, until the memory manager takes over.
+ */
+#ifndef ARCH_MMU_H
+#define ARCH_MMU_H
+
+#include <arch/granule.h>
+#include <arch/pgtable.h>
+#include <kernel/types.h>
+
+/*
+ * mmu_build_kernel_map - tables for the image at boot_info.image_va.
+ *
+ * Boot stage. Returns 0 or -ENOMEM. Not live until mmu_enable_upper; `ttbr1` and `tcr` are for it.
+ */
+int mmu_build_kernel_map(const struct granule *g, u64 *ttbr1, u64 *tcr);
+
+/* The image runs in the kernel map now: reach tables by their new addresses. */
+void mmu_enter(void);
+
+/*
+ * mmu_map_device - map registers as Device memory; returns where `pa` now is.
+ *
+ * Any alignment and size; rounded outwards to pages. Returns 0 when the window or memory for tables is
+ * used up. Nothing is ever unmapped here.
+ */
+vaddr_t mmu_map_device(paddr_t pa, u64 bytes);
+
+/*
+ * mmu_map_linear - map all memory that memblock may map, with the largest leaves.
+ *
+ * The image's text and rodata are read-only there too. Tables come from the boot pool, then from memory
+ * that is mapped already. Returns 0 or -ENOMEM.
+ */
+int mmu_map_linear(void);
+
+/* Where the devicetree is mapped, read-only; NULL when there is none. */
+const void *mmu_devicetree(void);
+
+/* The kernel's space, for those who change it. */
+struct pgtable *mmu_kernel_pgtable(void);
+
+/*
+ * mmu_read_regime - describe one half as the registers have it. False when it is off.
+ *
+ * For reading only: the result can't allocate.
+ */
+bool mmu_read_regime(struct pgtable *pt, bool upper);
+
+/* The line that states the truth: `pagesize=64k requested=… supported=… …`. */
+void mmu_report(void);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * System registers: access by name, and the fields that this kernel uses.
+ *
+ * Source: Arm ARM (DDI 0487, J.a), chapter "AArch64 System Register Descriptions".
+ */
+#ifndef ARCH_SYSREG_H
+#define ARCH_SYSREG_H
+
+/* TCR_EL1 */
+#define TCR_T0SZ_SHIFT	 0
+#define TCR_EPD0	 (1 << 7)
+#define TCR_WALK0_SHIFT	 8 /* IRGN0, ORGN0, SH0: cacheability of walks */
+#define TCR_TG0_SHIFT	 14
+#define TCR_T1SZ_SHIFT	 16
+#define TCR_EPD1_SHIFT	 23
+#define TCR_WALK1_SHIFT	 24
+#define TCR_TG1_SHIFT	 30
+#define TCR_IPS_SHIFT	 32
+/* Walks: inner and outer write-back write-allocate (1, 1 << 2), inner shareable (3 << 4). */
+#define TCR_WALK_CACHED	 0x35
+
+/*
+ * SCTLR_EL1. RES1 is what ARMv8.0 wants as ones (LSMAOE, nTLSMD, SPAN, EIS, TSCXT, EOS and the
+ * like); later architectures gave some a meaning whose 1 is the old behaviour.
+ */
+#define SCTLR_M	   (1 << 0)
+#define SCTLR_A	   (1 << 1) /* alignment checks on every access */
+#define SCTLR_C	   (1 << 2)
+#define SCTLR_SA   (1 << 3) /* stack pointer alignment */
+#define SCTLR_I	   (1 << 12)
+#define SCTLR_RES1 0x30d00800
+#define SCTLR_BOOT (SCTLR_RES1 | SCTLR_SA | SCTLR_A)
+#define SCTLR_RUN  (SCTLR_RES1 | SCTLR_SA | SCTLR_M | SCTLR_C | SCTLR_I)
+
+/* TTBRn_EL1: the root's address; bit 0 is CnP, 63 to 48 the ASID. */
+#define TTBR_ADDR_MASK 0x0000fffffffffffeULL
+
+/* CPACR_EL1: FP and SIMD do not trap; libfdt's objects use SIMD registers. */
+#define CPACR_FPEN (3 << 20)
+
+/* SPSR for a drop to EL1 or EL2 on its own stack pointer, DAIF masked. */
+#define SPSR_EL1H 0x3c5
+#define SPSR_EL2H 0x3c9
+
+#ifndef __ASSEMBLER__
+
+#include <kernel/types.h>
+
+#define sysreg_read(name)                                                                          \
+	({                                                                                         \
+		u64 value_;                                                                        \
+		asm volatile("mrs %0, " #name : "=r"(value_));                                     \
+		value_;                                                                            \
+	})
+
+#define sysreg_write(name, value) asm volatile("msr " #name ", %0" ::"r"((u64)(value)) : "memory")
+
+static inline unsigned tcr_t0sz(u64 tcr)
+{
+	return (tcr >> TCR_T0SZ_SHIFT) & 0x3f;
+}
+
+static inline unsigned tcr_tg0(u64 tcr)
+{
+	return (tcr >> TCR_TG0_SHIFT) & 3;
+}
+
+static inline unsigned tcr_t1sz(u64 tcr)
+{
+	return (tcr >> TCR_T1SZ_SHIFT) & 0x3f;
+}
+
+static inline unsigned tcr_tg1(u64 tcr)
+{
+	return (tcr >> TCR_TG1_SHIFT) & 3;
+}
+
+/* ID_AA64MMFR0_EL1.PARange and TCR_EL1.IPS share one encoding: bits of physical address. */
+static inline unsigned pa_range_bits(unsigned field)
+{
+	switch (field) {
+	case 0:
+		return 32;
+	case 1:
+		return 36;
+	case 2:
+		return 40;
+	case 3:
+		return 42;
+	case 4:
+		return 44;
+	default: /* 5 is 48; 52 and 56 need wider descriptors than this kernel writes */
+		return 48;
+	}
+}
+
+#define PA_RANGE_48 5U
+
+/* The IPS to use: what the CPU has, but no more than 48 bits. */
+static inline unsigned pa_range_clamped(u64 id_aa64mmfr0)
+{
+	unsigned field = id_aa64mmfr0 & 0xf;
+
+	return field < PA_RANGE_48 ? field : PA_RANGE_48;
+}
+
+#endif
+
+#endif

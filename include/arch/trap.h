@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Exceptions: what the vectors save, and what is made of it.
+ */
+#ifndef ARCH_TRAP_H
+#define ARCH_TRAP_H
+
+/* Layout of struct regs, for vectors.S; trap.c asserts that they agree. */
+#define REGS_SP	   248
+#define REGS_PC	   256
+#define REGS_ESR   272
+#define REGS_BYTES 288
+
+/* Kinds: the vector's number 0 to 15, plus this when the stack was used up. */
+#define TRAP_OVERFLOW 16
+
+#ifndef __ASSEMBLER__
+
+#include <kernel/types.h>
+
+struct regs {
+	u64 x[31];
+	u64 sp;
+	u64 pc;
+	u64 pstate;
+	u64 esr;
+	u64 far;
+};
+
+/* Called by the vectors, on the stack that was in use or on the overflow stack. */
+void trap_handle(struct regs *regs, u64 kind);
+
+/* Registers, cause in words, page-table walk, backtrace: all of an exception on the console. */
+void trap_print(const struct regs *regs, u64 kind);
+
+/*
+ * Accesses that may fault, for tests and for looking around: return 0, or -EFAULT when
+ * the access was refused. Implemented in vectors.S; the handler knows their addresses.
+ */
+int arch_probe_read(vaddr_t va, u8 *value);
+int arch_probe_write(vaddr_t va, u8 value);
+/* Calls the code at `va`, which has to return: 0 if it could be executed. */
+int arch_probe_exec(vaddr_t va);
+
+#endif
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Names for assembly: functions with a type and a size, so that symbols and backtraces work. */
+#ifndef KERNEL_LINKAGE_H
+#define KERNEL_LINKAGE_H
+
+.macro FUNC name
+	.globl	\name
+	.hidden	\name
+	.type	\name, %function
+	.balign	4
+\name:
+.endm
+
+.macro END name
+	.size	\name, . - \name
+.endm
+
+#define FUNC(name) FUNC name
+#define END(name)  END name
+
+#endif

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A check that cannot fail is a defect: for every rule, trees that it must find fault with.
+
+Each fault is planted in a tree that is otherwise clean, and the findings must be exactly
+that rule's. The clean tree itself must have none.
+"""
+
+import os
+import tempfile
+
+import style
+
+HEAD = "// SPDX-License-Identifier: BSD-2-Clause\n/*\n * What it is for.\n */\n"
+BODY = "int foo_bar(void)\n{\n\treturn 0;\n}\n"
+ORDER = "# Comment.\n\n== Chapter\nA sentence.\nlib/foo.c\n"
+
+CLEAN = {
+    "lib/foo.c": HEAD
+    + "/* 4K, 16K and 64K; 14K; \"0x1000\". */\n"
+    + 'static const char text[] = "4096 and 0x1000 << 12";\n\n'
+    + BODY
+    + "\nstatic int helper(int n)\n{\n\treturn n >> 2;\n}\n"
+    + "\nint foo(void)\n{\n\treturn 0;\n}\n",
+    "scripts/reading-order.txt": ORDER,
+    "scripts/tool": "#!/bin/sh\n# SPDX-License-Identifier: BSD-2-Clause\n# ~/work/x, a/home/b, /rooted\n",
+    "README.md": "Hard line break:  \nhttps://example.org/registry\n",
+    ".clang-format": "BasedOnStyle: LLVM\nIndentWidth: 8\nUseTab: Always\nColumnLimit: 0\n"
+    "BreakBeforeBraces: Linux\n",
+}
+
+
+def foo(text):
+    return {"lib/foo.c": HEAD + BODY + text}
+
+
+def code(text):
+    return foo(f"\nstatic int planted(int n)\n{{\n\treturn {text};\n}}\n")
+
+
+def asm(text):
+    return {"arch/arm64/a.S": HEAD + text, **order(ORDER + "arch/arm64/a.S\n")}
+
+
+def order(text):
+    return {"scripts/reading-order.txt": text}
+
+
+def exceptions(*lines):
+    return {"scripts/checks/exceptions.txt": "\n".join(lines) + "\n"}
+
+
+LONG_FUNCTION = "\nstatic int planted(int n)\n{\n" + "\tn++;\n" * 57 + "\treturn n;\n}\n"
+assert LONG_FUNCTION.count("\n") - 1 == 61
+
+FAULTS = [
+    ("reading-order", order(ORDER.replace("lib/foo.c\n", ""))),
+    ("reading-order", order(ORDER + "lib/foo.c\n")),
+    ("reading-order", order(ORDER + "lib/gone.c\n")),
+    ("reading-order", order(ORDER + "\n== Title only\n")),
+    ("reading-order", order("== Title only\n\n" + ORDER)),
+    ("reading-order", order(ORDER.replace("sentence.", "sentence"))),
+    ("reading-order", order("lib/foo.c\n")),
+    ("reading-order", order("A sentence.\n" + ORDER)),
+    ("reading-order", {"tests/guest/new.c": HEAD + BODY}),
+    ("reading-order", {"include/kernel/new.h": HEAD}),
+    ("reading-order", {"arch/arm64/new.S": HEAD}),
+    ("reading-order", {"arch/arm64/new.ld": HEAD.replace("//", "/*", 1).replace("\n", " */\n", 1)}),
+    ("file-length", foo("\nextern int n;\n" * 200)),
+    ("function-length", foo(LONG_FUNCTION)),
+    ("blanks", asm("\tnop \n")),
+    ("blanks", {"scripts/tool": CLEAN["scripts/tool"] + "true \n"}),
+    ("blanks", asm("    nop\n")),
+    ("blanks", asm("\t  \tnop\n")),
+    ("line-width", foo("\n/* " + "x" * 95 + " */\n")),
+    ("line-width", asm("\t" * 12 + "nop 1\n")),
+    ("spdx", {"lib/foo.c": "// Something else\n" + HEAD.split("\n", 1)[1] + BODY}),
+    ("spdx", {"scripts/tool": "#!/bin/sh\ntrue\n"}),
+    ("spdx", {"Makefile": "all:\n"}),
+    ("file-comment", {"lib/foo.c": HEAD.split("\n")[0] + "\n" + BODY}),
+    ("function-name", foo("\nint bar(void)\n{\n\treturn 0;\n}\n")),
+    ("function-name", foo("\nint foobar(void)\n{\n\treturn 0;\n}\n")),
+    ("function-name", foo("\nchar *arch_bar(int a,\n\t       int b)\n{\n\treturn 0;\n}\n")),
+    ("page-size-if", foo("\n#if PAGE_SIZE_MAX > 1\n#endif\n")),
+    ("page-size-if", asm("#  ifdef CONST_PAGESIZE\n#endif\n")),
+    ("clang-format", foo("\nextern int  n;\n")),
+    ("literal", code("n & 4096")),
+    ("literal", code("n & 16384UL")),
+    ("literal", code("n & 65536")),
+    ("literal", code("n & 0x1000")),
+    ("literal", code("n & 0x00001000ull")),
+    ("literal", code("n & ~0xFFF")),
+    ("literal", code("n & 0x3fff")),
+    ("literal", code("n & 0x4000")),
+    ("literal", code("n & 0x10000")),
+    ("literal", code("n << 12")),
+    ("literal", code("n >> 14")),
+    ("literal", asm("\t.long x>>12\n")),
+    ("literal", code("BIT(12)")),
+    ("literal", code("PAGE_SIZE")),
+    ("literal", code("n >> PAGE_SHIFT")),
+    ("literal", asm("\tlsr\tx0, x0, #12\n")),
+    ("literal", asm("\t.p2align 12\n")),
+    ("literal", {"arch/arm64/k.ld": "/* SPDX-License-Identifier: BSD-2-Clause */\n/* It. */\n"
+                 ". = ALIGN(0x10000);\n", **order(ORDER + "arch/arm64/k.ld\n")}),
+    ("granule-comment", foo("\n/* Four entries of 4K pages. */\n")),
+    ("granule-comment", foo("\n// That is 4 KiB,\n// or 64K.\n")),
+    ("granule-comment", foo("\n/* A table of 4K has 512 entries, one of 16 K 2048. */\n")),
+    ("build-path", {"README.md": "See /" + "work/main.\n"}),
+    ("build-path", {"README.md": "In `/" + "home/me`.\n"}),
+    ("build-path", {"README.md": "cp x /" + "root\n"}),
+    ("build-path", {"tests/matrix.cfg": "file=/" + "root/x\n"}),
+    ("host-name", {"README.md": "https://registry." + "npmjs.org/x\n"}),
+    ("host-name", {"README.md": "http://artifactory." + "acme.com/x\n"}),
+    ("host-name", {"README.md": "deb http://deb." + "debian.org/debian\n"}),
+    ("host-name", {"README.md": "index.crates." + "io\n"}),
+    ("host-name", {"README.md": "https://apt-cache.build." + "internal:8080\n"}),
+    ("exception", exceptions("literal :: lib/foo.c :: 4096 ::")),
+    ("literal exception", {**code("n & 4096"),
+                           **exceptions("literal :: lib/foo.c ::  :: an empty pattern")}),
+    ("exception", exceptions("nonsense :: lib/foo.c :: 4096 :: no such rule")),
+    ("exception", exceptions("literal :: lib/foo.c :: 4096 :: but there is none")),
+    ("literal exception", {**code("n & 4096"),
+                           **exceptions("literal :: lib/foo.c :: 9999 :: another line")}),
+]
+
+# What an exception allows is no finding.
+ALLOWED = [
+    {**code("n & 4096"), **exceptions("literal :: lib/*.c :: & 4096 :: a mask of a register")},
+    {**foo("\nint bar(void)\n{\n\treturn 0;\n}\n"),
+     **exceptions("function-name :: lib/foo.c :: ^bar$ :: the ABI wants it")},
+]
+
+
+def findings(run, change):
+    with tempfile.TemporaryDirectory() as root:
+        for path, text in {**CLEAN, **change}.items():
+            os.makedirs(os.path.dirname(os.path.join(root, path)), exist_ok=True)
+            with open(os.path.join(root, path), "w", encoding="utf-8") as f:
+                f.write(text)
+        return run(root, ["reading-order", "style", "literals", "hygiene"])[1]
+
+
+def run(check, rules):
+    """Returns True if a check does not do its work."""
+    failed = False
+
+    def wrong(what, found):
+        nonlocal failed
+        failed = True
+        print(f"self-test: {what}")
+        for f in found:
+            print(f"    found {f.path}:{f.line}: {f.rule}: {f.message}")
+
+    for change in ({}, *ALLOWED):
+        found = findings(check, change)
+        if found:
+            wrong("a clean tree has findings", found)
+    for expected, change in FAULTS:
+        if expected == "clang-format" and not style.formatter():
+            continue
+        found = findings(check, change)
+        if {f.rule for f in found} != set(expected.split()):
+            wrong(f"{expected} was expected of {sorted(change.items())[0]}", found)
+    for rule in set(rules) - {rule for rule, _ in FAULTS}:
+        wrong(f"nothing tests {rule}", [])
+    print(f"checks: self-test: {len(FAULTS)} planted faults, {len(ALLOWED) + 1} clean trees,"
+          f" {'FAILED' if failed else 'all as they should be'}")
+    return failed

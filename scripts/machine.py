@@ -38,11 +38,13 @@ LOADERS = {
     'place': ('build/Image', 'the raw Image at ADDR, entered by a jump from elsewhere'),
     'bare': ('build/Image', 'the raw Image with x0 = 0 and no devicetree anywhere'),
     'uboot': ('build/Image', 'U-Boot takes it from QEMU'),
-    'uboot-disk': ('build/Image', 'U-Boot reads it from a disk and runs booti'),
-    'kexec': ('build/Image', "Debian's Linux boots first and kexecs it"),
+    'uboot-disk': ('build/Image', 'U-Boot reads it and an initrd from a disk and runs booti'),
+    'kexec': ('build/Image', "Debian's Linux boots first and kexecs it, with a devicetree of its own"),
+    'kexec-dtb': ('build/Image', 'the same, but with the devicetree that Linux was given'),
 }
 
 UBOOT = '/usr/lib/u-boot/qemu_arm64/u-boot.bin'
+UBOOT_ENVIRONMENT = 0x50000000
 PREPARED = 'build/loaders'
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
@@ -123,7 +125,7 @@ def kernel_arguments(settings, root):
 
     if (loader == 'place') != bool(settings['ADDR']):
         raise WrongSetting('LOADER=place and ADDR=... belong together')
-    if loader in ('uboot', 'uboot-disk', 'kexec') and settings['INITRD']:
+    if loader not in ('image', 'gzip', 'elf') and settings['INITRD']:
         raise WrongSetting(f'INITRD: not with LOADER={loader}')
 
     if loader == 'place':
@@ -134,26 +136,32 @@ def kernel_arguments(settings, root):
     if loader == 'bare':
         if cmdline:
             raise WrongSetting('LOADER=bare: there is no way to hand over a command line')
-        # With no -kernel the devicetree lies at the RAM base: a word of zeros takes its magic away.
-        address = RAM_BASE + 2 * MIB
-        return ['-device', f'loader,file={kernel},addr={address:#x},force-raw=on',
-                '-device', f'loader,addr={RAM_BASE:#x},data=0,data-len=8',
-                '-device', f'loader,addr={address:#x},cpu-num=0']
+        return ['-kernel', os.path.join(prepared, 'bare.elf')]
     if loader == 'uboot':
         return ['-bios', UBOOT, '-kernel', kernel, *append]
     if loader == 'uboot-disk':
-        # The disk has its own Image; -kernel is there because -append wants one beside it.
+        # Nothing of ours but the disk, so that U-Boot doesn't take a shorter way.
         disk = os.path.join(prepared, 'uboot.img')
-        return ['-bios', UBOOT, '-kernel', kernel, *append,
-                '-drive', f'if=none,id=disk,format=raw,readonly=on,file={disk}',
-                '-device', 'virtio-blk-device,drive=disk']
-    if loader == 'kexec':
-        # Its /init hands on whatever stands behind " -- ".
+        return ['-bios', UBOOT, '-drive', f'if=none,id=disk,format=raw,readonly=on,file={disk}',
+                '-device', 'virtio-blk-device,drive=disk', *uboot_environment(cmdline)]
+    if loader in ('kexec', 'kexec-dtb'):
+        # Its /init reads the word dtb, and hands on whatever stands behind " -- ".
+        words = 'console=ttyAMA0 quiet' + (' dtb' if loader == 'kexec-dtb' else '')
         return ['-kernel', os.path.join(prepared, 'linux'),
-                '-initrd', os.path.join(prepared, 'kexec.cpio'),
-                '-append', f'console=ttyAMA0 -- {cmdline}'.rstrip()]
+                '-initrd', os.path.join(prepared, 'kexec.cpio'), '-append', f'{words} -- {cmdline}']
     initrd = ['-initrd', settings['INITRD']] if settings['INITRD'] else []
     return ['-kernel', kernel, *append, *initrd]
+
+
+def uboot_environment(cmdline):
+    """Lay "bootargs=..." into RAM, 8 bytes at a time, where tests/loaders/uboot.txt imports it from."""
+    text = f'bootargs={cmdline}\n'.encode() if cmdline else b'\n'
+    arguments = []
+    for offset in range(0, len(text) + 1, 8):
+        word = int.from_bytes(text[offset:offset + 8], 'little')
+        address = UBOOT_ENVIRONMENT + offset
+        arguments += ['-device', f'loader,addr={address:#x},data={word:#x},data-len=8']
+    return arguments
 
 
 def placement(text):
@@ -162,8 +170,9 @@ def placement(text):
         address = int(text, 0)
     except ValueError:
         address = -1
-    if address < RAM_BASE or address % (2 * MIB):
-        raise WrongSetting(f'ADDR={text}: a multiple of 0x200000 from {RAM_BASE:#x} on')
+    lowest = RAM_BASE + 2 * MIB  # below, QEMU has a few instructions of its own
+    if address < lowest or address % (2 * MIB):
+        raise WrongSetting(f'ADDR={text}: a multiple of 0x200000 from {lowest:#x} on')
     return address
 
 
@@ -225,7 +234,7 @@ def qemu_command(given, extra=(), root=''):
 
 
 def files_needed(command):
-    """The files that a command reads: those that are missing can be named before QEMU fails."""
+    """The files that a command reads."""
     files = []
     for option, value in zip(command, command[1:]):
         if option in ('-kernel', '-initrd', '-dtb', '-bios'):
@@ -233,3 +242,13 @@ def files_needed(command):
         elif option in ('-device', '-drive'):
             files += re.findall(r'(?:^|,)file=([^,]+)', value)
     return files
+
+
+def prepared_files(commands):
+    """The names, below PREPARED, of what commands read from there."""
+    names = set()
+    for command in commands:
+        for file in files_needed(command):
+            if file.partition(PREPARED + '/')[1]:
+                names.add(file.rpartition(PREPARED + '/')[2])
+    return sorted(names)

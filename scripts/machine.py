@@ -8,7 +8,8 @@ scripts/run -n prints is the command that a test row runs.
 import os
 import re
 
-# name: (default, what it means). What `scripts/run --help` prints.
+# name: (default, what it means). What `scripts/run --help` prints. Files are named from the top of the
+# tree, or absolutely.
 SETTINGS = {
     'PAGESIZE': ('', 'appended to the command line as pagesize=VALUE'),
     'CMDLINE': ('', "the kernel's command line; neither this nor PAGESIZE: none at all"),
@@ -149,7 +150,7 @@ def kernel_arguments(settings, root):
         words = 'console=ttyAMA0 quiet' + (' dtb' if loader == 'kexec-dtb' else '')
         return ['-kernel', os.path.join(prepared, 'linux'),
                 '-initrd', os.path.join(prepared, 'kexec.cpio'), '-append', f'{words} -- {cmdline}']
-    initrd = ['-initrd', settings['INITRD']] if settings['INITRD'] else []
+    initrd = ['-initrd', os.path.join(root, settings['INITRD'])] if settings['INITRD'] else []
     return ['-kernel', kernel, *append, *initrd]
 
 
@@ -227,7 +228,7 @@ def qemu_command(given, extra=(), root=''):
         command += ['-semihosting-config', 'enable=on,target=native']
     command += kernel_arguments(settings, root) + junk_arguments(settings, root)
     if settings['DTB']:
-        command += ['-dtb', settings['DTB']]
+        command += ['-dtb', os.path.join(root, settings['DTB'])]
     if choose(settings, 'GDB', '0', '1') == '1':
         command += ['-s', '-S']
     return command + list(extra)

@@ -66,7 +66,8 @@ sources := $(filter-out arch/arm64/kernel.ld.S,$(sources))
 objects := $(patsubst %,$(BUILD)/%.o,$(basename $(sources)))
 
 # Run before relocation and with the MMU off, where unaligned accesses fault: see arch/arm64/idmap.c.
-early := $(addprefix $(BUILD)/,arch/arm64/idmap.o arch/arm64/pgtable.o arch/arm64/pgtable_read.o \
+early := $(addprefix $(BUILD)/,arch/arm64/idmap.o arch/arm64/boot_pool.o \
+	arch/arm64/pgtable.o arch/arm64/pgtable_read.o \
 	arch/arm64/granule.o lib/string.o)
 # Run before the page size is chosen: no page-size site may be in them.
 unpatched := $(early) $(addprefix $(BUILD)/,arch/arm64/boot.o arch/arm64/reloc.o arch/arm64/mmu.o \

@@ -55,8 +55,8 @@ void console_describe(void)
 		return;
 	printk("console: %s at %#llx, by %s%s%s%s\n", console.driver->name,
 	       found->registers.base.val,
-	       found->rule == DEVICETREE_CONSOLE_STDOUT_PATH ? "stdout-path" :
-							       "being the first in the devicetree",
+	       found->rule == DEVICETREE_CONSOLE_STDOUT_PATH ? "stdout-path"
+							     : "being the first in the devicetree",
 	       found->why ? " (" : "", found->why ? found->why : "", found->why ? ")" : "");
 }
 

@@ -56,7 +56,8 @@ static void report_unknown_options(const char *cmdline)
 	bool any = false;
 
 	while (cmdline_next_unknown(&cursor, known_options, &opt)) {
-		printk("%s %.*s", any ? "" : "cmdline: unknown options, ignored:", (int)opt.name_len,
+		printk("%s %.*s",
+		       any ? "" : "cmdline: unknown options, ignored:", (int)opt.name_len,
 		       opt.name);
 		any = true;
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The prompt's machinery: a line, its words, the command table. The commands stand in commands.c and with what
- * they are about.
+ * The prompt's machinery: a line, its words, the command table. The commands stand in
+ * commands.c and with what they are about.
  */
 #include <kernel/console.h>
 #include <kernel/errno.h>

@@ -64,8 +64,9 @@ static void choose_auto(u64 id_aa64mmfr0, u64 ram_bytes, struct pagesize_choice 
 	c->shift = best->shift;
 	format_bytes(ram, sizeof(ram), ram_bytes);
 	format_bytes(limit, sizeof(limit), auto_threshold(best));
-	snprintf(c->why, sizeof(c->why), "auto: the largest that the CPU has for %s of RAM (%s from %s)",
-		 ram, best->name, limit);
+	snprintf(c->why, sizeof(c->why),
+		 "auto: the largest that the CPU has for %s of RAM (%s from %s)", ram, best->name,
+		 limit);
 }
 
 static void refuse(struct pagesize_choice *c, const struct cmdline_option *opt, const char *item,
@@ -107,7 +108,8 @@ static void choose_from_list(const struct cmdline_option *opt, u64 id_aa64mmfr0,
 	if (!c->shift) {
 		c->outcome = PAGESIZE_UNSUPPORTED;
 		snprintf(c->why, sizeof(c->why),
-			 "pagesize=%s: this CPU has %s; write pagesize=%s or auto, or use another CPU",
+			 "pagesize=%s: this CPU has %s; write pagesize=%s or auto, or use another "
+			 "CPU",
 			 c->requested, has, has);
 	} else if (items == 1) {
 		snprintf(c->why, sizeof(c->why), "the command line asks for it");

@@ -52,7 +52,8 @@ static unsigned report_unknown(const struct cmdline_option *opt)
 			test++;
 		if (test < _selftests_end)
 			continue;
-		printk("# there is no test \"%.*s\"; `test` alone runs all, `tests` at the prompt lists them\n",
+		printk("# there is no test \"%.*s\"; `test` alone runs all, `tests` at the prompt "
+		       "lists them\n",
 		       (int)len, item);
 		unknown++;
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * 16550-style UART, polled, with registers as far apart and as wide as the devicetree says. The line
- * settings (divisor, format) stay as they are.
+ * 16550-style UART, polled, with registers as far apart and as wide as the devicetree says.
+ * The line settings (divisor, format) stay as they are.
  *
  * Source: National Semiconductor, "PC16550D Universal Asynchronous Receiver/Transmitter with
  * FIFOs"; devicetree binding serial/8250.

@@ -12,10 +12,10 @@
 #define PL011_CR   0x30 /* control */
 #define PL011_IMSC 0x38 /* interrupt mask */
 
-#define FR_BUSY	  (1U << 3)
-#define FR_RXFE	  (1U << 4) /* nothing received */
-#define FR_TXFF	  (1U << 5) /* no room to send */
-#define LCRH_8N1F (3U << 5 | 1U << 4) /* eight bits, FIFOs on */
+#define FR_BUSY   (1U << 3)
+#define FR_RXFE   (1U << 4)                     /* nothing received */
+#define FR_TXFF   (1U << 5)                     /* no room to send */
+#define LCRH_8N1F (3U << 5 | 1U << 4)           /* eight bits, FIFOs on */
 #define CR_ENABLE (1U << 0 | 1U << 8 | 1U << 9) /* UART, transmit, receive */
 
 static volatile u32 *reg(const struct console_port *port, unsigned offset)

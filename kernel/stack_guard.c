@@ -2,8 +2,9 @@
 /*
  * What libfdt's objects, which are built with -fstack-protector, expect of a C library.
  *
- * The kernel's own files are built without: their stack has a guard page. The value is a constant, with
- * a zero byte that stops string overruns, because libfdt is called before anything random is known.
+ * The kernel's own files are built without: their stack has a guard page. The value is a
+ * constant, with a zero byte that stops string overruns, because libfdt is called before
+ * anything random is known.
  */
 #include <kernel/panic.h>
 

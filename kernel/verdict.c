@@ -10,10 +10,8 @@ static const struct {
 	char name[8];
 	u32 status;
 } verdicts[] = {
-	[VERDICT_PASS] = { "pass", 0 },
-	[VERDICT_FAIL] = { "fail", 1 },
-	[VERDICT_PANIC] = { "panic", 1 },
-	[VERDICT_USAGE] = { "usage", VERDICT_STATUS_USAGE },
+	[VERDICT_PASS] = { "pass", 0 },   [VERDICT_FAIL] = { "fail", 1 },
+	[VERDICT_PANIC] = { "panic", 1 }, [VERDICT_USAGE] = { "usage", VERDICT_STATUS_USAGE },
 	[VERDICT_SKIP] = { "skip", 77 },
 };
 

@@ -28,19 +28,38 @@ static void print_entry(u64 address)
 	printk("  %016llx %s\n", address, symbols_format(name, sizeof(name), vaddr(address)));
 }
 
+/* Recursion, folded into a line. */
+static void print_repeats(unsigned *repeats)
+{
+	if (*repeats)
+		printk("  ... and %u times more\n", *repeats);
+	*repeats = 0;
+}
+
 void backtrace_print(u64 pc, u64 frame)
 {
+	u64 last = 0;
+	unsigned repeats = 0, lines = 0;
+
 	printk("call trace:\n");
 	if (pc)
 		print_entry(pc);
-	for (unsigned i = 0; i < BACKTRACE_MOST && on_a_stack(frame); i++) {
+	while (lines < BACKTRACE_MOST && on_a_stack(frame)) {
 		const u64 *record = (const u64 *)(uintptr_t)frame;
 
-		/* A return address; the call is the instruction before. */
-		if (record[1])
-			print_entry(record[1] - 4);
+		if (record[1] == last) {
+			repeats++;
+		} else {
+			print_repeats(&repeats);
+			last = record[1];
+			lines++;
+			/* A return address; the call is the instruction before. */
+			if (last)
+				print_entry(last - 4);
+		}
 		if (record[0] <= frame)
 			break;
 		frame = record[0];
 	}
+	print_repeats(&repeats);
 }

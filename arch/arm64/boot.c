@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The second half of the boot stage: MMU on, identity map, libfdt at hand. It decides the page size and
- * moves the kernel to its final map.
+ * The second half of the boot stage: MMU on, identity map, libfdt at hand. It decides the page
+ * size and moves the kernel to its final map.
  *
- * What can fail comes first and is told on the console: reading the tree, the choice, the tables. Then
- * come the steps that can't fail and can't be undone: the kernel map goes live beside the identity map, the
- * image's pointers and page-size sites are written for it, and the CPU moves over. From
- * the second reloc_apply on, pointers in the image are upper addresses; the kernel map, already live,
- * translates them.
+ * What can fail comes first and is told on the console: reading the tree, the choice, the
+ * tables. Then come the steps that can't fail and can't be undone: the kernel map goes live
+ * beside the identity map, the image's pointers and page-size sites are written for it, and
+ * the CPU moves over. From the second reloc_apply on, pointers in the image are upper
+ * addresses; the kernel map, already live, translates them.
  */
 #include <arch/boot.h>
 #include <arch/cache.h>
@@ -38,19 +38,21 @@ static void __init open_devicetree(void)
 	struct devicetree_fault fault;
 
 	if (!boot_info.fdt_pa)
-		semihost_die(boot_info.loader_x0 ?
-				     "boot: x0 points to no devicetree: it has to be 8-byte aligned, at "
-				     "most 2 MiB, and begin with 0xd00dfeed\n" :
-				     "boot: x0 is 0 and no devicetree lies 2 MiB below the image: the loader has "
-				     "to pass its address in x0\n");
+		semihost_die(boot_info.loader_x0 ? "boot: x0 points to no devicetree: it has to be "
+						   "8-byte aligned, at "
+						   "most 2 MiB, and begin with 0xd00dfeed\n"
+						 : "boot: x0 is 0 and no devicetree lies 2 MiB "
+						   "below the image: the loader has "
+						   "to pass its address in x0\n");
 	if (devicetree_open(&main_devicetree, mmu_devicetree(), boot_info.fdt_bytes, &fault)) {
 		semihost_write("boot: the devicetree is broken: ");
 		semihost_write(fault.why);
 		semihost_die("\n");
 	}
 	if (console_open(&main_devicetree, map_one_to_one))
-		semihost_write("boot: no console: the devicetree has no enabled serial port that there is "
-			       "a driver for (arm,pl011 or ns16550a)\n");
+		semihost_write(
+			"boot: no console: the devicetree has no enabled serial port that there is "
+			"a driver for (arm,pl011 or ns16550a)\n");
 }
 
 /* All memory nodes together, but no more than mem= allows. */
@@ -87,8 +89,8 @@ static void __init choose_page_size(const char *cmdline)
 }
 
 /*
- * Where the image will run: one of IMAGE_WINDOW_COUNT windows by the tree's seed, or the first. The seed
- * is a secret, and wiped from the tree at once.
+ * Where the image will run: one of IMAGE_WINDOW_COUNT windows by the tree's seed, or the
+ * first. The seed is a secret, and wiped from the tree at once.
  */
 static void __init choose_window(const char *cmdline)
 {
@@ -103,7 +105,8 @@ static void __init choose_window(const char *cmdline)
 	devicetree_chosen_wipe_kaslr_seed(&main_devicetree, tree);
 
 	boot_info.image_va = IMAGE_LINK_BASE;
-	if (boot_info.kaslr == KASLR_ON) /* the upper bits: generators are weakest in the low ones */
+	if (boot_info.kaslr ==
+	    KASLR_ON) /* the upper bits: generators are weakest in the low ones */
 		boot_info.image_va += (seed >> 32) % IMAGE_WINDOW_COUNT << IMAGE_WINDOW_SHIFT;
 }
 
@@ -134,7 +137,6 @@ void __init boot_main(void)
 
 	g = granule_by_shift(boot_info.page_shift);
 	if (mmu_build_kernel_map(g, &ttbr1, &tcr))
-		panic("boot_main: %u KiB are too few for the first tables",
-		      BOOT_POOL_BYTES / 1024);
+		panic("boot_main: %u KiB are too few for the first tables", BOOT_POOL_BYTES / 1024);
 	move_to_kernel_map(g, ttbr1, tcr);
 }

@@ -21,9 +21,10 @@
 /*
  * cache_invalidate_poc(x0 start, x1 end) - drop the lines of [start, end) down to memory.
  *
- * For memory that was written with the MMU off: the writes went past the caches, which may hold older
- * lines of it that would hide them once the MMU is on. Lines that the ends share with other
- * data are cleaned too, not thrown away. Clobbers x0 to x3. Runs with the MMU off or on.
+ * For memory that was written with the MMU off: the writes went past the caches, which may
+ * hold older lines of it that would hide them once the MMU is on. Lines that the ends share
+ * with other data are cleaned too, not thrown away. Clobbers x0 to x3. Runs with the MMU off
+ * or on.
  */
 FUNC(cache_invalidate_poc)
 	dcache_line_bytes

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Names for the CPU at hand. Nothing depends on them: what a CPU can do is read from its ID registers.
+ * Names for the CPU at hand. Nothing depends on them: what a CPU can do is read from its ID
+ * registers.
  *
  * Source: Arm ARM (DDI 0487, J.a), "MIDR_EL1"; part numbers from each core's reference manual.
  */
@@ -12,7 +13,7 @@
 #include <kernel/main.h>
 #include <kernel/printk.h>
 
-#define IMPLEMENTER_ARM	    0x41
+#define IMPLEMENTER_ARM     0x41
 #define IMPLEMENTER_FUJITSU 0x46
 
 static const struct {
@@ -20,11 +21,16 @@ static const struct {
 	u16 part;
 	char name[16];
 } parts[] = {
-	{ IMPLEMENTER_ARM, 0xd03, "Cortex-A53" },   { IMPLEMENTER_ARM, 0xd04, "Cortex-A35" },
-	{ IMPLEMENTER_ARM, 0xd05, "Cortex-A55" },   { IMPLEMENTER_ARM, 0xd07, "Cortex-A57" },
-	{ IMPLEMENTER_ARM, 0xd08, "Cortex-A72" },   { IMPLEMENTER_ARM, 0xd0b, "Cortex-A76" },
-	{ IMPLEMENTER_ARM, 0xd0c, "Neoverse-N1" },  { IMPLEMENTER_ARM, 0xd40, "Neoverse-V1" },
-	{ IMPLEMENTER_ARM, 0xd49, "Neoverse-N2" },  { IMPLEMENTER_FUJITSU, 0x001, "A64FX" },
+	{ IMPLEMENTER_ARM, 0xd03, "Cortex-A53" },
+	{ IMPLEMENTER_ARM, 0xd04, "Cortex-A35" },
+	{ IMPLEMENTER_ARM, 0xd05, "Cortex-A55" },
+	{ IMPLEMENTER_ARM, 0xd07, "Cortex-A57" },
+	{ IMPLEMENTER_ARM, 0xd08, "Cortex-A72" },
+	{ IMPLEMENTER_ARM, 0xd0b, "Cortex-A76" },
+	{ IMPLEMENTER_ARM, 0xd0c, "Neoverse-N1" },
+	{ IMPLEMENTER_ARM, 0xd40, "Neoverse-V1" },
+	{ IMPLEMENTER_ARM, 0xd49, "Neoverse-N2" },
+	{ IMPLEMENTER_FUJITSU, 0x001, "A64FX" },
 	{ 0x00, 0x051, "QEMU max" },
 };
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The first instructions: Image header, exception level, first map, and the two moves that the MMU needs
- * help with: switching it on, and moving to the final map.
+ * The first instructions: Image header, exception level, first map, and the two moves that the
+ * MMU needs help with: switching it on, and moving to the final map.
  *
- * Entered as Documentation/arch/arm64/booting.rst (Linux) says: x0 = devicetree, MMU off, at EL1 or
- * EL2; or at EL3 or with x0 = 0 where a loader starts the ELF file. Everything until the MMU is on runs with
- * Device memory and alignment checks on, before relocation, on addresses relative to the PC.
+ * Entered as Documentation/arch/arm64/booting.rst (Linux) says: x0 = devicetree, MMU off, at
+ * EL1 or EL2; or at EL3 or with x0 = 0 where a loader starts the ELF file. Everything until
+ * the MMU is on runs with Device memory and alignment checks on, before relocation, on
+ * addresses relative to the PC.
  *
  * Register scope in _start, until boot_main is called:
  *   x19  the exception level the loader entered us at
@@ -80,8 +81,8 @@ FUNC(boot_entry)
 	bl	idmap_build		/* fills idmap_regs */
 
 	/*
-	 * All that was written so far went to memory, past the caches. They may hold older lines of the
-	 * same addresses; once the MMU is on these would win. Drop them.
+	 * All that was written so far went to memory, past the caches. They may hold older lines of
+	 * the same addresses; once the MMU is on these would win. Drop them.
 	 */
 	load_address x0, _bss
 	load_address x1, _end
@@ -94,8 +95,9 @@ FUNC(boot_entry)
 	msr	tcr_el1, x1
 	msr	mair_el1, x2
 	/*
-	 * Nothing valid can be in the TLB for a regime that was never on, but the architecture leaves its
-	 * content unknown at reset. The ISB makes the registers above count for what follows.
+	 * Nothing valid can be in the TLB for a regime that was never on, but the architecture
+	 * leaves its content unknown at reset. The ISB makes the registers above count for what
+	 * follows.
 	 */
 	isb
 	tlbi	vmalle1
@@ -117,7 +119,8 @@ END(boot_entry)
 /*
  * enter_el1 - go on at EL1, MMU off, with what is above made harmless.
  *
- * From EL3 by way of EL2 where there is one. At EL2 the vectors of el2_stub stay behind. Uses x0, x1, x21.
+ * From EL3 by way of EL2 where there is one. At EL2 the vectors of el2_stub stay behind. Uses
+ * x0, x1, x21.
  */
 FUNC(enter_el1)
 	mov	x21, x30
@@ -133,8 +136,8 @@ FUNC(enter_el1)
 
 from_el3:
 	/*
-	 * With no firmware that holds them, all CPUs come here at once; the tree's boot CPU is the one of
-	 * affinity 0. The others wait for good.
+	 * With no firmware that holds them, all CPUs come here at once; the tree's boot CPU is the
+	 * one of affinity 0. The others wait for good.
 	 */
 	mrs	x0, mpidr_el1
 	ldr	x1, =0xff00ffffff
@@ -222,9 +225,10 @@ END(enter_el1)
 /*
  * mmu_enable_upper(x0 ttbr1, x1 tcr) - make the kernel map live beside the identity map.
  *
- * `tcr` is the final value with EPD1 clear. TCR_EL1 fields may be cached in a TLB, so the new TG1
- * goes in while walks by TTBR1 are still off (EPD1, set since the MMU went on), and only behind a TLBI are they
- * allowed. Arm ARM, "TLB maintenance requirements", and TCR_EL1. Uses x2.
+ * `tcr` is the final value with EPD1 clear. TCR_EL1 fields may be cached in a TLB, so the new
+ * TG1 goes in while walks by TTBR1 are still off (EPD1, set since the MMU went on), and only
+ * behind a TLBI are they allowed. Arm ARM, "TLB maintenance requirements", and TCR_EL1. Uses
+ * x2.
  */
 FUNC(mmu_enable_upper)
 	dsb	ishst			/* the tables are complete for the walker */
@@ -243,10 +247,10 @@ END(mmu_enable_upper)
 /*
  * mmu_switch(x0 image virtual - physical) - leave the identity map for good.
  *
- * Moves the PC, the stack, the vectors and the CPU pointer up by x0, stops walks by TTBR0 and forgets
- * what they cached: from here on the lower half is free for others, with a granule of their
- * own. Calls kernel_main on an empty stack. The compiler's return addresses and frames on the old one are of
- * physical addresses, and nobody returns to them.
+ * Moves the PC, the stack, the vectors and the CPU pointer up by x0, stops walks by TTBR0 and
+ * forgets what they cached: from here on the lower half is free for others, with a granule of
+ * their own. Calls kernel_main on an empty stack. The compiler's return addresses and frames
+ * on the old one are of physical addresses, and nobody returns to them.
  */
 FUNC(mmu_switch)
 	offset .req x0

@@ -32,21 +32,6 @@ static pte_t *idmap_access(paddr_t table)
 	return (pte_t *)(uintptr_t)table.val;
 }
 
-int __init boot_pool_alloc(u64 bytes, paddr_t *table)
-{
-	/*
-	 * The pool is used in the stage and after the move, so it is counted in offsets. It is aligned to
-	 * the largest page, so an aligned offset is an aligned address.
-	 */
-	u64 offset = ALIGN_UP(boot_info.pool_used, bytes);
-
-	if (offset + bytes > BOOT_POOL_BYTES)
-		return -ENOMEM;
-	boot_info.pool_used = offset + bytes;
-	*table = paddr(boot_info.image_pa + (u64)(_boot_pool - _text) + offset);
-	return 0;
-}
-
 static int __init idmap_alloc(struct pgtable *pt, u64 bytes, paddr_t *table)
 {
 	(void)pt;
@@ -100,6 +85,8 @@ void __init idmap_build(u64 loader_x0, u64 entry_el)
 	boot_info.image_pa = (u64)(uintptr_t)_text;
 	boot_info.loader_x0 = loader_x0;
 	boot_info.entry_el = (u32)entry_el;
+	boot_info.has_el2 =
+		entry_el == 2 || (entry_el == 3 && ID_AA64PFR0_EL2(sysreg_read(id_aa64pfr0_el1)));
 	boot_info.id_aa64mmfr0 = mmfr0;
 	if (!g)
 		semihost_die("boot: ID_AA64MMFR0_EL1 says that the CPU has no granule at all\n");
@@ -110,9 +97,8 @@ void __init idmap_build(u64 loader_x0, u64 entry_el)
 	idmap.boot = true;
 	idmap.access = idmap_access;
 	idmap.alloc = idmap_alloc;
-	if (pgtable_init(&idmap) || map_identity(boot_info.image_pa,
-						 boot_info.image_pa + (u64)(_end - _text),
-						 MAP_BOOT))
+	if (pgtable_init(&idmap) ||
+	    map_identity(boot_info.image_pa, boot_info.image_pa + (u64)(_end - _text), MAP_BOOT))
 		semihost_die("boot: no room for the identity map of the image\n");
 	find_devicetree();
 	idmap.live = true;

@@ -7,8 +7,8 @@
  *   data    RW-   data, bss
  *   (none)  RW-   stacks with their guards, memory for the first tables
  *
- * Segment boundaries suit the largest page; what that wastes at a smaller one goes to the allocator.
- * Linked as a position-independent executable at IMAGE_LINK_BASE.
+ * Segment boundaries suit the largest page; what that wastes at a smaller one goes to the
+ * allocator. Linked as a position-independent executable at IMAGE_LINK_BASE.
  */
 #include <arch/layout.h>
 

@@ -6,8 +6,9 @@
  *   linear    all RAM RW, but for the image's text and rodata, which stay read-only there too
  *   devices   Device-nGnRE, RW
  *
- * The map is built in the boot stage, on physical addresses, and extended later from within. A table
- * is reached in the stage as it lies, later through the image (boot pool) or the linear map.
+ * The map is built in the boot stage, on physical addresses, and extended later from within. A
+ * table is reached in the stage as it lies, later through the image (boot pool) or the linear
+ * map.
  */
 #include <arch/barrier.h>
 #include <arch/boot.h>
@@ -150,8 +151,8 @@ bool mmu_read_regime(struct pgtable *pt, bool upper)
 	u64 ttbr = upper ? sysreg_read(ttbr1_el1) : sysreg_read(ttbr0_el1);
 	unsigned size_field = upper ? tcr_t1sz(tcr) : tcr_t0sz(tcr);
 
-	*pt = (struct pgtable){ .granule = upper ? granule_by_tg1(tcr_tg1(tcr)) :
-						   granule_by_tg0(tcr_tg0(tcr)),
+	*pt = (struct pgtable){ .granule = upper ? granule_by_tg1(tcr_tg1(tcr))
+						 : granule_by_tg0(tcr_tg0(tcr)),
 				.root = paddr(ttbr & TTBR_ADDR_MASK),
 				.va_bits = (u8)(64 - size_field),
 				.upper = upper,

@@ -39,8 +39,8 @@ enum pgtable_action pgtable_decide(const struct granule *g, unsigned level, pte_
 	if (pte_valid(entry)) {
 		u64 mapped = pte_addr(entry).val + (va & (span - 1));
 
-		return mapped == pa && pte_leaf_attrs(entry) == attrs ? PGTABLE_SKIP :
-									PGTABLE_CONFLICT;
+		return mapped == pa && pte_leaf_attrs(entry) == attrs ? PGTABLE_SKIP
+								      : PGTABLE_CONFLICT;
 	}
 	return fits ? PGTABLE_LEAF : PGTABLE_NEW_TABLE;
 }
@@ -48,13 +48,13 @@ enum pgtable_action pgtable_decide(const struct granule *g, unsigned level, pte_
 /* One request to map, and the tables that it may take. */
 struct map_request {
 	struct pgtable *pt;
-	u64 pa_minus_va;   /* physical = virtual + this, modulo 2^64 */
-	u64 end;	   /* of the virtual range; exclusive, 0 for the end of the space */
+	u64 pa_minus_va; /* physical = virtual + this, modulo 2^64 */
+	u64 end;         /* of the virtual range; exclusive, 0 for the end of the space */
 	u64 attrs;
 	bool pages_only;
-	bool commit;	   /* false: count and look; true: write */
+	bool commit;                     /* false: count and look; true: write */
 	unsigned needed[GRANULE_LEVELS]; /* tables missing, by the level they are for */
-	paddr_t spare[GRANULE_LEVELS];	 /* allocated tables, chained by their first word */
+	paddr_t spare[GRANULE_LEVELS];   /* allocated tables, chained by their first word */
 };
 
 static paddr_t take_spare(struct map_request *req, unsigned level)
@@ -68,9 +68,9 @@ static paddr_t take_spare(struct map_request *req, unsigned level)
 }
 
 /*
- * Write `count` leaves from `entry` on. The contiguous bit goes on each run that lies wholly inside, aligned
- * in the table and in physical memory (entry index and address agree modulo the run, since
- * virtual and physical do).
+ * Write `count` leaves from `entry` on. The contiguous bit goes on each run that lies wholly
+ * inside, aligned in the table and in physical memory (entry index and address agree modulo
+ * the run, since virtual and physical do).
  */
 static void write_leaves(const struct map_request *req, unsigned level, pte_t *table,
 			 unsigned index, unsigned count, u64 pa)
@@ -153,14 +153,15 @@ static int map_range(struct map_request *req, unsigned level, pte_t *table, u64 
 			}
 			entry = pte_make_table(take_spare(req, level + 1));
 			/*
-			 * The cleared table before the pointer to it, for the walkers of all CPUs: else one could
-			 * follow the pointer to what the memory held before. Arm ARM, "Ordering of memory
-			 * accesses from translation table walks". A DMB will do between two stores; the DSB at
-			 * the end of the request is what makes the mapping usable.
+			 * The cleared table before the pointer to it, for the walkers of all CPUs:
+			 * else one could follow the pointer to what the memory held before. Arm
+			 * ARM, "Ordering of memory accesses from translation table walks". A DMB
+			 * will do between two stores; the DSB at the end of the request is what
+			 * makes the mapping usable.
 			 */
 			dmb_ishst();
 			pgtable_write(&table[index], entry);
-			/* fall through */
+			__attribute__((fallthrough));
 		case PGTABLE_DESCEND:
 			below = req->pt->access(pte_addr(entry));
 			break;
@@ -234,9 +235,9 @@ static int map_with(struct pgtable *pt, vaddr_t va, paddr_t pa, u64 bytes, enum 
 	err = map_range(&req, pgtable_root_level(pt), root, va.val, req.end);
 	ASSERT(!err);
 	/*
-	 * Entries went from invalid to valid, and an invalid entry is never held in a TLB, so none is
-	 * invalidated. DSB ISHST completes the stores for every walker; ISB keeps this CPU from having
-	 * walked for its next instructions already. Arm ARM, "TLB maintenance requirements".
+	 * Entries went from invalid to valid, and an invalid entry is never held in a TLB, so none
+	 * is invalidated. DSB ISHST completes the stores for every walker; ISB keeps this CPU from
+	 * having walked for its next instructions already. Arm ARM, "TLB maintenance requirements".
 	 */
 	if (pt->live) {
 		dsb_ishst();
@@ -312,7 +313,8 @@ static void prepare_leaf(struct pgtable_range *range, unsigned level, pte_t *tab
 		break_contiguous(range->pt, level, table, index, va);
 }
 
-static void unmap_leaf(struct pgtable_range *range, unsigned level, pte_t *table, unsigned index, u64 va)
+static void unmap_leaf(struct pgtable_range *range, unsigned level, pte_t *table, unsigned index,
+		       u64 va)
 {
 	(void)range, (void)level, (void)va;
 	pgtable_write(&table[index], (pte_t){ 0 });

@@ -40,11 +40,9 @@ void pgtable_for_range(struct pgtable_range *range)
 
 static void for_space(const struct pgtable *pt, pgtable_leaf_fn *fn, void *ctx)
 {
-	struct pgtable_range range = { .pt = pt,
-				       .first = pgtable_base(pt),
-				       .last = pgtable_last(pt),
-				       .fn = fn,
-				       .ctx = ctx };
+	struct pgtable_range range = {
+		.pt = pt, .first = pgtable_base(pt), .last = pgtable_last(pt), .fn = fn, .ctx = ctx
+	};
 
 	pgtable_for_range(&range);
 }
@@ -76,11 +74,13 @@ struct visit_ctx {
 	void *ctx;
 };
 
-static void visit_leaf(struct pgtable_range *range, unsigned level, pte_t *table, unsigned index, u64 va)
+static void visit_leaf(struct pgtable_range *range, unsigned level, pte_t *table, unsigned index,
+		       u64 va)
 {
 	const struct visit_ctx *v = range->ctx;
 
-	v->visit(v->ctx, vaddr(va), level, pgtable_read(&table[index]), pgtable_span(range->pt, level));
+	v->visit(v->ctx, vaddr(va), level, pgtable_read(&table[index]),
+		 pgtable_span(range->pt, level));
 }
 
 void pgtable_for_each_leaf(const struct pgtable *pt, pgtable_visit_fn *visit, void *ctx)
@@ -93,7 +93,8 @@ void pgtable_for_each_leaf(const struct pgtable *pt, pgtable_visit_fn *visit, vo
 /* ---- whole spaces ---- */
 
 /* Tables are freed, or only added up, from the leaves of the tree upwards. */
-static u64 fold_tables(const struct pgtable *pt, unsigned level, paddr_t table, struct pgtable *free)
+static u64 fold_tables(const struct pgtable *pt, unsigned level, paddr_t table,
+		       struct pgtable *free)
 {
 	pte_t *entries = pt->access(table);
 	u64 bytes = pgtable_bytes(pt, level);
@@ -139,7 +140,8 @@ static const char *check_contiguous(const struct pgtable *pt, unsigned level, co
 	return NULL;
 }
 
-static void check_leaf(struct pgtable_range *range, unsigned level, pte_t *table, unsigned index, u64 va)
+static void check_leaf(struct pgtable_range *range, unsigned level, pte_t *table, unsigned index,
+		       u64 va)
 {
 	struct check_ctx *c = range->ctx;
 	pte_t leaf = table[index];

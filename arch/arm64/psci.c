@@ -5,8 +5,8 @@
 #include <kernel/errno.h>
 #include <kernel/printk.h>
 
-#define PSCI_VERSION	  0x84000000
-#define PSCI_SYSTEM_OFF	  0x84000008
+#define PSCI_VERSION      0x84000000
+#define PSCI_SYSTEM_OFF   0x84000008
 #define PSCI_SYSTEM_RESET 0x84000009
 
 static enum {
@@ -23,8 +23,8 @@ static s32 psci_call(u32 function)
 	register u64 x3 asm("x3") = 0;
 
 	/* SMCCC 1.0 lets the callee lose x4 to x17. */
-#define PSCI_CLOBBERS                                                                              \
-	"x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16",       \
+#define PSCI_CLOBBERS                                                                        \
+	"x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", \
 		"x17", "memory"
 	if (psci_conduit == PSCI_HVC)
 		asm volatile("hvc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::PSCI_CLOBBERS);

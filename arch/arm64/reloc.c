@@ -2,9 +2,9 @@
 /*
  * Relocation of the image: pointers (RELA), then the page size (the sites of <arch/page.h>).
  *
- * Everything the kernel does with its own page size is one instruction with an immediate. The immediates sit
- * in three encodings, and each kind of site changes nothing but the fields that depend on the
- * shift s:
+ * Everything the kernel does with its own page size is one instruction with an immediate. The
+ * immediates sit in three encodings, and each kind of site changes nothing but the fields that
+ * depend on the shift s:
  *
  *   bitfield   lsr, lsl, ubfx: UBFM, immr in 21:16 and imms in 15:10
  *                lsr #s            immr = s          imms = 63
@@ -32,7 +32,7 @@
 #define FIELD_IMM12(v) ((u32)(v) << 10)
 #define MASK_BITFIELD  (FIELD_IMMR(63) | FIELD_IMMS(63))
 #define MASK_WIDE      (FIELD_IMM16(0xffff) | FIELD_HW(3))
-#define MASK_ADD       FIELD_IMM12(0xfff) /* page-size-literal: the field imm12 */
+#define MASK_ADD       FIELD_IMM12(0xfff)
 
 static u32 bitfield(u32 insn, unsigned immr, unsigned imms)
 {
@@ -66,8 +66,7 @@ u32 reloc_page_insn(u32 insn, unsigned kind, const struct granule *g)
 	case PAGE_SITE_SIZE:
 		return wide(insn, granule_page_bytes(g));
 	case PAGE_SITE_ADD:
-		return (insn & ~MASK_ADD) |
-		       FIELD_IMM12(granule_page_bytes(g) >> PAGE_SHIFT_MIN);
+		return (insn & ~MASK_ADD) | FIELD_IMM12(granule_page_bytes(g) >> PAGE_SHIFT_MIN);
 	default: /* an index: cut at VA_BITS in the root; 64K has no level 0, and any bit will do */
 		lsb = granule_level_shift(g, level);
 		if (lsb >= VA_BITS)

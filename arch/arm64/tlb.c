@@ -14,8 +14,8 @@ void tlb_flush_all(void)
 	/*
 	 * DSB before: a walker that has not seen the new entries could refill the TLB with the old
 	 * ones after the TLBI. DSB after: TLBI is complete only then, on this CPU and the others.
-	 * ISB: instructions already fetched were translated by what is gone now. Arm ARM, "Ordering and
-	 * completion of TLB maintenance instructions".
+	 * ISB: instructions already fetched were translated by what is gone now. Arm ARM, "Ordering
+	 * and completion of TLB maintenance instructions".
 	 */
 	dsb_ishst();
 	asm volatile("tlbi vmalle1is" ::: "memory");
@@ -34,9 +34,10 @@ void tlb_flush_range(u64 va, u64 bytes, const struct granule *g)
 	dsb_ishst(); /* this and the two below: as in tlb_flush_all */
 	for (u64 i = 0; i < count; i++, va += granule_page_bytes(g)) {
 		/*
-		 * The operand is VA[55:12] at every granule. VAAE1IS: all ASIDs, all levels, since a
-		 * cached walk to a table that goes away must go as well. A block or a contiguous
-		 * run is one entry or many, as the CPU likes: invalidating by every page of it covers both.
+		 * The operand is VA[55:12] at every granule. VAAE1IS: all ASIDs, all levels, since
+		 * a cached walk to a table that goes away must go as well. A block or a contiguous
+		 * run is one entry or many, as the CPU likes: invalidating by every page of it
+		 * covers both.
 		 */
 		u64 operand = va << 8 >> 20;
 

@@ -162,9 +162,9 @@ static void print_cause(const struct regs *regs, u64 kind)
 	if (!is_abort(ec))
 		return;
 	printk("%s of %#llx: %s %u\n",
-	       ec == 0x20 || ec == EC_IABORT_EL1 ? "execution" :
-	       regs->esr & (1 << 6)		 ? "write" :
-						   "read",
+	       ec == 0x20 || ec == EC_IABORT_EL1 ? "execution"
+	       : regs->esr & (1 << 6)            ? "write"
+						 : "read",
 	       regs->far, fault_name(status), status >> 2 < 6 ? status & 3 : status);
 	ptdump_address(vaddr(regs->far));
 }
@@ -186,7 +186,7 @@ static void print_registers(const struct regs *regs)
 void trap_print(const struct regs *regs, u64 kind)
 {
 	if (kind & TRAP_OVERFLOW)
-		printk("the stack is used up: sp %#llx is below %#llx\n", regs->sp,
+		printk("the stack is used up: sp is %#llx, and it ends at %#llx\n", regs->sp,
 		       boot_cpu.stack_low);
 	print_cause(regs, kind);
 	print_registers(regs);

@@ -2,11 +2,12 @@
 /*
  * The exception vectors, and the few functions in which an exception is expected.
  *
- * Each vector makes room for a struct regs on the stack, sees that there is room, and
- * saves everything. A stack that is used up would fault again when it is written to, for ever; so the
- * stack pointer is first compared with the lowest address that this CPU's stack may use (struct
- * cpu, by TPIDR_EL1), and if it is lower, the overflow stack is taken. That costs one register before any is saved:
- * TPIDRRO_EL0 holds x0 meanwhile, which EL0 can't write and need not keep.
+ * Each vector makes room for a struct regs on the stack, sees that there is room, and saves
+ * everything. A stack that is used up would fault again when it is written to, for ever; so
+ * the stack pointer is first compared with the lowest address that this CPU's stack may use
+ * (struct cpu, by TPIDR_EL1), and if it is lower, the overflow stack is taken. That costs one
+ * register before any is saved: TPIDRRO_EL0 holds x0 meanwhile, which EL0 can't write and need
+ * not keep.
  *
  * Source: Arm ARM (DDI 0487, J.a), "Exception vectors", "Exception entry".
  */
@@ -113,8 +114,8 @@ semihost_hlt:
 END(semihost_call)
 
 /*
- * Probes. An abort between probe_begin and probe_end returns -EFAULT to the probe's caller: they are
- * leaf functions that leave x30 alone, except probe_exec, to which the abort returns.
+ * Probes. An abort between probe_begin and probe_end returns -EFAULT to the probe's caller:
+ * they are leaf functions that leave x30 alone, except probe_exec, to which the abort returns.
  */
 	.globl	probe_begin, probe_end
 	.hidden	probe_begin, probe_end

@@ -20,22 +20,23 @@
 
 /* What is known of the entry and decided in the boot stage. */
 struct boot_info {
-	u64 image_pa;	   /* where the image was loaded, 2 MiB aligned */
-	u64 image_va;	   /* where it runs: IMAGE_LINK_BASE, or random */
-	u64 loader_x0;	   /* x0 at entry: 0 from a loader that starts ELF files */
-	u64 fdt_pa;	   /* the devicetree, or 0 for none */
-	u64 fdt_bytes;	   /* its totalsize */
-	u64 fdt_word;	   /* what stood where the magic should be, when fdt_pa is 0 */
-	u64 id_aa64mmfr0;  /* of the boot CPU */
-	u64 pool_used;	   /* bytes of the boot pool that tables took */
-	u64 ram_bytes;	   /* what `auto` went by */
-	u32 entry_el;	   /* 1, 2 or 3 */
-	u32 page_shift;	   /* chosen: 12, 14, 16 */
-	u32 boot_shift;	   /* of the identity map's granule */
-	u32 relocations;   /* applied */
-	u32 page_sites;	   /* patched */
-	bool relocated;	   /* pointers in the image are good for where it runs */
-	bool moved;	   /* it runs in the kernel map */
+	u64 image_pa;     /* where the image was loaded, 2 MiB aligned */
+	u64 image_va;     /* where it runs: IMAGE_LINK_BASE, or random */
+	u64 loader_x0;    /* x0 at entry: 0 from a loader that starts ELF files */
+	u64 fdt_pa;       /* the devicetree, or 0 for none */
+	u64 fdt_bytes;    /* its totalsize */
+	u64 fdt_word;     /* what stood where the magic should be, when fdt_pa is 0 */
+	u64 id_aa64mmfr0; /* of the boot CPU */
+	u64 pool_used;    /* bytes of the boot pool that tables took */
+	u64 ram_bytes;    /* what `auto` went by */
+	u32 entry_el;     /* 1, 2 or 3 */
+	u32 page_shift;   /* chosen: 12, 14, 16 */
+	u32 boot_shift;   /* of the identity map's granule */
+	u32 relocations;  /* applied */
+	u32 page_sites;   /* patched */
+	bool has_el2;     /* below where it was entered, or there */
+	bool relocated;   /* pointers in the image are good for where it runs */
+	bool moved;       /* it runs in the kernel map */
 	enum {
 		KASLR_ON,
 		KASLR_NO_SEED, /* the tree has none */
@@ -55,8 +56,8 @@ struct idmap_regs {
 
 /* Per CPU, found by TPIDR_EL1. The vectors know the layout: two words, then C's own. */
 struct cpu {
-	u64 stack_low;	    /* the lowest address that the stack may use */
-	u64 overflow_top;   /* the stack to take when that one is used up */
+	u64 stack_low;    /* the lowest address that the stack may use */
+	u64 overflow_top; /* the stack to take when that one is used up */
 };
 
 extern struct cpu boot_cpu;
@@ -65,8 +66,8 @@ extern struct cpu boot_cpu;
  * idmap_build - make the identity map and leave its registers in idmap_regs.
  *
  * Runs with the MMU off. `loader_x0`: x0 at entry; `entry_el`: 1 to 3. Maps the image, and the
- * devicetree if there is one of a legal size at a legal place (boot_info says). A failure cannot be reported
- * here: it leaves fdt_pa 0, or stops when not even the image can be mapped.
+ * devicetree if there is one of a legal size at a legal place (boot_info says). A failure
+ * cannot be reported here: it leaves fdt_pa 0, or stops when not even the image can be mapped.
  */
 void idmap_build(u64 loader_x0, u64 entry_el);
 

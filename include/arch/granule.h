@@ -39,21 +39,21 @@
 
 /* The last level of every walk, whatever the granule. */
 #define GRANULE_LAST_LEVEL 3U
-#define GRANULE_LEVELS	   4U
+#define GRANULE_LEVELS     4U
 
 /* log2 of the size in bytes of a descriptor. */
 #define PTE_BYTES_SHIFT 3U
 
 struct granule {
-	char name[4];	      /* as `pagesize=` spells it: "4k", "16k", "64k" */
-	u8 shift;	      /* log2 of the page size in bytes: 12, 14, 16 */
-	u8 tg0;		      /* TCR_EL1.TG0 encoding, 2 bits */
-	u8 tg1;		      /* TCR_EL1.TG1 encoding, 2 bits, not the same */
-	u8 id_lsb;	      /* lowest bit of the granule's field in ID_AA64MMFR0_EL1 */
-	u8 id_min;	      /* the field's values, inclusive and unsigned, that ... */
-	u8 id_max;	      /* ... mean "implemented" */
-	u8 first_block_level; /* lowest level number whose entry may be a block */
-	u8 contig_page_shift; /* log2 of the entries in a contiguous run of pages */
+	char name[4];          /* as `pagesize=` spells it: "4k", "16k", "64k" */
+	u8 shift;              /* log2 of the page size in bytes: 12, 14, 16 */
+	u8 tg0;                /* TCR_EL1.TG0 encoding, 2 bits */
+	u8 tg1;                /* TCR_EL1.TG1 encoding, 2 bits, not the same */
+	u8 id_lsb;             /* lowest bit of the granule's field in ID_AA64MMFR0_EL1 */
+	u8 id_min;             /* the field's values, inclusive and unsigned, that ... */
+	u8 id_max;             /* ... mean "implemented" */
+	u8 first_block_level;  /* lowest level number whose entry may be a block */
+	u8 contig_page_shift;  /* log2 of the entries in a contiguous run of pages */
 	u8 contig_block_shift; /* the same for a run of blocks */
 };
 

@@ -4,7 +4,7 @@
 #define ARCH_HYP_H
 
 #define HYP_CALL_VERSION 0
-#define HYP_CALL_EXEC	 1
+#define HYP_CALL_EXEC    1
 
 #ifndef __ASSEMBLER__
 #include <kernel/types.h>

@@ -25,13 +25,13 @@
 #define LINEAR_BASE  0xffff000000000000
 #define LINEAR_BYTES 0x0000800000000000
 
-#define IMAGE_LINK_BASE	   0xffff800000000000 /* where the image runs without KASLR */
+#define IMAGE_LINK_BASE    0xffff800000000000 /* where the image runs without KASLR */
 #define IMAGE_WINDOW_SHIFT 24
 #define IMAGE_WINDOW_COUNT 0x200000 /* 2^21 windows: 32 TiB */
-#define IMAGE_MAX_BYTES	   0x800000
-#define WINDOW_DEVICES	   0x800000
+#define IMAGE_MAX_BYTES    0x800000
+#define WINDOW_DEVICES     0x800000
 #define WINDOW_DEVICETREE  0xc00000
-#define WINDOW_BYTES	   0x1000000
+#define WINDOW_BYTES       0x1000000
 
 /* The boot protocol's placement unit, and so the image's alignment in physical memory. */
 #define IMAGE_ALIGN 0x200000
@@ -47,18 +47,18 @@
 #define SEGMENT_ALIGN 0x10000
 
 /*
- * Each stack stands at the top of an area of its own, with an area left unmapped below it; what
- * of the area the stack does not use is unmapped as well, and its memory goes to the allocator. A stack
- * takes its size in bytes or one page, whichever is more.
+ * Each stack stands at the top of an area of its own, with an area left unmapped below it;
+ * what of the area the stack does not use is unmapped as well, and its memory goes to the
+ * allocator. A stack takes its size in bytes or one page, whichever is more.
  */
 #define STACK_AREA_BYTES     0x10000
-#define STACK_BYTES	     0x4000
+#define STACK_BYTES          0x4000
 #define OVERFLOW_STACK_BYTES 0x1000
 
 /*
- * Memory for the first translation tables. At 64K, the worst case: identity map, 64 KiB of 4K tables;
- * kernel map 64 KiB each for level 2 and level 3 of the image window, level 2 and two of level 3 of
- * the linear map. What is left is handed to the allocator.
+ * Memory for the first translation tables. At 64K, the worst case: identity map, 64 KiB of 4K
+ * tables; kernel map 64 KiB each for level 2 and level 3 of the image window, level 2 and two
+ * of level 3 of the linear map. What is left is handed to the allocator.
  */
 #define BOOT_POOL_BYTES 0x80000
 

@@ -29,16 +29,16 @@ void mmu_enter(void);
 /*
  * mmu_map_device - map registers as Device memory; returns where `pa` now is.
  *
- * Any alignment and size; rounded outwards to pages. Returns 0 when the window or memory for tables is
- * used up. Nothing is ever unmapped here.
+ * Any alignment and size; rounded outwards to pages. Returns 0 when the window or memory for
+ * tables is used up. Nothing is ever unmapped here.
  */
 vaddr_t mmu_map_device(paddr_t pa, u64 bytes);
 
 /*
  * mmu_map_linear - map all memory that memblock may map, with the largest leaves.
  *
- * The image's text and rodata are read-only there too. Tables come from the boot pool, then from memory
- * that is mapped already. Returns 0 or -ENOMEM.
+ * The image's text and rodata are read-only there too. Tables come from the boot pool, then
+ * from memory that is mapped already. Returns 0 or -ENOMEM.
  */
 int mmu_map_linear(void);
 

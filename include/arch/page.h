@@ -43,13 +43,13 @@
  * sections; reloc.c counts them by the zero word that ends each.
  */
 enum page_site {
-	PAGE_SITE_LSR,	  /* lsr x, x, #shift */
-	PAGE_SITE_LSL,	  /* lsl x, x, #shift */
+	PAGE_SITE_LSR,    /* lsr x, x, #shift */
+	PAGE_SITE_LSL,    /* lsl x, x, #shift */
 	PAGE_SITE_OFFSET, /* and/orr x, x, #size - 1 */
-	PAGE_SITE_MASK,	  /* and x, x, #-size */
+	PAGE_SITE_MASK,   /* and x, x, #-size */
 	PAGE_SITE_SHIFT,  /* movz w, #shift */
-	PAGE_SITE_SIZE,	  /* movz x, #size */
-	PAGE_SITE_ADD,	  /* add x, x, #size */
+	PAGE_SITE_SIZE,   /* movz x, #size */
+	PAGE_SITE_ADD,    /* add x, x, #size */
 	PAGE_SITE_INDEX0, /* ubfx x, x, #lsb(level), #width(level), and so on to level 3 */
 	PAGE_SITE_INDEX1,
 	PAGE_SITE_INDEX2,
@@ -123,8 +123,7 @@ static inline u64 page_table_index(unsigned level, u64 va)
 #else /* the product: one instruction each, patched at boot */
 
 /* Record the address of local label 1 as a site of `kind`. */
-#define PAGE_SITE(kind)                                                                            \
-	".pushsection .page_sites." kind ", \"a\"\n\t.long 1b - .\n\t.popsection"
+#define PAGE_SITE(kind) ".pushsection .page_sites." kind ", \"a\"\n\t.long 1b - .\n\t.popsection"
 
 static inline unsigned page_shift(void)
 {
@@ -194,9 +193,7 @@ static inline u64 page_add(u64 x)
 #define PAGE_TABLE_INDEX(level, va)                                                                \
 	({                                                                                         \
 		u64 r_;                                                                            \
-		asm("1: ubfx %0, %1, #12, #9\n\t" PAGE_SITE("index" #level)                        \
-		    : "=r"(r_)                                                                     \
-		    : "r"(va));                                                                    \
+		asm("1: ubfx %0, %1, #12, #9\n\t" PAGE_SITE("index" #level) : "=r"(r_) : "r"(va)); \
 		r_;                                                                                \
 	})
 

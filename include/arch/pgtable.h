@@ -46,10 +46,10 @@ typedef void pgtable_free_fn(struct pgtable *pt, u64 bytes, paddr_t table);
 struct pgtable {
 	const struct granule *granule;
 	paddr_t root;
-	u8 va_bits;  /* 25..48 */
-	bool upper;  /* translated by TTBR1: address bits above va_bits are ones */
-	bool live;   /* a TLB may hold its entries: changes need maintenance */
-	bool boot;   /* the boot stage's identity map, where MAP_BOOT is allowed */
+	u8 va_bits; /* 25..48 */
+	bool upper; /* translated by TTBR1: address bits above va_bits are ones */
+	bool live;  /* a TLB may hold its entries: changes need maintenance */
+	bool boot;  /* the boot stage's identity map, where MAP_BOOT is allowed */
 	pgtable_access_fn *access;
 	pgtable_alloc_fn *alloc;
 	pgtable_free_fn *free;
@@ -113,11 +113,11 @@ static inline pte_t pgtable_read(const pte_t *entry)
 
 /* What the walker does about one entry; pgtable_decide says which, the writer obeys. */
 enum pgtable_action {
-	PGTABLE_SKIP,	  /* maps the same already */
-	PGTABLE_LEAF,	  /* write a block or a page here */
+	PGTABLE_SKIP,      /* maps the same already */
+	PGTABLE_LEAF,      /* write a block or a page here */
 	PGTABLE_NEW_TABLE, /* nothing here and too fine for a leaf: link a new table */
-	PGTABLE_DESCEND,  /* a table is here: go on below it */
-	PGTABLE_CONFLICT, /* something else is mapped here */
+	PGTABLE_DESCEND,   /* a table is here: go on below it */
+	PGTABLE_CONFLICT,  /* something else is mapped here */
 };
 
 /*
@@ -191,7 +191,7 @@ void pgtable_for_range(struct pgtable_range *range);
 /* One walk of the tables, entry by entry, as the hardware would do it. */
 struct pgtable_walk {
 	unsigned root_level;
-	unsigned last_level; /* the level at which the walk ended */
+	unsigned last_level;         /* the level at which the walk ended */
 	pte_t entry[GRANULE_LEVELS]; /* valid from root_level to last_level */
 };
 

@@ -12,8 +12,8 @@
 struct devicetree;
 
 /*
- * Take the conduit, HVC or SMC, from the devicetree. Without a usable node calls do nothing. Plain data is
- * kept: it holds after the image has moved.
+ * Take the conduit, HVC or SMC, from the devicetree. Without a usable node calls do nothing.
+ * Plain data is kept: it holds after the image has moved.
  */
 void psci_init(const struct devicetree *dt);
 

@@ -36,22 +36,22 @@ typedef struct {
 #define PTE_AP_EL0     (1ULL << 6)
 #define PTE_AP_RO      (1ULL << 7)
 #define PTE_SH_INNER   (3ULL << 8)
-#define PTE_AF	       (1ULL << 10)
-#define PTE_NG	       (1ULL << 11)
+#define PTE_AF         (1ULL << 10)
+#define PTE_NG         (1ULL << 11)
 #define PTE_CONTIG     (1ULL << 52)
-#define PTE_PXN	       (1ULL << 53)
-#define PTE_UXN	       (1ULL << 54)
+#define PTE_PXN        (1ULL << 53)
+#define PTE_UXN        (1ULL << 54)
 
 /* Bits 47 to 12; bits below a granule's shift are zero in what we write. */
-#define PTE_ADDR_MASK 0x0000fffffffff000ULL /* page-size-literal: field of the format, any granule */
+#define PTE_ADDR_MASK 0x0000fffffffff000ULL
 
 /* Indices into MAIR_EL1, which MAIR_VALUE fills. */
-#define MAIR_NORMAL	   0ULL /* write-back, read and write allocate */
-#define MAIR_DEVICE_nGnRE  1ULL
-#define MAIR_NORMAL_NC	   2ULL
+#define MAIR_NORMAL         0ULL /* write-back, read and write allocate */
+#define MAIR_DEVICE_nGnRE   1ULL
+#define MAIR_NORMAL_NC      2ULL
 #define MAIR_ENTRY(i, byte) ((u64)(byte) << ((i)*8))
-#define MAIR_VALUE                                                                                 \
-	(MAIR_ENTRY(MAIR_NORMAL, 0xff) | MAIR_ENTRY(MAIR_DEVICE_nGnRE, 0x04) |                     \
+#define MAIR_VALUE                                                             \
+	(MAIR_ENTRY(MAIR_NORMAL, 0xff) | MAIR_ENTRY(MAIR_DEVICE_nGnRE, 0x04) | \
 	 MAIR_ENTRY(MAIR_NORMAL_NC, 0x44))
 
 /* What a mapping is for. Kernel only unless it says USER. */

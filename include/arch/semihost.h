@@ -12,7 +12,7 @@
 
 #include <kernel/types.h>
 
-#define SEMIHOST_WRITE0	       0x04
+#define SEMIHOST_WRITE0        0x04
 #define SEMIHOST_EXIT_EXTENDED 0x20
 #define SEMIHOST_EXIT_REASON   0x20026 /* ADP_Stopped_ApplicationExit */
 

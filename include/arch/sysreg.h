@@ -8,27 +8,27 @@
 #define ARCH_SYSREG_H
 
 /* TCR_EL1 */
-#define TCR_T0SZ_SHIFT	 0
-#define TCR_EPD0	 (1 << 7)
-#define TCR_WALK0_SHIFT	 8 /* IRGN0, ORGN0, SH0: cacheability of walks */
-#define TCR_TG0_SHIFT	 14
-#define TCR_T1SZ_SHIFT	 16
-#define TCR_EPD1_SHIFT	 23
-#define TCR_WALK1_SHIFT	 24
-#define TCR_TG1_SHIFT	 30
-#define TCR_IPS_SHIFT	 32
+#define TCR_T0SZ_SHIFT  0
+#define TCR_EPD0        (1 << 7)
+#define TCR_WALK0_SHIFT 8 /* IRGN0, ORGN0, SH0: cacheability of walks */
+#define TCR_TG0_SHIFT   14
+#define TCR_T1SZ_SHIFT  16
+#define TCR_EPD1_SHIFT  23
+#define TCR_WALK1_SHIFT 24
+#define TCR_TG1_SHIFT   30
+#define TCR_IPS_SHIFT   32
 /* Walks: inner and outer write-back write-allocate (1, 1 << 2), inner shareable (3 << 4). */
-#define TCR_WALK_CACHED	 0x35
+#define TCR_WALK_CACHED 0x35
 
 /*
  * SCTLR_EL1. RES1 is what ARMv8.0 wants as ones (LSMAOE, nTLSMD, SPAN, EIS, TSCXT, EOS and the
  * like); later architectures gave some a meaning whose 1 is the old behaviour.
  */
-#define SCTLR_M	   (1 << 0)
-#define SCTLR_A	   (1 << 1) /* alignment checks on every access */
-#define SCTLR_C	   (1 << 2)
+#define SCTLR_M    (1 << 0)
+#define SCTLR_A    (1 << 1) /* alignment checks on every access */
+#define SCTLR_C    (1 << 2)
 #define SCTLR_SA   (1 << 3) /* stack pointer alignment */
-#define SCTLR_I	   (1 << 12)
+#define SCTLR_I    (1 << 12)
 #define SCTLR_RES1 0x30d00800
 #define SCTLR_BOOT (SCTLR_RES1 | SCTLR_SA | SCTLR_A)
 #define SCTLR_RUN  (SCTLR_RES1 | SCTLR_SA | SCTLR_M | SCTLR_C | SCTLR_I)
@@ -47,11 +47,11 @@
 
 #include <kernel/types.h>
 
-#define sysreg_read(name)                                                                          \
-	({                                                                                         \
-		u64 value_;                                                                        \
-		asm volatile("mrs %0, " #name : "=r"(value_));                                     \
-		value_;                                                                            \
+#define sysreg_read(name)                                      \
+	({                                                     \
+		u64 value_;                                    \
+		asm volatile("mrs %0, " #name : "=r"(value_)); \
+		value_;                                        \
 	})
 
 #define sysreg_write(name, value) asm volatile("msr " #name ", %0" ::"r"((u64)(value)) : "memory")
@@ -75,6 +75,9 @@ static inline unsigned tcr_tg1(u64 tcr)
 {
 	return (tcr >> TCR_TG1_SHIFT) & 3;
 }
+
+/* ID_AA64PFR0_EL1.EL2: not 0 where the CPU has that level. */
+#define ID_AA64PFR0_EL2(id) ((id) >> 8 & 0xf)
 
 /* ID_AA64MMFR0_EL1.PARange and TCR_EL1.IPS share one encoding: bits of physical address. */
 static inline unsigned pa_range_bits(unsigned field)

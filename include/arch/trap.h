@@ -6,8 +6,8 @@
 #define ARCH_TRAP_H
 
 /* Layout of struct regs, for vectors.S; trap.c asserts that they agree. */
-#define REGS_SP	   248
-#define REGS_PC	   256
+#define REGS_SP    248
+#define REGS_PC    256
 #define REGS_ESR   272
 #define REGS_BYTES 288
 

@@ -16,8 +16,8 @@ struct devicetree;
 /* How a driver reaches its registers. */
 struct console_port {
 	volatile u8 *base;
-	u8 reg_shift;	 /* registers stand 1 << reg_shift bytes apart */
-	u8 io_width;	 /* and are accessed by so many bytes: 1, 2 or 4 */
+	u8 reg_shift; /* registers stand 1 << reg_shift bytes apart */
+	u8 io_width;  /* and are accessed by so many bytes: 1, 2 or 4 */
 };
 
 struct console_driver {
@@ -25,8 +25,8 @@ struct console_driver {
 	const char *name;
 	void (*setup)(const struct console_port *port);
 	void (*put)(const struct console_port *port, u8 byte); /* waits for room */
-	int (*get)(const struct console_port *port);	       /* a byte, or -1 for none there */
-	void (*flush)(const struct console_port *port);	       /* waits until all is sent */
+	int (*get)(const struct console_port *port);           /* a byte, or -1 for none there */
+	void (*flush)(const struct console_port *port);        /* waits until all is sent */
 };
 
 extern const struct console_driver serial_pl011;

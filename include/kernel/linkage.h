@@ -3,19 +3,11 @@
 #ifndef KERNEL_LINKAGE_H
 #define KERNEL_LINKAGE_H
 
-.macro FUNC name
-	.globl	\name
-	.hidden	\name
-	.type	\name, %function
-	.balign	4
-\name:
-.endm
-
-.macro END name
-	.size	\name, . - \name
-.endm
-
-#define FUNC(name) FUNC name
-#define END(name)  END name
+/* clang-format off */
+#define FUNC(name) \
+	.globl name; .hidden name; .type name, %function; .balign 4; name:
+#define END(name) \
+	.size name, . - name
+/* clang-format on */
 
 #endif

@@ -2,8 +2,8 @@
 /*
  * The prompt: commands, typed by a person or given as run="a; b".
  *
- * A command is a function anywhere in the kernel, put into a table by COMMAND; the table is sorted by
- * name when the image is linked.
+ * A command is a function anywhere in the kernel, put into a table by COMMAND; the table is
+ * sorted by name when the image is linked.
  */
 #ifndef KERNEL_MONITOR_H
 #define KERNEL_MONITOR_H
@@ -19,10 +19,10 @@ struct monitor_command {
 	int (*run)(int argc, char **argv);
 };
 
-#define COMMAND(id, args, text)                                                                    \
-	static int command_##id(int argc, char **argv);                                            \
-	static const struct monitor_command command_entry_##id __used                              \
-		__section(".commands." #id) = { #id, args, text, command_##id };                   \
+#define COMMAND(id, args, text)                                                  \
+	static int command_##id(int argc, char **argv);                          \
+	static const struct monitor_command command_entry_##id __used __section( \
+		".commands." #id) = { #id, args, text, command_##id };           \
 	static int command_##id(int argc, char **argv)
 
 #define MONITOR_LINE_BYTES 256
@@ -31,8 +31,8 @@ struct monitor_command {
 /*
  * monitor_run - run commands separated by `;`, up to the first that fails.
  *
- * Returns 0 or that command's error; -EINVAL for a command that is not there, one with too many arguments, or
- * a text longer than MONITOR_LINE_BYTES a command.
+ * Returns 0 or that command's error; -EINVAL for a command that is not there, one with too
+ * many arguments, or a text longer than MONITOR_LINE_BYTES a command.
  */
 int monitor_run(const char *text, size_t bytes);
 

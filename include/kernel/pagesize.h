@@ -10,9 +10,10 @@
  * same option. When it is there several times the last one counts, as everywhere on a
  * Linux-like command line: boot loaders put their defaults first.
  *
- * `auto` takes the largest granule whose threshold RAM reaches. A page of twice the size wastes twice as
- * much: on average half a page for each thing that has pages of its own (a file in the
- * cache, a stack, a heap). A general-purpose system has some ten thousand such things, so
+ * `auto` takes the largest granule whose threshold RAM reaches. A page of twice the size
+ * wastes twice as much: on average half a page for each thing that has pages of its own (a
+ * file in the cache, a stack, a heap). A general-purpose system has some ten thousand such
+ * things, so
  *
  *   granule   waste, 10,000 half pages   threshold   waste of RAM there
  *   4k                  20 MiB                  0    -
@@ -43,10 +44,10 @@ enum pagesize_outcome {
 
 struct pagesize_choice {
 	enum pagesize_outcome outcome;
-	u8 shift;			    /* 12, 14 or 16 when chosen */
-	unsigned overridden;		    /* earlier options that this one replaced */
+	u8 shift;                               /* 12, 14 or 16 when chosen */
+	unsigned overridden;                    /* earlier options that this one replaced */
 	char requested[PAGESIZE_REQUEST_BYTES]; /* as it was spelt, or "auto" */
-	char why[PAGESIZE_WHY_BYTES];	    /* a sentence: why this one, or what is wrong and right */
+	char why[PAGESIZE_WHY_BYTES]; /* a sentence: why this one, or what is wrong and right */
 };
 
 /*

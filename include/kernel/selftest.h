@@ -2,9 +2,9 @@
 /*
  * Tests that run in the guest, on the real tables and registers.
  *
- * A test is a function in tests/guest/, put into a table by SELFTEST. `test` on the command line
- * runs all of them, `test=a,b` those; the report is KTAP 1, plan first. The boot ends with `verdict: pass`
- * or `verdict: fail`.
+ * A test is a function in tests/guest/, put into a table by SELFTEST. `test` on the command
+ * line runs all of them, `test=a,b` those; the report is KTAP 1, plan first. The boot ends
+ * with `verdict: pass` or `verdict: fail`.
  *
  * Source: Linux, Documentation/dev-tools/ktap.rst.
  */
@@ -26,29 +26,28 @@ struct selftest {
 };
 
 /* Define a test: SELFTEST(name) { ...; EXPECT(fact); }. The name is what `test=` takes. */
-#define SELFTEST(id)                                                                               \
-	static void selftest_##id(struct selftest_run *run);                                       \
-	static const struct selftest selftest_entry_##id __used __section(".selftests") = {        \
-		#id, selftest_##id                                                                 \
-	};                                                                                         \
+#define SELFTEST(id)                                                       \
+	static void selftest_##id(struct selftest_run *run);               \
+	static const struct selftest selftest_entry_##id __used __section( \
+		".selftests") = { #id, selftest_##id };                    \
 	static void selftest_##id(struct selftest_run *run)
 
 /* A fact that has to hold. The test goes on; it fails if any did not. */
-#define EXPECT(fact)                                                                               \
-	do {                                                                                       \
-		if (!(fact))                                                                       \
-			selftest_failed(run, __FILE__, __LINE__, #fact);                           \
+#define EXPECT(fact)                                                     \
+	do {                                                             \
+		if (!(fact))                                             \
+			selftest_failed(run, __FILE__, __LINE__, #fact); \
 	} while (0)
 
 /* The same for two numbers, which are printed when they differ. */
-#define EXPECT_EQUAL(got, want)                                                                    \
+#define EXPECT_EQUAL(got, want) \
 	selftest_expect_equal(run, __FILE__, __LINE__, #got, (u64)(got), (u64)(want))
 
 /* Say why this machine can't run the test, and leave it. */
-#define SKIP_TEST(why)                                                                             \
-	do {                                                                                       \
-		run->skipped = why;                                                                \
-		return;                                                                            \
+#define SKIP_TEST(why)              \
+	do {                        \
+		run->skipped = why; \
+		return;             \
 	} while (0)
 
 void selftest_failed(struct selftest_run *run, const char *file, int line, const char *fact);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Conversions between the address types: all of them, and only here.
+ *
+ *   physical address  <->  page frame number     by the page shift, one instruction
+ *   physical address  <->  linear-map address     by a constant
+ *
+ * They are the hot paths of a memory manager; scripts/check-hotpath shows that they are the
+ * instructions that a constant page size would give.
+ */
+#ifndef MM_ADDR_H
+#define MM_ADDR_H
+
+#include <arch/layout.h>
+#include <arch/page.h>
+#include <kernel/types.h>
+
+/* The frame that `pa` lies in. */
+static inline pfn_t paddr_to_pfn(paddr_t pa)
+{
+	return pfn(page_shift_right(pa.val));
+}
+
+/* The first byte of the frame. */
+static inline paddr_t pfn_to_paddr(pfn_t frame)
+{
+	return paddr(page_shift_left(frame.val));
+}
+
+/* Where RAM at `pa` (below LINEAR_BYTES) is in the linear map. */
+static inline vaddr_t paddr_to_linear(paddr_t pa)
+{
+	return vaddr(pa.val + LINEAR_BASE);
+}
+
+/* The way back; `va` must be of the linear map. */
+static inline paddr_t linear_to_paddr(vaddr_t va)
+{
+	return paddr(va.val - LINEAR_BASE);
+}
+
+#endif

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The prompt's `fault`: provoke what must end in a panic, so that tests and people can see that it does.
+ */
+#include <arch/boot.h>
+#include <kernel/assert.h>
+#include <kernel/errno.h>
+#include <kernel/monitor.h>
+#include <kernel/panic.h>
+#include <kernel/printk.h>
+#include <lib/string.h>
+
+static void write_to(u64 address)
+{
+	*(volatile u8 *)address = 0;
+}
+
+static void fault_write_text(void)
+{
+	write_to((u64)(uintptr_t)_etext - 4);
+}
+
+static void fault_write_rodata(void)
+{
+	write_to((u64)(uintptr_t)_rodata);
+}
+
+static void fault_exec_data(void)
+{
+	static u32 ret = 0xd65f03c0; /* RET */
+
+	((void (*)(void))(uintptr_t)&ret)();
+}
+
+static void fault_null(void)
+{
+	write_to(8);
+}
+
+/* Uses the stack up, a frame at a time; the compiler must not make a loop of it. */
+static __noinline u64 recurse(u64 depth, volatile const bool *enough)
+{
+	volatile u64 frame[32];
+
+	frame[depth % 32] = depth;
+	return *enough ? depth : recurse(depth + 1, enough) + frame[(depth + 1) % 32];
+}
+
+static void fault_stack(void)
+{
+	static const bool never;
+
+	printk("%llu\n", recurse(0, &never));
+}
+
+static void fault_undefined(void)
+{
+	asm volatile("udf #0");
+}
+
+static void fault_misaligned(void)
+{
+	/* Exclusives need alignment in any memory. */
+	static u64 words[2];
+	u64 value;
+
+	asm volatile("ldxr %0, [%1]" : "=r"(value) : "r"((u8 *)words + 1) : "memory");
+}
+
+static void fault_brk(void)
+{
+	asm volatile("brk #0x6e");
+}
+
+static void fault_assert(void)
+{
+	volatile int two = 2;
+
+	ASSERT(two + two == 5);
+}
+
+static void fault_panic(void)
+{
+	panic("fault_panic: as asked for");
+}
+
+static const struct {
+	const char *name;
+	const char *what;
+	void (*provoke)(void);
+} faults[] = {
+	{ "write-text", "write to the kernel's text", fault_write_text },
+	{ "write-rodata", "write to its constants", fault_write_rodata },
+	{ "exec-data", "call code that lies in data", fault_exec_data },
+	{ "null", "write through a null pointer", fault_null },
+	{ "stack", "use the stack up", fault_stack },
+	{ "undefined", "execute an undefined instruction", fault_undefined },
+	{ "misaligned", "load exclusively from a misaligned address", fault_misaligned },
+	{ "brk", "execute a breakpoint instruction", fault_brk },
+	{ "assert", "assert what is false", fault_assert },
+	{ "panic", "panic", fault_panic },
+};
+
+COMMAND(fault, "NAME", "provoke a trap; without a name, list them")
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(faults); i++) {
+		if (argc < 2) {
+			printk("%-14s %s\n", faults[i].name, faults[i].what);
+		} else if (!strcmp(argv[1], faults[i].name)) {
+			faults[i].provoke();
+			printk("fault: %s went unnoticed\n", argv[1]);
+			return -EFAULT;
+		}
+	}
+	if (argc < 2)
+		return 0;
+	printk("fault: \"%s\" is none; `fault` lists them\n", argv[1]);
+	return -EINVAL;
+}

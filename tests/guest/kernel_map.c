@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The live kernel map: what it says, entry by entry, and what the hardware makes of it.
+ */
+#include <arch/boot.h>
+#include <arch/layout.h>
+#include <arch/mmu.h>
+#include <arch/sysreg.h>
+#include <arch/trap.h>
+#include <kernel/selftest.h>
+#include <mm/addr.h>
+
+SELFTEST(truth_line)
+{
+	struct pgtable pt;
+
+	/* The registers say what was chosen, and the lower half is off. */
+	EXPECT(mmu_read_regime(&pt, true));
+	EXPECT_EQUAL(pt.granule->shift, boot_info.page_shift);
+	EXPECT_EQUAL(pt.root.val, mmu_kernel_pgtable()->root.val);
+	EXPECT(!mmu_read_regime(&pt, false));
+	EXPECT(granule_supported(mmu_kernel_pgtable()->granule, sysreg_read(id_aa64mmfr0_el1)));
+}
+
+struct wx_count {
+	unsigned leaves;
+	unsigned writable;
+	unsigned executable;
+	unsigned both;
+};
+
+static void count_permissions(void *ctx, vaddr_t va, unsigned level, pte_t leaf, u64 bytes)
+{
+	struct wx_count *count = ctx;
+
+	(void)va, (void)level, (void)bytes;
+	count->leaves++;
+	count->writable += pte_writable(leaf);
+	count->executable += pte_executable(leaf);
+	count->both += pte_writable(leaf) && pte_executable(leaf);
+}
+
+/* Every entry of the live map, from the registers: none is writable and executable. */
+SELFTEST(write_xor_execute)
+{
+	struct wx_count count = { 0 };
+	struct pgtable pt;
+	vaddr_t where;
+	const char *broken;
+
+	EXPECT(mmu_read_regime(&pt, true));
+	pgtable_for_each_leaf(&pt, count_permissions, &count);
+	EXPECT(count.writable > 0);
+	EXPECT(count.executable > 0);
+	EXPECT_EQUAL(count.both, 0);
+	broken = pgtable_check(&pt, &where);
+	if (broken)
+		selftest_failed(run, __FILE__, __LINE__, broken);
+}
+
+static bool can_read(u64 at)
+{
+	u8 byte;
+
+	return !arch_probe_read(vaddr(at), &byte);
+}
+
+/* Writes back what is there: harmless where it is allowed. */
+static bool can_write(u64 at)
+{
+	u8 byte;
+
+	return !arch_probe_read(vaddr(at), &byte) && !arch_probe_write(vaddr(at), byte);
+}
+
+static bool can_execute(u64 at)
+{
+	return !arch_probe_exec(vaddr(at));
+}
+
+/* A linker symbol as a number: what lies around it is no array of C's. */
+#define AT(symbol) ((u64)(uintptr_t)(symbol))
+
+/* A function that may be called from anywhere, as two instructions, and as data. */
+static __noinline __used void just_return(void)
+{
+}
+
+static u32 just_return_data = 0xd65f03c0; /* RET */
+static const u32 just_return_rodata = 0xd65f03c0;
+
+SELFTEST(image_permissions)
+{
+	EXPECT(can_read(AT(_text)));
+	EXPECT(!can_write(AT(_text)));
+	EXPECT(can_execute(AT(just_return)));
+	EXPECT(can_read(AT(_rodata)));
+	EXPECT(!can_write(AT(_rodata)));
+	EXPECT(!can_execute(AT(&just_return_rodata)));
+	EXPECT(can_read(AT(_data)));
+	EXPECT(can_write(AT(_data)));
+	EXPECT(!can_execute(AT(&just_return_data)));
+}
+
+SELFTEST(null_is_not_mapped)
+{
+	u64 page = granule_page_bytes(mmu_kernel_pgtable()->granule);
+	u8 byte;
+
+	EXPECT(arch_probe_read(vaddr(0), &byte));
+	EXPECT(arch_probe_read(vaddr(page - 1), &byte));
+	EXPECT(arch_probe_read(vaddr(page), &byte));
+	EXPECT(arch_probe_write(vaddr(8), 0));
+	EXPECT(arch_probe_exec(vaddr(0)));
+	/* Pointers just below zero, such as a structure's member at NULL minus something. */
+	EXPECT(arch_probe_read(vaddr(~0ULL), &byte));
+}
+
+SELFTEST(stack_guards)
+{
+	u64 page = granule_page_bytes(mmu_kernel_pgtable()->granule);
+	u64 bytes = MAX((u64)STACK_BYTES, page);
+	u64 overflow_bytes = MAX((u64)OVERFLOW_STACK_BYTES, page);
+
+	EXPECT(can_write(AT(_stack_top) - 1));
+	EXPECT(can_write(AT(_stack_top) - bytes));
+	EXPECT(!can_read(AT(_stack_top) - bytes - 1));
+	EXPECT(!can_read(AT(_stack_top)));
+	EXPECT(!can_read(AT(_stacks)));
+	EXPECT(can_write(AT(_overflow_stack_top) - overflow_bytes));
+	EXPECT(!can_read(AT(_overflow_stack_top) - overflow_bytes - 1));
+	EXPECT(!can_read(AT(_overflow_stack_top)));
+}
+
+/* Bytes of a range that are mapped, and whether any other memory type or a hole was met. */
+SELFTEST(largest_leaves)
+{
+	struct pgtable *pt = mmu_kernel_pgtable();
+	struct pgtable_walk walk;
+	paddr_t pa;
+
+	/* The image starts on 2 MiB and its text is 64 KiB or more: a run of 16 pages at 4K. */
+	EXPECT(pgtable_walk(pt, vaddr_of(_text), &walk, &pa));
+	EXPECT_EQUAL(pa.val, boot_info.image_pa);
+	EXPECT_EQUAL(!!(walk.entry[walk.last_level].val & PTE_CONTIG), pt->granule->shift == 12);
+}

@@ -326,20 +326,28 @@ int memblock_limit_memory(u64 bytes)
 	return 0;
 }
 
-int memblock_alloc_range(const struct memblock_request *request, paddr_t *base)
+int memblock_find_range(const struct memblock_request *request, paddr_t *base)
 {
 	u64 found;
-	int error;
 
 	if (!request->bytes || (request->align & (request->align - 1)) != 0)
 		return -EINVAL;
 	if (!find_free(request, (struct avoid){ 0, 0 }, &found))
 		return -ENOMEM;
-	error = memblock_reserve(paddr(found), request->bytes, request->owner);
-	if (error)
-		return error;
 	*base = paddr(found);
 	return 0;
+}
+
+int memblock_alloc_range(const struct memblock_request *request, paddr_t *base)
+{
+	paddr_t found;
+	int error = memblock_find_range(request, &found);
+
+	if (!error)
+		error = memblock_reserve(found, request->bytes, request->owner);
+	if (!error)
+		*base = found;
+	return error;
 }
 
 int memblock_alloc(u64 bytes, u64 align, enum memblock_owner owner, paddr_t *base)

@@ -119,9 +119,13 @@ struct memblock_request {
 };
 
 /*
- * Finds free memory, reserves it, and says where it is. Its content is junk.
- * -EINVAL for 0 bytes or an alignment that isn't a power of two; -ENOMEM if no free range
- * fits; -ENOSPC as above.
+ * Finds free memory and says where it is. -EINVAL for 0 bytes or an alignment that isn't a
+ * power of two; -ENOMEM if no free range fits.
+ */
+int memblock_find_range(const struct memblock_request *request, paddr_t *base) __must_check;
+
+/*
+ * The same, and reserves it for request->owner. Its content is junk. Errors of both.
  */
 int memblock_alloc_range(const struct memblock_request *request, paddr_t *base) __must_check;
 

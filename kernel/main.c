@@ -18,6 +18,7 @@
 #include <kernel/verdict.h>
 #include <kernel/version.h>
 #include <lib/string.h>
+#include <mm/mm_init.h>
 
 struct devicetree main_devicetree;
 
@@ -108,6 +109,9 @@ void kernel_main(void)
 	cpu_report();
 	psci_describe();
 	report_unknown_options(cmdline);
+
+	/* Memory: found, mapped, reported. */
+	mm_init(cmdline);
 
 	/* Tests, commands, or somebody at the prompt. */
 	finish(cmdline);

@@ -18,9 +18,11 @@
 #include <kernel/assert.h>
 #include <kernel/errno.h>
 #include <kernel/printk.h>
+#include <mm/memblock.h>
 
 static struct pgtable kernel_pgtable;
 static u64 devices_used; /* bytes of the window's device part */
+static u64 linear_end;	 /* free memory below it is in the linear map: tables may lie there */
 
 static bool in_image(paddr_t pa)
 {
@@ -40,8 +42,15 @@ static pte_t *table_access(paddr_t table)
 
 static int table_alloc(struct pgtable *pt, u64 bytes, paddr_t *table)
 {
+	struct memblock_request request = { .bytes = bytes,
+					    .align = bytes,
+					    .max = paddr(linear_end),
+					    .owner = MEMBLOCK_PAGE_TABLES };
+
 	(void)pt;
-	return boot_pool_alloc(bytes, table);
+	if (!boot_pool_alloc(bytes, table))
+		return 0;
+	return linear_end ? memblock_alloc_range(&request, table) : -ENOMEM;
 }
 
 /* Map part of the image at its place in the window. Boundaries suit every granule. */
@@ -128,6 +137,51 @@ vaddr_t mmu_map_device(paddr_t pa, u64 bytes)
 	/* An unmapped page between two devices: an access beyond one faults, at any granule. */
 	devices_used += size + page;
 	return vaddr(at + (pa.val - first));
+}
+
+static int __init map_linear_part(u64 first, u64 end, enum map_kind kind)
+{
+	u64 page = granule_page_bytes(kernel_pgtable.granule);
+
+	/* Inwards: of a page that is memory only in part, the rest may be anything, or no-map. */
+	first = ALIGN_UP(first, page);
+	end = ALIGN_DOWN(end, page);
+	if (first >= end)
+		return 0;
+	return pgtable_map(&kernel_pgtable, vaddr(first + LINEAR_BASE), paddr(first), end - first,
+			   kind);
+}
+
+/*
+ * One region of memory, cut in up to three: the image's text and rodata are read-only here as well, or
+ * the linear map would be a way around the image's own permissions.
+ */
+static int __init map_linear_region(u64 first, u64 end)
+{
+	u64 ro_first = CLAMP(boot_info.image_pa, first, end);
+	u64 ro_end = CLAMP(boot_info.image_pa + (u64)(_data - _text), first, end);
+	int err = map_linear_part(first, ro_first, MAP_DATA);
+
+	if (!err)
+		err = map_linear_part(ro_first, ro_end, MAP_RODATA);
+	if (!err)
+		err = map_linear_part(ro_end, end, MAP_DATA);
+	return err;
+}
+
+int __init mmu_map_linear(void)
+{
+	struct region region;
+	paddr_t from = paddr(0);
+	int err = 0;
+
+	while (!err && memblock_next_memory(&from, &region)) {
+		if (region.flags & MEMBLOCK_FLAG_NO_MAP)
+			continue;
+		err = map_linear_region(region.base.val, region_end(&region));
+		linear_end = region_end(&region);
+	}
+	return err;
 }
 
 const void *mmu_devicetree(void)

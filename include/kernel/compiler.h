@@ -29,6 +29,9 @@
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
 #define MAX(a, b) ((a) > (b) ? (a) : (b))
 
+/* The value nearest to x within [low, high]. */
+#define CLAMP(x, low, high) MIN(MAX(x, low), high)
+
 /* Round to a power of two `align`, in the type of `x`. */
 #define ALIGN_DOWN(x, align) ((x) & ~((__typeof__(x))(align)-1))
 #define ALIGN_UP(x, align)   ALIGN_DOWN((x) + ((__typeof__(x))(align)-1), align)

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Bringing memory up: the phases, in order, are the body of mm_init. */
+#ifndef MM_MM_INIT_H
+#define MM_MM_INIT_H
+
+/*
+ * mm_init - from the devicetree to a kernel that has all its memory mapped.
+ *
+ * Boot, after mmu_enter. Ends the machine with `verdict: usage` when there is no memory to work
+ * with, or nonsense in `mem=`: both are input.
+ */
+void mm_init(const char *cmdline);
+
+#endif

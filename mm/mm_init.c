@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The memory manager's table of contents.
+ *
+ * Page size enters in one place: the linear map has pages at its edges, of whatever size was chosen.
+ */
+#include <arch/boot.h>
+#include <arch/layout.h>
+#include <arch/mmu.h>
+#include <arch/sysreg.h>
+#include <kernel/cmdline.h>
+#include <kernel/main.h>
+#include <kernel/printk.h>
+#include <kernel/verdict.h>
+#include <lib/format.h>
+#include <lib/parse.h>
+#include <mm/addr.h>
+#include <mm/memblock.h>
+#include <mm/memblock_devicetree.h>
+#include <mm/mm_init.h>
+
+/* `mem=`: the bytes of memory to use, 0 without the option. */
+static u64 __init memory_limit(const char *cmdline)
+{
+	struct cmdline_option opt;
+	u64 limit = 0;
+
+	if (!cmdline_find_last(cmdline, "mem", &opt))
+		return 0;
+	if (parse_size(opt.value, opt.value_len, NULL, &limit) || !limit) {
+		printk("mem=%.*s: not a size; write a number of bytes, or one with K, M, G or T\n",
+		       (int)opt.value_len, opt.value);
+		verdict_end(VERDICT_USAGE);
+	}
+	return limit;
+}
+
+/* Addresses that descriptors hold and the linear map has room for. */
+static u64 __init address_end(void)
+{
+	u64 cpu = 1ULL << pa_range_bits(pa_range_clamped(boot_info.id_aa64mmfr0));
+
+	return MIN(cpu, LINEAR_BYTES);
+}
+
+static void __init find_memory(const char *cmdline)
+{
+	struct memblock_initrd initrd;
+	struct memblock_setup setup = {
+		.image_base = paddr(boot_info.image_pa),
+		.image_bytes = (u64)(_end - _text),
+		.devicetree_base = paddr(boot_info.fdt_pa),
+		.devicetree_bytes = devicetree_used_bytes(&main_devicetree),
+		.memory_limit = memory_limit(cmdline),
+		.address_end = address_end(),
+		.granularity = PAGE_SIZE_MAX, /* so that the same tree gives the same places */
+		.cma_align = 2 * MiB,
+	};
+
+	if (memblock_devicetree_fill(&main_devicetree, &setup, &initrd)) {
+		printk("memory: the devicetree has no memory that this kernel can use: it needs an enabled "
+		       "node of device_type = \"memory\" with a reg below %#llx\n",
+		       setup.address_end);
+		verdict_end(VERDICT_USAGE);
+	}
+	if (initrd.bytes)
+		printk("initrd: %llu bytes at %#llx\n", initrd.bytes, initrd.base.val);
+}
+
+static void *__init linear_pointer(paddr_t base, u64 bytes)
+{
+	(void)bytes;
+	return vaddr_ptr(paddr_to_linear(base));
+}
+
+static void __init map_memory(void)
+{
+	if (mmu_map_linear()) {
+		printk("memory: too little free memory for the tables that map it\n");
+		verdict_end(VERDICT_USAGE);
+	}
+	memblock_allow_resize(linear_pointer);
+}
+
+static void __init report(void)
+{
+	char total[FORMAT_BYTES_SIZE], free[FORMAT_BYTES_SIZE], tables[FORMAT_BYTES_SIZE];
+
+	memblock_report(printk);
+	printk("memory: %s of RAM, %s free, kernel page tables take %s\n",
+	       format_bytes(total, sizeof(total), memblock_memory_bytes()),
+	       format_bytes(free, sizeof(free), memblock_free_bytes()),
+	       format_bytes(tables, sizeof(tables), pgtable_total_bytes(mmu_kernel_pgtable())));
+}
+
+void __init mm_init(const char *cmdline)
+{
+	/* What there is, and what of it is taken. */
+	find_memory(cmdline);
+
+	/* All of it at its place in the linear map. */
+	map_memory();
+
+	report();
+}

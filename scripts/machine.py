@@ -8,6 +8,9 @@ scripts/run -n prints is the command that a test row runs.
 import os
 import re
 
+# The build directory, as the Makefile calls it: another one for another compiler.
+BUILD = os.environ.get('BUILD') or 'build'
+
 # name: (default, what it means). What `scripts/run --help` prints. Files are named from the top of the
 # tree, or absolutely.
 SETTINGS = {
@@ -31,22 +34,22 @@ SETTINGS = {
     'KERNEL': ('', "the kernel's file, if it isn't the usual one of that loader"),
 }
 
-# loader: (the kernel's file, what it does)
+# loader: (the kernel's file below BUILD, what it does)
 LOADERS = {
-    'image': ('build/Image', 'QEMU loads the raw Image'),
-    'gzip': ('build/loaders/Image.gz', 'QEMU unpacks and loads the Image'),
-    'elf': ('build/granule.elf', 'QEMU loads the ELF, which gets no devicetree in x0'),
-    'place': ('build/Image', 'the raw Image at ADDR, entered by a jump from elsewhere'),
-    'bare': ('build/Image', 'the raw Image with x0 = 0 and no devicetree anywhere'),
-    'uboot': ('build/Image', 'U-Boot takes it from QEMU'),
-    'uboot-disk': ('build/Image', 'U-Boot reads it and an initrd from a disk and runs booti'),
-    'kexec': ('build/Image', "Debian's Linux boots first and kexecs it, with a devicetree of its own"),
-    'kexec-dtb': ('build/Image', 'the same, but with the devicetree that Linux was given'),
+    'image': ('Image', 'QEMU loads the raw Image'),
+    'gzip': ('loaders/Image.gz', 'QEMU unpacks and loads the Image'),
+    'elf': ('granule.elf', 'QEMU loads the ELF, which gets no devicetree in x0'),
+    'place': ('Image', 'the raw Image at ADDR, entered by a jump from elsewhere'),
+    'bare': ('Image', 'the raw Image with x0 = 0 and no devicetree anywhere'),
+    'uboot': ('Image', 'U-Boot takes it from QEMU'),
+    'uboot-disk': ('Image', 'U-Boot reads it and an initrd from a disk and runs booti'),
+    'kexec': ('Image', "Debian's Linux boots first and kexecs it, with a devicetree of its own"),
+    'kexec-dtb': ('Image', 'the same, but with the devicetree that Linux was given'),
 }
 
 UBOOT = '/usr/lib/u-boot/qemu_arm64/u-boot.bin'
 UBOOT_ENVIRONMENT = 0x50000000
-PREPARED = 'build/loaders'
+PREPARED = f'{BUILD}/loaders'
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 RAM_BASE = 0x40000000
@@ -119,7 +122,7 @@ def memory_arguments(settings):
 def kernel_arguments(settings, root):
     """How the kernel gets into the machine."""
     loader = choose(settings, 'LOADER', *LOADERS)
-    kernel = os.path.join(root, settings['KERNEL'] or LOADERS[loader][0])
+    kernel = os.path.join(root, settings['KERNEL'] or os.path.join(BUILD, LOADERS[loader][0]))
     prepared = os.path.join(root, PREPARED)
     cmdline = command_line(settings)
     append = ['-append', cmdline] if cmdline else []

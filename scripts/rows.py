@@ -55,7 +55,8 @@ class Row:
     def repeat(self):
         """What a person types to see this row again."""
         words = [f'{name}={value}' for name, value in self.settings.items()]
-        return shlex.join(['scripts/run', *words] + (['--', *self.extra] if self.extra else []))
+        build = '' if machine.BUILD == 'build' else f'BUILD={shlex.quote(machine.BUILD)} '
+        return build + shlex.join(['scripts/run', *words] + (['--', *self.extra] if self.extra else []))
 
 
 # --- reading -------------------------------------------------------------------------------------
@@ -171,8 +172,9 @@ def make_row(block, axes, values):
     fields = {key: values.get(key, default) for key, default in FIELDS.items()}
     known = {key: values.get(key, '') for key in AXES}
     known.update({plain(key): value for key, value in values.items() if key != plain(key)})
-    # A command line may use the other settings and the variables.
-    known['cmdline'] = substitute(known['cmdline'], known)
+    known['build'] = machine.BUILD
+    # The command line and file names may use the other settings and the variables.
+    known.update({key: substitute(known[key], known) for key in AXES})
     settings = {AXES[key]: known[key] for key in AXES if known[key]}
     # An override of an axis replaces its value: the name shows what really runs.
     parts = [label(key, known[key]) or 'none' for key in axes]

@@ -6,6 +6,7 @@
 #include <arch/boot.h>
 #include <arch/cpu.h>
 #include <arch/mmu.h>
+#include <arch/pmu.h>
 #include <arch/psci.h>
 #include <kernel/cmdline.h>
 #include <kernel/console.h>
@@ -21,6 +22,7 @@
 #include <mm/mm_init.h>
 
 struct devicetree main_devicetree;
+u64 main_boot_ns;
 
 /* Every option that somebody reads, for the line about those that nobody does. */
 static const char known_options[] = "pagesize arm64.pagesize nokaslr mem test run";
@@ -112,6 +114,7 @@ void kernel_main(void)
 
 	/* Memory: found, mapped, reported. */
 	mm_init(cmdline);
+	main_boot_ns = arch_counter_ns();
 
 	/* Tests, commands, or somebody at the prompt. */
 	finish(cmdline);

@@ -58,7 +58,8 @@ static void __init find_memory(const char *cmdline)
 	};
 
 	if (memblock_devicetree_fill(&main_devicetree, &setup, &initrd)) {
-		printk("memory: the devicetree has no memory that this kernel can use: it needs an enabled "
+		printk("memory: the devicetree has no memory that this kernel can use: it needs an "
+		       "enabled "
 		       "node of device_type = \"memory\" with a reg below %#llx\n",
 		       setup.address_end);
 		verdict_end(VERDICT_USAGE);
@@ -90,7 +91,7 @@ static void __init report(void)
 	printk("memory: %s of RAM, %s free, kernel page tables take %s\n",
 	       format_bytes(total, sizeof(total), memblock_memory_bytes()),
 	       format_bytes(free, sizeof(free), memblock_free_bytes()),
-	       format_bytes(tables, sizeof(tables), pgtable_total_bytes(mmu_kernel_pgtable())));
+	       format_bytes(tables, sizeof(tables), mmu_kernel_pgtable()->table_bytes));
 }
 
 void __init mm_init(const char *cmdline)

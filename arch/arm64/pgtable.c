@@ -183,6 +183,7 @@ static void free_spares(struct map_request *req)
 			paddr_t table = req->spare[level];
 
 			req->spare[level] = paddr(pt->access(table)[0].val);
+			pt->table_bytes -= pgtable_bytes(pt, level);
 			if (pt->free)
 				pt->free(pt, pgtable_bytes(pt, level), table);
 		}
@@ -203,6 +204,7 @@ static int allocate_spares(struct map_request *req)
 				free_spares(req);
 				return err;
 			}
+			pt->table_bytes += pgtable_bytes(pt, level);
 			pt->access(table)[0].val = req->spare[level].val;
 			req->spare[level] = table;
 		}
@@ -261,9 +263,11 @@ int pgtable_init(struct pgtable *pt)
 	unsigned level = pgtable_root_level(pt);
 	int err = pt->alloc(pt, pgtable_bytes(pt, level), &pt->root);
 
-	if (!err)
-		memset(pt->access(pt->root), 0, pgtable_bytes(pt, level));
-	return err;
+	if (err)
+		return err;
+	pt->table_bytes = pgtable_bytes(pt, level);
+	memset(pt->access(pt->root), 0, pt->table_bytes);
+	return 0;
 }
 
 /* ---- changing leaves ---- */

@@ -118,6 +118,7 @@ void pgtable_destroy(struct pgtable *pt)
 	ASSERT(!pt->live);
 	fold_tables(pt, pgtable_root_level(pt), pt->root, pt);
 	pt->root = paddr(0);
+	pt->table_bytes = 0;
 }
 
 struct check_ctx {

@@ -50,6 +50,7 @@ struct pgtable {
 	bool upper; /* translated by TTBR1: address bits above va_bits are ones */
 	bool live;  /* a TLB may hold its entries: changes need maintenance */
 	bool boot;  /* the boot stage's identity map, where MAP_BOOT is allowed */
+	u64 table_bytes; /* of all its tables, kept by the walker */
 	pgtable_access_fn *access;
 	pgtable_alloc_fn *alloc;
 	pgtable_free_fn *free;
@@ -204,6 +205,7 @@ typedef void pgtable_visit_fn(void *ctx, vaddr_t va, unsigned level, pte_t leaf,
 void pgtable_for_each_leaf(const struct pgtable *pt, pgtable_visit_fn *visit, void *ctx);
 
 /* Bytes of memory that the space's tables take, the root included. */
+/* By walking: for a space read from the registers; else pt->table_bytes says the same. */
 u64 pgtable_total_bytes(const struct pgtable *pt);
 
 /*

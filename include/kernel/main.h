@@ -11,6 +11,9 @@
 /* The devicetree, open. Its `fdt` follows the image from map to map. */
 extern struct devicetree main_devicetree;
 
+/* The counter, in nanoseconds since reset, when the boot report was done. */
+extern u64 main_boot_ns;
+
 /* The first lines: what this is, the machine's model, the command line. */
 void main_banner(void);
 

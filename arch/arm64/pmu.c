@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The performance monitor and the counter, for benchmarks.
+ *
+ * Under QEMU the event exists only with -icount and a fixed shift, and then both repeat to the
+ * instruction from run to run.
+ */
+#include <arch/barrier.h>
+#include <arch/pmu.h>
+#include <arch/sysreg.h>
+#include <kernel/errno.h>
+
+#define EVENT_INST_RETIRED 0x08
+
+int pmu_start(void)
+{
+	u64 version = sysreg_read(id_aa64dfr0_el1) >> 8 & 0xf;
+
+	if (version == 0 || version == 0xf ||
+	    !(sysreg_read(pmceid0_el0) >> EVENT_INST_RETIRED & 1) ||
+	    (sysreg_read(pmcr_el0) >> 11 & 0x1f) == 0)
+		return -EOPNOTSUPP;
+	sysreg_write(pmevtyper0_el0, EVENT_INST_RETIRED);
+	sysreg_write(pmcntenset_el0, 1);
+	sysreg_write(pmcr_el0, sysreg_read(pmcr_el0) | 1);
+	isb(); /* counting from the next instruction on */
+	return 0;
+}
+
+u32 pmu_instructions(void)
+{
+	isb(); /* everything before has been counted */
+	return (u32)sysreg_read(pmevcntr0_el0);
+}
+
+u64 arch_counter_ns(void)
+{
+	u64 hz = sysreg_read(cntfrq_el0);
+
+	isb(); /* the counter may be read early: not before what comes before */
+	return hz ? sysreg_read(cntpct_el0) * (1000000000 / hz) : 0;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Counting instructions: the performance monitor's event INST_RETIRED.
+ *
+ * Source: Arm ARM (DDI 0487, J.a), "The Performance Monitors Extension"; event 0x08 in "Required
+ * and recommended events".
+ */
+#ifndef ARCH_PMU_H
+#define ARCH_PMU_H
+
+#include <kernel/types.h>
+
+/* Start counting on this CPU. Returns 0, or -EOPNOTSUPP when it can't count instructions. */
+int pmu_start(void);
+
+/* Instructions retired since some moment, modulo 2^32. */
+u32 pmu_instructions(void);
+
+/* The counter that runs from reset: in nanoseconds, rounded down to its tick. */
+u64 arch_counter_ns(void);
+
+#endif

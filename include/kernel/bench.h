@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Figures for scripts/bench. */
+#ifndef KERNEL_BENCH_H
+#define KERNEL_BENCH_H
+
+#include <kernel/types.h>
+
+/* Print `bench: NAME VALUE`: instructions a round, to two places. */
+void bench_report(const char *name, u64 instructions, u64 rounds);
+
+#endif

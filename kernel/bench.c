@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The prompt's `bench`: figures that scripts/bench compares with their limits and with those
+ * of a kernel whose page size is a constant. One line each: `bench: NAME VALUE`.
+ *
+ * Figures are guest instructions, and mean something under -icount shift=0, where one takes
+ * one nanosecond.
+ */
+#include <arch/page.h>
+#include <arch/pmu.h>
+#include <kernel/bench.h>
+#include <kernel/errno.h>
+#include <kernel/main.h>
+#include <kernel/monitor.h>
+#include <kernel/printk.h>
+
+#define ROUNDS 1000
+
+/* Keep a value alive without doing anything with it. */
+#define KEEP(x) asm volatile("" ::"r"(x))
+
+void bench_report(const char *name, u64 instructions, u64 rounds)
+{
+	u64 hundredths = instructions * 100 / rounds;
+
+	printk("bench: %s %llu.%02llu\n", name, hundredths / 100, hundredths % 100);
+}
+
+/*
+ * Instructions of one evaluation: a loop of ROUNDS with the expression, less one without. The
+ * variable's value is hidden from the compiler, so that every round computes.
+ */
+#define BENCH_EXPRESSION(name, expression)                        \
+	do {                                                      \
+		u32 start_ = pmu_instructions(), with_, without_; \
+		for (u64 i_ = 0; i_ < ROUNDS; i_++) {             \
+			u64 x = i_;                               \
+			asm volatile("" : "+r"(x));               \
+			KEEP(expression);                         \
+		}                                                 \
+		with_ = pmu_instructions() - start_;              \
+		start_ = pmu_instructions();                      \
+		for (u64 i_ = 0; i_ < ROUNDS; i_++) {             \
+			u64 x = i_;                               \
+			asm volatile("" : "+r"(x));               \
+			KEEP(x);                                  \
+		}                                                 \
+		without_ = pmu_instructions() - start_;           \
+		bench_report(name, with_ - without_, ROUNDS);     \
+	} while (0)
+
+static void bench_helpers(void)
+{
+	BENCH_EXPRESSION("helper_pfn", page_shift_right(x));
+	BENCH_EXPRESSION("helper_offset", page_offset(x));
+	BENCH_EXPRESSION("helper_align_down", page_align_down(x));
+	BENCH_EXPRESSION("helper_align_up", page_align_up(x));
+	BENCH_EXPRESSION("helper_index", page_table_index(3, x));
+}
+
+COMMAND(bench, "", "count instructions; needs QEMU's -icount shift=0")
+{
+	(void)argc, (void)argv;
+	if (pmu_start()) {
+		printk("bench: this CPU can't count instructions (PMU event 0x08); in QEMU it "
+		       "needs -icount shift=0\n");
+		return -EOPNOTSUPP;
+	}
+	printk("bench: boot %llu\n", main_boot_ns);
+	bench_helpers();
+	return 0;
+}

@@ -19,7 +19,7 @@ void panic(const char *format, ...) __printf(1, 2) __noreturn;
 #if __has_include(<kernel/printk.h>)
 #include <kernel/printk.h>
 #else
-void printk(const char *format, ...) __printf(1, 2);
+int printk(const char *format, ...) __printf(1, 2);
 #endif
 
 #include "host.h"
@@ -86,19 +86,21 @@ void panic(const char *format, ...)
 }
 
 /* Silent unless PRINTK is in the environment, but formatted in any case: that finds mistakes. */
-void printk(const char *format, ...)
+int printk(const char *format, ...)
 {
 	static int loud = -1;
 	char text[1024];
 	va_list args;
+	int length;
 
 	if (loud < 0)
 		loud = getenv("PRINTK") != NULL;
 	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
+	length = vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	if (loud)
 		fputs(text, stderr);
+	return length;
 }
 
 static u64 fresh_seed(void)

@@ -50,7 +50,7 @@ endif
 
 # ---- libfdt: Debian's arm64 static library, or a dtc source tree named by LIBFDT_SRC ----
 
-fetched := $(BUILD)/deps
+fetched ?= $(BUILD)/deps
 ifdef LIBFDT_SRC
 libfdt_include := $(LIBFDT_SRC)/libfdt
 libfdt := $(BUILD)/libfdt/libfdt.a
@@ -167,6 +167,14 @@ $(BUILD)/granule.elf: $(BUILD)/granule0.elf $(BUILD)/symbols.o scripts/check-ima
 $(BUILD)/Image: $(BUILD)/granule.elf
 	@echo '  IMAGE   $@'
 	$(Q)$(OBJCOPY) -O binary $< $@
+
+# Kernels whose page size is a constant: to be compared with, never the product.
+const_images := $(foreach size,4k 16k 64k,$(BUILD)/const-$(size)/Image)
+.PHONY: const
+const: $(const_images)
+$(BUILD)/const-%/Image: FORCE | $(libfdt)
+	@$(MAKE) --no-print-directory CONST_PAGESIZE=$* BUILD=$(BUILD)/const-$* \
+		fetched=$(abspath $(fetched)) $(BUILD)/const-$*/Image
 
 # One entry a file, for clangd and the like.
 $(BUILD)/compile_commands.json: $(BUILD)/flags Makefile

@@ -19,6 +19,7 @@
  *   page_offset()         and  x, x, #size - 1    0xfff       0x3fff      0xffff
  *   page_align_down()     and  x, x, #-size
  *   page_align_up()       sub, orr #size - 1, add: ((x - 1) | (size - 1)) + 1
+ *   page_is_aligned()     tst  x, #size - 1
  *   page_add()            add  x, x, #size        #1, lsl 12  #4, lsl 12  #16, lsl 12
  *   page_table_index(3)   ubfx x, x, #lsb, #width 12, 9       14, 11      16, 13
  *   page_table_index(0)   the same, cut at 48     39, 9       47, 1       none
@@ -71,7 +72,7 @@ extern unsigned host_page_shift;
 
 #ifdef PAGE_SHIFT_IS
 
-static inline unsigned page_shift(void)
+static inline u64 page_shift(void)
 {
 	return PAGE_SHIFT_IS;
 }
@@ -111,6 +112,11 @@ static inline u64 page_add(u64 x)
 	return x + page_size();
 }
 
+static inline bool page_is_aligned(u64 x)
+{
+	return page_offset(x) == 0;
+}
+
 static inline u64 page_table_index(unsigned level, u64 va)
 {
 	unsigned index_bits = PAGE_SHIFT_IS - PTE_BYTES_SHIFT;
@@ -125,12 +131,12 @@ static inline u64 page_table_index(unsigned level, u64 va)
 /* Record the address of local label 1 as a site of `kind`. */
 #define PAGE_SITE(kind) ".pushsection .page_sites." kind ", \"a\"\n\t.long 1b - .\n\t.popsection"
 
-static inline unsigned page_shift(void)
+static inline u64 page_shift(void)
 {
 	u64 r;
 
 	asm("1: movz %w0, #12\n\t" PAGE_SITE("shift") : "=r"(r));
-	return (unsigned)r;
+	return r;
 }
 
 static inline u64 page_size(void)
@@ -190,6 +196,18 @@ static inline u64 page_add(u64 x)
 	return r;
 }
 
+static inline bool page_is_aligned(u64 x)
+{
+#ifdef __GCC_ASM_FLAG_OUTPUTS__
+	bool r;
+
+	asm("1: tst %1, #0xfff\n\t" PAGE_SITE("offset") : "=@cceq"(r) : "r"(x));
+	return r;
+#else /* clang 14: one instruction more where the result is not branched on */
+	return page_offset(x) == 0;
+#endif
+}
+
 #define PAGE_TABLE_INDEX(level, va)                                                                \
 	({                                                                                         \
 		u64 r_;                                                                            \
@@ -220,15 +238,10 @@ static inline u64 page_align_up(u64 x)
 	return page_fill_offset(x - 1) + 1;
 }
 
-static inline bool page_is_aligned(u64 x)
-{
-	return page_offset(x) == 0;
-}
-
 /* Bytes to pages, rounding up. */
 static inline u64 page_count(u64 bytes)
 {
-	return bytes ? page_shift_right(bytes - 1) + 1 : 0;
+	return page_shift_right(page_align_up(bytes));
 }
 
 #endif

@@ -3,12 +3,16 @@
  * The page-size helpers, each as a function of its own, so that their instructions can be looked at.
  *
  * The guest test sees that they compute what the chosen granule says. scripts/check-hotpath reads
- * their instructions from the running kernel (the prompt's `words`) and from a kernel whose page size
+ * their instructions from the running kernel (the prompt's `hotpath`) and from a kernel whose page size
  * is a constant: they have to be the same.
  */
 #include <arch/mmu.h>
+#include <kernel/monitor.h>
+#include <kernel/printk.h>
 #include <kernel/selftest.h>
 #include <mm/addr.h>
+
+#define INSN_RET 0xd65f03c0
 
 #define HOTPATH(name, expression)            \
 	u64 hotpath_##name(u64 x);           \
@@ -29,8 +33,46 @@ HOTPATH(index1, page_table_index(1, x))
 HOTPATH(index2, page_table_index(2, x))
 HOTPATH(index3, page_table_index(3, x))
 
+HOTPATH(size, ((void)x, page_size()))
+HOTPATH(shift, ((void)x, page_shift()))
+
 /* Where the granule has a level 0; elsewhere nobody may ask for its index. */
 HOTPATH(index0, page_table_index(0, x))
+
+/*
+ * `hotpath`: the words of each helper as this kernel runs them, up to the return. Level 0's index
+ * is left out where the granule has no such level.
+ */
+COMMAND(hotpath, "", "instruction words of the page-size helpers, as patched")
+{
+	static const struct {
+		const char *name;
+		u64 (*function)(u64);
+	} helpers[] = {
+		{ "pfn", hotpath_pfn },           { "paddr", hotpath_paddr },
+		{ "offset", hotpath_offset },     { "align_down", hotpath_align_down },
+		{ "align_up", hotpath_align_up }, { "next", hotpath_next },
+		{ "count", hotpath_count },       { "is_aligned", hotpath_is_aligned },
+		{ "size", hotpath_size },         { "shift", hotpath_shift },
+		{ "index3", hotpath_index3 },     { "index2", hotpath_index2 },
+		{ "index1", hotpath_index1 },     { "index0", hotpath_index0 },
+	};
+	unsigned count = ARRAY_SIZE(helpers);
+
+	(void)argc, (void)argv;
+	if (granule_level_shift(mmu_kernel_pgtable()->granule, 0) >= VA_BITS)
+		count--;
+	for (unsigned i = 0; i < count; i++) {
+		const u32 *word = (const u32 *)(uintptr_t)helpers[i].function;
+
+		printk("hotpath: %s", helpers[i].name);
+		do
+			printk(" %08x", *word);
+		while (*word++ != INSN_RET);
+		printk("\n");
+	}
+	return 0;
+}
 
 static u64 index_of(const struct granule *g, unsigned level, u64 va)
 {

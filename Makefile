@@ -94,6 +94,7 @@ ldflags := -pie --no-dynamic-linker -z notext -z noexecstack -z norelro -z max-p
 # ---- targets ----
 
 .PHONY: all
+.DEFAULT_GOAL := all
 all: $(BUILD)/Image $(BUILD)/compile_commands.json
 
 include $(wildcard tests/host/host.mk tests/fuzz/fuzz.mk)
@@ -184,8 +185,79 @@ $(BUILD)/compile_commands.json: $(BUILD)/flags Makefile
 	done | sed '1s/^/[/; $$s/,$$/]/' > $@
 	@ln -sf $@ compile_commands.json
 
-.PHONY: run
+.PHONY: run gdb dump format clean help bench fuzz
 run: deps-run $(BUILD)/Image
 	@scripts/run
+
+gdb: deps-run $(BUILD)/Image
+	@scripts/deps gdb
+	@scripts/gdb
+
+dump: $(BUILD)/granule.elf
+	$(Q)$(OBJDUMP) -d $<
+
+format:
+	@scripts/deps check
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+clean:
+	rm -rf build build-llvm compile_commands.json
+
+# ---- tests: suites that each leave a count, and a sum at the end ----
+
+suites := style scripts host fuzz llvm hotpath bench matrix matrix-llvm
+suite := scripts/suite
+
+.PHONY: check check-sum $(addprefix check-,style scripts llvm hotpath bench matrix matrix-llvm)
+check:
+	@scripts/deps build llvm run check
+	@$(suite) --begin $(suites)
+	@status=0; for suite in $(suites); do \
+		echo "== $$suite"; \
+		$(suite) $$suite $(MAKE) --no-print-directory check-$$suite || status=1; \
+	done; echo; $(suite) --sum && exit $$status
+
+check-style:
+	@scripts/checks/run
+
+# The scripts' own tests.
+check-scripts:
+	@python3 -m unittest discover -s tests/host -p 'test_*.py'
+
+# The other compiler builds without a warning, too.
+check-llvm:
+	@$(MAKE) --no-print-directory LLVM=1 BUILD=build-llvm
+
+check-hotpath: $(BUILD)/Image const
+	@scripts/check-hotpath
+
+bench check-bench: $(BUILD)/Image const
+	@scripts/deps run
+	@scripts/bench
+
+check-matrix: $(BUILD)/Image
+	@scripts/run-tests
+
+# With the other compiler, what differs most between machines.
+check-matrix-llvm: check-llvm
+	@BUILD=build-llvm scripts/run-tests -k 'granule/.*(max|a53).*512M'
+
+# ---- help ----
+
+help:
+	@echo 'make run             build and boot in QEMU; installs what is missing'
+	@echo 'make check           every test'
+	@echo 'make bench           count guest instructions, against limits and a constant page size'
+	@echo 'make fuzz            fuzz for ten minutes a target'
+	@echo 'make check-SUITE     one of: $(suites)'
+	@echo 'make check-coverage  lines of the kernel that the host tests run'
+	@echo 'make const           kernels of a constant page size, to compare with'
+	@echo 'make gdb             boot, stop at the first instruction, attach gdb'
+	@echo 'make dump            disassemble'
+	@echo 'make format          clang-format; make clean'
+	@echo
+	@echo 'The machine:   PAGESIZE=4k|16k|64k|auto CPU= MEM= SMP= EL2=1 CMDLINE=  (scripts/run --help: all)'
+	@echo 'The build:     LLVM=1 CROSS_COMPILE= LIBFDT_SRC=dir WERROR=1 CONST_PAGESIZE=4k|16k|64k BUILD=dir'
+	@echo 'The machine that builds:  DEPS=no installs nothing, and says what is missing'
 
 -include $(objects:.o=.d) $(BUILD)/kernel.ld.d

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The prompt's `fault`: provoke what must end in a panic, so that tests and people can see that it does.
+ * The prompt's `fault`: provoke what must end in a panic, so that one can see that it does.
  */
 #include <arch/boot.h>
 #include <kernel/assert.h>

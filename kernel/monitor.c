@@ -24,7 +24,7 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-/* Cut `line` into words in place. Returns how many there are, MONITOR_ARGS_MOST + 1 for too many. */
+/* Cut `line` into words in place; returns how many, MONITOR_ARGS_MOST + 1 for too many. */
 static int split_words(char *line, char **argv)
 {
 	int argc = 0;

@@ -26,7 +26,7 @@ static volatile u32 *reg(const struct console_port *port, unsigned offset)
 static void pl011_setup(const struct console_port *port)
 {
 	*reg(port, PL011_IMSC) = 0;
-	/* Line control may only be written while the port is off; a port that is on was set up by somebody. */
+	/* Line control is written while the port is off; one that is on was set up by somebody. */
 	if (*reg(port, PL011_CR) & 1)
 		*reg(port, PL011_CR) |= CR_ENABLE;
 	else {

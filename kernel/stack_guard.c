@@ -9,7 +9,7 @@
 #include <kernel/panic.h>
 
 extern unsigned long __stack_chk_guard;
-void __stack_chk_fail(void) __noreturn;
+__noreturn void __stack_chk_fail(void);
 
 unsigned long __stack_chk_guard = 0x595e9fbd94fda700UL;
 

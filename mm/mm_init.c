@@ -2,7 +2,8 @@
 /*
  * The memory manager's table of contents.
  *
- * Page size enters in one place: the linear map has pages at its edges, of whatever size was chosen.
+ * Page size enters in one place: the linear map has pages at its edges, of whatever size was
+ * chosen.
  */
 #include <arch/boot.h>
 #include <arch/layout.h>

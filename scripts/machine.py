@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """From KEY=VALUE settings to the one QEMU command that starts such a machine.
 
 Neighbours: scripts/run starts it, scripts/run-tests starts many, scripts/mk-loaders makes the files

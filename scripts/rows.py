@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """Rows of the boot matrix: read from a config file, and judged by what a machine left behind.
 
 Neighbours: scripts/run-tests runs rows, tests/matrix.cfg says which (its head explains the format),

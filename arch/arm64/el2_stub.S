@@ -5,8 +5,8 @@
  * EL2 runs with its MMU off, on physical addresses. The kernel calls with HVC, x0 = function:
  *
  *   HYP_CALL_VERSION (0)     returns x0 = 1
- *   HYP_CALL_EXEC (1)        go to the physical address x1 at EL2, MMU and caches off, with x0 = x2 and
- *                            x1 to x3 = 0, as a loader would; does not return
+ *   HYP_CALL_EXEC (1)        go to the physical address x1 at EL2, MMU and caches off, with
+ *                            x0 = x2 and x1 to x3 = 0, as a loader would; does not return
  *   anything else            returns x0 = -1
  *
  * PSCI is called by SMC on such machines, so HVC is free for this.

@@ -31,9 +31,9 @@ _start:
 	b	boot_entry		/* code0 */
 	.long	0			/* code1 */
 	.quad	0			/* text_offset: none, the image starts 2 MiB aligned */
-	.long	_image_bytes		/* image_size, of which the bss and the boot tables are part */
+	.long	_image_bytes		/* image_size: with bss and boot tables */
 	.long	0
-	.quad	1 << 3			/* flags: little-endian, page size unspecified, anywhere in memory */
+	.quad	1 << 3			/* flags: any page size, anywhere in memory */
 	.quad	0
 	.quad	0
 	.quad	0
@@ -106,7 +106,7 @@ FUNC(boot_entry)
 	ldr	x0, =SCTLR_RUN
 	msr	sctlr_el1, x0
 	isb				/* translated from here on, at the same addresses */
-	ic	iallu			/* fetches until now may have been cached with other attributes */
+	ic	iallu			/* what was fetched so far had other attributes */
 	dsb	nsh
 	isb
 
@@ -145,7 +145,7 @@ from_el3:
 	b.eq	2f
 1:	wfi
 	b	1b
-2:	/* Below: non-secure, AArch64, HVC on, no pointer-authentication traps; bits 4 and 5 are RES1. */
+2:	/* Below: non-secure, AArch64, HVC, no PAC traps; bits 4 and 5 are RES1. */
 	ldr	x0, =0x30531
 	msr	scr_el3, x0
 	msr	cptr_el3, xzr
@@ -154,7 +154,7 @@ from_el3:
 	ubfx	x1, x0, #24, #4		/* GIC system registers */
 	cbz	x1, 3f
 	mov	x1, #0xf
-	msr	S3_6_C12_C12_5, x1	/* ICC_SRE_EL3: system registers, for the levels below as well */
+	msr	S3_6_C12_C12_5, x1	/* ICC_SRE_EL3: system registers, below as well */
 	isb
 3:	ubfx	x1, x0, #8, #4		/* is there an EL2? */
 	cbz	x1, 4f
@@ -170,7 +170,7 @@ from_el3:
 from_el2:
 	ldr	x0, =0x30c50830		/* RES1 bits; MMU and caches off, little-endian */
 	msr	sctlr_el2, x0
-	mov	x0, #(1 << 31)		/* EL1 is AArch64; nothing of it is trapped or virtualised */
+	mov	x0, #(1 << 31)		/* EL1 is AArch64; nothing of it is trapped */
 	msr	hcr_el2, x0
 	isb
 	mov	x0, #3			/* EL1 may use the physical counter and timer */

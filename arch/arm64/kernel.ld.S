@@ -52,7 +52,7 @@ SECTIONS
 		_init_rodata = .;
 		*(.init.rodata .init.rodata.*)
 
-		/* One list for each kind of site, in the order of enum page_site, a zero word after each. */
+		/* One list for each kind, in the order of enum page_site, with a zero behind. */
 		. = ALIGN(4);
 		_page_sites = .;
 		KEEP(*(.page_sites.lsr)) LONG(0)
@@ -156,8 +156,13 @@ SECTIONS
 	}
 }
 
-ASSERT(_text % IMAGE_ALIGN == 0, "the image must be linked at a multiple of 2 MiB: the boot protocol places it so")
-ASSERT(_image_bytes <= IMAGE_MAX_BYTES, "the image has outgrown its part of the window: see arch/layout.h")
-ASSERT((_rela_end - _rela) % 24 == 0, "relocations are not whole RELA entries: something other than RELATIVE got in")
-ASSERT(SIZEOF(.plt) == 0 && SIZEOF(.dynbss) == 0, "a symbol is reached through a PLT or copied: it is not hidden")
-ASSERT(_file_bytes < _image_bytes, "data reaches behind the end of the image")
+ASSERT(_text % IMAGE_ALIGN == 0,
+	"the image must be linked at a multiple of 2 MiB: the boot protocol places it so")
+ASSERT(_image_bytes <= IMAGE_MAX_BYTES,
+	"the image has outgrown its part of the window: see arch/layout.h")
+ASSERT((_rela_end - _rela) % 24 == 0,
+	"relocations are not whole RELA entries: something other than RELATIVE got in")
+ASSERT(SIZEOF(.plt) == 0 && SIZEOF(.dynbss) == 0,
+	"a symbol is reached through a PLT or copied: it is not hidden")
+ASSERT(_file_bytes < _image_bytes,
+	"data reaches behind the end of the image")

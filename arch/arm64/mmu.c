@@ -22,7 +22,7 @@
 
 static struct pgtable kernel_pgtable;
 static u64 devices_used; /* bytes of the window's device part */
-static u64 linear_end;	 /* free memory below it is in the linear map: tables may lie there */
+static u64 linear_end;   /* free memory below it is in the linear map: tables may lie there */
 
 static bool in_image(paddr_t pa)
 {
@@ -153,8 +153,8 @@ static int __init map_linear_part(u64 first, u64 end, enum map_kind kind)
 }
 
 /*
- * One region of memory, cut in up to three: the image's text and rodata are read-only here as well, or
- * the linear map would be a way around the image's own permissions.
+ * One region of memory, cut in up to three: the image's text and rodata are read-only here as
+ * well, or the linear map would be a way around the image's own permissions.
  */
 static int __init map_linear_region(u64 first, u64 end)
 {

@@ -121,7 +121,7 @@ static enum pgtable_action decide(const struct map_request *req, unsigned level,
 			      req->end - va, req->attrs);
 }
 
-/* Map [va, end of this table or of the request) below `table`, which is NULL while it is only counted. */
+/* Map [va, end) below `table`, which is NULL for one that is missing and only counted. */
 static int map_range(struct map_request *req, unsigned level, pte_t *table, u64 va, u64 end)
 {
 	u64 span = pgtable_span(req->pt, level);

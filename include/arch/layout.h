@@ -19,7 +19,7 @@
 #ifndef ARCH_LAYOUT_H
 #define ARCH_LAYOUT_H
 
-/* The bits of an address that a walk of the kernel's tables, and of the identity map's, resolves. */
+/* The bits of an address that a walk of the kernel's or the identity map's tables resolves. */
 #define VA_BITS 48
 
 #define LINEAR_BASE  0xffff000000000000
@@ -43,7 +43,7 @@
  */
 #define ELF_LOAD_ADDRESS 0x40200000
 
-/* Text, rodata and data start on boundaries that can have permissions of their own at any granule. */
+/* Text, rodata and data start where permissions of their own can start, at any granule. */
 #define SEGMENT_ALIGN 0x10000
 
 /*

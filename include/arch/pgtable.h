@@ -46,10 +46,10 @@ typedef void pgtable_free_fn(struct pgtable *pt, u64 bytes, paddr_t table);
 struct pgtable {
 	const struct granule *granule;
 	paddr_t root;
-	u8 va_bits; /* 25..48 */
-	bool upper; /* translated by TTBR1: address bits above va_bits are ones */
-	bool live;  /* a TLB may hold its entries: changes need maintenance */
-	bool boot;  /* the boot stage's identity map, where MAP_BOOT is allowed */
+	u8 va_bits;      /* 25..48 */
+	bool upper;      /* translated by TTBR1: address bits above va_bits are ones */
+	bool live;       /* a TLB may hold its entries: changes need maintenance */
+	bool boot;       /* the boot stage's identity map, where MAP_BOOT is allowed */
 	u64 table_bytes; /* of all its tables, kept by the walker */
 	pgtable_access_fn *access;
 	pgtable_alloc_fn *alloc;

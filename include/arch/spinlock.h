@@ -57,7 +57,7 @@ static inline bool spin_try_lock(struct spinlock *lock)
 
 static inline void spin_lock(struct spinlock *lock)
 {
-	/* WFE instead of a tight loop: the holder's store-release clears the monitor and sends the event. */
+	/* The holder's store-release clears our monitor, and that sends the event. */
 	while (!spin_try_lock(lock))
 		asm volatile("wfe" ::: "memory");
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Exceptions that are answered, and what stays at EL2. The unanswered ones are rows of the matrix. */
+/* Exceptions that are answered, and what stays at EL2. Unanswered ones are rows of the matrix. */
 #include <arch/boot.h>
 #include <arch/hyp.h>
 #include <arch/semihost.h>

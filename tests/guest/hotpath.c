@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The page-size helpers, each as a function of its own, so that their instructions can be looked at.
+ * The page-size helpers, each as a function of its own, so that their instructions can be
+ * looked at.
  *
- * The guest test sees that they compute what the chosen granule says. scripts/check-hotpath reads
- * their instructions from the running kernel (the prompt's `hotpath`) and from a kernel whose page size
- * is a constant: they have to be the same.
+ * The guest test sees that they compute what the chosen granule says. scripts/check-hotpath
+ * reads their instructions from the running kernel (the prompt's `hotpath`) and from a kernel
+ * whose page size is a constant: they have to be the same.
  */
 #include <arch/mmu.h>
 #include <kernel/monitor.h>

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """scripts/machine.py: settings become exactly the QEMU command that they should."""
 
 import pathlib

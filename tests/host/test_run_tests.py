@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """scripts/run-tests and scripts/rows.py, with guests made of shell script.
 
     python3 -m unittest discover -s tests/host

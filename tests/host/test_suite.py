@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: BSD-2-Clause
 """scripts/suite: what it counts, and that nothing that goes wrong is lost from the sum."""
 
 import os

@@ -14,6 +14,7 @@
 #include <arch/pgtable.h>
 #include <arch/semihost.h>
 #include <arch/sysreg.h>
+#include <arch/trap.h>
 #include <kernel/compiler.h>
 #include <kernel/errno.h>
 
@@ -61,9 +62,13 @@ static void __init find_devicetree(void)
 	u64 at = boot_info.loader_x0 ? boot_info.loader_x0 : boot_info.image_pa - IMAGE_ALIGN;
 	const u32 *header = (const u32 *)(uintptr_t)at;
 	u32 bytes;
+	u8 first;
 
 	boot_info.fdt_word = 0;
 	if (at % FDT_ALIGN || at >> VA_BITS)
+		return;
+	/* There need not be memory at all: the first access may abort. */
+	if (arch_probe_read(vaddr(at), &first))
 		return;
 	boot_info.fdt_word = __builtin_bswap32(header[0]);
 	bytes = __builtin_bswap32(header[1]);

@@ -86,13 +86,19 @@ static void __init map_memory(void)
 
 static void __init report(void)
 {
-	char total[FORMAT_BYTES_SIZE], free[FORMAT_BYTES_SIZE], tables[FORMAT_BYTES_SIZE];
+	char total[FORMAT_BYTES_SIZE], largest[FORMAT_BYTES_SIZE];
+	const struct granule *g = mmu_kernel_pgtable()->granule;
 
 	memblock_report(printk);
-	printk("memory: %s of RAM, %s free, kernel page tables take %s\n",
+	printk("memory: %s of RAM, %llu KiB of it free\n",
 	       format_bytes(total, sizeof(total), memblock_memory_bytes()),
-	       format_bytes(free, sizeof(free), memblock_free_bytes()),
-	       format_bytes(tables, sizeof(tables), mmu_kernel_pgtable()->table_bytes));
+	       memblock_free_bytes() / KiB);
+	printk("map: text r-x, constants r--, data rw-; RAM at %#llx + its address, by up to %s; "
+	       "tables take %llu bytes\n",
+	       (u64)LINEAR_BASE,
+	       format_bytes(largest, sizeof(largest),
+			    1ULL << granule_level_shift(g, g->first_block_level)),
+	       mmu_kernel_pgtable()->table_bytes);
 }
 
 void __init mm_init(const char *cmdline)

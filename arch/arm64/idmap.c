@@ -64,15 +64,13 @@ static void __init find_devicetree(void)
 	u32 bytes;
 	u8 first;
 
-	boot_info.fdt_word = 0;
 	if (at % FDT_ALIGN || at >> VA_BITS)
 		return;
 	/* There need not be memory at all: the first access may abort. */
 	if (arch_probe_read(vaddr(at), &first))
 		return;
-	boot_info.fdt_word = __builtin_bswap32(header[0]);
 	bytes = __builtin_bswap32(header[1]);
-	if (boot_info.fdt_word != FDT_MAGIC || bytes < 40 || bytes > FDT_BYTES_MAX)
+	if (__builtin_bswap32(header[0]) != FDT_MAGIC || bytes < 40 || bytes > FDT_BYTES_MAX)
 		return;
 	/* Writable: a kaslr-seed is wiped once it was read. */
 	if (map_identity(at, at + bytes, MAP_DATA))

@@ -25,7 +25,6 @@ struct boot_info {
 	u64 loader_x0;    /* x0 at entry: 0 from a loader that starts ELF files */
 	u64 fdt_pa;       /* the devicetree, or 0 for none */
 	u64 fdt_bytes;    /* its totalsize */
-	u64 fdt_word;     /* what stood where the magic should be, when fdt_pa is 0 */
 	u64 id_aa64mmfr0; /* of the boot CPU */
 	u64 pool_used;    /* bytes of the boot pool that tables took */
 	u64 ram_bytes;    /* what `auto` went by */

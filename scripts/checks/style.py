@@ -53,25 +53,34 @@ def starts_or_continues(line):
 
 def function_name(signature):
     for name in re.findall(r"(\w+)\s*\(", signature):
-        if not name.startswith("__"):
+        if name not in ("__attribute__", "__printf", "__section", "__aligned"):
             return name
     return ""
 
 
-def check_functions(source):
-    base = os.path.splitext(os.path.basename(source.path))[0].replace("-", "_")
+def name_prefixes(tree, path):
+    """The file's own name; pgtable.h's, too, for pgtable_read.c, which is a part of it."""
+    words = os.path.splitext(os.path.basename(path))[0].replace("-", "_").split("_")
+    for count in range(len(words), 0, -1):
+        prefix = "_".join(words[:count])
+        if count == len(words) or any(p.endswith(f"/{prefix}.h") for p in tree.paths):
+            yield prefix
+    if path.startswith("arch/"):
+        yield "arch"
+
+
+def check_functions(tree, source):
+    prefixes = list(name_prefixes(tree, source.path))
     for first, last, signature in functions(source):
         name = function_name(signature)
         if last - first + 1 > MAX_FUNCTION_LINES:
             yield Finding("function-length", source.path, first,
                           f"{name} has {last - first + 1} lines", name)
         public = not re.search(r"\bstatic\b", signature) and not name.isupper()
-        fits = name == base or name.startswith(base + "_")
-        if source.path.startswith("arch/"):
-            fits = fits or name.startswith("arch_")
+        fits = any(name == p or name.startswith(p + "_") for p in prefixes)
         if public and not fits and source.path.startswith(NAMED) and source.path.endswith(".c"):
             yield Finding("function-name", source.path, first,
-                          f"{name} does not start with {base}_", name)
+                          f"{name} does not start with {prefixes[0]}_", name)
 
 
 def check_lines(path, lines, is_source):
@@ -99,8 +108,10 @@ def check_head(path, lines, is_source):
 
 def check_conditions(source):
     for number, line in enumerate(source.code, 1):
-        if re.match(r"\s*#\s*(if|ifdef|ifndef|elif)\b.*(PAGE_?SIZE|PAGE_?SHIFT|GRANULE_(4|16|64)K)",
-                    line, re.IGNORECASE) and source.path != PAGE_SIZE_HEADER:
+        if source.path == PAGE_SIZE_HEADER or not re.match(r"\s*#\s*(if|ifdef|ifndef|elif)\b", line):
+            continue
+        names = re.findall(r"\w*(?:PAGE_?SIZE|PAGE_?SHIFT|GRANULE_?(?:4|16|64)K)\w*", line.upper())
+        if any(not name.endswith("_H") for name in names):  # but for include guards
             yield Finding("page-size-if", source.path, number, "#if on page size", line)
 
 
@@ -127,7 +138,8 @@ def check(tree):
     for source in sources:
         if len(source.lines) > MAX_FILE_LINES:
             yield Finding("file-length", source.path, 0, f"{len(source.lines)} lines")
-        yield from check_functions(source)
+        if source.path.endswith((".c", ".h")):
+            yield from check_functions(tree, source)
         yield from check_conditions(source)
 
     source_paths = {s.path for s in sources}

@@ -11,16 +11,8 @@
 
 #include <kernel/assert.h>
 #include <kernel/compiler.h>
-#if __has_include(<kernel/panic.h>)
 #include <kernel/panic.h>
-#else
-void panic(const char *format, ...) __printf(1, 2) __noreturn;
-#endif
-#if __has_include(<kernel/printk.h>)
 #include <kernel/printk.h>
-#else
-int printk(const char *format, ...) __printf(1, 2);
-#endif
 
 #include "host.h"
 
@@ -85,22 +77,28 @@ void panic(const char *format, ...)
 	fail();
 }
 
+void panic_trap(const struct regs *regs, u64 kind)
+{
+	(void)regs;
+	panic("panic_trap: %#llx, on the host", kind);
+}
+
 /* Silent unless PRINTK is in the environment, but formatted in any case: that finds mistakes. */
 int printk(const char *format, ...)
 {
 	static int loud = -1;
-	char text[1024];
+	char text[PRINTK_BYTES];
 	va_list args;
-	int length;
+	int len;
 
 	if (loud < 0)
 		loud = getenv("PRINTK") != NULL;
 	va_start(args, format);
-	length = vsnprintf(text, sizeof(text), format, args);
+	len = vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	if (loud)
 		fputs(text, stderr);
-	return length;
+	return len < PRINTK_BYTES ? len : PRINTK_BYTES - 1;
 }
 
 static u64 fresh_seed(void)

@@ -275,13 +275,16 @@ def check_ktap(console):
     return len(results), problems
 
 
-def judge(row, console, status, hang=False):
-    """Compare what a machine printed and its exit status with what the row expects."""
+def judge(row, console, status, hang=None):
+    """
+    Compare what a machine printed and its exit status with what the row expects. `hang` says why it
+    had to be killed, if it had to be.
+    """
     console = console.replace('\r', '')
     verdict = read_verdict(console)
     problems = []
     if hang:
-        problems.append(f'no end after {row.timeout:g} s')
+        problems.append(hang)
     elif verdict is None:
         problems.append("the last line is no 'verdict: ...'")
     elif verdict != row.expect:

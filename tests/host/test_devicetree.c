@@ -300,7 +300,7 @@ static void compare_with_libfdt(void *tree)
 	int node, child, property, depth = 0;
 
 	open_tree(&dt, tree);
-	for (node = 0; node >= 0; node = fdt_next_node(tree, node, &depth)) {
+	for (node = 0; node >= 0 && depth >= 0; node = fdt_next_node(tree, node, &depth)) {
 		const char *name = fdt_get_name(tree, node, NULL);
 
 		assert_string_equal(devicetree_node_name(&dt, node), *name ? name : "/");

@@ -57,7 +57,7 @@ void *tree_from_text(const char *source)
 
 	snprintf(text, sizeof(text), "/dts-v1/;\n%s\n", source);
 	name = temporary_file(text);
-	snprintf(command, sizeof(command), "dtc -q -q -I dts -O dtb %s", name);
+	snprintf(command, sizeof(command), "dtc -f -q -q -I dts -O dtb %s", name);
 	tree = tree_from_command(command);
 	unlink(name);
 	free(name);

@@ -9,7 +9,7 @@
 
 #include <kernel/types.h>
 
-/* Source text, without the version line. Fails the test if dtc refuses it. */
+/* Source text, without the version line. Aborts if dtc can make nothing of it. */
 void *tree_from_text(const char *source);
 
 /* tests/host/dts/NAME.dts */

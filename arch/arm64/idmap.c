@@ -50,6 +50,8 @@ static int __init map_identity(u64 first, u64 end, enum map_kind kind)
 
 int __init idmap_map_device(paddr_t pa, u64 bytes)
 {
+	if (!pte_reaches(pa.val, bytes))
+		return -EINVAL;
 	return map_identity(pa.val, pa.val + bytes, MAP_DEVICE);
 }
 

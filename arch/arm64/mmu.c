@@ -134,7 +134,8 @@ vaddr_t mmu_map_device(paddr_t pa, u64 bytes)
 	u64 size = ALIGN_UP(pa.val + bytes, page) - first;
 	u64 at = boot_info.image_va + WINDOW_DEVICES + devices_used;
 
-	if (size > WINDOW_DEVICETREE - WINDOW_DEVICES - devices_used ||
+	if (!pte_reaches(pa.val, bytes) ||
+	    size > WINDOW_DEVICETREE - WINDOW_DEVICES - devices_used ||
 	    pgtable_map(&kernel_pgtable, vaddr(at), paddr(first), size, MAP_DEVICE))
 		return vaddr(0);
 	/* An unmapped page between two devices: an access beyond one faults, at any granule. */

@@ -225,6 +225,7 @@ static int map_with(struct pgtable *pt, vaddr_t va, paddr_t pa, u64 bytes, enum 
 
 	assert_range(pt, va.val, bytes);
 	ASSERT(IS_ALIGNED(pa.val, granule_page_bytes(pt->granule)));
+	ASSERT(pte_reaches(pa.val, bytes));
 	ASSERT(kind != MAP_BOOT || pt->boot);
 
 	err = map_range(&req, pgtable_root_level(pt), root, va.val, req.end);

@@ -30,7 +30,7 @@ void mmu_enter(void);
  * mmu_map_device - map registers as Device memory; returns where `pa` now is.
  *
  * Any alignment and size; rounded outwards to pages. Returns 0 when the window or memory for
- * tables is used up. Nothing is ever unmapped here.
+ * tables is used up, or no descriptor can hold the address. Nothing is ever unmapped here.
  */
 vaddr_t mmu_map_device(paddr_t pa, u64 bytes);
 

@@ -138,7 +138,7 @@ int pgtable_init(struct pgtable *pt);
  * contiguous runs that alignment allows.
  *
  * va, pa, bytes: multiples of the space's page size, bytes > 0, the range inside the
- * space (asserted). Returns 0; -EEXIST when part of the range is mapped to something
+ * space and pte_reaches the other end (asserted). Returns 0; -EEXIST when part of the range is mapped to something
  * else (what is mapped identically is left as it is); -ENOMEM when tables cannot be
  * had. On an error nothing has changed: tables are counted and allocated first.
  * Entries go from invalid to valid only, so no TLB maintenance is due; the new

@@ -100,6 +100,14 @@ static inline u64 pte_attrs(enum map_kind kind)
 	}
 }
 
+/* Can descriptors hold the addresses of [pa, pa + bytes)? What a devicetree says need not fit. */
+static inline bool pte_reaches(u64 pa, u64 bytes)
+{
+	u64 end = PTE_ADDR_MASK + PAGE_SIZE_MIN;
+
+	return bytes > 0 && bytes <= end && pa <= end - bytes;
+}
+
 static inline bool pte_valid(pte_t pte)
 {
 	return pte.val & PTE_VALID;

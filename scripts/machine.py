@@ -41,7 +41,8 @@ LOADERS = {
     'gzip': ('loaders/Image.gz', 'QEMU unpacks and loads the Image'),
     'elf': ('granule.elf', 'QEMU loads the ELF, which gets no devicetree in x0'),
     'place': ('Image', 'the raw Image at ADDR, entered by a jump from elsewhere'),
-    'bare': ('Image', 'the raw Image with x0 = 0 and no devicetree anywhere'),
+    'bare': ('Image', 'the Image with x0 = 0 and no devicetree anywhere in RAM'),
+    'bare-low': ('Image', 'the same, at the very base of RAM'),
     'uboot': ('Image', 'U-Boot takes it from QEMU'),
     'uboot-disk': ('Image', 'U-Boot reads it and an initrd from a disk and runs booti'),
     'kexec': ('Image', "Debian's Linux boots first and kexecs it, with a devicetree of its own"),
@@ -138,10 +139,10 @@ def kernel_arguments(settings, root):
         address = placement(settings['ADDR'])
         return ['-kernel', os.path.join(prepared, f'jump-{address:#x}'), *append,
                 '-device', f'loader,file={kernel},addr={address:#x},force-raw=on']
-    if loader == 'bare':
+    if loader in ('bare', 'bare-low'):
         if cmdline:
-            raise WrongSetting('LOADER=bare: there is no way to hand over a command line')
-        return ['-kernel', os.path.join(prepared, 'bare.elf')]
+            raise WrongSetting(f'LOADER={loader}: there is no way to hand over a command line')
+        return ['-kernel', os.path.join(prepared, loader + '.elf')]
     if loader == 'uboot':
         return ['-bios', UBOOT, '-kernel', kernel, *append]
     if loader == 'uboot-disk':

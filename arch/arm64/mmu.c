@@ -120,8 +120,8 @@ void __init mmu_enter(void)
 	boot_info.moved = true;
 	pt->granule = granule_by_shift(boot_info.page_shift);
 	/* A page, where that is more than the stack's bytes: what is mapped may be used. */
-	boot_cpu.stack_low = (u64)(uintptr_t)_stack_top -
-			     MAX(STACK_BYTES, granule_page_bytes(pt->granule));
+	boot_cpu.stack_low =
+		(u64)(uintptr_t)_stack_top - MAX(STACK_BYTES, granule_page_bytes(pt->granule));
 	pt->access = table_access;
 	pt->alloc = table_alloc;
 	pt->live = true;

@@ -121,7 +121,7 @@ static void leaves_and_contiguous_runs(void **state)
 	}
 }
 
-/* What the manual says of each value of the 4-bit fields; reserved ones by the rule for ID fields. */
+/* What the manual says of each value of the 4-bit fields; reserved ones by ID fields' rule. */
 static void every_value_of_the_id_fields(void **state)
 {
 	static const struct {

@@ -2,7 +2,8 @@
 /*
  * Memory and reservations in a devicetree.
  *
- * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_memory.c tests/host/tree.c
+ * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_memory.c
+ * Sources: tests/host/tree.c
  * Libs: -lfdt
  */
 #include <setjmp.h>
@@ -19,37 +20,17 @@
 
 #include "tree.h"
 
-static void open_tree(struct devicetree *dt, const void *tree)
-{
-	struct devicetree_fault fault = { 0 };
-
-	if (devicetree_open(dt, tree, tree_bytes(tree), &fault))
-		fail_msg("refused: %s: %#llx", fault.why, fault.value);
-}
-
-/*
- * What an iterator gives, as text that a test can name: "base+bytes" or, for what is ill-formed,
- * "name(why)" in front of it; items end in a blank.
- */
+/* What an iterator gives, as text: "base+bytes", with "name(why)" in front if it is ill-formed. */
 static char got[4096];
 
-static void add(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static void add(const char *format, ...)
-{
-	size_t used = strlen(got);
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(got + used, sizeof(got) - used, format, args);
-	va_end(args);
-}
+#define ADD(...) snprintf(got + strlen(got), sizeof(got) - strlen(got), __VA_ARGS__)
 
 static void add_range(const struct devicetree_range *range)
 {
 	if (range->why)
-		add("%s(%s) ", range->name, range->why);
+		ADD("%s(%s) ", range->name, range->why);
 	if (range->bytes)
-		add("%llx+%llx ", range->base.val, range->bytes);
+		ADD("%llx+%llx ", range->base.val, range->bytes);
 	else
 		assert_non_null(range->why);
 	assert_true(range->bytes <= ~range->base.val);
@@ -63,7 +44,7 @@ static const char *memory_of(const char *source)
 	void *tree = tree_from_text(source);
 
 	got[0] = '\0';
-	open_tree(&dt, tree);
+	tree_open(&dt, tree);
 	while (devicetree_memory_next(&dt, &cursor, &range))
 		add_range(&range);
 	assert_false(devicetree_memory_next(&dt, &cursor, &range));
@@ -166,7 +147,7 @@ static const char *memreserve_of(const char *source, void (*edit)(void *tree))
 	if (edit)
 		edit(tree);
 	got[0] = '\0';
-	open_tree(&dt, tree);
+	tree_open(&dt, tree);
 	while (devicetree_memory_next_memreserve(&dt, &cursor, &range))
 		add_range(&range);
 	assert_false(devicetree_memory_next_memreserve(&dt, &cursor, &range));
@@ -206,7 +187,7 @@ static const char *reserved_of_tree(void *tree)
 	struct devicetree dt;
 
 	got[0] = '\0';
-	open_tree(&dt, tree);
+	tree_open(&dt, tree);
 	while (devicetree_memory_next_reservation(&dt, &cursor, &r)) {
 		struct devicetree_cursor ranges = { 0 };
 		struct devicetree_range range;
@@ -215,22 +196,22 @@ static const char *reserved_of_tree(void *tree)
 		if (!r.range.bytes)
 			continue;
 		if (!r.range.why)
-			add("%s ", r.range.name);
+			ADD("%s ", r.range.name);
 		if (r.no_map)
-			add("no-map ");
+			ADD("no-map ");
 		if (r.reusable)
-			add("reusable ");
+			ADD("reusable ");
 		if (r.shared_dma_pool)
-			add("pool ");
+			ADD("pool ");
 		if (r.cma_default)
-			add("default ");
+			ADD("default ");
 		if (!r.dynamic)
 			continue;
-		add("dynamic align %llx in ( ", r.align);
+		ADD("dynamic align %llx in ( ", r.align);
 		while (devicetree_memory_next_alloc_range(&dt, &r, &ranges, &range))
 			add_range(&range);
 		assert_false(devicetree_memory_next_alloc_range(&dt, &r, &ranges, &range));
-		add(") ");
+		ADD(") ");
 	}
 	assert_false(devicetree_memory_next_reservation(&dt, &cursor, &r));
 	free(tree);
@@ -279,7 +260,6 @@ static void reserved_dynamic(void **state)
 		reserved_of(RESERVED("a { size = <0 1>; no-map; alloc-ranges = <0 1 0>; };")),
 		"0+1 a no-map dynamic align 1 in ( a(has a list of addresses that ends inside an "
 		"entry) ) ");
-	/* an alignment of 2^63 is a power of two, and fits */
 	assert_string_equal(
 		reserved_of(RESERVED("a { size = <0 1>; alignment = <0x80000000 0>; };")),
 		"0+1 a dynamic align 8000000000000000 in ( ) ");
@@ -383,7 +363,7 @@ static const char *qemu_memory(const char *options, const char *arguments)
 		skip();
 	}
 	got[0] = '\0';
-	open_tree(&dt, tree);
+	tree_open(&dt, tree);
 	while (devicetree_memory_next(&dt, &cursor, &range))
 		add_range(&range);
 	free(tree);

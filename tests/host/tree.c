@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
+/* Devicetrees for host tests; the contract is in the header. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,4 +95,13 @@ void *tree_from_qemu(const char *options, const char *arguments)
 u32 tree_bytes(const void *tree)
 {
 	return fdt_totalsize(tree);
+}
+
+void *tree_open(struct devicetree *dt, void *tree)
+{
+	struct devicetree_fault fault = { 0 };
+
+	if (devicetree_open(dt, tree, tree_bytes(tree), &fault))
+		die("refused", fault.why);
+	return tree;
 }

@@ -7,7 +7,7 @@
 #ifndef TREE_H
 #define TREE_H
 
-#include <kernel/types.h>
+#include <kernel/devicetree.h>
 
 /* Source text, without the version line. Aborts if dtc can make nothing of it. */
 void *tree_from_text(const char *source);
@@ -19,5 +19,8 @@ void *tree_from_file(const char *name);
 void *tree_from_qemu(const char *options, const char *arguments);
 
 u32 tree_bytes(const void *tree);
+
+/* Opens a tree that has to be good, and returns it. */
+void *tree_open(struct devicetree *dt, void *tree);
 
 #endif

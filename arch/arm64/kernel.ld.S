@@ -59,6 +59,7 @@ SECTIONS
 		KEEP(*(.page_sites.lsl)) LONG(0)
 		KEEP(*(.page_sites.offset)) LONG(0)
 		KEEP(*(.page_sites.mask)) LONG(0)
+		KEEP(*(.page_sites.word)) LONG(0)
 		KEEP(*(.page_sites.shift)) LONG(0)
 		KEEP(*(.page_sites.size)) LONG(0)
 		KEEP(*(.page_sites.add)) LONG(0)

@@ -55,6 +55,8 @@ u32 reloc_page_insn(u32 insn, unsigned kind, const struct granule *g)
 	switch (kind) {
 	case PAGE_SITE_LSR:
 		return bitfield(insn, s, 63);
+	case PAGE_SITE_WORD:
+		return bitfield(insn, s - PTE_BYTES_SHIFT, 63);
 	case PAGE_SITE_LSL:
 		return bitfield(insn, 64 - s, 63 - s);
 	case PAGE_SITE_OFFSET:

@@ -6,7 +6,8 @@
  *
  *   0xffff_0000_0000_0000  linear map: all RAM, virtual = physical + LINEAR_BASE, 128 TiB
  *   0xffff_8000_0000_0000  image windows: the kernel takes one, chosen at random or the first
- *   0xffff_a000_0000_0000  free
+ *   0xffff_c000_0000_0000  frame table: one word a page frame, at FRAME_TABLE_BASE + frame * 8
+ *   0xffff_d000_0000_0000  vmap areas, 16 TiB
  *   0xffff_ffff_ffff_0000  never mapped: pointers near -1 fault, as those near 0 do
  *
  * A window is 16 MiB, so that the image, device registers and the devicetree share the tables of
@@ -22,8 +23,20 @@
 /* The bits of an address that a walk of the kernel's or the identity map's tables resolves. */
 #define VA_BITS 48
 
-#define LINEAR_BASE  0xffff000000000000
 #define LINEAR_BYTES 0x0000800000000000
+
+/* The host tests put RAM and the frame table where they like. */
+#ifdef GRANULE_HOST
+extern unsigned long long host_linear_base, host_frame_table_base;
+#define LINEAR_BASE      host_linear_base
+#define FRAME_TABLE_BASE host_frame_table_base
+#else
+#define LINEAR_BASE      0xffff000000000000
+#define FRAME_TABLE_BASE 0xffffc00000000000
+#endif
+
+#define VMAP_BASE  0xffffd00000000000
+#define VMAP_BYTES 0x0000100000000000
 
 #define IMAGE_LINK_BASE    0xffff800000000000 /* where the image runs without KASLR */
 #define IMAGE_WINDOW_SHIFT 24

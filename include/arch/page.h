@@ -15,6 +15,7 @@
  *   page_shift()          mov  w, #shift          12          14          16
  *   page_size()           mov  x, #size           0x1000      0x4000      0x10000
  *   addr >> shift         lsr  x, x, #shift       12          14          16
+ *   page_word_offset()    lsr  x, x, #shift - 3     9           11          13
  *   pfn << shift          lsl  x, x, #shift       12          14          16
  *   page_offset()         and  x, x, #size - 1    0xfff       0x3fff      0xffff
  *   page_align_down()     and  x, x, #-size
@@ -48,6 +49,7 @@ enum page_site {
 	PAGE_SITE_LSL,    /* lsl x, x, #shift */
 	PAGE_SITE_OFFSET, /* and/orr x, x, #size - 1 */
 	PAGE_SITE_MASK,   /* and x, x, #-size */
+	PAGE_SITE_WORD,   /* lsr x, x, #shift - 3 */
 	PAGE_SITE_SHIFT,  /* movz w, #shift */
 	PAGE_SITE_SIZE,   /* movz x, #size */
 	PAGE_SITE_ADD,    /* add x, x, #size */
@@ -85,6 +87,11 @@ static inline u64 page_size(void)
 static inline u64 page_shift_right(u64 x)
 {
 	return x >> PAGE_SHIFT_IS;
+}
+
+static inline u64 page_word_offset(u64 x)
+{
+	return x >> (PAGE_SHIFT_IS - PTE_BYTES_SHIFT);
 }
 
 static inline u64 page_shift_left(u64 x)
@@ -152,6 +159,15 @@ static inline u64 page_shift_right(u64 x)
 	u64 r;
 
 	asm("1: lsr %0, %1, #12\n\t" PAGE_SITE("lsr") : "=r"(r) : "r"(x));
+	return r;
+}
+
+/* For the address of a page: where its 8-byte word lies in an array of one a page. */
+static inline u64 page_word_offset(u64 x)
+{
+	u64 r;
+
+	asm("1: lsr %0, %1, #9\n\t" PAGE_SITE("word") : "=r"(r) : "r"(x));
 	return r;
 }
 

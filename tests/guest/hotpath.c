@@ -23,6 +23,7 @@
 	}
 
 HOTPATH(pfn, paddr_to_pfn(paddr(x)).val)
+HOTPATH(word, page_word_offset(x))
 HOTPATH(paddr, pfn_to_paddr(pfn(x)).val)
 HOTPATH(offset, page_offset(x))
 HOTPATH(align_down, page_align_down(x))
@@ -50,13 +51,21 @@ COMMAND(hotpath, "", "instruction words of the page-size helpers, as patched")
 		const char *name;
 		u64 (*function)(u64);
 	} helpers[] = {
-		{ "pfn", hotpath_pfn },           { "paddr", hotpath_paddr },
-		{ "offset", hotpath_offset },     { "align_down", hotpath_align_down },
-		{ "align_up", hotpath_align_up }, { "next", hotpath_next },
-		{ "count", hotpath_count },       { "is_aligned", hotpath_is_aligned },
-		{ "size", hotpath_size },         { "shift", hotpath_shift },
-		{ "index3", hotpath_index3 },     { "index2", hotpath_index2 },
-		{ "index1", hotpath_index1 },     { "index0", hotpath_index0 },
+		{ "pfn", hotpath_pfn },
+		{ "word", hotpath_word },
+		{ "paddr", hotpath_paddr },
+		{ "offset", hotpath_offset },
+		{ "align_down", hotpath_align_down },
+		{ "align_up", hotpath_align_up },
+		{ "next", hotpath_next },
+		{ "count", hotpath_count },
+		{ "is_aligned", hotpath_is_aligned },
+		{ "size", hotpath_size },
+		{ "shift", hotpath_shift },
+		{ "index3", hotpath_index3 },
+		{ "index2", hotpath_index2 },
+		{ "index1", hotpath_index1 },
+		{ "index0", hotpath_index0 },
 	};
 	unsigned count = ARRAY_SIZE(helpers);
 
@@ -104,6 +113,7 @@ SELFTEST(page_helpers)
 		u64 x = samples[i];
 
 		EXPECT_EQUAL(hotpath_pfn(x), x / page);
+		EXPECT_EQUAL(hotpath_word(x - x % page), x / page * 8);
 		EXPECT_EQUAL(hotpath_paddr(x), x * page);
 		EXPECT_EQUAL(hotpath_offset(x), x % page);
 		EXPECT_EQUAL(hotpath_align_down(x), x - x % page);

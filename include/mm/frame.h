@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The frame table: one 64-bit word for each page of memory, whatever the page size.
+ *
+ * It is an array in virtual memory, indexed by frame number from a constant base, with memory
+ * behind it only where there is RAM. Where a 1 GiB region has any, the rest of its words is
+ * one shared page of zeroes, read-only: FRAME_RESERVED. So the word of a block's buddy can
+ * always be read, up to the largest block.
+ *
+ * Blocks. Memory is dealt with in blocks of 2^order pages, aligned to their size. The word of
+ * a block's first page, its head, describes the block; the words behind the head are neither
+ * written nor read until the block is split, and hold junk. That is what makes boot cost grow
+ * with the number of free blocks, not of pages.
+ *
+ *   I1  A word is valid if and only if its page is the head of a block: free, hot, allocated or
+ *       reserved. Zero is a reserved page.
+ *   I2  The buddy of a block is a head too, or lies inside a larger block that also holds the
+ *       block; since that is impossible for two different blocks, the buddy of a block that is being
+ *       freed has a valid word, unless it is reserved memory that nobody wrote a word for. Therefore
+ *       frame_init writes FRAME_RESERVED to every buddy of a free block that isn't free itself, and to
+ *       every page of reserved memory that may be given back page by page.
+ *   I3  The pageblock bits are valid in the first page of each 2 MiB that isn't inside a larger block
+ *       (for that one, its head's say it for all of it).
+ *
+ *   63..60  pageblock type, in the first page of a pageblock; kept when the rest changes
+ *   59..12  by kind: see the kinds below
+ *   11..9   free: the list it is on (migratetype); allocated: unused
+ *   8..4    order
+ *   3..0    kind
+ *
+ * Page size enters in one place: the word's offset, one shift (page_word_offset).
+ */
+#ifndef MM_FRAME_H
+#define MM_FRAME_H
+
+#include <arch/layout.h>
+#include <arch/page.h>
+#include <kernel/types.h>
+
+enum frame_kind {
+	FRAME_RESERVED,  /* not the allocator's: no memory, firmware's, the image's */
+	FRAME_FREE,      /* on a free list of the buddy allocator */
+	FRAME_HOT,       /* on a CPU's list of recently freed blocks */
+	FRAME_ALLOCATED, /* handed out, and nobody said more */
+	FRAME_CHUNKS,    /* cut into pieces smaller than a page (mm/chunk.c); bits are its own */
+	FRAME_TABLE,     /* a translation table */
+	FRAME_MOVABLE,   /* may move under its user; bits 59..12 are its own (a reverse map) */
+	FRAME_KINDS,
+};
+
+enum migratetype {
+	MIGRATE_UNMOVABLE,
+	MIGRATE_MOVABLE,
+	MIGRATE_CMA,     /* lent to movable allocations by a CMA region */
+	MIGRATE_ISOLATE, /* off the market: somebody is emptying it */
+	MIGRATE_TYPES,
+};
+
+#define FRAME_KIND_MASK       0xfULL
+#define FRAME_ORDER_SHIFT     4
+#define FRAME_ORDER_MASK      (0x1fULL << FRAME_ORDER_SHIFT)
+#define FRAME_LIST_SHIFT      9
+#define FRAME_LIST_MASK       (0x7ULL << FRAME_LIST_SHIFT)
+#define FRAME_OWN_SHIFT       12
+#define FRAME_OWN_MASK        (0xffffffffffffULL << FRAME_OWN_SHIFT)
+#define FRAME_PAGEBLOCK_SHIFT 60
+
+#define PAGEBLOCK_SHIFT 21 /* 2 MiB at every page size: orders 9, 7, 5 */
+#define PAGEBLOCK_BYTES (1ULL << PAGEBLOCK_SHIFT)
+
+struct frame {
+	u64 word;
+};
+
+/* The word of the page at `pa`, which is the address of a page. */
+static inline struct frame *frame_of(paddr_t pa)
+{
+	return (struct frame *)(uintptr_t)(FRAME_TABLE_BASE + page_word_offset(pa.val));
+}
+
+static inline enum frame_kind frame_kind(const struct frame *f)
+{
+	return (enum frame_kind)(f->word & FRAME_KIND_MASK);
+}
+
+static inline unsigned frame_order(const struct frame *f)
+{
+	return (unsigned)((f->word & FRAME_ORDER_MASK) >> FRAME_ORDER_SHIFT);
+}
+
+/* The bits that belong to the kind: 48 of them. */
+static inline u64 frame_own(const struct frame *f)
+{
+	return (f->word & FRAME_OWN_MASK) >> FRAME_OWN_SHIFT;
+}
+
+static inline void frame_set_own(struct frame *f, u64 own)
+{
+	f->word = (f->word & ~FRAME_OWN_MASK) | (own << FRAME_OWN_SHIFT & FRAME_OWN_MASK);
+}
+
+/* Change the kind of an allocated block, by its head; own bits are cleared, order stays. */
+static inline void frame_set_kind(struct frame *f, enum frame_kind kind)
+{
+	f->word = (f->word & ~(FRAME_KIND_MASK | FRAME_OWN_MASK)) | kind;
+}
+
+/* The type of the pageblock that `pa` lies in; see I3 for when it is valid. */
+static inline enum migratetype frame_pageblock_type(paddr_t pa)
+{
+	paddr_t first = paddr(ALIGN_DOWN(pa.val, PAGEBLOCK_BYTES));
+
+	return (enum migratetype)(frame_of(first)->word >> FRAME_PAGEBLOCK_SHIFT);
+}
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Allocating pages: what the rest of the kernel uses of physical memory.
+ *
+ * A block is 2^order pages, aligned to its size, and is named by its physical address; the
+ * linear map has it at paddr_to_linear. Blocks of up to PAGES_HOT_BYTES go through a list of
+ * the CPU's own first (most recently freed, so still in its cache), everything else and what
+ * these lists lack through the buddy allocator (mm/buddy.c), under its lock.
+ *
+ * Failure policy: by flag. Without one an allocation may fail at once with -ENOMEM. Every
+ * call is a place where fault injection (mm/fault_inject.c) may say no.
+ *
+ * Context: after mm_init. Never sleeps. Locks: the buddy allocator's, so not with it held.
+ */
+#ifndef MM_PAGES_H
+#define MM_PAGES_H
+
+#include <kernel/compiler.h>
+#include <kernel/types.h>
+#include <mm/frame.h>
+
+enum {
+	PAGES_ZERO = 1 << 0,    /* filled with zeroes; else the content is junk */
+	PAGES_MOVABLE = 1 << 1, /* the caller can have it moved: may come from CMA */
+	PAGES_COMPACT = 1 << 2, /* move movable memory out of the way before failing */
+	PAGES_MUST = 1 << 3,    /* must not fail: panics with a memory report instead */
+};
+
+/* The largest block: 1 GiB at every page size, orders 18, 16, 14. */
+#define PAGES_BLOCK_BYTES_MAX (1ULL << 30)
+
+/*
+ * pages_alloc - allocate a block of 2^order pages.
+ *
+ * Returns 0 and its address, or -ENOMEM; -EINVAL for an order beyond PAGES_BLOCK_BYTES_MAX.
+ */
+int pages_alloc(unsigned order, unsigned flags, paddr_t *block) __must_check;
+
+/* Give a block back, with the order it was allocated with; anything else is a panic. */
+void pages_free(paddr_t block, unsigned order);
+
+/*
+ * pages_alloc_exact - allocate at least `bytes`, to whole pages only: what rounding up to a
+ * power of two would add is given back. Contiguous, aligned to the next power of two. Free
+ * with pages_free_exact and the same size. Errors as pages_alloc, and -EINVAL for 0 bytes.
+ */
+int pages_alloc_exact(u64 bytes, unsigned flags, paddr_t *pa) __must_check;
+void pages_free_exact(paddr_t pa, u64 bytes);
+
+/* The smallest order whose block holds `bytes` (> 0). */
+unsigned pages_order(u64 bytes);
+
+/* Pages that could be allocated now, hot lists included. In bytes. */
+u64 pages_free_bytes(void);
+
+/* Return the CPU's hot lists to the buddy allocator, so that blocks merge. */
+void pages_drain(void);
+
+#endif

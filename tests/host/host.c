@@ -83,6 +83,8 @@ void panic_trap(const struct regs *regs, u64 kind)
 	panic("panic_trap: %#llx, on the host", kind);
 }
 
+void (*host_printk_hook)(const char *text);
+
 /* Silent unless PRINTK is in the environment, but formatted in any case: that finds mistakes. */
 int printk(const char *format, ...)
 {
@@ -98,6 +100,8 @@ int printk(const char *format, ...)
 	va_end(args);
 	if (loud)
 		fputs(text, stderr);
+	if (host_printk_hook)
+		host_printk_hook(text);
 	return len < PRINTK_BYTES ? len : PRINTK_BYTES - 1;
 }
 

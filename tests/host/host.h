@@ -60,6 +60,9 @@ void host_expect_failure(jmp_buf *jump);
 /* "function: fact" or the text of the panic that HOST_ASSERTS caught last. */
 const char *host_last_failure(void);
 
+/* Where printk's text goes as well, for tests that look at it; NULL: nowhere. */
+extern void (*host_printk_hook)(const char *text);
+
 /*
  * Random numbers. The first call prints its seed as "SEED=…"; with that in the
  * environment the same numbers come again.

@@ -48,6 +48,11 @@ endif
 const_flag := -DCONST_PAGE_SHIFT=$(const_shift)
 endif
 
+# More checks at run time: junk in freed memory and the like.
+ifeq ($(DEBUG),1)
+debug_flag := -DGRANULE_DEBUG=1
+endif
+
 # ---- libfdt: Debian's arm64 static library, or a dtc source tree named by LIBFDT_SRC ----
 
 fetched ?= $(BUILD)/deps
@@ -83,7 +88,7 @@ warnings := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-pr
 	$(if $(filter 1,$(WERROR)),-Werror)
 include_dir = $(shell $(CC) -print-file-name=include)
 cppflags := -nostdinc -isystem $(include_dir) -Iinclude -Iinclude/libc -isystem $(libfdt_include) \
-	-include include/kernel/hidden.h $(const_flag)
+	-include include/kernel/hidden.h $(const_flag) $(debug_flag)
 cflags := -std=gnu11 -O2 -g -ffreestanding -fpie -fno-common -fno-strict-aliasing \
 	-fno-omit-frame-pointer -fno-stack-protector -fno-asynchronous-unwind-tables \
 	-fno-unwind-tables -fmacro-prefix-map=$(CURDIR)/= -fdebug-prefix-map=$(CURDIR)=. \

@@ -19,6 +19,7 @@
 #include <kernel/verdict.h>
 #include <kernel/version.h>
 #include <lib/string.h>
+#include <mm/give_back.h>
 #include <mm/mm_init.h>
 
 struct devicetree main_devicetree;
@@ -87,6 +88,9 @@ static void report_image(void)
 static void __noreturn finish(const char *cmdline)
 {
 	struct cmdline_option opt;
+
+	/* Boot is over: its code and data are memory like any other. */
+	give_back_init();
 
 	if (cmdline_find_last(cmdline, "test", &opt))
 		verdict_end(selftest_run(&opt) ? VERDICT_FAIL : VERDICT_PASS);

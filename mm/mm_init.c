@@ -16,9 +16,14 @@
 #include <lib/format.h>
 #include <lib/parse.h>
 #include <mm/addr.h>
+#include <mm/frame.h>
+#include <mm/give_back.h>
 #include <mm/memblock.h>
 #include <mm/memblock_devicetree.h>
 #include <mm/mm_init.h>
+#include <mm/mm_report.h>
+#include <mm/pages.h>
+#include <mm/table_pages.h>
 
 /* `mem=`: the bytes of memory to use, 0 without the option. */
 static u64 __init memory_limit(const char *cmdline)
@@ -84,21 +89,29 @@ static void __init map_memory(void)
 	memblock_allow_resize(linear_pointer);
 }
 
+static void __init make_allocator(void)
+{
+	if (frame_init()) {
+		printk("memory: too little free memory for the frame table\n");
+		verdict_end(VERDICT_USAGE);
+	}
+	pages_init();
+	table_pages_serve(mmu_kernel_pgtable());
+}
+
 static void __init report(void)
 {
-	char total[FORMAT_BYTES_SIZE], largest[FORMAT_BYTES_SIZE];
+	char largest[FORMAT_BYTES_SIZE];
 	const struct granule *g = mmu_kernel_pgtable()->granule;
 
 	memblock_report(printk);
-	printk("memory: %s of RAM, %llu KiB of it free\n",
-	       format_bytes(total, sizeof(total), memblock_memory_bytes()),
-	       memblock_free_bytes() / KiB);
 	printk("map: text r-x, constants r--, data rw-; RAM at %#llx + its address, by up to %s; "
 	       "tables take %llu bytes\n",
 	       (u64)LINEAR_BASE,
 	       format_bytes(largest, sizeof(largest),
 			    1ULL << granule_level_shift(g, g->first_block_level)),
 	       mmu_kernel_pgtable()->table_bytes);
+	mm_report_line();
 }
 
 void __init mm_init(const char *cmdline)
@@ -108,6 +121,12 @@ void __init mm_init(const char *cmdline)
 
 	/* All of it at its place in the linear map. */
 	map_memory();
+
+	/* A word for each page, and what is free to the allocator. */
+	make_allocator();
+
+	/* What the image took for the worst case. */
+	give_back_tails();
 
 	report();
 }

@@ -22,6 +22,7 @@
 
 static struct pgtable kernel_pgtable;
 static u64 devices_used; /* bytes of the window's device part */
+static bool linear_complete;
 static u64 linear_end;   /* free memory below it is in the linear map: tables may lie there */
 
 static bool in_image(paddr_t pa)
@@ -35,7 +36,8 @@ static pte_t *table_access(paddr_t table)
 
 	if (!boot_info.moved)
 		return (pte_t *)(uintptr_t)at;
-	if (in_image(table))
+	/* Tables of the boot pool, until the linear map has them too. */
+	if (!linear_complete && in_image(table))
 		return (pte_t *)(uintptr_t)(at - boot_info.image_pa + boot_info.image_va);
 	return (pte_t *)(uintptr_t)(at + LINEAR_BASE);
 }
@@ -53,19 +55,36 @@ static int table_alloc(struct pgtable *pt, u64 bytes, paddr_t *table)
 	return linear_end ? memblock_alloc_range(&request, table) : -ENOMEM;
 }
 
-/* Map part of the image at its place in the window. Boundaries suit every granule. */
-static int __init map_image(const u8 *start, const u8 *end, enum map_kind kind)
+/* Map [start, end) of the image at its place in the window; offsets, multiples of a page. */
+static int __init map_image(u64 start, u64 end, enum map_kind kind)
 {
-	u64 offset = (u64)(start - _text);
+	if (start >= end)
+		return 0;
+	return pgtable_map(&kernel_pgtable, vaddr(boot_info.image_va + start),
+			   paddr(boot_info.image_pa + start), end - start, kind);
+}
 
-	return pgtable_map(&kernel_pgtable, vaddr(boot_info.image_va + offset),
-			   paddr(boot_info.image_pa + offset), (u64)(end - start), kind);
+/*
+ * One segment: what stays, and the part that only boot needs. The tail behind it that
+ * alignment made is not mapped. Each is mapped by itself, so that no contiguous run holds
+ * both: boot's part is unmapped while the kernel runs on the other, and cutting a run takes
+ * all of it away for a moment.
+ */
+static int __init map_segment(const u8 *start, const u8 *cut, const u8 *end, enum map_kind kind)
+{
+	u64 page = granule_page_bytes(kernel_pgtable.granule);
+	u64 middle = ALIGN_UP((u64)(cut - _text), page);
+	int err = map_image((u64)(start - _text), middle, kind);
+
+	return err ? err : map_image(middle, ALIGN_UP((u64)(end - _text), page), kind);
 }
 
 /* A stack ends at `top`; what lies below it in its area stays unmapped. */
 static int __init map_stack(const u8 *top, u64 bytes)
 {
-	return map_image(top - MAX(bytes, granule_page_bytes(kernel_pgtable.granule)), top,
+	u64 end = (u64)(top - _text);
+
+	return map_image(end - MAX(bytes, granule_page_bytes(kernel_pgtable.granule)), end,
 			 MAP_DATA);
 }
 
@@ -87,6 +106,7 @@ int __init mmu_build_kernel_map(const struct granule *g, u64 *ttbr1, u64 *tcr)
 	u64 mask = 3ULL << TCR_TG1_SHIFT | 1ULL << TCR_EPD1_SHIFT;
 	int err;
 
+	boot_info.pool_idmap = boot_info.pool_used;
 	*pt = (struct pgtable){ .granule = g,
 				.va_bits = VA_BITS,
 				.upper = true,
@@ -94,17 +114,17 @@ int __init mmu_build_kernel_map(const struct granule *g, u64 *ttbr1, u64 *tcr)
 				.alloc = table_alloc };
 	err = pgtable_init(pt);
 	if (!err)
-		err = map_image(_text, _rodata, MAP_TEXT);
+		err = map_segment(_text, _init_text_end, _etext, MAP_TEXT);
 	if (!err)
-		err = map_image(_rodata, _data, MAP_RODATA);
+		err = map_segment(_rodata, _init_rodata, _erodata, MAP_RODATA);
 	if (!err)
-		err = map_image(_data, _stacks, MAP_DATA);
+		err = map_segment(_data, _data, _ebss, MAP_DATA);
 	if (!err)
 		err = map_stack(_stack_top, STACK_BYTES);
 	if (!err)
 		err = map_stack(_overflow_stack_top, OVERFLOW_STACK_BYTES);
 	if (!err)
-		err = map_image(_boot_pool, _boot_pool_end, MAP_DATA);
+		err = map_image((u64)(_boot_pool - _text), (u64)(_boot_pool_end - _text), MAP_DATA);
 	if (!err)
 		err = map_devicetree();
 
@@ -185,6 +205,7 @@ int __init mmu_map_linear(void)
 		err = map_linear_region(region.base.val, region_end(&region));
 		linear_end = region_end(&region);
 	}
+	linear_complete = !err;
 	return err;
 }
 

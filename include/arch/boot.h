@@ -27,6 +27,7 @@ struct boot_info {
 	u64 fdt_bytes;    /* its totalsize */
 	u64 id_aa64mmfr0; /* of the boot CPU */
 	u64 pool_used;    /* bytes of the boot pool that tables took */
+	u64 pool_idmap;   /* the first of these are the identity map's: done with after the move */
 	u64 ram_bytes;    /* what `auto` went by */
 	u32 entry_el;     /* 1, 2 or 3 */
 	u32 page_shift;   /* chosen: 12, 14, 16 */

@@ -37,6 +37,11 @@
 #define ALIGN_UP(x, align)   ALIGN_DOWN((x) + ((__typeof__(x))(align)-1), align)
 #define IS_ALIGNED(x, align) (((x) & ((__typeof__(x))(align)-1)) == 0)
 
+/* `make DEBUG=1`: more checks and junk in memory, at a price. A C `if` asks for it. */
+#ifndef GRANULE_DEBUG
+#define GRANULE_DEBUG 0
+#endif
+
 /* Binary byte sizes, for policies that are stated in bytes (rule R4). */
 #define KiB (1ULL << 10)
 #define MiB (1ULL << 20)

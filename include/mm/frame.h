@@ -64,6 +64,7 @@ enum migratetype {
 #define FRAME_OWN_SHIFT       12
 #define FRAME_OWN_MASK        (0xffffffffffffULL << FRAME_OWN_SHIFT)
 #define FRAME_PAGEBLOCK_SHIFT 60
+#define FRAME_PAGEBLOCK_MASK  (0xfULL << FRAME_PAGEBLOCK_SHIFT)
 
 #define PAGEBLOCK_SHIFT 21 /* 2 MiB at every page size: orders 9, 7, 5 */
 #define PAGEBLOCK_BYTES (1ULL << PAGEBLOCK_SHIFT)
@@ -104,6 +105,18 @@ static inline void frame_set_kind(struct frame *f, enum frame_kind kind)
 {
 	f->word = (f->word & ~(FRAME_KIND_MASK | FRAME_OWN_MASK)) | kind;
 }
+
+/*
+ * frame_init - make the frame table for all memory that memblock knows, and hand what is free to
+ * the buddy allocator as movable memory.
+ *
+ * Boot, once the linear map is there. memblock may not be used to allocate afterwards. Returns 0,
+ * or -ENOMEM when there is no room for the table.
+ */
+int frame_init(void);
+
+/* Bytes of memory that the table takes. */
+u64 frame_table_bytes(void);
 
 /* The type of the pageblock that `pa` lies in; see I3 for when it is valid. */
 static inline enum migratetype frame_pageblock_type(paddr_t pa)

@@ -26,6 +26,9 @@ enum {
 	PAGES_MUST = 1 << 3,    /* must not fail: panics with a memory report instead */
 };
 
+/* Empty hot lists. Boot, before the first allocation. */
+void pages_init(void);
+
 /* The largest block: 1 GiB at every page size, orders 18, 16, 14. */
 #define PAGES_BLOCK_BYTES_MAX (1ULL << 30)
 

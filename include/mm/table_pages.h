@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Translation tables out of the page allocator. */
+#ifndef MM_TABLE_PAGES_H
+#define MM_TABLE_PAGES_H
+
+#include <arch/pgtable.h>
+
+/*
+ * From now on this space takes its tables from pages_alloc, and gives back those that it took from
+ * there. Whatever its granule: a table takes at least a page of the kernel's own.
+ */
+void table_pages_serve(struct pgtable *pt);
+
+#endif

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Free lists, split and merge. <mm/buddy.h> has the invariants.
+ *
+ * Addresses, not frame numbers, run through here: the buddy of a block is its address with one bit
+ * changed, the list links lie at a constant distance, and the frame word is one shift away.
+ */
+#include <arch/page.h>
+#include <arch/spinlock.h>
+#include <kernel/assert.h>
+#include <mm/addr.h>
+#include <mm/buddy.h>
+
+/* At the start of each free block, and as the head of each list. */
+struct node {
+	struct node *next;
+	struct node *prev;
+};
+
+static struct {
+	struct spinlock lock;
+	u8 max_order;
+	u8 pageblock_order;
+	u64 start; /* of the span in which buddies are looked for */
+	u64 bytes;
+	u32 nonempty[MIGRATE_TYPES];
+	u64 free_bytes[MIGRATE_TYPES];
+	u32 count[MIGRATE_TYPES][BUDDY_ORDERS];
+	struct node list[MIGRATE_TYPES][BUDDY_ORDERS];
+} buddy;
+
+BUILD_ASSERT(BUDDY_ORDERS <= 32); /* a bit each in nonempty */
+
+/* The bits of a word that make a block a candidate for merging. */
+#define MERGE_MASK (FRAME_KIND_MASK | FRAME_ORDER_MASK | FRAME_LIST_MASK)
+
+static u64 free_word(unsigned order, enum migratetype type)
+{
+	return FRAME_FREE | (u64)order << FRAME_ORDER_SHIFT | (u64)type << FRAME_LIST_SHIFT;
+}
+
+/* The same with the pageblock's type, which is valid where the block begins a pageblock. */
+static u64 free_head(unsigned order, enum migratetype type)
+{
+	return free_word(order, type) | (u64)type << FRAME_PAGEBLOCK_SHIFT;
+}
+
+static enum migratetype list_of(const struct frame *f)
+{
+	return (enum migratetype)((f->word & FRAME_LIST_MASK) >> FRAME_LIST_SHIFT);
+}
+
+static struct node *node_of(paddr_t block)
+{
+	return vaddr_ptr(paddr_to_linear(block));
+}
+
+static paddr_t block_of(const struct node *node)
+{
+	return linear_to_paddr(vaddr_of(node));
+}
+
+static u64 block_bytes(unsigned order)
+{
+	return page_size() << order;
+}
+
+static void insert(paddr_t block, unsigned order, enum migratetype type)
+{
+	struct node *node = node_of(block), *head = &buddy.list[type][order];
+
+	node->next = head->next;
+	node->prev = head;
+	head->next->prev = node;
+	head->next = node;
+	buddy.nonempty[type] |= 1U << order;
+	buddy.count[type][order]++;
+	buddy.free_bytes[type] += block_bytes(order);
+}
+
+static void take_off(paddr_t block, unsigned order, enum migratetype type)
+{
+	struct node *node = node_of(block);
+
+	/* The links lie in memory that somebody may have written to after giving it back. */
+	ASSERT(node->next->prev == node && node->prev->next == node);
+	node->next->prev = node->prev;
+	node->prev->next = node->next;
+	if (!--buddy.count[type][order])
+		buddy.nonempty[type] &= ~(1U << order);
+	buddy.free_bytes[type] -= block_bytes(order);
+}
+
+void buddy_init(paddr_t start, u64 bytes)
+{
+	unsigned shift = (unsigned)page_shift();
+
+	buddy.lock = (struct spinlock){ 0 };
+	buddy.max_order = (u8)(30 - shift);
+	buddy.pageblock_order = (u8)(PAGEBLOCK_SHIFT - shift);
+	buddy.start = start.val;
+	buddy.bytes = bytes;
+	for (unsigned type = 0; type < MIGRATE_TYPES; type++) {
+		buddy.nonempty[type] = 0;
+		buddy.free_bytes[type] = 0;
+		for (unsigned order = 0; order < BUDDY_ORDERS; order++) {
+			struct node *head = &buddy.list[type][order];
+
+			buddy.count[type][order] = 0;
+			head->next = head->prev = head;
+		}
+	}
+}
+
+void buddy_lock(void)
+{
+	spin_lock(&buddy.lock);
+}
+
+void buddy_unlock(void)
+{
+	spin_unlock(&buddy.lock);
+}
+
+unsigned buddy_pageblock_order(void)
+{
+	return buddy.pageblock_order;
+}
+
+unsigned buddy_max_order(void)
+{
+	return buddy.max_order;
+}
+
+bool buddy_take(enum migratetype from, enum migratetype as, unsigned order, paddr_t *block)
+{
+	/* Only a pageblock of which nothing is allocated can change its type here. */
+	unsigned least = from == as ? order : MAX(order, buddy.pageblock_order);
+	u32 orders = least < BUDDY_ORDERS ? buddy.nonempty[from] >> least : 0;
+	unsigned at;
+	paddr_t pa;
+
+	if (!orders)
+		return false;
+	at = least + (unsigned)__builtin_ctz(orders);
+	pa = block_of(buddy.list[from][at].next);
+	take_off(pa, at, from);
+	while (at > order) {
+		paddr_t upper = paddr(pa.val + block_bytes(--at));
+		enum migratetype type = at >= buddy.pageblock_order ? from : as;
+
+		frame_of(upper)->word = free_head(at, type);
+		insert(upper, at, type);
+	}
+	frame_of(pa)->word = (u64)as << FRAME_PAGEBLOCK_SHIFT | (u64)order << FRAME_ORDER_SHIFT |
+			     FRAME_ALLOCATED;
+	*block = pa;
+	return true;
+}
+
+static void put_typed(paddr_t block, unsigned order, enum migratetype type)
+{
+	u64 pa = block.val;
+
+	for (;; order++) {
+		u64 other = pa ^ block_bytes(order);
+
+		/* A pageblock of which nothing is allocated has no reason to be unmovable. */
+		if (order >= buddy.pageblock_order && type == MIGRATE_UNMOVABLE)
+			type = MIGRATE_MOVABLE;
+		if (order == buddy.max_order || other - buddy.start >= buddy.bytes ||
+		    (frame_of(paddr(other))->word & MERGE_MASK) != free_word(order, type))
+			break;
+		take_off(paddr(other), order, type);
+		pa &= ~block_bytes(order);
+	}
+	frame_of(paddr(pa))->word = free_head(order, type);
+	insert(paddr(pa), order, type);
+}
+
+void buddy_put(paddr_t block, unsigned order)
+{
+	put_typed(block, order, frame_pageblock_type(block));
+}
+
+unsigned buddy_order_at(paddr_t pa, paddr_t end)
+{
+	unsigned fits = 63 - (unsigned)__builtin_clzll(page_shift_right(end.val - pa.val));
+	unsigned aligned = pa.val ? (unsigned)__builtin_ctzll(page_shift_right(pa.val)) : fits;
+
+	return MIN(MIN(fits, aligned), buddy.max_order);
+}
+
+void buddy_add(paddr_t base, paddr_t end, enum migratetype type)
+{
+	ASSERT(page_is_aligned(base.val | end.val));
+	for (u64 pa = base.val; pa < end.val;) {
+		unsigned order = buddy_order_at(paddr(pa), end);
+		struct frame *first = frame_of(paddr(ALIGN_DOWN(pa, PAGEBLOCK_BYTES)));
+
+		/* Where the pageblock begins before the range, its first page is reserved. */
+		first->word =
+			(first->word & ~FRAME_PAGEBLOCK_MASK) | (u64)type << FRAME_PAGEBLOCK_SHIFT;
+		put_typed(paddr(pa), order, type);
+		pa += block_bytes(order);
+	}
+}
+
+void buddy_give(paddr_t base, paddr_t end)
+{
+	ASSERT(page_is_aligned(base.val | end.val));
+	for (u64 pa = base.val; pa < end.val;) {
+		unsigned order = buddy_order_at(paddr(pa), end);
+
+		buddy_put(paddr(pa), order);
+		pa += block_bytes(order);
+	}
+}
+
+void buddy_split_allocated(paddr_t block, unsigned order)
+{
+	struct frame *head = frame_of(block);
+	u64 pageblock = head->word & FRAME_PAGEBLOCK_MASK;
+	u64 half = (u64)(order - 1) << FRAME_ORDER_SHIFT | FRAME_ALLOCATED;
+
+	ASSERT(order > 0);
+	ASSERT(frame_kind(head) == FRAME_ALLOCATED && frame_order(head) == order);
+	head->word = pageblock | half;
+	/* The upper half begins a pageblock of its own only where the whole spans more than one. */
+	frame_of(paddr(block.val + block_bytes(order - 1)))->word = pageblock | half;
+}
+
+int buddy_largest(enum migratetype type)
+{
+	return buddy.nonempty[type] ? 31 - __builtin_clz(buddy.nonempty[type]) : -1;
+}
+
+paddr_t buddy_first(enum migratetype type, unsigned order)
+{
+	return block_of(buddy.list[type][order].next);
+}
+
+void buddy_retype(paddr_t block, enum migratetype type)
+{
+	struct frame *f = frame_of(block);
+	unsigned order = frame_order(f);
+
+	take_off(block, order, list_of(f));
+	f->word = (f->word & ~FRAME_LIST_MASK) | (u64)type << FRAME_LIST_SHIFT;
+	insert(block, order, type);
+}
+
+u64 buddy_free_bytes(enum migratetype type)
+{
+	return buddy.free_bytes[type];
+}
+
+u32 buddy_count(enum migratetype type, unsigned order)
+{
+	return order < BUDDY_ORDERS ? buddy.count[type][order] : 0;
+}
+
+/* What is wrong with one free block, or NULL. */
+static const char *check_block(u64 pa, unsigned order, enum migratetype type)
+{
+	u64 other = pa ^ block_bytes(order);
+
+	if (pa & (block_bytes(order) - 1))
+		return "B1: a free block is not aligned to its size";
+	if (pa - buddy.start >= buddy.bytes)
+		return "B1: a free block lies outside memory";
+	if ((frame_of(paddr(pa))->word & MERGE_MASK) != free_word(order, type))
+		return "B1: a block on a free list has another word";
+	if (frame_pageblock_type(paddr(pa)) != type)
+		return "B2: a free block is not on the list of its pageblock's type";
+	if (order >= buddy.pageblock_order && type == MIGRATE_UNMOVABLE)
+		return "B5: a wholly free pageblock is unmovable";
+	if (order < buddy.max_order && other - buddy.start < buddy.bytes &&
+	    (frame_of(paddr(other))->word & MERGE_MASK) == free_word(order, type))
+		return "B3: two free buddies are not merged";
+	return NULL;
+}
+
+static const char *check_list(unsigned order, enum migratetype type, paddr_t *where)
+{
+	const struct node *head = &buddy.list[type][order];
+	u32 count = 0;
+
+	for (const struct node *node = head->next; node != head; node = node->next, count++) {
+		const char *broken = check_block(block_of(node).val, order, type);
+
+		*where = block_of(node);
+		if (node->next->prev != node || count > buddy.count[type][order])
+			return "B1: the links of a free list are broken";
+		if (broken)
+			return broken;
+	}
+	if (count != buddy.count[type][order] || !count != !(buddy.nonempty[type] >> order & 1))
+		return "B4: a free list's count or bit is wrong";
+	return NULL;
+}
+
+const char *buddy_check(paddr_t *where)
+{
+	const char *broken = NULL;
+
+	buddy_lock();
+	for (unsigned type = 0; type < MIGRATE_TYPES && !broken; type++) {
+		u64 bytes = 0;
+
+		for (unsigned order = 0; order < BUDDY_ORDERS && !broken; order++) {
+			broken = check_list(order, type, where);
+			bytes += buddy.count[type][order] * block_bytes(order);
+		}
+		if (!broken && bytes != buddy.free_bytes[type])
+			broken = "B4: the free bytes of a type don't add up";
+	}
+	buddy_unlock();
+	return broken;
+}

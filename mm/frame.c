@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Makes the frame table and fills the buddy allocator from memblock.
+ *
+ * What it writes is in proportion to the number of ranges and of free blocks: of the table's
+ * words only those that I2 and I3 (<mm/frame.h>) ask for.
+ */
+#include <arch/boot.h>
+#include <arch/mmu.h>
+#include <arch/pgtable.h>
+#include <kernel/assert.h>
+#include <kernel/compiler.h>
+#include <kernel/errno.h>
+#include <lib/string.h>
+#include <mm/addr.h>
+#include <mm/buddy.h>
+#include <mm/memblock.h>
+
+static u64 table_bytes;
+static u64 table_end;  /* virtual; what lies above has no memory behind it yet */
+static paddr_t zeroes; /* the page that words of holes share; 0: not needed so far */
+
+u64 frame_table_bytes(void)
+{
+	return table_bytes;
+}
+
+/* Where the words of the pages below `pa` end. */
+static u64 __init word_address(u64 pa)
+{
+	return (u64)(uintptr_t)frame_of(paddr(pa));
+}
+
+/*
+ * Memory for `bytes` of the table at `va`, congruent to it modulo the largest leaf that fits,
+ * so that such leaves map it. The ends that come of that go back.
+ */
+static int __init alloc_congruent(u64 va, u64 bytes, paddr_t *pa)
+{
+	const struct granule *g = mmu_kernel_pgtable()->granule;
+	u64 leaf = 1ULL << granule_level_shift(g, GRANULE_LAST_LEVEL - 1);
+	u64 skip = bytes >= leaf ? va & (leaf - 1) : 0;
+	u64 whole = ALIGN_UP(skip + bytes, bytes >= leaf ? leaf : page_size());
+	int err =
+		memblock_alloc(whole, bytes >= leaf ? leaf : page_size(), MEMBLOCK_FRAME_TABLE, pa);
+
+	if (err)
+		return err;
+	err = memblock_free(*pa, skip);
+	if (!err)
+		err = memblock_free(paddr(pa->val + skip + bytes), whole - skip - bytes);
+	*pa = paddr(pa->val + skip);
+	return err;
+}
+
+/* Put memory behind the words of [base, end). */
+static int __init back_words(u64 base, u64 end)
+{
+	u64 first = MAX(page_align_down(word_address(page_align_down(base))), table_end);
+	u64 last = page_align_up(word_address(page_align_up(end)));
+	paddr_t pa;
+	int err;
+
+	if (first >= last)
+		return 0;
+	err = alloc_congruent(first, last - first, &pa);
+	if (!err)
+		err = pgtable_map(mmu_kernel_pgtable(), vaddr(first), pa, last - first, MAP_DATA);
+	if (!err) {
+		table_bytes += last - first;
+		table_end = last;
+	}
+	return err;
+}
+
+/* Put the page of zeroes behind the words of a hole, which is [first, last) of the table. */
+static int __init back_hole(u64 first, u64 last)
+{
+	int err = 0;
+
+	if (first < last && !zeroes.val) {
+		err = memblock_alloc(page_size(), page_size(), MEMBLOCK_FRAME_TABLE, &zeroes);
+		if (!err)
+			memset(vaddr_ptr(paddr_to_linear(zeroes)), 0, page_size());
+	}
+	for (; !err && first < last; first += page_size())
+		err = pgtable_map(mmu_kernel_pgtable(), vaddr(first), zeroes, page_size(),
+				  MAP_RODATA);
+	return err;
+}
+
+/*
+ * The hole between two pieces of memory. Only where it shares a largest block with memory could
+ * its words be asked for.
+ */
+static int __init back_gap(u64 end, u64 next)
+{
+	u64 block = PAGES_BLOCK_BYTES_MAX;
+	u64 near = word_address(MIN(ALIGN_UP(end, block), next));
+	u64 far = word_address(MAX(ALIGN_DOWN(next, block), end));
+	int err = back_hole(table_end, page_align_down(near));
+
+	table_end = MAX(table_end, page_align_down(far));
+	return err ? err : back_hole(table_end, page_align_down(word_address(next)));
+}
+
+static int __init make_table(void)
+{
+	paddr_t from = paddr(0);
+	struct region memory;
+	u64 end = 0;
+	int err = 0;
+
+	while (!err && memblock_next_memory(&from, &memory)) {
+		if (memory.flags & MEMBLOCK_FLAG_NO_MAP)
+			continue;
+		if (end)
+			err = back_gap(end, memory.base.val);
+		end = region_end(&memory);
+		if (!err)
+			err = back_words(memory.base.val, end);
+	}
+	return err;
+}
+
+/* Say of each page of [first, end) that it is reserved. */
+static void __init mark_reserved(u64 first, u64 end)
+{
+	for (u64 pa = first; pa < end; pa += page_size())
+		frame_of(paddr(pa))->word = FRAME_RESERVED;
+}
+
+/*
+ * What I2 and I3 want around a free range [base, end): words for the rest of the pageblocks at
+ * its ends, and for the buddies of its blocks. Free neighbours get their own words afterwards.
+ */
+static void __init mark_around(u64 base, u64 end)
+{
+	mark_reserved(ALIGN_DOWN(base, PAGEBLOCK_BYTES), base);
+	mark_reserved(end, ALIGN_UP(end, PAGEBLOCK_BYTES));
+	for (u64 pa = base; pa < end;) {
+		unsigned order = buddy_order_at(paddr(pa), paddr(end));
+		u64 other = pa ^ (page_size() << order);
+
+		if ((other < base || other >= end) && memblock_is_map_memory(paddr(other)))
+			frame_of(paddr(other))->word = FRAME_RESERVED;
+		pa += page_size() << order;
+	}
+}
+
+int __init frame_init(void)
+{
+	paddr_t from = paddr(0);
+	struct region free;
+	int err;
+
+	table_end = FRAME_TABLE_BASE;
+	err = make_table();
+	if (err)
+		return err;
+	buddy_init(memblock_start(), memblock_end().val - memblock_start().val);
+
+	/* All marks before any block: the mark of one range may lie in another. */
+	while (memblock_next_free_aligned(&from, page_size(), &free))
+		mark_around(free.base.val, region_end(&free));
+	/* Parts of the image will be given back, page by page. */
+	mark_reserved(boot_info.image_pa, boot_info.image_pa + (u64)(_end - _text));
+
+	from = paddr(0);
+	while (memblock_next_free_aligned(&from, page_size(), &free))
+		buddy_add(free.base, paddr(region_end(&free)), MIGRATE_MOVABLE);
+	return 0;
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Calls every part's own check. */
+#include <arch/mmu.h>
+#include <kernel/errno.h>
+#include <kernel/printk.h>
+#include <mm/buddy.h>
+#include <mm/mm_check.h>
+
+static int report(const char *what, const char *broken, u64 where)
+{
+	if (!broken)
+		return 0;
+	printk("mm_check: %s: %s, at %#llx\n", what, broken, where);
+	return -EFAULT;
+}
+
+int mm_check(void)
+{
+	paddr_t block = paddr(0);
+	vaddr_t va = vaddr(0);
+	const char *broken = buddy_check(&block);
+	int err = report("buddy", broken, block.val);
+
+	broken = pgtable_check(mmu_kernel_pgtable(), &va);
+	return report("kernel page tables", broken, va.val) ? -EFAULT : err;
+}

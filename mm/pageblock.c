@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Mobility types of pageblocks, and which gives way to which. */
+#include <arch/page.h>
+#include <kernel/compiler.h>
+#include <mm/buddy.h>
+#include <mm/pageblock.h>
+
+void pageblock_set_type(paddr_t first, enum migratetype type)
+{
+	struct frame *head = frame_of(first);
+	u64 end = first.val + PAGEBLOCK_BYTES;
+
+	head->word = (head->word & ~FRAME_PAGEBLOCK_MASK) | (u64)type << FRAME_PAGEBLOCK_SHIFT;
+	/* From head to head: a block says how long it is; reserved pages have a word each. */
+	for (u64 pa = first.val; pa < end;) {
+		const struct frame *f = frame_of(paddr(pa));
+		unsigned order = frame_kind(f) == FRAME_RESERVED ? 0 : frame_order(f);
+
+		if (frame_kind(f) == FRAME_FREE)
+			buddy_retype(paddr(pa), type);
+		pa += page_size() << order;
+	}
+}
+
+/* Take a block for `type` from the memory of `from`, by the rules in the header. */
+static bool take_from(enum migratetype from, enum migratetype type, unsigned order, paddr_t *block)
+{
+	int largest = buddy_largest(from);
+	int pageblock = (int)buddy_pageblock_order();
+	paddr_t first;
+
+	if (largest < (int)order)
+		return false;
+	/* A CMA region is only lent: its pageblocks stay what they are. */
+	if (from == MIGRATE_CMA || largest + 1 < pageblock)
+		return buddy_take(from, from, order, block);
+	if (largest >= pageblock)
+		return buddy_take(from, type, order, block);
+	first = paddr(ALIGN_DOWN(buddy_first(from, (unsigned)largest).val, PAGEBLOCK_BYTES));
+	pageblock_set_type(first, type);
+	return buddy_take(type, type, order, block);
+}
+
+bool pageblock_take(enum migratetype type, unsigned order, paddr_t *block)
+{
+	if (buddy_take(type, type, order, block))
+		return true;
+	if (type == MIGRATE_MOVABLE)
+		return take_from(MIGRATE_CMA, type, order, block) ||
+		       take_from(MIGRATE_UNMOVABLE, type, order, block);
+	return take_from(MIGRATE_MOVABLE, type, order, block);
+}

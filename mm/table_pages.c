@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Memory for translation tables, once there is an allocator: a block of the kernel's pages each. */
+#include <mm/pages.h>
+#include <mm/table_pages.h>
+
+static int table_pages_alloc(struct pgtable *pt, u64 bytes, paddr_t *table)
+{
+	int err = pages_alloc(pages_order(bytes), 0, table);
+
+	(void)pt;
+	if (!err)
+		frame_set_kind(frame_of(*table), FRAME_TABLE);
+	return err;
+}
+
+static void table_pages_free(struct pgtable *pt, u64 bytes, paddr_t table)
+{
+	(void)pt;
+	frame_set_kind(frame_of(table), FRAME_ALLOCATED);
+	pages_free(table, pages_order(bytes));
+}
+
+void table_pages_serve(struct pgtable *pt)
+{
+	pt->alloc = table_pages_alloc;
+	pt->free = table_pages_free;
+}

@@ -133,6 +133,8 @@ static const char *check_contiguous(const struct pgtable *pt, unsigned level, co
 	unsigned start = ALIGN_DOWN(index, run);
 	u64 value = table[start].val;
 
+	if (start + run > pgtable_entries(pt, level))
+		return "I3: a contiguous run is longer than its table";
 	if (!IS_ALIGNED(pte_addr(table[start]).val, run * pgtable_span(pt, level)))
 		return "I3: a contiguous run is not aligned";
 	for (unsigned i = start; i < start + run; i++, value += pgtable_span(pt, level))

@@ -69,6 +69,16 @@ $(host_dir)/obj/%.o: %.nm scripts/mksymbols.py
 	$(Q)scripts/mksymbols.py <$< >$(@:.o=.S)
 	$(Q)$(HOSTCC) -c -o $@ $(@:.o=.S)
 
+# NAME[], the instructions of NAME.a64 as the kernel's own toolchain encodes them.
+$(host_dir)/obj/%.o: %.a64
+	@mkdir -p $(@D)
+	@echo '  HOSTA64 $<'
+	$(Q)$(CC) -x assembler -c -o $(@:.o=.elf) $<
+	$(Q)$(OBJCOPY) -O binary -j .text $(@:.o=.elf) $(@:.o=.bin)
+	$(Q)printf '.section .rodata\n.balign 4\n.globl %s\n%s: .incbin "%s"\n.section %s\n' \
+		$(*F) $(*F) $(@:.o=.bin) '.note.GNU-stack,"",%progbits' > $(@:.o=.S)
+	$(Q)$(HOSTCC) -c -o $@ $(@:.o=.S)
+
 -include $(shell find $(host_dir)/obj -name '*.d' 2>/dev/null)
 
 .PHONY: check-host check-coverage

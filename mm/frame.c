@@ -148,6 +148,20 @@ static void __init mark_around(u64 base, u64 end)
 	}
 }
 
+/*
+ * Whole pageblocks are movable until somebody needs them otherwise. One that is partly reserved can
+ * never be had as a whole, so it is where unmovable allocations begin.
+ */
+static void __init add_free(u64 base, u64 end)
+{
+	u64 first = MIN(ALIGN_UP(base, PAGEBLOCK_BYTES), end);
+	u64 last = MAX(ALIGN_DOWN(end, PAGEBLOCK_BYTES), first);
+
+	buddy_add(paddr(base), paddr(first), MIGRATE_UNMOVABLE);
+	buddy_add(paddr(first), paddr(last), MIGRATE_MOVABLE);
+	buddy_add(paddr(last), paddr(end), MIGRATE_UNMOVABLE);
+}
+
 int __init frame_init(void)
 {
 	paddr_t from = paddr(0);
@@ -168,6 +182,6 @@ int __init frame_init(void)
 
 	from = paddr(0);
 	while (memblock_next_free_aligned(&from, page_size(), &free))
-		buddy_add(free.base, paddr(region_end(&free)), MIGRATE_MOVABLE);
+		add_free(free.base.val, region_end(&free));
 	return 0;
 }

@@ -31,8 +31,8 @@ static bool take_from(enum migratetype from, enum migratetype type, unsigned ord
 
 	if (largest < (int)order)
 		return false;
-	/* A CMA region is only lent: its pageblocks stay what they are. */
-	if (from == MIGRATE_CMA || largest + 1 < pageblock)
+	/* A CMA region is only lent, and an unmovable pageblock is not rid of what can't move. */
+	if (from != MIGRATE_MOVABLE || largest + 1 < pageblock)
 		return buddy_take(from, from, order, block);
 	if (largest >= pageblock)
 		return buddy_take(from, type, order, block);

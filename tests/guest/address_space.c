@@ -3,26 +3,47 @@
  * The walker works on any address space: lower halves of every granule that the CPU has, one
  * after the other, under a kernel that has a granule of its own.
  *
- * A space maps memory of the kernel's image a second time: text and rodata to be read, one page
- * of data to be written. All of it is the kernel's, of the same memory type as in its own map.
+ * A space maps memory of the kernel's a second time: a block with known content to be read, one
+ * page of data to be written. All of it is of the same memory type as in the kernel's own map.
  */
 #include <arch/barrier.h>
-#include <arch/boot.h>
 #include <arch/mmu.h>
 #include <arch/sysreg.h>
 #include <arch/tlb.h>
 #include <arch/trap.h>
 #include <kernel/printk.h>
 #include <kernel/selftest.h>
+#include <mm/addr.h>
+#include <mm/pages.h>
 
 #define TCR_LOWER (0x3fULL << TCR_T0SZ_SHIFT | TCR_EPD0 | 3ULL << TCR_TG0_SHIFT)
 
 /* Large enough to be found in its page at any granule: the space's page may begin before it. */
 static u8 target[64] = "the kernel's own granule need not be the space's";
 
+/* What a space shows read-only. It begins with a RET: harmless should it be executable. */
+#define CONTENT_BYTES (256 * KiB)
+#define INSN_RET      0xd65f03c0
+
+static paddr_t content_pa;
+static u8 *content;
+
+static int make_content(void)
+{
+	int err = pages_alloc(pages_order(CONTENT_BYTES), 0, &content_pa);
+
+	if (err)
+		return err;
+	content = vaddr_ptr(paddr_to_linear(content_pa));
+	for (u64 at = 4; at < CONTENT_BYTES; at++)
+		content[at] = (u8)(at ^ at >> 8);
+	*(u32 *)(void *)content = INSN_RET;
+	return 0;
+}
+
 struct space {
 	struct pgtable pt;
-	u64 text;  /* where the image's text and rodata are: read-only */
+	u64 text;  /* where the content is: read-only */
 	u64 data;  /* where the page of `target` is: writable */
 	u64 again; /* and once more, read-only */
 	u64 tcr;   /* the registers as they were */
@@ -58,8 +79,7 @@ static int build(struct space *s, const struct granule *g, unsigned va_bits)
 				     base + 8 * MiB + 2 * PAGE_SIZE_MAX + physical(target) % page };
 	err = pgtable_init(&s->pt);
 	if (!err)
-		err = pgtable_map(&s->pt, vaddr(s->text), paddr(physical(_text)),
-				  (u64)(_data - _text), MAP_RODATA);
+		err = pgtable_map(&s->pt, vaddr(s->text), content_pa, CONTENT_BYTES, MAP_RODATA);
 	if (!err)
 		err = pgtable_map(&s->pt, vaddr(ALIGN_DOWN(s->data, page)), paddr(target_page),
 				  page, MAP_DATA);
@@ -108,11 +128,6 @@ static void turn_off(struct space *s)
 	isb();
 }
 
-/* Harmless should it be executable where it must not be. */
-static __noinline __used void just_return(void)
-{
-}
-
 static bool can_read(u64 va)
 {
 	u8 byte;
@@ -130,15 +145,15 @@ static unsigned byte_at(u64 va)
 
 static void see_content(struct selftest_run *run, const struct space *s)
 {
-	u64 page = granule_page_bytes(s->pt.granule), bytes = (u64)(_data - _text);
+	u64 page = granule_page_bytes(s->pt.granule), bytes = CONTENT_BYTES;
 	u64 wrong = 0;
 
 	for (u64 at = 0; at < bytes; at += 509)
-		wrong += byte_at(s->text + at) != _text[at];
+		wrong += byte_at(s->text + at) != content[at];
 	EXPECT_EQUAL(wrong, 0);
-	EXPECT_EQUAL(byte_at(s->text + bytes - 1), _text[bytes - 1]);
+	EXPECT_EQUAL(byte_at(s->text + bytes - 1), content[bytes - 1]);
 	EXPECT(arch_probe_write(vaddr(s->text), 0) != 0);
-	EXPECT(arch_probe_exec(vaddr(s->text + (physical(just_return) - physical(_text)))) != 0);
+	EXPECT(arch_probe_exec(vaddr(s->text)) != 0);
 	EXPECT(!can_read(s->text - 1));
 	EXPECT(!can_read(s->text + bytes));
 
@@ -171,14 +186,14 @@ static void change_it(struct selftest_run *run, struct space *s)
 	EXPECT(!arch_probe_write(vaddr(s->data), 't'));
 	EXPECT_EQUAL(pgtable_unmap(&s->pt, again, page), 0);
 	EXPECT(!can_read(s->again));
-	EXPECT_EQUAL(pgtable_map(&s->pt, again, paddr(physical(_text)), page, MAP_RODATA), 0);
-	EXPECT_EQUAL(byte_at(again.val), _text[0]);
+	EXPECT_EQUAL(pgtable_map(&s->pt, again, content_pa, page, MAP_RODATA), 0);
+	EXPECT_EQUAL(byte_at(again.val), content[0]);
 
 	/* One page out of what may be a contiguous run. */
 	EXPECT_EQUAL(pgtable_unmap(&s->pt, vaddr(s->text), page), 0);
 	EXPECT(!can_read(s->text));
 	EXPECT(!can_read(s->text + page - 1));
-	EXPECT_EQUAL(byte_at(s->text + page), _text[page]);
+	EXPECT_EQUAL(byte_at(s->text + page), content[page]);
 }
 
 static void compare_registers(struct selftest_run *run, const struct space *s)
@@ -221,6 +236,8 @@ SELFTEST(address_space)
 	/* Roots of 2, 64 and 4 entries, then of 512, 2 and 64. */
 	static const unsigned va_bits[] = { 31, 48 };
 
+	if (make_content())
+		SKIP_TEST("too little memory for the content of a space");
 	for (unsigned i = 0; i < GRANULE_COUNT * ARRAY_SIZE(va_bits); i++) {
 		const struct granule *g = &granules[i / ARRAY_SIZE(va_bits)];
 		bool failed = run->failed;
@@ -232,4 +249,5 @@ SELFTEST(address_space)
 			printk("# the space is of %s, %u bits\n", g->name,
 			       va_bits[i % ARRAY_SIZE(va_bits)]);
 	}
+	pages_free(content_pa, pages_order(CONTENT_BYTES));
 }

@@ -9,6 +9,7 @@
 #include <arch/trap.h>
 #include <kernel/selftest.h>
 #include <mm/addr.h>
+#include <mm/memblock.h>
 
 SELFTEST(truth_line)
 {
@@ -91,8 +92,8 @@ static const u32 just_return_rodata = 0xd65f03c0;
 
 SELFTEST(image_permissions)
 {
-	EXPECT(can_read(AT(_text)));
-	EXPECT(!can_write(AT(_text)));
+	EXPECT(can_read(AT(_init_text_end)));
+	EXPECT(!can_write(AT(_init_text_end)));
 	EXPECT(can_execute(AT(just_return)));
 	EXPECT(can_read(AT(_rodata)));
 	EXPECT(!can_write(AT(_rodata)));
@@ -132,15 +133,42 @@ SELFTEST(stack_guards)
 	EXPECT(!can_read(AT(_overflow_stack_top)));
 }
 
-/* Bytes of a range that are mapped, and whether any other memory type or a hole was met. */
+/* Of the leaves that the granule has, the largest that fits at `at` below `end`. */
+static unsigned largest_level(const struct granule *g, u64 at, u64 end)
+{
+	for (unsigned level = g->first_block_level; level < GRANULE_LAST_LEVEL; level++) {
+		u64 span = 1ULL << granule_level_shift(g, level);
+
+		if (IS_ALIGNED(at, span) && at + span <= end)
+			return level;
+	}
+	return GRANULE_LAST_LEVEL;
+}
+
+/* The linear map behind the image, checked where each size of leaf can first begin. */
 SELFTEST(largest_leaves)
 {
-	struct pgtable *pt = mmu_kernel_pgtable();
+	const struct pgtable *pt = mmu_kernel_pgtable();
+	paddr_t from = paddr(boot_info.image_pa + 2 * MiB), pa;
 	struct pgtable_walk walk;
-	paddr_t pa;
+	struct region memory;
 
-	/* The image starts on 2 MiB and its text is 64 KiB or more: a run of 16 pages at 4K. */
-	EXPECT(pgtable_walk(pt, vaddr_of(_text), &walk, &pa));
-	EXPECT_EQUAL(pa.val, boot_info.image_pa);
-	EXPECT_EQUAL(!!(walk.entry[walk.last_level].val & PTE_CONTIG), pt->granule->shift == 12);
+	EXPECT(memblock_next_memory(&from, &memory));
+	for (unsigned level = pt->granule->first_block_level; level <= GRANULE_LAST_LEVEL;
+	     level++) {
+		u64 span = 1ULL << granule_level_shift(pt->granule, level);
+		u64 contig = span << granule_contig_shift(pt->granule, level);
+		u64 end = region_end(&memory);
+		u64 at = ALIGN_UP(memory.base.val, span);
+		u64 first = ALIGN_DOWN(at, contig);
+
+		if (at + span > end)
+			continue;
+		EXPECT(pgtable_walk(pt, paddr_to_linear(paddr(at)), &walk, &pa));
+		EXPECT_EQUAL(pa.val, at);
+		EXPECT_EQUAL(walk.last_level, largest_level(pt->granule, at, end));
+		/* A run that lies wholly in memory, and is of leaves of this size, is marked. */
+		if (walk.last_level == level && first >= memory.base.val && first + contig <= end)
+			EXPECT(walk.entry[level].val & PTE_CONTIG);
+	}
 }

@@ -13,6 +13,8 @@
 #include <kernel/main.h>
 #include <kernel/monitor.h>
 #include <kernel/printk.h>
+#include <mm/buddy.h>
+#include <mm/pages.h>
 
 #define ROUNDS 1000
 
@@ -49,6 +51,31 @@ void bench_report(const char *name, u64 instructions, u64 rounds)
 		bench_report(name, with_ - without_, ROUNDS);     \
 	} while (0)
 
+/*
+ * Instructions of an allocation and of what undoes it, each by itself and together: the loop around
+ * them, which reads the counter, is measured empty and taken off.
+ */
+#define BENCH_PAIR(name, first, second)                                    \
+	do {                                                               \
+		u64 first_ = 0, second_ = 0, empty_ = 0;                   \
+		first; /* not counted: lists are empty yet */              \
+		second;                                                    \
+		for (unsigned i_ = 0; i_ < ROUNDS; i_++) {                 \
+			u32 a_ = pmu_instructions(), b_, c_;               \
+			first;                                             \
+			b_ = pmu_instructions();                           \
+			second;                                            \
+			c_ = pmu_instructions();                           \
+			first_ += b_ - a_;                                 \
+			second_ += c_ - b_;                                \
+			a_ = pmu_instructions();                           \
+			empty_ += pmu_instructions() - a_;                 \
+		}                                                          \
+		bench_report(name "_alloc", first_ - empty_, ROUNDS);      \
+		bench_report(name "_free", second_ - empty_, ROUNDS);      \
+		bench_report(name, first_ + second_ - 2 * empty_, ROUNDS); \
+	} while (0)
+
 static void bench_helpers(void)
 {
 	BENCH_EXPRESSION("helper_pfn", page_shift_right(x));
@@ -56,6 +83,19 @@ static void bench_helpers(void)
 	BENCH_EXPRESSION("helper_align_down", page_align_down(x));
 	BENCH_EXPRESSION("helper_align_up", page_align_up(x));
 	BENCH_EXPRESSION("helper_index", page_table_index(3, x));
+}
+
+/* Allocate and free what was freed last; order 0, a zeroed page, 16 pages, 2 MiB. */
+static void bench_pages(void)
+{
+	paddr_t block;
+
+	BENCH_PAIR("pages_1", if (pages_alloc(0, 0, &block)) break, pages_free(block, 0));
+	BENCH_PAIR("pages_zero", if (pages_alloc(0, PAGES_ZERO, &block)) break,
+		   pages_free(block, 0));
+	BENCH_PAIR("pages_16", if (pages_alloc(4, 0, &block)) break, pages_free(block, 4));
+	BENCH_PAIR("pages_2M", if (pages_alloc(buddy_pageblock_order(), 0, &block)) break,
+		   pages_free(block, buddy_pageblock_order()));
 }
 
 COMMAND(bench, "", "count instructions; needs QEMU's -icount shift=0")
@@ -68,5 +108,6 @@ COMMAND(bench, "", "count instructions; needs QEMU's -icount shift=0")
 	}
 	printk("bench: boot %llu\n", main_boot_ns);
 	bench_helpers();
+	bench_pages();
 	return 0;
 }

@@ -152,8 +152,8 @@ bool buddy_take(enum migratetype from, enum migratetype as, unsigned order, padd
 		frame_of(upper)->word = free_head(at, type);
 		insert(upper, at, type);
 	}
-	frame_of(pa)->word = (u64)as << FRAME_PAGEBLOCK_SHIFT | (u64)order << FRAME_ORDER_SHIFT |
-			     FRAME_ALLOCATED;
+	frame_of(pa)->word = (u64)as << FRAME_PAGEBLOCK_SHIFT | (u64)as << FRAME_LIST_SHIFT |
+			     (u64)order << FRAME_ORDER_SHIFT | FRAME_ALLOCATED;
 	*block = pa;
 	return true;
 }
@@ -220,14 +220,14 @@ void buddy_give(paddr_t base, paddr_t end)
 void buddy_split_allocated(paddr_t block, unsigned order)
 {
 	struct frame *head = frame_of(block);
-	u64 pageblock = head->word & FRAME_PAGEBLOCK_MASK;
+	u64 type = head->word & (FRAME_PAGEBLOCK_MASK | FRAME_LIST_MASK);
 	u64 half = (u64)(order - 1) << FRAME_ORDER_SHIFT | FRAME_ALLOCATED;
 
 	ASSERT(order > 0);
 	ASSERT(frame_kind(head) == FRAME_ALLOCATED && frame_order(head) == order);
-	head->word = pageblock | half;
+	head->word = type | half;
 	/* The upper half begins a pageblock of its own only where the whole spans more than one. */
-	frame_of(paddr(block.val + block_bytes(order - 1)))->word = pageblock | half;
+	frame_of(paddr(block.val + block_bytes(order - 1)))->word = type | half;
 }
 
 int buddy_largest(enum migratetype type)

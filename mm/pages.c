@@ -23,7 +23,6 @@
 
 #define HOT_BLOCK_BYTES (1 * MiB)   /* the largest block that is kept hot */
 #define HOT_LIST_BYTES  (256 * KiB) /* of each order; at least one block */
-#define HOT_ORDERS      (20 - PAGE_SHIFT_MIN + 1)
 
 /* What freed memory and fresh memory hold in a debug build. */
 #define JUNK_FREED 0x6b
@@ -35,38 +34,51 @@ struct hot_block {
 
 struct hot_list {
 	struct hot_block *first;
-	u32 count;
-	u32 limit; /* in blocks; 0: this order is never hot */
+	u32 room; /* for so many blocks more; always 0 where blocks are never hot */
 };
 
-/* The boot CPU's, and there is no other yet: unmovable, then movable. */
-static struct hot_list hot[2][HOT_ORDERS];
+/*
+ * The boot CPU's lists, and there is no other yet. A list's place is what stands in bits 11..4 of
+ * the frame words of its blocks: type and order.
+ */
+#define HOT_ORDERS     32
+#define HOT_INDEX_MASK ((MIGRATE_TYPES * HOT_ORDERS) - 1)
 
-static struct hot_list *hot_list_of(enum migratetype type, unsigned order)
-{
-	return &hot[type == MIGRATE_UNMOVABLE ? 0 : 1][order];
-}
+static struct hot_list hot[MIGRATE_TYPES * HOT_ORDERS];
 
-void pages_init(void)
-{
-	for (unsigned type = 0; type < 2; type++) {
-		for (unsigned order = 0; order < HOT_ORDERS; order++) {
-			u64 bytes = page_size() << order;
-			struct hot_list *list = &hot[type][order];
-
-			list->first = NULL;
-			list->count = 0;
-			list->limit =
-				bytes > HOT_BLOCK_BYTES
-					? 0
-					: (u32)MAX(1ULL, HOT_LIST_BYTES >> (page_shift() + order));
-		}
-	}
-}
+BUILD_ASSERT(sizeof(struct hot_list) == 1 << FRAME_ORDER_SHIFT);
+BUILD_ASSERT(FRAME_LIST_SHIFT - FRAME_ORDER_SHIFT == 5 && HOT_ORDERS == 1 << 5);
 
 static u64 order_bytes(unsigned order)
 {
 	return page_size() << order;
+}
+
+/* How many blocks of this order a list holds. */
+static u32 hot_limit(enum migratetype type, unsigned order)
+{
+	u64 bytes = order_bytes(order);
+
+	if (type > MIGRATE_MOVABLE || order > buddy_max_order() || bytes > HOT_BLOCK_BYTES)
+		return 0;
+	return (u32)MAX(1ULL, HOT_LIST_BYTES >> (page_shift() + order));
+}
+
+static struct hot_list *hot_list_of(enum migratetype type, unsigned order)
+{
+	return &hot[(unsigned)type * HOT_ORDERS + order % HOT_ORDERS];
+}
+
+void pages_init(void)
+{
+	for (unsigned type = 0; type < MIGRATE_TYPES; type++) {
+		for (unsigned order = 0; order < HOT_ORDERS; order++) {
+			struct hot_list *list = hot_list_of((enum migratetype)type, order);
+
+			list->first = NULL;
+			list->room = hot_limit((enum migratetype)type, order);
+		}
+	}
 }
 
 static void push(struct hot_list *list, paddr_t block)
@@ -75,7 +87,7 @@ static void push(struct hot_list *list, paddr_t block)
 
 	first->next = list->first;
 	list->first = first;
-	list->count++;
+	list->room--;
 }
 
 static paddr_t pop(struct hot_list *list)
@@ -83,25 +95,26 @@ static paddr_t pop(struct hot_list *list)
 	struct hot_block *first = list->first;
 
 	list->first = first->next;
-	list->count--;
+	list->room++;
 	return linear_to_paddr(vaddr_of(first));
 }
 
-static void set_kind(paddr_t block, enum frame_kind kind)
+/* An allocated block becomes a hot one, or the other way round. */
+static void set_hot(paddr_t block, bool is_hot)
 {
 	struct frame *f = frame_of(block);
 
-	f->word = (f->word & ~FRAME_KIND_MASK) | kind;
+	f->word = (f->word & ~FRAME_KIND_MASK) | (is_hot ? FRAME_HOT : FRAME_ALLOCATED);
 }
 
-/* Give back all but `keep` blocks of a list. */
-static void shrink(struct hot_list *list, unsigned order, u32 keep)
+/* Give blocks of a list back until there is room for `room`. */
+static void shrink(struct hot_list *list, unsigned order, u32 room)
 {
 	buddy_lock();
-	while (list->count > keep) {
+	while (list->room < room) {
 		paddr_t block = pop(list);
 
-		set_kind(block, FRAME_ALLOCATED);
+		set_hot(block, false);
 		buddy_put(block, order);
 	}
 	buddy_unlock();
@@ -109,34 +122,38 @@ static void shrink(struct hot_list *list, unsigned order, u32 keep)
 
 void pages_drain(void)
 {
-	for (unsigned type = 0; type < 2; type++)
-		for (unsigned order = 0; order < HOT_ORDERS; order++)
-			if (hot[type][order].count)
-				shrink(&hot[type][order], order, 0);
+	for (unsigned type = 0; type <= MIGRATE_MOVABLE; type++) {
+		for (unsigned order = 0; order <= buddy_max_order(); order++) {
+			struct hot_list *list = hot_list_of((enum migratetype)type, order);
+
+			shrink(list, order, hot_limit((enum migratetype)type, order));
+		}
+	}
 }
 
 /* From the buddy allocator: one block for the caller, and half a list of further ones. */
 static bool take_and_fill(enum migratetype type, unsigned order, paddr_t *block)
 {
-	struct hot_list *list = order < HOT_ORDERS ? hot_list_of(type, order) : NULL;
+	struct hot_list *list = hot_list_of(type, order);
+	u32 half = hot_limit(type, order) / 2;
 	bool found;
 
 	buddy_lock();
 	found = pageblock_take(type, order, block);
-	/* Without taking from other types, and only what is there in small pieces. */
-	for (u32 n = 1; found && list && n < list->limit / 2; n++) {
+	while (found && list->room > half) {
 		paddr_t more;
 
+		/* Not from other types: what is only kept ready is not worth mixing them. */
 		if (!buddy_take(type, type, order, &more))
 			break;
-		set_kind(more, FRAME_HOT);
+		set_hot(more, true);
 		push(list, more);
 	}
 	buddy_unlock();
 	return found;
 }
 
-static int __noinline alloc_slow(unsigned order, unsigned flags, paddr_t *block)
+static int alloc_from_buddy(unsigned order, unsigned flags, paddr_t *block)
 {
 	enum migratetype type = flags & PAGES_MOVABLE ? MIGRATE_MOVABLE : MIGRATE_UNMOVABLE;
 
@@ -156,45 +173,57 @@ static int __noinline alloc_slow(unsigned order, unsigned flags, paddr_t *block)
 	return -ENOMEM;
 }
 
-static void fill_fresh(paddr_t block, unsigned order, unsigned flags)
+/* Whatever is more than taking the first of a list. */
+static int __noinline alloc_other(unsigned order, unsigned flags, paddr_t *block)
 {
-	void *memory = vaddr_ptr(paddr_to_linear(block));
+	enum migratetype type = flags & PAGES_MOVABLE ? MIGRATE_MOVABLE : MIGRATE_UNMOVABLE;
+	struct hot_list *list = hot_list_of(type, order);
+	void *memory;
 
+	if (list->first && order < HOT_ORDERS) {
+		*block = pop(list);
+		set_hot(*block, false);
+	} else {
+		int err = alloc_from_buddy(order, flags, block);
+
+		if (err)
+			return err;
+	}
+	memory = vaddr_ptr(paddr_to_linear(*block));
 	if (flags & PAGES_ZERO)
 		memset(memory, 0, order_bytes(order));
 	else if (GRANULE_DEBUG)
 		memset(memory, JUNK_FRESH, order_bytes(order));
+	return 0;
 }
 
 int pages_alloc(unsigned order, unsigned flags, paddr_t *block)
 {
-	struct hot_list *list = &hot[flags / PAGES_MOVABLE % 2][MIN(order, HOT_ORDERS - 1)];
-	struct hot_block *first = list->first;
-	int err;
+	/* PAGES_MOVABLE is bit 1: the type's number, without a branch. */
+	unsigned index = (flags / PAGES_MOVABLE % 2 * HOT_ORDERS + order) & HOT_INDEX_MASK;
+	struct hot_block *first = hot[index].first;
+	paddr_t pa = linear_to_paddr(vaddr_of(first));
 
-	if (likely(first && order < HOT_ORDERS)) {
-		list->first = first->next;
-		list->count--;
-		*block = linear_to_paddr(vaddr_of(first));
-		frame_of(*block)->word += FRAME_ALLOCATED - FRAME_HOT;
-	} else {
-		err = alloc_slow(order, flags, block);
-		if (err)
-			return err;
-	}
-	if (GRANULE_DEBUG || flags & PAGES_ZERO)
-		fill_fresh(*block, order, flags);
+	if (unlikely(!first || GRANULE_DEBUG || flags & PAGES_ZERO))
+		return alloc_other(order, flags, block);
+	hot[index].first = first->next;
+	hot[index].room++;
+	frame_of(pa)->word += FRAME_ALLOCATED - FRAME_HOT;
+	*block = pa;
 	return 0;
 }
 
-static void __noinline free_slow(paddr_t block, unsigned order)
+/* The list is full, or there is none. */
+static void __noinline free_other(paddr_t block, unsigned order)
 {
 	enum migratetype type = frame_pageblock_type(block);
-	struct hot_list *list = order < HOT_ORDERS ? hot_list_of(type, order) : NULL;
+	u32 limit = hot_limit(type, order);
 
-	if (list && list->limit && type <= MIGRATE_MOVABLE) {
-		shrink(list, order, list->limit / 2);
-		set_kind(block, FRAME_HOT);
+	if (limit) {
+		struct hot_list *list = hot_list_of(type, order);
+
+		shrink(list, order, limit - limit / 2);
+		set_hot(block, true);
 		push(list, block);
 		return;
 	}
@@ -205,9 +234,9 @@ static void __noinline free_slow(paddr_t block, unsigned order)
 
 static void __noinline __noreturn bad_free(paddr_t block, unsigned order)
 {
-	const struct frame *f = frame_of(block);
 	static const char kinds[FRAME_KINDS][12] = { "reserved", "free",  "free",   "allocated",
 						     "chunks",   "table", "movable" };
+	const struct frame *f = frame_of(block);
 
 	panic("pages_free: %#llx of order %u is %s, order %u", block.val, order,
 	      frame_kind(f) < FRAME_KINDS ? kinds[frame_kind(f)] : "no block", frame_order(f));
@@ -216,24 +245,27 @@ static void __noinline __noreturn bad_free(paddr_t block, unsigned order)
 void pages_free(paddr_t block, unsigned order)
 {
 	struct frame *f = frame_of(block);
-	enum migratetype type;
-	struct hot_list *list;
+	struct hot_block *first = vaddr_ptr(paddr_to_linear(block));
+	u64 word = f->word;
+	/* Type and order as they stand in the word, times the size of a list: one AND. */
+	struct hot_list *list =
+		(struct hot_list *)((uintptr_t)hot + (word & HOT_INDEX_MASK << FRAME_ORDER_SHIFT));
+	u32 room = list->room;
 
-	/* One comparison: allocated, of this order. */
-	if (unlikely((f->word & (FRAME_KIND_MASK | FRAME_ORDER_MASK)) !=
-		     (FRAME_ALLOCATED | (u64)order << FRAME_ORDER_SHIFT)))
+	/* Allocated, and of this order: one comparison for both. */
+	if (unlikely((((u32)word ^ order << FRAME_ORDER_SHIFT) &
+		      (FRAME_KIND_MASK | FRAME_ORDER_MASK)) != FRAME_ALLOCATED))
 		bad_free(block, order);
 	if (GRANULE_DEBUG)
-		memset(vaddr_ptr(paddr_to_linear(block)), JUNK_FREED, order_bytes(order));
-
-	type = frame_pageblock_type(block);
-	list = &hot[type == MIGRATE_MOVABLE][MIN(order, HOT_ORDERS - 1)];
-	if (likely(order < HOT_ORDERS && list->count < list->limit && type <= MIGRATE_MOVABLE)) {
-		f->word -= FRAME_ALLOCATED - FRAME_HOT;
-		push(list, block);
+		memset(first, JUNK_FREED, order_bytes(order));
+	if (unlikely(!room)) {
+		free_other(block, order);
 		return;
 	}
-	free_slow(block, order);
+	f->word = word - (FRAME_ALLOCATED - FRAME_HOT);
+	list->room = room - 1;
+	first->next = list->first;
+	list->first = first;
 }
 
 unsigned pages_order(u64 bytes)
@@ -297,8 +329,10 @@ u64 pages_free_bytes(void)
 
 	for (unsigned type = 0; type < MIGRATE_TYPES; type++)
 		bytes += buddy_free_bytes(type);
-	for (unsigned type = 0; type < 2; type++)
-		for (unsigned order = 0; order < HOT_ORDERS; order++)
-			bytes += hot[type][order].count * order_bytes(order);
+	for (unsigned type = 0; type <= MIGRATE_MOVABLE; type++)
+		for (unsigned order = 0; order <= buddy_max_order(); order++)
+			bytes += (hot_limit((enum migratetype)type, order) -
+				  hot_list_of((enum migratetype)type, order)->room) *
+				 order_bytes(order);
 	return bytes;
 }

@@ -24,7 +24,7 @@
  *
  *   63..60  pageblock type, in the first page of a pageblock; kept when the rest changes
  *   59..12  by kind: see the kinds below
- *   11..9   free: the list it is on (migratetype); allocated: unused
+ *   11..9   free: the list it is on (migratetype); allocated: the one it came from
  *   8..4    order
  *   3..0    kind
  *

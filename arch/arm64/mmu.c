@@ -15,6 +15,7 @@
 #include <arch/layout.h>
 #include <arch/mmu.h>
 #include <arch/sysreg.h>
+#include <arch/zero.h>
 #include <kernel/assert.h>
 #include <kernel/errno.h>
 #include <kernel/printk.h>
@@ -22,7 +23,6 @@
 
 static struct pgtable kernel_pgtable;
 static u64 devices_used; /* bytes of the window's device part */
-static bool linear_complete;
 static u64 linear_end;   /* free memory below it is in the linear map: tables may lie there */
 
 static bool in_image(paddr_t pa)
@@ -37,7 +37,7 @@ static pte_t *table_access(paddr_t table)
 	if (!boot_info.moved)
 		return (pte_t *)(uintptr_t)at;
 	/* Tables of the boot pool, until the linear map has them too. */
-	if (!linear_complete && in_image(table))
+	if (kernel_pgtable.access && in_image(table))
 		return (pte_t *)(uintptr_t)(at - boot_info.image_pa + boot_info.image_va);
 	return (pte_t *)(uintptr_t)(at + LINEAR_BASE);
 }
@@ -111,6 +111,7 @@ int __init mmu_build_kernel_map(const struct granule *g, u64 *ttbr1, u64 *tcr)
 				.va_bits = VA_BITS,
 				.upper = true,
 				.access = table_access,
+				.zero = arch_zero,
 				.alloc = table_alloc };
 	err = pgtable_init(pt);
 	if (!err)
@@ -143,6 +144,7 @@ void __init mmu_enter(void)
 	boot_cpu.stack_low =
 		(u64)(uintptr_t)_stack_top - MAX(STACK_BYTES, granule_page_bytes(pt->granule));
 	pt->access = table_access;
+	pt->zero = arch_zero;
 	pt->alloc = table_alloc;
 	pt->live = true;
 }
@@ -205,7 +207,11 @@ int __init mmu_map_linear(void)
 		err = map_linear_region(region.base.val, region_end(&region));
 		linear_end = region_end(&region);
 	}
-	linear_complete = !err;
+	/* Now the tables in the image are there as well: one offset does for all. */
+	if (!err) {
+		kernel_pgtable.table_offset = LINEAR_BASE;
+		kernel_pgtable.access = NULL;
+	}
 	return err;
 }
 

@@ -1,32 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The walker: maps, unmaps, protects and reads translation tables of any granule.
+ * Mapping: translation tables of any granule are built here.
  *
- * One recursion over levels serves mapping (`map_range`), one serves everything that
- * changes or reads leaves that exist (`each_leaf`). Mapping runs twice over the same code,
- * first counting the tables that it would need and looking for conflicts, then,
- * with those tables in hand, writing: what can fail comes first and changes nothing.
+ * One recursion over levels (`map_range`) runs twice over the same code, first counting the tables
+ * that it would need and looking for conflicts, then, with those tables in hand, writing: what
+ * can fail comes first and changes nothing. A request that one table of the last level serves
+ * needs no table and only a look at its entries, so it takes a short way.
  *
  * This file also runs with the MMU off, where memory is Device-typed: no unaligned
  * access, no page-size site, no static pointer may stand in it.
  */
 #include <arch/barrier.h>
 #include <arch/pgtable.h>
-#include <arch/tlb.h>
 #include <kernel/assert.h>
 #include <kernel/errno.h>
 #include <lib/string.h>
-
-static void assert_range(const struct pgtable *pt, u64 va, u64 bytes)
-{
-	ASSERT(bytes > 0);
-	ASSERT(IS_ALIGNED(va | bytes, granule_page_bytes(pt->granule)));
-	ASSERT(va >= pgtable_base(pt));
-	ASSERT(bytes <= 1ULL << pt->va_bits);
-	ASSERT(va - pgtable_base(pt) <= (1ULL << pt->va_bits) - bytes);
-}
-
-/* ---- mapping ---- */
 
 enum pgtable_action pgtable_decide(const struct granule *g, unsigned level, pte_t entry, u64 va,
 				   u64 pa, u64 bytes, u64 attrs)
@@ -48,125 +36,149 @@ enum pgtable_action pgtable_decide(const struct granule *g, unsigned level, pte_
 /* One request to map, and the tables that it may take. */
 struct map_request {
 	struct pgtable *pt;
-	u64 pa_minus_va; /* physical = virtual + this, modulo 2^64 */
+	const paddr_t
+		*pages; /* for each page from `first` on; NULL: physical memory in one piece */
+	u64 first;
 	u64 end;         /* of the virtual range; exclusive, 0 for the end of the space */
+	u64 pa_minus_va; /* physical = virtual + this, modulo 2^64; 0 with an array */
 	u64 attrs;
 	bool pages_only;
+	bool occupied;                   /* set by the count: something valid was met on the way */
 	bool commit;                     /* false: count and look; true: write */
 	unsigned needed[GRANULE_LEVELS]; /* tables missing, by the level they are for */
 	paddr_t spare[GRANULE_LEVELS];   /* allocated tables, chained by their first word */
 };
 
-static paddr_t take_spare(struct map_request *req, unsigned level)
+static void zero_table(const struct pgtable *pt, pte_t *entries, u64 bytes)
 {
+	if (pt->zero)
+		pt->zero(entries, bytes);
+	else
+		memset(entries, 0, bytes);
+}
+
+/*
+ * A new table for [va, end), which is the part of the request below one entry of `level - 1`. It isn't
+ * cleared if every entry of it will be a leaf of this request.
+ */
+static paddr_t take_spare(struct map_request *req, unsigned level, u64 va, u64 end)
+{
+	const struct pgtable *pt = req->pt;
 	paddr_t table = req->spare[level];
-	pte_t *entries = req->pt->access(table);
+	pte_t *entries = pgtable_table(pt, table);
+	bool leaves = req->pages_only
+			      ? level == GRANULE_LAST_LEVEL
+			      : granule_leaf_allowed(pt->granule, level) &&
+					IS_ALIGNED(req->pa_minus_va, pgtable_span(pt, level));
 
 	req->spare[level] = paddr(entries[0].val);
-	memset(entries, 0, pgtable_bytes(req->pt, level));
+	if (!leaves || end - va != pgtable_span(pt, level - 1))
+		zero_table(pt, entries, pgtable_bytes(pt, level));
 	return table;
 }
 
-/*
- * Write `count` leaves from `entry` on. The contiguous bit goes on each run that lies wholly
- * inside, aligned in the table and in physical memory (entry index and address agree modulo
- * the run, since virtual and physical do).
- */
 static void write_leaves(const struct map_request *req, unsigned level, pte_t *table,
-			 unsigned index, unsigned count, u64 pa)
+			 unsigned index, unsigned count, u64 va)
 {
-	const struct granule *g = req->pt->granule;
-	u64 span = pgtable_span(req->pt, level);
-	unsigned run = 1U << granule_contig_shift(g, level);
-	u64 run_mask = (span << granule_contig_shift(g, level)) - 1;
-	bool congruent = ((index * span ^ pa) & run_mask) == 0 && !req->pages_only;
-	u64 value = pte_make_leaf(paddr(pa), req->attrs, level).val;
-	unsigned end = index + count;
-
-	while (index < end) {
-		bool contig = congruent && IS_ALIGNED(index, run) && end - index >= run;
-		unsigned stop = contig ? index + run : MIN(ALIGN_DOWN(index, run) + run, end);
-		u64 hint = contig ? PTE_CONTIG : 0;
-
-		for (; index < stop; index++, value += span)
-			pgtable_write(&table[index], (pte_t){ value | hint });
-	}
+	if (req->pages)
+		pgtable_write_array(&table[index],
+				    &req->pages[(va - req->first) >> req->pt->granule->shift],
+				    count, req->attrs);
+	else
+		pgtable_write_leaves(req->pt, level, table, index, count, va + req->pa_minus_va,
+				     req->attrs, !req->pages_only);
 }
 
 /*
- * How many entries from `index` on are leaves to write: 0 when the first is not. An absent
- * table is a table of invalid entries.
+ * How many entries from `index` on are leaves to write; the first is known to be. Of a `fresh`
+ * table all are invalid, as they are where the count met nothing valid.
  */
 static unsigned leaf_run(const struct map_request *req, unsigned level, const pte_t *table,
-			 unsigned index, u64 va)
+			 unsigned index, u64 va, bool fresh)
 {
 	unsigned most = pgtable_entries(req->pt, level) - index;
 	u64 whole = (req->end - va) >> granule_level_shift(req->pt->granule, level);
 	unsigned count = (unsigned)MIN(whole, most);
-	unsigned n = 0;
 
-	if (!table)
+	if (fresh || (req->commit && !req->occupied && level == GRANULE_LAST_LEVEL))
 		return count;
-	while (n < count && !pte_valid(pgtable_read(&table[index + n])))
-		n++;
-	return n;
+	return pgtable_invalid_run(&table[index], count);
 }
 
-static enum pgtable_action decide(const struct map_request *req, unsigned level, pte_t entry,
-				  u64 va)
+static enum pgtable_action decide(struct map_request *req, unsigned level, pte_t entry, u64 va)
 {
+	if (pte_is_leaf(entry, level)) {
+		req->occupied = true;
+		if (req->pages)
+			return PGTABLE_CONFLICT;
+	}
 	if (req->pages_only && level != GRANULE_LAST_LEVEL && !pte_valid(entry))
 		return PGTABLE_NEW_TABLE;
 	return pgtable_decide(req->pt->granule, level, entry, va, va + req->pa_minus_va,
 			      req->end - va, req->attrs);
 }
 
-/* Map [va, end) below `table`, which is NULL for one that is missing and only counted. */
-static int map_range(struct map_request *req, unsigned level, pte_t *table, u64 va, u64 end)
+static int map_range(struct map_request *req, unsigned level, pte_t *table, u64 va, u64 end,
+		     bool fresh);
+
+/* What `entry` at `level` covers of the request, [va, end), goes into a new table below it. */
+static int map_below_new(struct map_request *req, unsigned level, pte_t *entry, u64 va, u64 end)
+{
+	paddr_t below;
+	int err;
+
+	if (!req->commit) {
+		req->needed[level + 1]++;
+		return map_range(req, level + 1, NULL, va, end, true);
+	}
+	below = take_spare(req, level + 1, va, end);
+	err = map_range(req, level + 1, pgtable_table(req->pt, below), va, end, true);
+	/*
+	 * The finished table before the pointer to it, for the walkers of all CPUs: else one could
+	 * follow the pointer to what the memory held before. Arm ARM, "Ordering of memory accesses
+	 * from translation table walks". A DMB will do between two stores; the DSB at the end of the
+	 * request is what makes the mapping usable.
+	 */
+	dmb_ishst();
+	pgtable_write(entry, pte_make_table(below));
+	return err;
+}
+
+/*
+ * Map [va, end) below `table`. A `fresh` one is new: its entries may be junk and count as invalid;
+ * while counting there is none, and `table` is NULL.
+ */
+static int map_range(struct map_request *req, unsigned level, pte_t *table, u64 va, u64 end,
+		     bool fresh)
 {
 	u64 span = pgtable_span(req->pt, level);
 
 	while (va != end) {
 		unsigned index = pgtable_index(req->pt, level, va);
-		pte_t entry = table ? pgtable_read(&table[index]) : (pte_t){ 0 };
+		pte_t entry = fresh ? (pte_t){ 0 } : pgtable_read(&table[index]);
 		u64 next = MIN(end - 1, va | (span - 1)) + 1;
-		pte_t *below = NULL;
 		unsigned run;
-		int err;
+		int err = 0;
 
 		switch (decide(req, level, entry, va)) {
 		case PGTABLE_CONFLICT:
 			return -EEXIST;
 		case PGTABLE_SKIP:
-			va = next;
-			continue;
+			break;
 		case PGTABLE_LEAF:
-			run = leaf_run(req, level, table, index, va);
+			run = leaf_run(req, level, table, index, va, fresh);
 			if (req->commit)
-				write_leaves(req, level, table, index, run, va + req->pa_minus_va);
-			va += run * span;
-			continue;
+				write_leaves(req, level, table, index, run, va);
+			next = va + run * span;
+			break;
 		case PGTABLE_NEW_TABLE:
-			if (!req->commit) {
-				req->needed[level + 1]++;
-				break;
-			}
-			entry = pte_make_table(take_spare(req, level + 1));
-			/*
-			 * The cleared table before the pointer to it, for the walkers of all CPUs:
-			 * else one could follow the pointer to what the memory held before. Arm
-			 * ARM, "Ordering of memory accesses from translation table walks". A DMB
-			 * will do between two stores; the DSB at the end of the request is what
-			 * makes the mapping usable.
-			 */
-			dmb_ishst();
-			pgtable_write(&table[index], entry);
-			__attribute__((fallthrough));
+			err = map_below_new(req, level, table ? &table[index] : NULL, va, next);
+			break;
 		case PGTABLE_DESCEND:
-			below = req->pt->access(pte_addr(entry));
+			err = map_range(req, level + 1, pgtable_table(req->pt, pte_addr(entry)), va,
+					next, false);
 			break;
 		}
-		err = map_range(req, level + 1, below, va, next);
 		if (err)
 			return err;
 		va = next;
@@ -182,7 +194,7 @@ static void free_spares(struct map_request *req)
 		while (req->spare[level].val) {
 			paddr_t table = req->spare[level];
 
-			req->spare[level] = paddr(pt->access(table)[0].val);
+			req->spare[level] = paddr(pgtable_table(pt, table)[0].val);
 			pt->table_bytes -= pgtable_bytes(pt, level);
 			if (pt->free)
 				pt->free(pt, pgtable_bytes(pt, level), table);
@@ -205,38 +217,63 @@ static int allocate_spares(struct map_request *req)
 				return err;
 			}
 			pt->table_bytes += pgtable_bytes(pt, level);
-			pt->access(table)[0].val = req->spare[level].val;
+			pgtable_table(pt, table)[0].val = req->spare[level].val;
 			req->spare[level] = table;
 		}
 	}
 	return 0;
 }
 
-static int map_with(struct pgtable *pt, vaddr_t va, paddr_t pa, u64 bytes, enum map_kind kind,
-		    bool pages_only)
+static __noinline int map_request(struct map_request *req)
 {
-	pte_t *root = pt->access(pt->root);
+	struct pgtable *pt = req->pt;
+	pte_t *root = pgtable_table(pt, pt->root);
+	unsigned level = pgtable_root_level(pt);
+	int err = map_range(req, level, root, req->first, req->end, false);
+
+	if (!err)
+		err = allocate_spares(req);
+	if (err)
+		return err;
+	req->commit = true;
+	err = map_range(req, level, root, req->first, req->end, false);
+	ASSERT(!err);
+	return 0;
+}
+
+/* Where a table of the last level is there for all of the request, and nothing in the way: write. */
+static bool map_in_one_table(const struct map_request *req)
+{
+	struct pgtable *pt = req->pt;
+	u64 bytes = req->end - req->first;
+	unsigned index = pgtable_index(pt, GRANULE_LAST_LEVEL, req->first);
+	unsigned count = (unsigned)(bytes >> pt->granule->shift);
+	pte_t *table = pgtable_last_table(pt, req->first, bytes);
+
+	if (!table || pgtable_invalid_run(&table[index], count) != count)
+		return false;
+	write_leaves(req, GRANULE_LAST_LEVEL, table, index, count, req->first);
+	return true;
+}
+
+static int map(struct pgtable *pt, vaddr_t va, u64 bytes, u64 pa_minus_va, const paddr_t *pages,
+	       enum map_kind kind, bool pages_only)
+{
 	struct map_request req = { .pt = pt,
-				   .pa_minus_va = pa.val - va.val,
+				   .pages = pages,
+				   .first = va.val,
 				   .end = va.val + bytes,
+				   .pa_minus_va = pa_minus_va,
 				   .attrs = pte_attrs(kind),
 				   .pages_only = pages_only };
 	int err;
 
-	assert_range(pt, va.val, bytes);
-	ASSERT(IS_ALIGNED(pa.val, granule_page_bytes(pt->granule)));
-	ASSERT(pte_reaches(pa.val, bytes));
 	ASSERT(kind != MAP_BOOT || pt->boot);
-
-	err = map_range(&req, pgtable_root_level(pt), root, va.val, req.end);
-	if (!err)
-		err = allocate_spares(&req);
-	if (err)
-		return err;
-
-	req.commit = true;
-	err = map_range(&req, pgtable_root_level(pt), root, va.val, req.end);
-	ASSERT(!err);
+	if (!map_in_one_table(&req)) {
+		err = map_request(&req);
+		if (err)
+			return err;
+	}
 	/*
 	 * Entries went from invalid to valid, and an invalid entry is never held in a TLB, so none
 	 * is invalidated. DSB ISHST completes the stores for every walker; ISB keeps this CPU from
@@ -249,14 +286,38 @@ static int map_with(struct pgtable *pt, vaddr_t va, paddr_t pa, u64 bytes, enum 
 	return 0;
 }
 
+static void assert_physical(const struct pgtable *pt, u64 pa, u64 bytes)
+{
+	ASSERT(IS_ALIGNED(pa, granule_page_bytes(pt->granule)));
+	ASSERT(pte_reaches(pa, bytes));
+}
+
 int pgtable_map(struct pgtable *pt, vaddr_t va, paddr_t pa, u64 bytes, enum map_kind kind)
 {
-	return map_with(pt, va, pa, bytes, kind, false);
+	pgtable_assert_range(pt, va.val, bytes);
+	assert_physical(pt, pa.val, bytes);
+	return map(pt, va, bytes, pa.val - va.val, NULL, kind, false);
 }
 
 int pgtable_map_pages(struct pgtable *pt, vaddr_t va, paddr_t pa, u64 bytes, enum map_kind kind)
 {
-	return map_with(pt, va, pa, bytes, kind, true);
+	pgtable_assert_range(pt, va.val, bytes);
+	assert_physical(pt, pa.val, bytes);
+	return map(pt, va, bytes, pa.val - va.val, NULL, kind, true);
+}
+
+int pgtable_map_array(struct pgtable *pt, vaddr_t va, const paddr_t *pages, u64 count,
+		      enum map_kind kind)
+{
+	u64 any = 0;
+
+	ASSERT(count <= 1ULL << (pt->va_bits - pt->granule->shift));
+	pgtable_assert_range(pt, va.val, count << pt->granule->shift);
+	/* The bits that any of the addresses has: all are in reach, and of pages, if these are. */
+	for (u64 i = 0; i < count; i++)
+		any |= pages[i].val;
+	assert_physical(pt, any, granule_page_bytes(pt->granule));
+	return map(pt, va, count << pt->granule->shift, 0, pages, kind, true);
 }
 
 int pgtable_init(struct pgtable *pt)
@@ -267,103 +328,6 @@ int pgtable_init(struct pgtable *pt)
 	if (err)
 		return err;
 	pt->table_bytes = pgtable_bytes(pt, level);
-	memset(pt->access(pt->root), 0, pt->table_bytes);
+	zero_table(pt, pgtable_table(pt, pt->root), pt->table_bytes);
 	return 0;
-}
-
-/* ---- changing leaves ---- */
-
-/*
- * The one place of break-before-make: take the contiguous hint off the run around `index`.
- *
- * Arm ARM, "Use of out-of-context translation regimes" and "Break-before-make" list a change of the
- * Contiguous bit among those that must not be seen half done: a TLB may hold one entry for the run
- * and one for a page of it, and a lookup that hits both may return either or abort. So the
- * whole run goes invalid, the TLBs of all CPUs forget it, and only then is it written anew.
- */
-static void break_contiguous(const struct pgtable *pt, unsigned level, pte_t *table, unsigned index,
-			     u64 va)
-{
-	unsigned run = 1U << granule_contig_shift(pt->granule, level);
-	u64 span = pgtable_span(pt, level);
-	unsigned start = ALIGN_DOWN(index, run);
-	u64 value = pgtable_read(&table[start]).val & ~PTE_CONTIG;
-
-	for (unsigned i = start; i < start + run; i++)
-		pgtable_write(&table[i], (pte_t){ 0 });
-	if (pt->live)
-		tlb_flush_range(ALIGN_DOWN(va, run * span), run * span, pt->granule);
-	for (unsigned i = start; i < start + run; i++, value += span)
-		pgtable_write(&table[i], (pte_t){ value });
-	if (pt->live) {
-		dsb_ishst();
-		isb();
-	}
-}
-
-/* Does the run around this entry reach beyond the range that is being changed? */
-static bool cuts_run(const struct pgtable_range *range, unsigned level, u64 va)
-{
-	u64 run_bytes = pgtable_span(range->pt, level)
-			<< granule_contig_shift(range->pt->granule, level);
-	u64 base = va & ~(run_bytes - 1);
-
-	return base < range->first || base + (run_bytes - 1) > range->last;
-}
-
-static void prepare_leaf(struct pgtable_range *range, unsigned level, pte_t *table, unsigned index,
-			 u64 va)
-{
-	if ((table[index].val & PTE_CONTIG) && cuts_run(range, level, va))
-		break_contiguous(range->pt, level, table, index, va);
-}
-
-static void unmap_leaf(struct pgtable_range *range, unsigned level, pte_t *table, unsigned index,
-		       u64 va)
-{
-	(void)range, (void)level, (void)va;
-	pgtable_write(&table[index], (pte_t){ 0 });
-}
-
-static void protect_leaf(struct pgtable_range *range, unsigned level, pte_t *table, unsigned index,
-			 u64 va)
-{
-	const u64 *attrs = range->ctx;
-	pte_t old = pgtable_read(&table[index]);
-
-	(void)level, (void)va;
-	ASSERT((old.val & PTE_ATTR_MASK) == (*attrs & PTE_ATTR_MASK));
-	pgtable_write(&table[index], (pte_t){ (old.val & ~pte_leaf_attrs(old)) | *attrs });
-}
-
-static int change_leaves(struct pgtable *pt, vaddr_t va, u64 bytes, pgtable_leaf_fn *fn, void *ctx)
-{
-	struct pgtable_range range = {
-		.pt = pt, .first = va.val, .last = va.val + (bytes - 1), .ctx = ctx
-	};
-
-	assert_range(pt, va.val, bytes);
-	pgtable_for_range(&range);
-	if (range.cut)
-		return -EINVAL;
-	range.fn = prepare_leaf;
-	pgtable_for_range(&range);
-	range.fn = fn;
-	pgtable_for_range(&range);
-	if (pt->live)
-		tlb_flush_range(va.val, bytes, pt->granule);
-	return 0;
-}
-
-int pgtable_unmap(struct pgtable *pt, vaddr_t va, u64 bytes)
-{
-	return change_leaves(pt, va, bytes, unmap_leaf, NULL);
-}
-
-int pgtable_protect(struct pgtable *pt, vaddr_t va, u64 bytes, enum map_kind kind)
-{
-	u64 attrs = pte_attrs(kind);
-
-	ASSERT(kind != MAP_BOOT || pt->boot);
-	return change_leaves(pt, va, bytes, protect_leaf, &attrs);
 }

@@ -19,7 +19,7 @@ static void each_leaf(struct pgtable_range *range, unsigned level, pte_t *table,
 		u64 base = va & ~(span - 1);
 
 		if (pte_is_table(entry, level)) {
-			each_leaf(range, level + 1, range->pt->access(pte_addr(entry)), va);
+			each_leaf(range, level + 1, pgtable_table(range->pt, pte_addr(entry)), va);
 		} else if (pte_valid(entry)) {
 			range->cut |= base < range->first || base + (span - 1) > range->last;
 			if (range->fn)
@@ -34,7 +34,7 @@ static void each_leaf(struct pgtable_range *range, unsigned level, pte_t *table,
 void pgtable_for_range(struct pgtable_range *range)
 {
 	range->cut = false;
-	each_leaf(range, pgtable_root_level(range->pt), range->pt->access(range->pt->root),
+	each_leaf(range, pgtable_root_level(range->pt), pgtable_table(range->pt, range->pt->root),
 		  range->first);
 }
 
@@ -54,7 +54,8 @@ bool pgtable_walk(const struct pgtable *pt, vaddr_t va, struct pgtable_walk *wal
 
 	walk->root_level = level;
 	for (;; level++) {
-		pte_t entry = pgtable_read(&pt->access(table)[pgtable_index(pt, level, va.val)]);
+		pte_t entry =
+			pgtable_read(&pgtable_table(pt, table)[pgtable_index(pt, level, va.val)]);
 
 		walk->entry[level] = entry;
 		walk->last_level = level;
@@ -93,16 +94,16 @@ void pgtable_for_each_leaf(const struct pgtable *pt, pgtable_visit_fn *visit, vo
 /* ---- whole spaces ---- */
 
 /* Tables are freed, or only added up, from the leaves of the tree upwards. */
-static u64 fold_tables(const struct pgtable *pt, unsigned level, paddr_t table,
-		       struct pgtable *free)
+u64 pgtable_fold_tables(const struct pgtable *pt, unsigned level, paddr_t table,
+			struct pgtable *free)
 {
-	pte_t *entries = pt->access(table);
+	pte_t *entries = pgtable_table(pt, table);
 	u64 bytes = pgtable_bytes(pt, level);
 	u64 sum = bytes;
 
-	for (unsigned i = 0; i < pgtable_entries(pt, level); i++)
+	for (unsigned i = 0; level != GRANULE_LAST_LEVEL && i < pgtable_entries(pt, level); i++)
 		if (pte_is_table(entries[i], level))
-			sum += fold_tables(pt, level + 1, pte_addr(entries[i]), free);
+			sum += pgtable_fold_tables(pt, level + 1, pte_addr(entries[i]), free);
 	if (free && free->free)
 		free->free(free, bytes, table);
 	return sum;
@@ -110,14 +111,15 @@ static u64 fold_tables(const struct pgtable *pt, unsigned level, paddr_t table,
 
 u64 pgtable_total_bytes(const struct pgtable *pt)
 {
-	return fold_tables(pt, pgtable_root_level(pt), pt->root, NULL);
+	return pgtable_fold_tables(pt, pgtable_root_level(pt), pt->root, NULL);
 }
 
 void pgtable_destroy(struct pgtable *pt)
 {
 	ASSERT(!pt->live);
-	fold_tables(pt, pgtable_root_level(pt), pt->root, pt);
+	pgtable_fold_tables(pt, pgtable_root_level(pt), pt->root, pt);
 	pt->root = paddr(0);
+	pt->recent = paddr(0);
 	pt->table_bytes = 0;
 }
 

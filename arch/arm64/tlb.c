@@ -26,23 +26,20 @@ void tlb_flush_all(void)
 void tlb_flush_range(u64 va, u64 bytes, const struct granule *g)
 {
 	u64 count = bytes >> g->shift;
+	u64 operand = va << 8 >> 20, step = granule_page_bytes(g) >> PAGE_SHIFT_MIN;
 
 	if (count > TLB_RANGE_MOST) {
 		tlb_flush_all();
 		return;
 	}
 	dsb_ishst(); /* this and the two below: as in tlb_flush_all */
-	for (u64 i = 0; i < count; i++, va += granule_page_bytes(g)) {
-		/*
-		 * The operand is VA[55:12] at every granule. VAAE1IS: all ASIDs, all levels, since
-		 * a cached walk to a table that goes away must go as well. A block or a contiguous
-		 * run is one entry or many, as the CPU likes: invalidating by every page of it
-		 * covers both.
-		 */
-		u64 operand = va << 8 >> 20;
-
+	/*
+	 * The operand is VA[55:12] at every granule. VAAE1IS: all ASIDs, all levels, since a cached
+	 * walk to a table that goes away must go as well. A block or a contiguous run is one entry
+	 * or many, as the CPU likes: invalidating by every page of it covers both.
+	 */
+	for (; count; count--, operand += step)
 		asm volatile("tlbi vaae1is, %0" ::"r"(operand) : "memory");
-	}
 	dsb_ish();
 	isb();
 }

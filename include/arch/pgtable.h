@@ -27,12 +27,16 @@
 
 #include <arch/granule.h>
 #include <arch/pte.h>
+#include <kernel/compiler.h>
 #include <kernel/types.h>
 
 struct pgtable;
 
 /* The table at `table`, readable and writable for as long as the space is changed. */
 typedef pte_t *pgtable_access_fn(paddr_t table);
+
+/* Fills a table with zeroes. `bytes`: a power of two, 64 or more; `table` is aligned to it. */
+typedef void pgtable_zero_fn(void *table, u64 bytes);
 
 /*
  * Memory for one table of `bytes` (a power of two, at most a page of the space's
@@ -46,14 +50,19 @@ typedef void pgtable_free_fn(struct pgtable *pt, u64 bytes, paddr_t table);
 struct pgtable {
 	const struct granule *granule;
 	paddr_t root;
-	u8 va_bits;      /* 25..48 */
-	bool upper;      /* translated by TTBR1: address bits above va_bits are ones */
-	bool live;       /* a TLB may hold its entries: changes need maintenance */
-	bool boot;       /* the boot stage's identity map, where MAP_BOOT is allowed */
-	u64 table_bytes; /* of all its tables, kept by the walker */
-	pgtable_access_fn *access;
+	u8 va_bits;                /* 25..48 */
+	bool upper;                /* translated by TTBR1: address bits above va_bits are ones */
+	bool live;                 /* a TLB may hold its entries: changes need maintenance */
+	bool boot;                 /* the boot stage's identity map, where MAP_BOOT is allowed */
+	u64 table_bytes;           /* of all its tables, kept by the walker */
+	u64 table_offset;          /* a table's pointer less its physical address, modulo 2^64 */
+	pgtable_access_fn *access; /* where no one offset does for all tables; else NULL */
+	pgtable_zero_fn *zero;     /* NULL: memset, as where DC ZVA would fault, with the MMU off */
 	pgtable_alloc_fn *alloc;
 	pgtable_free_fn *free;
+	/* The walker's own: the table of the last level that it used last, 0 for none. */
+	paddr_t recent;
+	u64 recent_va; /* in what that table maps */
 };
 
 /* ---- geometry of a space ---- */
@@ -97,6 +106,20 @@ static inline u64 pgtable_base(const struct pgtable *pt)
 static inline u64 pgtable_last(const struct pgtable *pt)
 {
 	return pgtable_base(pt) + ((1ULL << pt->va_bits) - 1);
+}
+
+/* Where the table at `table` can be read and written. */
+static inline pte_t *pgtable_table(const struct pgtable *pt, paddr_t table)
+{
+	if (unlikely(pt->access != NULL))
+		return pt->access(table);
+	return (pte_t *)(uintptr_t)(table.val + pt->table_offset);
+}
+
+/* log2 of the bytes of address space that a table of the last level maps. */
+static inline unsigned pgtable_last_table_shift(const struct pgtable *pt)
+{
+	return granule_level_shift(pt->granule, GRANULE_LAST_LEVEL - 1);
 }
 
 /* One store, one load: the hardware may walk the entry at any time. */
@@ -150,13 +173,25 @@ int pgtable_map(struct pgtable *pt, vaddr_t va, paddr_t pa, u64 bytes, enum map_
 int pgtable_map_pages(struct pgtable *pt, vaddr_t va, paddr_t pa, u64 bytes, enum map_kind kind);
 
 /*
+ * pgtable_map_array - map `count` pages from `va` on to the physical pages that an array names.
+ *
+ * pages[i] is the address of a page of the space's granule, in reach of descriptors (asserted); count > 0.
+ * Pages only, without the contiguous hint, whatever their order. Returns as pgtable_map
+ * does, but for -EEXIST: nothing at all may be mapped in the range.
+ */
+int pgtable_map_array(struct pgtable *pt, vaddr_t va, const paddr_t *pages, u64 count,
+		      enum map_kind kind);
+
+/* ---- changing what is mapped (pgtable_change.c) ---- */
+
+/*
  * pgtable_unmap - invalidate every leaf in [va, va + bytes).
  *
  * Aligned as above. Holes are fine. Returns 0, or -EINVAL with nothing changed when the
  * range cuts through a block. A contiguous run that is cut loses its hint by
  * break-before-make, so the rest of that run must not be what the caller runs on.
- * Tables stay where they are; pgtable_destroy frees them. On return no TLB of the
- * inner shareable domain holds an entry of the range.
+ * Tables stay where they are; pgtable_release and pgtable_destroy free them. On return no
+ * TLB of the inner shareable domain holds an entry of the range.
  */
 int pgtable_unmap(struct pgtable *pt, vaddr_t va, u64 bytes);
 
@@ -167,6 +202,24 @@ int pgtable_unmap(struct pgtable *pt, vaddr_t va, u64 bytes);
  * change of permissions alone needs no break-before-make.
  */
 int pgtable_protect(struct pgtable *pt, vaddr_t va, u64 bytes, enum map_kind kind);
+
+/*
+ * pgtable_split - make the range end at leaves, so that it can be unmapped or protected.
+ *
+ * Blocks that an end of it cuts become tables of smaller leaves, by break-before-make: what they
+ * map is out of reach for a moment, so it must not be what the caller runs on. Permissions
+ * stay. Returns 0, or -ENOMEM with nothing changed.
+ */
+int pgtable_split(struct pgtable *pt, vaddr_t va, u64 bytes);
+
+/*
+ * pgtable_release - free the tables that [va, va + bytes) was mapped by and nobody needs now.
+ *
+ * [gap, gap_last] holds [va, va + bytes), is bounded by any addresses, and nothing is mapped in
+ * it (the caller knows; nobody looks): tables that map nothing but addresses of the gap go. On
+ * return no TLB or walk cache of the inner shareable domain refers to them.
+ */
+void pgtable_release(struct pgtable *pt, vaddr_t va, u64 bytes, u64 gap, u64 gap_last);
 
 /*
  * Called for each valid leaf that the range touches, in ascending order. `va` is the leaf's own
@@ -184,6 +237,36 @@ struct pgtable_range {
 	void *ctx;
 	bool cut; /* set: an end of the range lies inside a leaf */
 };
+
+/* ---- runs of entries within a table (pgtable_entries.c) ---- */
+
+/*
+ * Write `count` leaves from table[index] on, to physical memory from `pa` on. `level` is the
+ * table's. With `hints`, each aligned run of entries and memory gets the contiguous bit.
+ */
+void pgtable_write_leaves(const struct pgtable *pt, unsigned level, pte_t *table, unsigned index,
+			  unsigned count, u64 pa, u64 attrs, bool hints);
+
+/* Write `count` pages from `entry` on, to the addresses in `pages`. */
+void pgtable_write_array(pte_t *entry, const paddr_t *pages, unsigned count, u64 attrs);
+
+/* Write `count` descriptors from `entry` on: value, value + step and so on. */
+void pgtable_write_run(pte_t *entry, unsigned count, u64 value, u64 step);
+
+/* Make `count` entries from `entry` on invalid. */
+void pgtable_clear_run(pte_t *entry, unsigned count);
+
+/* How many entries of `count` from `entry` on are invalid before the first that isn't. */
+unsigned pgtable_invalid_run(const pte_t *entry, unsigned count);
+
+/*
+ * The table of the last level that maps [va, va + bytes); NULL if no such table is there or
+ * one isn't enough. It remembers, so that the next call for the neighbourhood need not walk.
+ */
+pte_t *pgtable_last_table(struct pgtable *pt, u64 va, u64 bytes);
+
+/* Panics unless the range is one that the contracts above allow. */
+void pgtable_assert_range(const struct pgtable *pt, u64 va, u64 bytes);
 
 /* ---- reading it (pgtable_read.c) ---- */
 
@@ -215,6 +298,13 @@ u64 pgtable_total_bytes(const struct pgtable *pt);
  * address in *where.
  */
 const char *pgtable_check(const struct pgtable *pt, vaddr_t *where);
+
+/*
+ * The bytes of the table at `table`, of `level`, and of those below it. They are given back
+ * through `free`, unless it is NULL.
+ */
+u64 pgtable_fold_tables(const struct pgtable *pt, unsigned level, paddr_t table,
+			struct pgtable *free);
 
 /* Free every table. The space must not be live any more (asserted). */
 void pgtable_destroy(struct pgtable *pt);

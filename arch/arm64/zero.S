@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Filling memory with zeroes.
+ *
+ * DC ZVA zeroes one block, whose size DCZID_EL0 tells: BS, bits 3:0, is log2 of its words of four
+ * bytes; DZP, bit 4, forbids the instruction. Blocks of 64 bytes, which nearly every CPU has, take the
+ * unrolled way: two instructions a block. Larger ones go one at a time. What is not made of
+ * whole blocks, and a CPU that forbids the instruction or has blocks smaller than four stores
+ * make, get pairs of zeroes.
+ *
+ * No page size enters: DC ZVA is as good for 64 bytes as for a gigabyte.
+ *
+ * Source: Arm ARM (DDI 0487, J.a), "DC ZVA, Data Cache Zero by VA", "DCZID_EL0".
+ */
+#include <arch/zero.h>
+#include <kernel/linkage.h>
+
+#define DCZID_DZP  4 /* the bit's number */
+#define BLOCK_64   4 /* DCZID_EL0.BS for 64 bytes */
+#define STEP_BYTES (32 * ZERO_UNIT_BYTES)
+
+/*
+ * arch_zero(x0 at, x1 bytes)
+ *
+ *   x0 at      the next byte to be zeroed
+ *   x1 left    bytes still to go
+ *   x2         DCZID_EL0, then the block's bytes
+ *   x3         scratch
+ */
+at	.req	x0
+left	.req	x1
+block	.req	x2
+scratch	.req	x3
+
+FUNC(arch_zero)
+	mrs	block, dczid_el0
+	and	block, block, #0x1f	/* BS and DZP */
+	cmp	block, #BLOCK_64	/* and DZP clear */
+	b.ne	.Lother_block
+	subs	left, left, #STEP_BYTES	/* from here on, left is that much too low */
+	b.lo	.Lfew_blocks
+
+.Lsteps:
+	.rept	STEP_BYTES / ZERO_UNIT_BYTES
+	dc	zva, at
+	add	at, at, #ZERO_UNIT_BYTES
+	.endr
+	subs	left, left, #STEP_BYTES
+	b.hs	.Lsteps
+.Lfew_blocks:
+	adds	left, left, #STEP_BYTES
+	b.eq	.Ldone
+1:	dc	zva, at
+	add	at, at, #ZERO_UNIT_BYTES
+	subs	left, left, #ZERO_UNIT_BYTES
+	b.ne	1b
+.Ldone:
+	ret
+
+.Lother_block:
+	tbnz	block, #DCZID_DZP, .Lpairs
+	mov	scratch, #4
+	lsl	block, scratch, block
+	cmp	block, #ZERO_UNIT_BYTES
+	b.lo	.Lpairs
+	/* Whole blocks only: address and size both multiples of one. */
+	orr	scratch, at, left
+	sub	x4, block, #1
+	tst	scratch, x4
+	b.ne	.Lpairs
+	cbz	left, .Ldone
+2:	dc	zva, at
+	add	at, at, block
+	subs	left, left, block
+	b.ne	2b
+	ret
+
+.Lpairs:
+	cbz	left, .Ldone
+3:	stp	xzr, xzr, [at]
+	stp	xzr, xzr, [at, #16]
+	stp	xzr, xzr, [at, #32]
+	stp	xzr, xzr, [at, #48]
+	add	at, at, #ZERO_UNIT_BYTES
+	subs	left, left, #ZERO_UNIT_BYTES
+	b.ne	3b
+	ret
+END(arch_zero)
+
+	.unreq	at
+	.unreq	left
+	.unreq	block
+	.unreq	scratch

@@ -11,6 +11,7 @@
  * Sizes are bytes: which blocks may be hot, and how much of each order.
  */
 #include <arch/page.h>
+#include <arch/zero.h>
 #include <kernel/assert.h>
 #include <kernel/errno.h>
 #include <kernel/panic.h>
@@ -191,7 +192,7 @@ static int __noinline alloc_other(unsigned order, unsigned flags, paddr_t *block
 	}
 	memory = vaddr_ptr(paddr_to_linear(*block));
 	if (flags & PAGES_ZERO)
-		memset(memory, 0, order_bytes(order));
+		arch_zero(memory, order_bytes(order));
 	else if (GRANULE_DEBUG)
 		memset(memory, JUNK_FRESH, order_bytes(order));
 	return 0;

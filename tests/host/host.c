@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <arch/zero.h>
 #include <kernel/assert.h>
 #include <kernel/compiler.h>
 #include <kernel/panic.h>
@@ -84,6 +85,14 @@ void panic_trap(const struct regs *regs, u64 kind)
 }
 
 void (*host_printk_hook)(const char *text);
+
+/* In assembly, for the machine. */
+void arch_zero(void *at, u64 bytes)
+{
+	if (((uintptr_t)at | bytes) % ZERO_UNIT_BYTES)
+		panic("arch_zero: %p, %llu bytes: not in units", at, bytes);
+	memset(at, 0, (size_t)bytes);
+}
 
 /* Silent unless PRINTK is in the environment, but formatted in any case: that finds mistakes. */
 int printk(const char *format, ...)

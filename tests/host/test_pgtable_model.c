@@ -3,8 +3,8 @@
  * Random requests against a model: an array with a row for each page, and a TLB that remembers
  * what it has seen until it is told to forget.
  *
- * Sources: arch/arm64/pgtable.c arch/arm64/pgtable_read.c arch/arm64/granule.c lib/string.c
- * Sources: tests/host/fake_mmu.c
+ * Sources: arch/arm64/pgtable.c arch/arm64/pgtable_entries.c arch/arm64/pgtable_change.c
+ * Sources: arch/arm64/pgtable_read.c arch/arm64/granule.c lib/string.c tests/host/fake_mmu.c
  */
 #include <stdio.h>
 #include <stdlib.h>

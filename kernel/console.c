@@ -24,6 +24,18 @@ static struct {
 	struct devicetree_console found;
 } console;
 
+/*
+ * Can a port's first eight registers, all that a 16550 has, be reached as the tree says? It is
+ * input: a shift of 200 would be undefined in C and lead out of what is mapped.
+ */
+static bool registers_fit(const struct devicetree_console *found)
+{
+	u32 width = found->reg_io_width;
+
+	return found->reg_shift <= 8 && 8ULL << found->reg_shift <= found->registers.bytes &&
+	       (width == 1 || width == 2 || width == 4);
+}
+
 int console_open(const struct devicetree *dt, console_map_fn *map)
 {
 	const char *compatible[ARRAY_SIZE(drivers)];
@@ -34,6 +46,8 @@ int console_open(const struct devicetree *dt, console_map_fn *map)
 	for (unsigned i = 0; i < ARRAY_SIZE(drivers); i++)
 		compatible[i] = drivers[i]->compatible;
 	if (devicetree_device_console(dt, compatible, ARRAY_SIZE(drivers), found))
+		return -ENODEV;
+	if (!registers_fit(found))
 		return -ENODEV;
 
 	base = map(found->registers.base, found->registers.bytes);

@@ -38,8 +38,9 @@ typedef vaddr_t console_map_fn(paddr_t pa, u64 bytes);
 /*
  * console_open - find the port that the devicetree names and set it up.
  *
- * Returns 0; -ENODEV when the tree names no port that there is a driver for; -ENOMEM when it
- * can't be mapped. Without a console output is lost. `console_describe` says which and why.
+ * Returns 0; -ENODEV when the tree names no port that there is a driver for, or one whose
+ * registers can't be as it says; -ENOMEM when it can't be mapped. Without a console output is
+ * lost. `console_describe` says which and why.
  */
 int console_open(const struct devicetree *dt, console_map_fn *map);
 

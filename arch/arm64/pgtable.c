@@ -47,6 +47,7 @@ struct map_request {
 	bool commit;                     /* false: count and look; true: write */
 	unsigned needed[GRANULE_LEVELS]; /* tables missing, by the level they are for */
 	paddr_t spare[GRANULE_LEVELS];   /* allocated tables, chained by their first word */
+	unsigned spares[GRANULE_LEVELS]; /* how many: memory at address 0 may be one of them */
 };
 
 static void zero_table(const struct pgtable *pt, pte_t *entries, u64 bytes)
@@ -191,7 +192,7 @@ static void free_spares(struct map_request *req)
 	struct pgtable *pt = req->pt;
 
 	for (unsigned level = 0; level < GRANULE_LEVELS; level++) {
-		while (req->spare[level].val) {
+		for (; req->spares[level]; req->spares[level]--) {
 			paddr_t table = req->spare[level];
 
 			req->spare[level] = paddr(pgtable_table(pt, table)[0].val);
@@ -219,6 +220,7 @@ static int allocate_spares(struct map_request *req)
 			pt->table_bytes += pgtable_bytes(pt, level);
 			pgtable_table(pt, table)[0].val = req->spare[level].val;
 			req->spare[level] = table;
+			req->spares[level]++;
 		}
 	}
 	return 0;

@@ -59,8 +59,8 @@ static void geometry_of_48_bits(void **state)
 }
 
 /*
- * For every size of address space: first by the sizes at which a level more is due, which the manual
- * lists for each granule, then by the sum that all levels have to make.
+ * For every size of address space: first by the sizes at which a level more is due, which the
+ * manual lists for each granule, then by the sum that all levels have to make.
  */
 static void geometry_of_any_size(void **state)
 {

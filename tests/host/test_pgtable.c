@@ -52,9 +52,9 @@ static bool holds(const struct range *r, u64 va, unsigned shift)
 }
 
 /*
- * What has to be found at `va` after the range was mapped in an empty space: the largest leaf, and the
- * run, that lie wholly in the range and are aligned in both addresses. A leaf is no larger than an
- * entry of the root, a run no longer than a table.
+ * What has to be found at `va` after the range was mapped in an empty space: the largest leaf, and
+ * the run, that lie wholly in the range and are aligned in both addresses. A leaf is no larger than
+ * an entry of the root, a run no longer than a table.
  */
 static void expected_at(const struct pgtable *pt, const struct range *r, u64 va, u64 *leaf,
 			u64 *run)

@@ -24,7 +24,7 @@ static struct {
 	u64 start; /* of the span in which buddies are looked for */
 	u64 bytes;
 	u32 nonempty[MIGRATE_TYPES];
-	u64 free_bytes[MIGRATE_TYPES];
+	u64 free_pages[MIGRATE_TYPES];
 	u32 count[MIGRATE_TYPES][BUDDY_ORDERS];
 	struct node list[MIGRATE_TYPES][BUDDY_ORDERS];
 } buddy;
@@ -75,7 +75,7 @@ static void insert(paddr_t block, unsigned order, enum migratetype type)
 	head->next = node;
 	buddy.nonempty[type] |= 1U << order;
 	buddy.count[type][order]++;
-	buddy.free_bytes[type] += block_bytes(order);
+	buddy.free_pages[type] += 1ULL << order;
 }
 
 static void take_off(paddr_t block, unsigned order, enum migratetype type)
@@ -88,7 +88,7 @@ static void take_off(paddr_t block, unsigned order, enum migratetype type)
 	node->prev->next = node->next;
 	if (!--buddy.count[type][order])
 		buddy.nonempty[type] &= ~(1U << order);
-	buddy.free_bytes[type] -= block_bytes(order);
+	buddy.free_pages[type] -= 1ULL << order;
 }
 
 void buddy_init(paddr_t start, u64 bytes)
@@ -102,7 +102,7 @@ void buddy_init(paddr_t start, u64 bytes)
 	buddy.bytes = bytes;
 	for (unsigned type = 0; type < MIGRATE_TYPES; type++) {
 		buddy.nonempty[type] = 0;
-		buddy.free_bytes[type] = 0;
+		buddy.free_pages[type] = 0;
 		for (unsigned order = 0; order < BUDDY_ORDERS; order++) {
 			struct node *head = &buddy.list[type][order];
 
@@ -139,15 +139,17 @@ bool buddy_take(enum migratetype from, enum migratetype as, unsigned order, padd
 	u32 orders = least < BUDDY_ORDERS ? buddy.nonempty[from] >> least : 0;
 	unsigned at;
 	paddr_t pa;
+	u64 half;
 
 	if (!orders)
 		return false;
 	at = least + (unsigned)__builtin_ctz(orders);
+	half = block_bytes(at);
 	pa = block_of(buddy.list[from][at].next);
 	take_off(pa, at, from);
 	while (at > order) {
-		paddr_t upper = paddr(pa.val + block_bytes(--at));
-		enum migratetype type = at >= buddy.pageblock_order ? from : as;
+		paddr_t upper = paddr(pa.val + (half /= 2));
+		enum migratetype type = --at >= buddy.pageblock_order ? from : as;
 
 		frame_of(upper)->word = free_head(at, type);
 		insert(upper, at, type);
@@ -160,10 +162,10 @@ bool buddy_take(enum migratetype from, enum migratetype as, unsigned order, padd
 
 static void put_typed(paddr_t block, unsigned order, enum migratetype type)
 {
-	u64 pa = block.val;
+	u64 pa = block.val, bytes = block_bytes(order);
 
-	for (;; order++) {
-		u64 other = pa ^ block_bytes(order);
+	for (;; order++, bytes *= 2) {
+		u64 other = pa ^ bytes;
 
 		/* A pageblock of which nothing is allocated has no reason to be unmovable. */
 		if (order >= buddy.pageblock_order && type == MIGRATE_UNMOVABLE)
@@ -172,7 +174,7 @@ static void put_typed(paddr_t block, unsigned order, enum migratetype type)
 		    (frame_of(paddr(other))->word & MERGE_MASK) != free_word(order, type))
 			break;
 		take_off(paddr(other), order, type);
-		pa &= ~block_bytes(order);
+		pa &= ~bytes;
 	}
 	frame_of(paddr(pa))->word = free_head(order, type);
 	insert(paddr(pa), order, type);
@@ -252,7 +254,7 @@ void buddy_retype(paddr_t block, enum migratetype type)
 
 u64 buddy_free_bytes(enum migratetype type)
 {
-	return buddy.free_bytes[type];
+	return page_shift_left(buddy.free_pages[type]);
 }
 
 u32 buddy_count(enum migratetype type, unsigned order)
@@ -306,14 +308,14 @@ const char *buddy_check(paddr_t *where)
 
 	buddy_lock();
 	for (unsigned type = 0; type < MIGRATE_TYPES && !broken; type++) {
-		u64 bytes = 0;
+		u64 pages = 0;
 
 		for (unsigned order = 0; order < BUDDY_ORDERS && !broken; order++) {
 			broken = check_list(order, type, where);
-			bytes += buddy.count[type][order] * block_bytes(order);
+			pages += (u64)buddy.count[type][order] << order;
 		}
-		if (!broken && bytes != buddy.free_bytes[type])
-			broken = "B4: the free bytes of a type don't add up";
+		if (!broken && pages != buddy.free_pages[type])
+			broken = "B4: the free pages of a type don't add up";
 	}
 	buddy_unlock();
 	return broken;

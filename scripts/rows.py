@@ -2,7 +2,7 @@
 """Rows of the boot matrix: read from a config file, and judged by what a machine left behind.
 
 Neighbours: scripts/run-tests runs rows, tests/matrix.cfg says which (its head explains the format),
-scripts/machine.py makes the command of each. Nothing here starts anything: tests/host/test_rows.py
+scripts/machine.py makes the command of each. Nothing here starts anything: tests/host/test_run_tests.py
 calls all of it without a guest.
 """
 

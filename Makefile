@@ -86,8 +86,10 @@ unpatched := $(early) $(addprefix $(BUILD)/,arch/arm64/boot.o arch/arm64/reloc.o
 warnings := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wcast-align -Wwrite-strings -Wundef -Wvla -Wimplicit-fallthrough \
 	$(if $(filter 1,$(WERROR)),-Werror)
-include_dir = $(shell $(CC) -print-file-name=include)
-cppflags := -nostdinc -isystem $(include_dir) -Iinclude -Iinclude/libc -isystem $(libfdt_include) \
+# Asked of the compiler once, and not before a recipe runs: on a bare machine there is none until
+# `scripts/deps` has installed it.
+include_dir = $(eval include_dir := $(shell $(CC) -print-file-name=include))$(include_dir)
+cppflags = -nostdinc -isystem $(include_dir) -Iinclude -Iinclude/libc -isystem $(libfdt_include) \
 	-include include/kernel/hidden.h $(const_flag) $(debug_flag)
 cflags := -std=gnu11 -O2 -g -ffreestanding -fpie -fno-common -fno-strict-aliasing \
 	-fno-omit-frame-pointer -fno-stack-protector -fno-asynchronous-unwind-tables \
@@ -108,7 +110,7 @@ include $(wildcard tests/host/host.mk tests/fuzz/fuzz.mk)
 deps-build:
 	@scripts/deps $(deps_compiler)
 deps-run:
-	@scripts/deps run
+	@scripts/deps $(deps_compiler) run
 
 ifndef LIBFDT_SRC
 $(libfdt): scripts/fetch-arm64 | deps-build
@@ -124,11 +126,12 @@ $(libfdt): $(libfdt_objects)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 endif
 
-$(early): cflags += -mstrict-align
+# Private: the list of flags, which they depend on, is the same for all.
+$(early): private cflags += -mstrict-align
 
 # Flags are part of what an object is made from.
-flags_text := $(CC) $(cppflags) $(cflags) $(ldflags)
-$(BUILD)/flags: FORCE
+flags_text = $(CC) $(cppflags) $(cflags) $(ldflags)
+$(BUILD)/flags: FORCE | deps-build
 	@mkdir -p $(@D)
 	@echo '$(flags_text)' | cmp -s - $@ || echo '$(flags_text)' > $@
 .PHONY: FORCE

@@ -166,12 +166,13 @@ static void put_typed(paddr_t block, unsigned order, enum migratetype type)
 
 	for (;; order++, bytes *= 2) {
 		u64 other = pa ^ bytes;
+		const struct frame *f = frame_of(paddr(other));
 
 		/* A pageblock of which nothing is allocated has no reason to be unmovable. */
 		if (order >= buddy.pageblock_order && type == MIGRATE_UNMOVABLE)
 			type = MIGRATE_MOVABLE;
 		if (order == buddy.max_order || other - buddy.start >= buddy.bytes ||
-		    (frame_of(paddr(other))->word & MERGE_MASK) != free_word(order, type))
+		    (f->word & MERGE_MASK) != free_word(order, type))
 			break;
 		take_off(paddr(other), order, type);
 		pa &= ~bytes;

@@ -35,7 +35,8 @@ struct hot_block {
 
 struct hot_list {
 	struct hot_block *first;
-	u32 room; /* for so many blocks more; always 0 where blocks are never hot */
+	u32 room;  /* for so many blocks more; always 0 where blocks are never hot */
+	u32 limit; /* blocks that it can hold */
 };
 
 /*
@@ -77,7 +78,8 @@ void pages_init(void)
 			struct hot_list *list = hot_list_of((enum migratetype)type, order);
 
 			list->first = NULL;
-			list->room = hot_limit((enum migratetype)type, order);
+			list->limit = hot_limit((enum migratetype)type, order);
+			list->room = list->limit;
 		}
 	}
 }
@@ -127,7 +129,7 @@ void pages_drain(void)
 		for (unsigned order = 0; order <= buddy_max_order(); order++) {
 			struct hot_list *list = hot_list_of((enum migratetype)type, order);
 
-			shrink(list, order, hot_limit((enum migratetype)type, order));
+			shrink(list, order, list->limit);
 		}
 	}
 }
@@ -136,12 +138,11 @@ void pages_drain(void)
 static bool take_and_fill(enum migratetype type, unsigned order, paddr_t *block)
 {
 	struct hot_list *list = hot_list_of(type, order);
-	u32 half = hot_limit(type, order) / 2;
 	bool found;
 
 	buddy_lock();
 	found = pageblock_take(type, order, block);
-	while (found && list->room > half) {
+	while (found && list->room > list->limit / 2) {
 		paddr_t more;
 
 		/* Not from other types: what is only kept ready is not worth mixing them. */
@@ -217,13 +218,10 @@ int pages_alloc(unsigned order, unsigned flags, paddr_t *block)
 /* The list is full, or there is none. */
 static void __noinline free_other(paddr_t block, unsigned order)
 {
-	enum migratetype type = frame_pageblock_type(block);
-	u32 limit = hot_limit(type, order);
+	struct hot_list *list = hot_list_of(frame_pageblock_type(block), order);
 
-	if (limit) {
-		struct hot_list *list = hot_list_of(type, order);
-
-		shrink(list, order, limit - limit / 2);
+	if (list->limit) {
+		shrink(list, order, list->limit - list->limit / 2);
 		set_hot(block, true);
 		push(list, block);
 		return;
@@ -330,10 +328,12 @@ u64 pages_free_bytes(void)
 
 	for (unsigned type = 0; type < MIGRATE_TYPES; type++)
 		bytes += buddy_free_bytes(type);
-	for (unsigned type = 0; type <= MIGRATE_MOVABLE; type++)
-		for (unsigned order = 0; order <= buddy_max_order(); order++)
-			bytes += (hot_limit((enum migratetype)type, order) -
-				  hot_list_of((enum migratetype)type, order)->room) *
-				 order_bytes(order);
+	for (unsigned type = 0; type <= MIGRATE_MOVABLE; type++) {
+		for (unsigned order = 0; order <= buddy_max_order(); order++) {
+			const struct hot_list *list = hot_list_of((enum migratetype)type, order);
+
+			bytes += (list->limit - list->room) * order_bytes(order);
+		}
+	}
 	return bytes;
 }

@@ -10,9 +10,9 @@
  *   half a pageblock or more is free    it changes sides with all that is free in it
  *   less                                the block alone is used; it goes back when it is freed
  *
- * in this order of preference, so that the fewest pageblocks get mixed. Only movable pageblocks
- * change sides, to unmovable, and they change back when they are wholly free (B5 of <mm/buddy.h>): when
- * everything has been freed, all is as it was.
+ * in this order of preference, so that the fewest pageblocks get mixed. Only movable
+ * pageblocks change sides, to unmovable, and they change back when they are wholly free (B5 of
+ * <mm/buddy.h>): when everything has been freed, all is as it was.
  *
  * Locking: the buddy allocator's lock is held.
  */

@@ -194,19 +194,34 @@ unsigned buddy_order_at(paddr_t pa, paddr_t end)
 	return MIN(MIN(fits, aligned), buddy.max_order);
 }
 
-void buddy_add(paddr_t base, paddr_t end, enum migratetype type)
+/* Add blocks that begin a pageblock, or lie in one whose first page is reserved. */
+static void add_carved(u64 pa, u64 end, enum migratetype type)
 {
-	ASSERT(page_is_aligned(base.val | end.val));
-	for (u64 pa = base.val; pa < end.val;) {
-		unsigned order = buddy_order_at(paddr(pa), end);
+	while (pa < end) {
+		unsigned order = buddy_order_at(paddr(pa), paddr(end));
 		struct frame *first = frame_of(paddr(ALIGN_DOWN(pa, PAGEBLOCK_BYTES)));
 
-		/* Where the pageblock begins before the range, its first page is reserved. */
 		first->word =
 			(first->word & ~FRAME_PAGEBLOCK_MASK) | (u64)type << FRAME_PAGEBLOCK_SHIFT;
 		put_typed(paddr(pa), order, type);
 		pa += block_bytes(order);
 	}
+}
+
+void buddy_add(paddr_t base, paddr_t end, enum migratetype type)
+{
+	u64 largest = block_bytes(buddy.max_order);
+	u64 first = MIN(ALIGN_UP(base.val, largest), end.val);
+	u64 last = MAX(ALIGN_DOWN(end.val, largest), first);
+
+	ASSERT(page_is_aligned(base.val | end.val));
+	add_carved(base.val, first, type);
+	/* Of a large machine nearly all: the largest blocks have no buddies to be merged with. */
+	for (u64 pa = first; pa < last; pa += largest) {
+		frame_of(paddr(pa))->word = free_head(buddy.max_order, type);
+		insert(paddr(pa), buddy.max_order, type);
+	}
+	add_carved(last, end.val, type);
 }
 
 void buddy_give(paddr_t base, paddr_t end)

@@ -130,22 +130,34 @@ static void __init mark_reserved(u64 first, u64 end)
 		frame_of(paddr(pa))->word = FRAME_RESERVED;
 }
 
-/*
- * What I2 and I3 want around a free range [base, end): words for the rest of the pageblocks at
- * its ends, and for the buddies of its blocks. Free neighbours get their own words afterwards.
- */
-static void __init mark_around(u64 base, u64 end)
+/* Words for the buddies of the blocks that [pa, end) is made of. */
+static void __init mark_buddies(u64 pa, u64 end, u64 range_base, u64 range_end)
 {
-	mark_reserved(ALIGN_DOWN(base, PAGEBLOCK_BYTES), base);
-	mark_reserved(end, ALIGN_UP(end, PAGEBLOCK_BYTES));
-	for (u64 pa = base; pa < end;) {
+	while (pa < end) {
 		unsigned order = buddy_order_at(paddr(pa), paddr(end));
 		u64 other = pa ^ (page_size() << order);
 
-		if ((other < base || other >= end) && memblock_is_map_memory(paddr(other)))
+		if ((other < range_base || other >= range_end) &&
+		    memblock_is_map_memory(paddr(other)))
 			frame_of(paddr(other))->word = FRAME_RESERVED;
 		pa += page_size() << order;
 	}
+}
+
+/*
+ * What I2 and I3 want around a free range [base, end): words for the rest of the pageblocks at its
+ * ends, and for the buddies of its blocks, except for those of the largest ones, which have
+ * none. Free neighbours get their own words afterwards.
+ */
+static void __init mark_around(u64 base, u64 end)
+{
+	u64 first = MIN(ALIGN_UP(base, PAGES_BLOCK_BYTES_MAX), end);
+	u64 last = MAX(ALIGN_DOWN(end, PAGES_BLOCK_BYTES_MAX), first);
+
+	mark_reserved(ALIGN_DOWN(base, PAGEBLOCK_BYTES), base);
+	mark_reserved(end, ALIGN_UP(end, PAGEBLOCK_BYTES));
+	mark_buddies(base, first, base, end);
+	mark_buddies(last, end, base, end);
 }
 
 /*

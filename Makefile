@@ -213,10 +213,10 @@ clean:
 
 # ---- tests: suites that each leave a count, and a sum at the end ----
 
-suites := style scripts host fuzz llvm hotpath bench matrix matrix-llvm
+suites := style scripts host fuzz llvm hotpath bench readme matrix matrix-llvm
 suite := scripts/suite
 
-.PHONY: check check-sum $(addprefix check-,style scripts llvm hotpath bench matrix matrix-llvm)
+.PHONY: check check-sum $(addprefix check-,style scripts llvm hotpath bench readme matrix matrix-llvm)
 check:
 	@scripts/deps build llvm run check
 	@$(suite) --begin $(suites)
@@ -243,6 +243,10 @@ bench check-bench: $(BUILD)/Image const
 	@scripts/deps run
 	@scripts/bench
 
+# Does README.md say what is so? What it shows is what GCC's kernel prints.
+check-readme: $(BUILD)/Image const
+	@scripts/check-readme $(if $(filter 1,$(LLVM)),,--run)
+
 check-matrix: $(BUILD)/Image
 	@scripts/run-tests
 
@@ -262,7 +266,9 @@ help:
 	@echo 'make const           kernels of a constant page size, to compare with'
 	@echo 'make gdb             boot, stop at the first instruction, attach gdb'
 	@echo 'make dump            disassemble'
-	@echo 'make format          clang-format; make clean'
+	@echo 'make format          clang-format'
+	@echo 'make clean           remove what was built'
+	@echo 'make help            this'
 	@echo
 	@echo 'The machine:   PAGESIZE=4k|16k|64k|auto CPU= MEM= SMP= EL2=1 CMDLINE=  (scripts/run --help: all)'
 	@echo 'The build:     LLVM=1 CROSS_COMPILE= LIBFDT_SRC=dir WERROR=1 CONST_PAGESIZE=4k|16k|64k BUILD=dir'

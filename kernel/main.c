@@ -118,6 +118,7 @@ void kernel_main(void)
 
 	/* Memory: found, mapped, reported. */
 	mm_init(cmdline);
+	cmdline = main_cmdline();
 	main_boot_ns = arch_counter_ns();
 
 	/* Tests, commands, or somebody at the prompt. */

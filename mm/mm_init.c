@@ -87,6 +87,7 @@ static void __init map_memory(void)
 		verdict_end(VERDICT_USAGE);
 	}
 	memblock_allow_resize(linear_pointer);
+	main_devicetree.fdt = mmu_move_devicetree();
 }
 
 static void __init make_allocator(void)
@@ -101,10 +102,13 @@ static void __init make_allocator(void)
 
 static void __init report(void)
 {
-	char largest[FORMAT_BYTES_SIZE];
+	char total[FORMAT_BYTES_SIZE], largest[FORMAT_BYTES_SIZE];
 	const struct granule *g = mmu_kernel_pgtable()->granule;
 
 	memblock_report(printk);
+	printk("memory: %s of RAM, frame table %llu KiB\n",
+	       format_bytes(total, sizeof(total), memblock_memory_bytes()),
+	       frame_table_bytes() / KiB);
 	printk("map: text r-x, constants r--, data rw-; RAM at %#llx + its address, by up to %s; "
 	       "tables take %llu bytes\n",
 	       (u64)LINEAR_BASE,

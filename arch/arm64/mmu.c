@@ -225,6 +225,20 @@ const void *mmu_devicetree(void)
 					 boot_info.fdt_pa % IMAGE_ALIGN);
 }
 
+const void *__init mmu_move_devicetree(void)
+{
+	u64 page = granule_page_bytes(kernel_pgtable.granule);
+	u64 first = ALIGN_DOWN(boot_info.fdt_pa, page);
+	u64 end = ALIGN_UP(boot_info.fdt_pa + boot_info.fdt_bytes, page);
+	u64 slot = boot_info.image_va + WINDOW_DEVICETREE + first % IMAGE_ALIGN;
+
+	for (u64 pa = first; pa < end; pa += page)
+		if (!memblock_is_map_memory(paddr(pa)))
+			return mmu_devicetree();
+	ASSERT(!pgtable_unmap(&kernel_pgtable, vaddr(slot), end - first));
+	return (const void *)(uintptr_t)(boot_info.fdt_pa + LINEAR_BASE);
+}
+
 struct pgtable *mmu_kernel_pgtable(void)
 {
 	return &kernel_pgtable;

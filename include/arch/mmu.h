@@ -45,6 +45,14 @@ int mmu_map_linear(void);
 /* Where the devicetree is mapped, read-only; NULL when there is none. */
 const void *mmu_devicetree(void);
 
+/*
+ * mmu_move_devicetree - reach the devicetree by the linear map, and give its part of the window up.
+ *
+ * Once the linear map is there; QEMU's tree claims 1 MiB for 8 KiB of content, and the rest is
+ * memory like any other. Returns where it is now: where it was if it does not lie in memory.
+ */
+const void *mmu_move_devicetree(void);
+
 /* The kernel's space, for those who change it. */
 struct pgtable *mmu_kernel_pgtable(void);
 

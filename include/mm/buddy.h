@@ -80,7 +80,7 @@ int buddy_largest(enum migratetype type);
 /* The first block of that list: order and type must be of one that is not empty. */
 paddr_t buddy_first(enum migratetype type, unsigned order);
 
-/* Move a free block from its list to that of another type. Its pageblock's bits are the caller's. */
+/* Move a free block to the list of another type. Its pageblock's bits are the caller's. */
 void buddy_retype(paddr_t block, enum migratetype type);
 
 /* Free memory of this type, in bytes. */

@@ -15,12 +15,13 @@
  *   I1  A word is valid if and only if its page is the head of a block: free, hot, allocated or
  *       reserved. Zero is a reserved page.
  *   I2  The buddy of a block is a head too, or lies inside a larger block that also holds the
- *       block; since that is impossible for two different blocks, the buddy of a block that is being
- *       freed has a valid word, unless it is reserved memory that nobody wrote a word for. Therefore
- *       frame_init writes FRAME_RESERVED to every buddy of a free block that isn't free itself, and to
+ *       block, which is impossible for two different blocks. So the buddy of a block that is
+ *       being freed has a valid word, unless it is reserved memory that nobody wrote a word
+ *       for. Therefore frame_init writes FRAME_RESERVED to every buddy of a free block that
+ *       isn't free itself, to the reserved pages of a pageblock that has free ones, and to
  *       every page of reserved memory that may be given back page by page.
- *   I3  The pageblock bits are valid in the first page of each 2 MiB that isn't inside a larger block
- *       (for that one, its head's say it for all of it).
+ *   I3  The pageblock bits are valid in the first page of each 2 MiB that isn't inside a larger
+ *       block (of that one, the head's are valid for all of it).
  *
  *   63..60  pageblock type, in the first page of a pageblock; kept when the rest changes
  *   59..12  by kind: see the kinds below

@@ -3,7 +3,7 @@
 #ifndef MM_MM_CHECK_H
 #define MM_MM_CHECK_H
 
-/* Returns 0 when all hold; else says on the console which does not and where, and returns -EFAULT. */
+/* Returns 0 when all hold; else says which does not, and where, and returns -EFAULT. */
 int mm_check(void);
 
 #endif

@@ -6,7 +6,8 @@
 /*
  * mm_init - from the devicetree to a kernel that has all its memory mapped.
  *
- * Boot, after mmu_enter. Ends the machine with `verdict: usage` when there is no memory to work
+ * Boot, after mmu_enter. Moves the devicetree: pointers into it, `cmdline` among them, are void
+ * afterwards. Ends the machine with `verdict: usage` when there is no memory to work
  * with, or nonsense in `mem=`: both are input.
  */
 void mm_init(const char *cmdline);

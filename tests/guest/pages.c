@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The page allocator on the machine's own memory: take all of it, give all of it back, find it as it
- * was.
+ * The page allocator on the machine's own memory: take all of it, give all of it back, find it
+ * as it was.
  */
 #include <arch/page.h>
 #include <kernel/errno.h>
@@ -35,6 +35,9 @@ static void expect_census(struct selftest_run *run, const struct census *before)
 	EXPECT_EQUAL(mm_check(), 0);
 }
 
+/* Clearing more would make an emulator's host find memory for it. */
+#define ZERO_MOST (8 * MiB)
+
 SELFTEST(pages_alloc_free)
 {
 	struct census before;
@@ -44,9 +47,15 @@ SELFTEST(pages_alloc_free)
 	for (unsigned order = 0; order <= buddy_max_order(); order++) {
 		u64 bytes = page_size() << order;
 
-		if (pages_alloc(order, PAGES_ZERO, &a))
+		bool zero = bytes <= ZERO_MOST;
+
+		if (pages_alloc(order, zero ? PAGES_ZERO : 0, &a))
 			break; /* no block this large on a small machine */
 		EXPECT_EQUAL(a.val & (bytes - 1), 0);
+		if (!zero) {
+			pages_free(a, order);
+			continue;
+		}
 		EXPECT_EQUAL(*(u64 *)vaddr_ptr(paddr_to_linear(a)), 0);
 		EXPECT_EQUAL(*(u64 *)vaddr_ptr(vaddr(paddr_to_linear(a).val + bytes - 8)), 0);
 		*(u64 *)vaddr_ptr(paddr_to_linear(a)) = ~0ULL;

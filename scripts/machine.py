@@ -2,10 +2,12 @@
 """From KEY=VALUE settings to the one QEMU command that starts such a machine.
 
 Neighbours: scripts/run starts it, scripts/run-tests starts many, scripts/mk-loaders makes the files
-of the loaders that aren't QEMU itself. Nothing here runs or writes anything, so the command that
+of the loaders that aren't QEMU itself. Nothing here starts or writes anything, so the command that
 scripts/run -n prints is the command that a test row runs.
 """
 
+import contextlib
+import ctypes
 import os
 import re
 
@@ -61,6 +63,17 @@ RESERVE_MAX = 512 * MIB
 
 class WrongSetting(Exception):
     """A setting that no machine can be made of. The message says what is right."""
+
+
+def prefer_small_pages():
+    """
+    Ask the host, for this process and all that it starts, not to back guests with huge pages: a guest
+    of 1 TiB touches words far apart, and each would cost the host 2 MiB and the time to clear them
+    (4 GiB for a boot, instead of 150 MiB).
+    """
+    pr_set_thp_disable = 41  # Linux, prctl(2)
+    with contextlib.suppress(AttributeError, OSError):
+        ctypes.CDLL(None).prctl(pr_set_thp_disable, 1, 0, 0, 0)
 
 
 def parse_size(text):

@@ -216,7 +216,7 @@ clean:
 suites := style scripts host fuzz llvm hotpath bench readme matrix matrix-llvm
 suite := scripts/suite
 
-.PHONY: check check-sum $(addprefix check-,style scripts llvm hotpath bench readme matrix matrix-llvm)
+.PHONY: check check-sum check-guards $(addprefix check-,style scripts llvm hotpath bench readme matrix matrix-llvm)
 check:
 	@scripts/deps build llvm run check
 	@$(suite) --begin $(suites)
@@ -254,6 +254,11 @@ check-matrix: $(BUILD)/Image
 check-matrix-llvm: check-llvm
 	@BUILD=build-llvm scripts/run-tests -k 'granule/.*(max|a53).*512M'
 
+# Can they fail? Not a part of check: a kernel is built and booted for each guard.
+check-guards: $(BUILD)/Image
+	@scripts/deps run check
+	@scripts/check-guards
+
 # ---- help ----
 
 help:
@@ -262,6 +267,7 @@ help:
 	@echo 'make bench           count guest instructions, against limits and a constant page size'
 	@echo 'make fuzz            fuzz for ten minutes a target'
 	@echo 'make check-SUITE     one of: $(suites)'
+	@echo 'make check-guards    take each guard out of the kernel: its rows have to fail'
 	@echo 'make check-coverage  lines of the kernel that the host tests run'
 	@echo 'make const           kernels of a constant page size, to compare with'
 	@echo 'make gdb             boot, stop at the first instruction, attach gdb'
@@ -271,7 +277,7 @@ help:
 	@echo 'make help            this'
 	@echo
 	@echo 'The machine:   PAGESIZE=4k|16k|64k|auto CPU= MEM= SMP= EL2=1 CMDLINE=  (scripts/run --help: all)'
-	@echo 'The build:     LLVM=1 CROSS_COMPILE= LIBFDT_SRC=dir WERROR=1 CONST_PAGESIZE=4k|16k|64k BUILD=dir'
+	@echo 'The build:     LLVM=1 CROSS_COMPILE= LIBFDT_SRC=dir WERROR=1 DEBUG=1 CONST_PAGESIZE=4k|16k|64k BUILD=dir'
 	@echo 'The machine that builds:  DEPS=no installs nothing, and says what is missing'
 
 -include $(objects:.o=.d) $(BUILD)/kernel.ld.d

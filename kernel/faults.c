@@ -3,12 +3,14 @@
  * The prompt's `fault`: provoke what must end in a panic, so that one can see that it does.
  */
 #include <arch/boot.h>
+#include <arch/page.h>
 #include <kernel/assert.h>
 #include <kernel/errno.h>
 #include <kernel/monitor.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <lib/string.h>
+#include <mm/vmap.h>
 
 static void write_to(u64 address)
 {
@@ -86,6 +88,22 @@ static void fault_panic(void)
 	panic("fault_panic: as asked for");
 }
 
+static void fault_vmap_guard(void)
+{
+	u8 *area = vmalloc(1, 0);
+
+	if (area)
+		write_to((u64)(uintptr_t)area + page_size());
+}
+
+static void fault_vfree_twice(void)
+{
+	void *area = vmalloc(1, 0);
+
+	vfree(area);
+	vfree(area);
+}
+
 static const struct {
 	const char *name;
 	const char *what;
@@ -99,6 +117,8 @@ static const struct {
 	{ "undefined", "execute an undefined instruction", fault_undefined },
 	{ "misaligned", "load exclusively from a misaligned address", fault_misaligned },
 	{ "brk", "execute a breakpoint instruction", fault_brk },
+	{ "vmap-guard", "write behind the end of what vmalloc gave", fault_vmap_guard },
+	{ "vfree-twice", "give an area of vmalloc back twice", fault_vfree_twice },
 	{ "assert", "assert what is false", fault_assert },
 	{ "panic", "panic", fault_panic },
 };

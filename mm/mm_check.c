@@ -5,6 +5,7 @@
 #include <kernel/printk.h>
 #include <mm/buddy.h>
 #include <mm/mm_check.h>
+#include <mm/vmap.h>
 
 static int report(const char *what, const char *broken, u64 where)
 {
@@ -22,5 +23,7 @@ int mm_check(void)
 	int err = report("buddy", broken, block.val);
 
 	broken = pgtable_check(mmu_kernel_pgtable(), &va);
-	return report("kernel page tables", broken, va.val) ? -EFAULT : err;
+	err = report("kernel page tables", broken, va.val) ? -EFAULT : err;
+	broken = vmap_check(&va);
+	return report("vmap", broken, va.val) ? -EFAULT : err;
 }

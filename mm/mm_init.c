@@ -24,6 +24,7 @@
 #include <mm/mm_report.h>
 #include <mm/pages.h>
 #include <mm/table_pages.h>
+#include <mm/vmap.h>
 
 /* `mem=`: the bytes of memory to use, 0 without the option. */
 static u64 __init memory_limit(const char *cmdline)
@@ -98,6 +99,7 @@ static void __init make_allocator(void)
 	}
 	pages_init();
 	table_pages_serve(mmu_kernel_pgtable());
+	vmap_init();
 }
 
 static void __init report(void)

@@ -14,6 +14,7 @@
 #include <arch/boot.h>
 #include <arch/layout.h>
 #include <arch/mmu.h>
+#include <arch/spinlock.h>
 #include <arch/sysreg.h>
 #include <arch/zero.h>
 #include <kernel/assert.h>
@@ -22,6 +23,7 @@
 #include <mm/memblock.h>
 
 static struct pgtable kernel_pgtable;
+static struct spinlock kernel_lock; /* its changes, after boot */
 static u64 devices_used; /* bytes of the window's device part */
 static u64 linear_end;   /* free memory below it is in the linear map: tables may lie there */
 
@@ -242,6 +244,17 @@ const void *__init mmu_move_devicetree(void)
 struct pgtable *mmu_kernel_pgtable(void)
 {
 	return &kernel_pgtable;
+}
+
+struct pgtable *mmu_lock(void)
+{
+	spin_lock(&kernel_lock);
+	return &kernel_pgtable;
+}
+
+void mmu_unlock(void)
+{
+	spin_unlock(&kernel_lock);
 }
 
 bool mmu_read_regime(struct pgtable *pt, bool upper)

@@ -16,6 +16,7 @@
 #include <kernel/errno.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <mm/vmap.h>
 
 BUILD_ASSERT(offsetof(struct regs, sp) == REGS_SP);
 BUILD_ASSERT(offsetof(struct regs, pc) == REGS_PC);
@@ -167,6 +168,7 @@ static void print_cause(const struct regs *regs, u64 kind)
 						 : "read",
 	       regs->far, fault_name(status), status >> 2 < 6 ? status & 3 : status);
 	ptdump_address(vaddr(regs->far));
+	vmap_explain(vaddr(regs->far), printk);
 }
 
 static void print_registers(const struct regs *regs)

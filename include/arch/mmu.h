@@ -7,7 +7,7 @@
  *   mmu_map_device         device registers, from then on
  *   mmu_map_linear         all RAM, once memblock knows it
  *
- * Locking: boot only, one CPU, until the memory manager takes over.
+ * Locking: mmu_lock around changes, once boot is over.
  */
 #ifndef ARCH_MMU_H
 #define ARCH_MMU_H
@@ -53,8 +53,10 @@ const void *mmu_devicetree(void);
  */
 const void *mmu_move_devicetree(void);
 
-/* The kernel's space, for those who change it. */
+/* The kernel's space. Whoever changes it after boot locks it, and unlocks it soon. */
 struct pgtable *mmu_kernel_pgtable(void);
+struct pgtable *mmu_lock(void);
+void mmu_unlock(void);
 
 /*
  * mmu_read_regime - describe one half as the registers have it. False when it is off.

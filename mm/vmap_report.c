@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Areas for people: a report of all, a line about one address, and the check of the invariants. */
+#include <arch/mmu.h>
+#include <arch/page.h>
+#include <kernel/monitor.h>
+#include <kernel/printk.h>
+#include <kernel/symbols.h>
+#include <lib/format.h>
+#include <mm/vmap_inside.h>
+
+static const char *type_name(enum vmap_type type)
+{
+	switch (type) {
+	case VMAP_TYPE_PAGES:
+		return "vmap_pages";
+	case VMAP_TYPE_IO:
+		return "vmap_io";
+	default:
+		return "vmalloc";
+	}
+}
+
+void vmap_report(int (*print)(const char *fmt, ...))
+{
+	char size[FORMAT_BYTES_SIZE], tables[FORMAT_BYTES_SIZE], name[SYMBOLS_FORMAT_SIZE];
+	struct vmap_stats stats;
+	struct vmap_place place;
+
+	vmap_read_stats(&stats);
+	print("vmap: %llu areas of %s, tables for them take %s\n", stats.areas,
+	      format_bytes(size, sizeof(size), stats.bytes),
+	      format_bytes(tables, sizeof(tables), stats.table_bytes));
+	for (u64 at = 0; vmap_next(at, &place); at = place.base)
+		print("vmap: %#llx to %#llx %s, %s by %s\n", place.base, place.base + place.bytes,
+		      format_bytes(size, sizeof(size), place.bytes), type_name(place.type),
+		      symbols_format(name, sizeof(name), vaddr(place.caller)));
+}
+
+COMMAND(vmap, "", "the areas of kernel-virtual memory, and who asked for them")
+{
+	(void)argc, (void)argv;
+	vmap_report(printk);
+	return 0;
+}
+
+void vmap_explain(vaddr_t addr, int (*print)(const char *fmt, ...))
+{
+	static const char where[3][32] = { [VMAP_INSIDE] = "in",
+					   [VMAP_GUARD_BEFORE] = "in the guard page before",
+					   [VMAP_GUARD_BEHIND] = "in the guard page behind" };
+	char name[SYMBOLS_FORMAT_SIZE];
+	struct vmap_place place;
+
+	if (!vmap_find(addr, &place))
+		return;
+	print("%#llx is %s the area of %llu bytes at %#llx, which %s got by %s\n", addr.val,
+	      where[place.where], place.bytes, place.base,
+	      symbols_format(name, sizeof(name), vaddr(place.caller)), type_name(place.type));
+}
+
+/* Is what is mapped at `va` of the area's memory type? */
+static bool is_mapped_as(u64 va, enum vmap_type type)
+{
+	struct pgtable_walk walk;
+	paddr_t pa;
+	bool device;
+
+	if (!pgtable_walk(mmu_kernel_pgtable(), vaddr(va), &walk, &pa))
+		return false;
+	device = (walk.entry[walk.last_level].val & PTE_ATTR_MASK) ==
+		 (pte_attrs(MAP_DEVICE) & PTE_ATTR_MASK);
+	return type == VMAP_TYPE_PAGES || device == (type == VMAP_TYPE_IO);
+}
+
+static bool is_mapped(u64 va)
+{
+	struct pgtable_walk walk;
+	paddr_t pa;
+
+	return pgtable_walk(mmu_kernel_pgtable(), vaddr(va), &walk, &pa);
+}
+
+const char *vmap_check(vaddr_t *where)
+{
+	const char *broken = vmap_check_tree(&where->val);
+	struct vmap_place place;
+
+	if (broken)
+		return broken;
+	for (u64 at = 0; vmap_next(at, &place); at = place.base) {
+		where->val = place.base - page_size();
+		if (is_mapped(where->val))
+			return "V3: the page before an area is mapped";
+		where->val = place.base + place.bytes;
+		if (is_mapped(where->val))
+			return "V3: the page behind an area is mapped";
+		for (u64 va = place.base; va < place.base + place.bytes; va += page_size()) {
+			where->val = va;
+			if (!is_mapped_as(va, place.type))
+				return "V2: a page of an area is not mapped as its type wants";
+		}
+	}
+	return NULL;
+}

@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Areas of kernel-virtual memory, as the hardware sees them.
+ */
+#include <arch/cache.h>
+#include <arch/mmu.h>
+#include <arch/page.h>
+#include <arch/trap.h>
+#include <arch/zero.h>
+#include <kernel/errno.h>
+#include <kernel/selftest.h>
+#include <kernel/symbols.h>
+#include <lib/string.h>
+#include <mm/addr.h>
+#include <mm/mm_check.h>
+#include <mm/pages.h>
+#include <mm/vmap.h>
+
+#define INSN_RET 0xd65f03c0
+
+/* What there is besides areas: the same before and after a test. */
+struct balance {
+	u64 free_bytes;
+	struct vmap_stats vmap;
+};
+
+static void take_balance(struct balance *balance)
+{
+	/* The first area ever leaves tables and memory for nodes behind, as is stated. */
+	vfree(vmalloc(1, 0));
+	balance->free_bytes = pages_free_bytes();
+	vmap_read_stats(&balance->vmap);
+}
+
+static void expect_balance(struct selftest_run *run, const struct balance *before)
+{
+	struct vmap_stats now;
+
+	vmap_read_stats(&now);
+	EXPECT_EQUAL(pages_free_bytes(), before->free_bytes);
+	EXPECT_EQUAL(now.areas, before->vmap.areas);
+	EXPECT_EQUAL(now.bytes, before->vmap.bytes);
+	EXPECT_EQUAL(now.table_bytes, before->vmap.table_bytes);
+	EXPECT_EQUAL(mm_check(), 0);
+}
+
+static bool can_read(u64 at)
+{
+	u8 byte;
+
+	return !arch_probe_read(vaddr(at), &byte);
+}
+
+static bool can_write(u64 at)
+{
+	u8 byte;
+
+	return !arch_probe_read(vaddr(at), &byte) && !arch_probe_write(vaddr(at), byte);
+}
+
+/* Every page is memory of its own: writes a number to each, then reads them all. */
+static u64 wrong_pages(u64 base, u64 bytes)
+{
+	u64 wrong = 0;
+
+	for (u64 at = 0; at < bytes; at += page_size()) {
+		*(volatile u64 *)vaddr_ptr(vaddr(base + at)) = at ^ 0x5a5a;
+		*(volatile u64 *)vaddr_ptr(vaddr(base + at + page_size() - 8)) = at;
+	}
+	for (u64 at = 0; at < bytes; at += page_size()) {
+		wrong += *(volatile u64 *)vaddr_ptr(vaddr(base + at)) != (at ^ 0x5a5a);
+		wrong += *(volatile u64 *)vaddr_ptr(vaddr(base + at + page_size() - 8)) != at;
+	}
+	return wrong;
+}
+
+SELFTEST(vmalloc_sizes)
+{
+	u64 sizes[] = { 1,       page_size(),          page_size() + 1, 5 * page_size(),
+			2 * MiB, 3 * MiB + page_size() };
+	void *area[ARRAY_SIZE(sizes)];
+	struct balance before;
+
+	take_balance(&before);
+	for (unsigned i = 0; i < ARRAY_SIZE(sizes); i++) {
+		area[i] = vmalloc(sizes[i], 0);
+		if (!area[i])
+			SKIP_TEST("too little memory");
+	}
+	for (unsigned i = 0; i < ARRAY_SIZE(sizes); i++) {
+		u64 base = vaddr_of(area[i]).val, end = base + page_align_up(sizes[i]);
+
+		EXPECT_EQUAL(wrong_pages(base, end - base), 0);
+		EXPECT(!can_read(base - 1));
+		EXPECT(!can_read(base - page_size()));
+		EXPECT(!can_read(end));
+		EXPECT(!can_read(end + page_size() - 1));
+	}
+	EXPECT_EQUAL(mm_check(), 0);
+	for (unsigned i = 0; i < ARRAY_SIZE(sizes); i++) {
+		unsigned other = (i * 5 + 2) % ARRAY_SIZE(sizes);
+
+		vfree(area[other]);
+		EXPECT(!can_read(vaddr_of(area[other]).val));
+	}
+	EXPECT(!vmalloc(0, 0));
+	EXPECT(!vmalloc(~0ULL, 0));
+	vfree(NULL);
+	expect_balance(run, &before);
+}
+
+SELFTEST(vmalloc_zero)
+{
+	u64 bytes = 3 * page_size(), sum = 0;
+	u8 *area;
+
+	/* Memory that was just written to comes first, when it is not asked to be zero. */
+	for (unsigned round = 0; round < 2; round++) {
+		area = vmalloc(bytes, VMALLOC_ZERO);
+		EXPECT(area != NULL);
+		if (!area)
+			return;
+		for (u64 i = 0; i < bytes; i++)
+			sum |= area[i];
+		memset(area, 0xee, bytes);
+		vfree(area);
+	}
+	EXPECT_EQUAL(sum, 0);
+}
+
+/* The largest leaf that the machine's memory can surely fill, and a page less of it. */
+SELFTEST(vmalloc_blocks)
+{
+	const struct pgtable *pt = mmu_kernel_pgtable();
+	u64 leaf = pgtable_span(pt, GRANULE_LAST_LEVEL - 1);
+	u64 run_bytes = page_size() << granule_contig_shift(pt->granule, GRANULE_LAST_LEVEL);
+	bool blocks = leaf <= pages_free_bytes() / 4;
+	u64 bytes = blocks ? leaf : run_bytes;
+	struct pgtable_walk walk;
+	struct balance before;
+	void *area;
+	paddr_t pa;
+
+	take_balance(&before);
+	area = vmalloc(bytes + page_size(), 0);
+	if (!area)
+		SKIP_TEST("no block of memory that is large enough");
+	EXPECT_EQUAL(vaddr_of(area).val & (bytes - 1), 0);
+	EXPECT(pgtable_walk(pt, vaddr_of(area), &walk, &pa));
+	if (blocks)
+		EXPECT_EQUAL(walk.last_level, GRANULE_LAST_LEVEL - 1);
+	else
+		EXPECT(walk.entry[walk.last_level].val & PTE_CONTIG);
+	EXPECT_EQUAL(wrong_pages(vaddr_of(area).val, bytes + page_size()), 0);
+	EXPECT(!can_read(vaddr_of(area).val + bytes + page_size()));
+	vfree(area);
+	EXPECT(!can_read(vaddr_of(area).val));
+	expect_balance(run, &before);
+}
+
+SELFTEST(vmap_scattered)
+{
+	paddr_t block, pages[4];
+	struct balance before;
+	u64 *area;
+
+	take_balance(&before);
+	if (pages_alloc(2, 0, &block))
+		SKIP_TEST("too little memory");
+	for (u64 i = 0; i < 4; i++)
+		pages[i] = paddr(block.val + (3 - i) * page_size());
+	area = vmap_pages(pages, 4, MAP_DATA);
+	EXPECT(area != NULL);
+	for (u64 i = 0; area && i < 4; i++) {
+		volatile u64 *there = vaddr_ptr(vaddr(vaddr_of(area).val + i * page_size() + 8));
+
+		*there = i + 77;
+		EXPECT_EQUAL(*(volatile u64 *)vaddr_ptr(vaddr(paddr_to_linear(pages[i]).val + 8)),
+			     i + 77);
+		EXPECT_EQUAL(vmap_to_paddr((void *)(uintptr_t)there).val, pages[i].val + 8);
+	}
+	EXPECT(!can_read(vaddr_of(area).val - 1));
+	EXPECT(!can_read(vaddr_of(area).val + 4 * page_size()));
+	vmap_free(area);
+	pages_free(block, 2);
+	expect_balance(run, &before);
+}
+
+SELFTEST(vmap_permissions)
+{
+	struct balance before;
+	u64 page = page_size(), base, at;
+
+	take_balance(&before);
+	/* By blocks or runs where the granule has any that are so small: they have to be split. */
+	base = vaddr_of(vmalloc(2 * MiB, 0)).val;
+	if (!base)
+		SKIP_TEST("too little memory");
+	EXPECT_EQUAL(wrong_pages(base, 2 * MiB), 0);
+	at = base + 5 * page;
+	*(u32 *)vaddr_ptr(vaddr(at)) = INSN_RET;
+	cache_sync_icache(vaddr_ptr(vaddr(at)), vaddr_ptr(vaddr(at + 4)));
+
+	EXPECT(arch_probe_exec(vaddr(at)));
+	EXPECT_EQUAL(vmap_set_x(vaddr_ptr(vaddr(at)), page), (u64)-EINVAL);
+	EXPECT(can_write(at));
+	EXPECT_EQUAL(vmap_set_ro(vaddr_ptr(vaddr(at)), page), 0);
+	EXPECT(can_read(at));
+	EXPECT(!can_write(at));
+	EXPECT(!can_write(at + page - 1));
+	EXPECT(can_write(at - 1));
+	EXPECT(can_write(at + page));
+	EXPECT(arch_probe_exec(vaddr(at)));
+	EXPECT_EQUAL(vmap_set_x(vaddr_ptr(vaddr(at)), page), 0);
+	EXPECT(!arch_probe_exec(vaddr(at)));
+	EXPECT(!can_write(at));
+	EXPECT_EQUAL(vmap_set_rw(vaddr_ptr(vaddr(base)), 2 * MiB), (u64)-EINVAL);
+	EXPECT_EQUAL(vmap_set_nx(vaddr_ptr(vaddr(base)), 2 * MiB), 0);
+	EXPECT(arch_probe_exec(vaddr(at)));
+	EXPECT(!can_write(at));
+	EXPECT(can_write(at + page));
+	EXPECT_EQUAL(vmap_set_rw(vaddr_ptr(vaddr(base)), 2 * MiB), 0);
+	EXPECT(can_write(at));
+	EXPECT_EQUAL(*(u32 *)vaddr_ptr(vaddr(at)), INSN_RET);
+	EXPECT_EQUAL(*(u64 *)vaddr_ptr(vaddr(at + page)), (at + page - base) ^ 0x5a5a);
+	EXPECT_EQUAL(vmap_set_ro(vaddr_ptr(vaddr(base + 2 * MiB - page)), 2 * page), (u64)-EINVAL);
+	EXPECT_EQUAL(vmap_set_ro(vaddr_ptr(vaddr(at + 1)), page), (u64)-EINVAL);
+	EXPECT_EQUAL(mm_check(), 0);
+	vfree(vaddr_ptr(vaddr(base)));
+	expect_balance(run, &before);
+}
+
+struct on_stack {
+	void *area;
+	u64 bytes;
+	int result;
+};
+
+static void protect_own_stack(struct on_stack *arg)
+{
+	arg->result = vmap_set_ro(arg->area, page_size());
+}
+
+/* A stack in an area can't be protected, not even another part of that area. */
+SELFTEST(vmap_running_stack)
+{
+	struct on_stack arg = { .bytes = 2 * MAX(16 * KiB, page_size()) };
+
+	arg.area = vmalloc(arg.bytes, 0);
+	if (!arg.area)
+		SKIP_TEST("too little memory");
+	asm volatile("mov	x19, sp\n\t"
+		     "mov	sp, %0\n\t"
+		     "mov	x0, %1\n\t"
+		     "blr	%2\n\t"
+		     "mov	sp, x19"
+		     :
+		     : "r"(vaddr_of(arg.area).val + arg.bytes), "r"(&arg), "r"(protect_own_stack)
+		     : "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11",
+		       "x12", "x13", "x14", "x15", "x16", "x17", "x18", "x19", "x30", "cc",
+		       "memory");
+	EXPECT_EQUAL(arg.result, (u64)-EBUSY);
+	EXPECT_EQUAL(vmap_set_ro(arg.area, page_size()), 0);
+	vfree(arg.area);
+}
+
+SELFTEST(vmap_places)
+{
+	u64 page = page_size(), offset, bytes = 3 * page;
+	u64 base = vaddr_of(vmalloc(bytes, 0)).val;
+	struct vmap_place place;
+
+	EXPECT(base != 0);
+	EXPECT(vmap_find(vaddr(base + bytes - 1), &place));
+	EXPECT_EQUAL(place.where, VMAP_INSIDE);
+	EXPECT_EQUAL(place.base, base);
+	EXPECT_EQUAL(place.bytes, bytes);
+	EXPECT_EQUAL(place.type, VMAP_TYPE_ALLOC);
+	EXPECT(!strcmp(symbols_lookup(vaddr(place.caller), &offset), "selftest_vmap_places"));
+	EXPECT(vmap_find(vaddr(base + bytes), &place));
+	EXPECT_EQUAL(place.where, VMAP_GUARD_BEHIND);
+	EXPECT(vmap_find(vaddr(base - 1), &place));
+	EXPECT(place.where != VMAP_INSIDE);
+	EXPECT(!vmap_find(vaddr(VMAP_BASE + VMAP_BYTES / 2), &place));
+	EXPECT(!vmap_find(vaddr(0), &place));
+	vfree(vaddr_ptr(vaddr(base)));
+}
+
+/* Registers: the same ones that the console uses are a good guess, but any address will do. */
+SELFTEST(vmap_device)
+{
+	struct balance before;
+	struct pgtable_walk walk;
+	paddr_t pa;
+	void *at;
+
+	take_balance(&before);
+	at = vmap_io(paddr(0x10000008), 0x100);
+	EXPECT(at != NULL);
+	EXPECT_EQUAL(page_offset(vaddr_of(at).val), page_offset(0x10000008));
+	EXPECT(pgtable_walk(mmu_kernel_pgtable(), vaddr_of(at), &walk, &pa));
+	EXPECT_EQUAL(pa.val, 0x10000008);
+	EXPECT_EQUAL(walk.entry[walk.last_level].val & PTE_ATTR_MASK,
+		     pte_attrs(MAP_DEVICE) & PTE_ATTR_MASK);
+	EXPECT_EQUAL(vmap_set_ro(vaddr_ptr(vaddr(page_align_down(vaddr_of(at).val))), page_size()),
+		     (u64)-EINVAL);
+	vmap_free(at);
+	EXPECT(!vmap_io(paddr(~0ULL - 4), 64));
+	EXPECT(!vmap_io(paddr(0), 0));
+	expect_balance(run, &before);
+}
+
+/* Lengths and alignments around the step of the unrolled loop; nothing outside is touched. */
+SELFTEST(zero_fills_exactly)
+{
+	static const u16 lengths[] = { 0, 64, 128, 1024, 1984, 2048, 2112, 4032 };
+	u8 *area = vmalloc(8 * KiB, 0);
+	u64 wrong = 0;
+
+	EXPECT(area != NULL);
+	for (unsigned i = 0; area && i < ARRAY_SIZE(lengths); i++) {
+		for (unsigned start = 64; start <= 1024; start *= 2) {
+			memset(area, 0xff, 8 * KiB);
+			arch_zero(area + start, lengths[i]);
+			for (unsigned at = 0; at < 8 * KiB; at++)
+				wrong +=
+					(area[at] == 0) != (at >= start && at < start + lengths[i]);
+		}
+	}
+	EXPECT_EQUAL(wrong, 0);
+	vfree(area);
+}

@@ -109,5 +109,6 @@ COMMAND(bench, "", "count instructions; needs QEMU's -icount shift=0")
 	printk("bench: boot %llu\n", main_boot_ns);
 	bench_helpers();
 	bench_pages();
+	bench_vmap();
 	return 0;
 }

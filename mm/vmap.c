@@ -237,9 +237,8 @@ void vmap_free(void *at)
 
 paddr_t vmap_to_paddr(const void *addr)
 {
-	struct pgtable_walk walk;
 	paddr_t pa;
-	bool mapped = pgtable_walk(mmu_kernel_pgtable(), vaddr_of(addr), &walk, &pa);
+	bool mapped = pgtable_lookup(mmu_kernel_pgtable(), vaddr_of(addr), &pa);
 
 	ASSERT(mapped);
 	return pa;

@@ -74,10 +74,9 @@ static bool is_mapped_as(u64 va, enum vmap_type type)
 
 static bool is_mapped(u64 va)
 {
-	struct pgtable_walk walk;
 	paddr_t pa;
 
-	return pgtable_walk(mmu_kernel_pgtable(), vaddr(va), &walk, &pa);
+	return pgtable_lookup(mmu_kernel_pgtable(), vaddr(va), &pa);
 }
 
 const char *vmap_check(vaddr_t *where)

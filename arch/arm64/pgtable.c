@@ -258,6 +258,19 @@ static bool map_in_one_table(const struct map_request *req)
 	return true;
 }
 
+/*
+ * Entries went from invalid to valid, and an invalid entry is never held in a TLB, so none is
+ * invalidated. DSB ISHST completes the stores for every walker; ISB keeps this CPU from
+ * having walked for its next instructions already. Arm ARM, "TLB maintenance requirements".
+ */
+static inline void make_usable(const struct pgtable *pt)
+{
+	if (pt->live) {
+		dsb_ishst();
+		isb();
+	}
+}
+
 static int map(struct pgtable *pt, vaddr_t va, u64 bytes, u64 pa_minus_va, const paddr_t *pages,
 	       enum map_kind kind, bool pages_only)
 {
@@ -276,15 +289,7 @@ static int map(struct pgtable *pt, vaddr_t va, u64 bytes, u64 pa_minus_va, const
 		if (err)
 			return err;
 	}
-	/*
-	 * Entries went from invalid to valid, and an invalid entry is never held in a TLB, so none
-	 * is invalidated. DSB ISHST completes the stores for every walker; ISB keeps this CPU from
-	 * having walked for its next instructions already. Arm ARM, "TLB maintenance requirements".
-	 */
-	if (pt->live) {
-		dsb_ishst();
-		isb();
-	}
+	make_usable(pt);
 	return 0;
 }
 
@@ -294,18 +299,40 @@ static void assert_physical(const struct pgtable *pt, u64 pa, u64 bytes)
 	ASSERT(pte_reaches(pa, bytes));
 }
 
-int pgtable_map(struct pgtable *pt, vaddr_t va, paddr_t pa, u64 bytes, enum map_kind kind)
+static __noinline int map_piece(struct pgtable *pt, vaddr_t va, paddr_t pa, u64 bytes,
+				enum map_kind kind, bool pages_only)
 {
 	pgtable_assert_range(pt, va.val, bytes);
 	assert_physical(pt, pa.val, bytes);
-	return map(pt, va, bytes, pa.val - va.val, NULL, kind, false);
+	return map(pt, va, bytes, pa.val - va.val, NULL, kind, pages_only);
+}
+
+/* One page, where nothing is mapped, in the table that was used last. False: the long way. */
+static __always_inline bool map_recent(const struct pgtable *pt, u64 va, u64 pa, u64 bytes,
+				       enum map_kind kind)
+{
+	pte_t *entry = pgtable_recent_entry(pt, va, bytes);
+	u64 page_bits = PTE_ADDR_MASK & ~(bytes - 1); /* of an address that an entry can hold */
+
+	if (!entry || pte_valid(*entry) || pa & ~page_bits || kind == MAP_BOOT)
+		return false;
+	pgtable_write(entry, pte_make_leaf(paddr(pa), pte_attrs(kind), GRANULE_LAST_LEVEL));
+	make_usable(pt);
+	return true;
+}
+
+int pgtable_map(struct pgtable *pt, vaddr_t va, paddr_t pa, u64 bytes, enum map_kind kind)
+{
+	if (map_recent(pt, va.val, pa.val, bytes, kind))
+		return 0;
+	return map_piece(pt, va, pa, bytes, kind, false);
 }
 
 int pgtable_map_pages(struct pgtable *pt, vaddr_t va, paddr_t pa, u64 bytes, enum map_kind kind)
 {
-	pgtable_assert_range(pt, va.val, bytes);
-	assert_physical(pt, pa.val, bytes);
-	return map(pt, va, bytes, pa.val - va.val, NULL, kind, true);
+	if (map_recent(pt, va.val, pa.val, bytes, kind))
+		return 0;
+	return map_piece(pt, va, pa, bytes, kind, true);
 }
 
 int pgtable_map_array(struct pgtable *pt, vaddr_t va, const paddr_t *pages, u64 count,

@@ -152,15 +152,28 @@ static bool clear_in_one_table(struct pgtable *pt, u64 va, u64 bytes)
 	return true;
 }
 
+static __noinline int unmap_range(struct pgtable *pt, u64 va, u64 bytes)
+{
+	pgtable_assert_range(pt, va, bytes);
+	if (!clear_in_one_table(pt, va, bytes)) {
+		if (prepare_range(pt, va, bytes))
+			return -EINVAL;
+		clear_range(pt, pgtable_root_level(pt), pgtable_table(pt, pt->root), va,
+			    va + (bytes - 1));
+	}
+	if (pt->live)
+		tlb_flush_range(va, bytes, pt->granule);
+	return 0;
+}
+
 int pgtable_unmap(struct pgtable *pt, vaddr_t va, u64 bytes)
 {
-	pgtable_assert_range(pt, va.val, bytes);
-	if (!clear_in_one_table(pt, va.val, bytes)) {
-		if (prepare_range(pt, va.val, bytes))
-			return -EINVAL;
-		clear_range(pt, pgtable_root_level(pt), pgtable_table(pt, pt->root), va.val,
-			    va.val + (bytes - 1));
-	}
+	pte_t *entry = pgtable_recent_entry(pt, va.val, bytes);
+
+	/* One page, in no run, in the table that was used last. */
+	if (!entry || entry->val & PTE_CONTIG)
+		return unmap_range(pt, va.val, bytes);
+	pgtable_write(entry, (pte_t){ 0 });
 	if (pt->live)
 		tlb_flush_range(va.val, bytes, pt->granule);
 	return 0;
@@ -322,7 +335,7 @@ static void release_range(const struct release *r, unsigned level, pte_t *table,
 		if (pte_is_table(entry, level)) {
 			if (base >= r->gap && base + (span - 1) <= r->gap_last)
 				release_table(r->pt, level, &table[index], base);
-			else
+			else if (level + 1 < GRANULE_LAST_LEVEL)
 				release_range(r, level + 1, pgtable_table(r->pt, pte_addr(entry)),
 					      va);
 		}
@@ -340,6 +353,6 @@ void pgtable_release(struct pgtable *pt, vaddr_t va, u64 bytes, u64 gap, u64 gap
 
 	pgtable_assert_range(pt, va.val, bytes);
 	ASSERT(gap <= va.val && r.last <= gap_last);
-	pt->recent = paddr(0);
+	pt->recent = NULL;
 	release_range(&r, pgtable_root_level(pt), pgtable_table(pt, pt->root), va.val);
 }

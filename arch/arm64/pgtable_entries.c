@@ -119,20 +119,24 @@ void pgtable_write_leaves(const struct pgtable *pt, unsigned level, pte_t *table
 	}
 }
 
-static pte_t *walk_to_last_table(struct pgtable *pt, u64 va)
+static __noinline pte_t *walk_to_last_table(struct pgtable *pt, u64 va)
 {
-	paddr_t table = pt->root;
+	unsigned root_level = pgtable_root_level(pt);
+	pte_t *table = pgtable_table(pt, pt->root);
 
-	for (unsigned level = pgtable_root_level(pt); level < GRANULE_LAST_LEVEL; level++) {
-		pte_t entry = pgtable_read(&pgtable_table(pt, table)[pgtable_index(pt, level, va)]);
+	for (unsigned level = root_level; level < GRANULE_LAST_LEVEL; level++) {
+		pte_t entry = pgtable_read(&table[pgtable_index(pt, level, va)]);
 
 		if (!pte_is_table(entry, level))
 			return NULL;
-		table = pte_addr(entry);
+		table = pgtable_table(pt, pte_addr(entry));
 	}
-	pt->recent = table;
-	pt->recent_va = va;
-	return pgtable_table(pt, table);
+	/* A root may be less than a full table, which whoever uses `recent` takes it for. */
+	if (!pt->access && root_level < GRANULE_LAST_LEVEL) {
+		pt->recent = table;
+		pt->recent_va = va;
+	}
+	return table;
 }
 
 pte_t *pgtable_last_table(struct pgtable *pt, u64 va, u64 bytes)
@@ -141,8 +145,8 @@ pte_t *pgtable_last_table(struct pgtable *pt, u64 va, u64 bytes)
 
 	if (((va + (bytes - 1)) ^ va) >> shift)
 		return NULL;
-	if (likely(pt->recent.val && !((pt->recent_va ^ va) >> shift)))
-		return pgtable_table(pt, pt->recent);
+	if (pt->recent && !((pt->recent_va ^ va) >> shift))
+		return pt->recent;
 	return walk_to_last_table(pt, va);
 }
 

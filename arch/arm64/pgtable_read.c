@@ -70,6 +70,28 @@ bool pgtable_walk(const struct pgtable *pt, vaddr_t va, struct pgtable_walk *wal
 	}
 }
 
+bool pgtable_lookup(const struct pgtable *pt, vaddr_t va, paddr_t *pa)
+{
+	unsigned level = pgtable_root_level(pt), index_bits = granule_index_bits(pt->granule);
+	unsigned lsb = granule_level_shift(pt->granule, level);
+	const pte_t *table = pgtable_table(pt, pt->root);
+	u64 index = va.val >> lsb & (pgtable_entries(pt, level) - 1);
+	u64 offset_mask;
+	pte_t entry;
+
+	while (pte_is_table(entry = pgtable_read(&table[index]), level)) {
+		level++;
+		lsb -= index_bits;
+		table = pgtable_table(pt, pte_addr(entry));
+		index = va.val >> lsb & ((1U << index_bits) - 1);
+	}
+	if (!pte_valid(entry))
+		return false;
+	offset_mask = (1ULL << lsb) - 1;
+	*pa = paddr((pte_addr(entry).val & ~offset_mask) + (va.val & offset_mask));
+	return true;
+}
+
 struct visit_ctx {
 	pgtable_visit_fn *visit;
 	void *ctx;
@@ -119,7 +141,7 @@ void pgtable_destroy(struct pgtable *pt)
 	ASSERT(!pt->live);
 	pgtable_fold_tables(pt, pgtable_root_level(pt), pt->root, pt);
 	pt->root = paddr(0);
-	pt->recent = paddr(0);
+	pt->recent = NULL;
 	pt->table_bytes = 0;
 }
 

@@ -60,9 +60,12 @@ struct pgtable {
 	pgtable_zero_fn *zero;     /* NULL: memset, as where DC ZVA would fault, with the MMU off */
 	pgtable_alloc_fn *alloc;
 	pgtable_free_fn *free;
-	/* The walker's own: the table of the last level that it used last, 0 for none. */
-	paddr_t recent;
-	u64 recent_va; /* in what that table maps */
+	/*
+	 * The walker's own: the table of the last level that it used last, NULL for none, and an
+	 * address that it maps. None while `access` is needed, since what that returns may change.
+	 */
+	pte_t *recent;
+	u64 recent_va;
 };
 
 /* ---- geometry of a space ---- */
@@ -265,6 +268,21 @@ unsigned pgtable_invalid_run(const pte_t *entry, unsigned count);
  */
 pte_t *pgtable_last_table(struct pgtable *pt, u64 va, u64 bytes);
 
+/*
+ * The entry for exactly one page, if the table that it remembers has it; else NULL, as for what
+ * isn't a page. So a NULL says nothing, and anything else that `va` and `bytes` are in order.
+ */
+static __always_inline pte_t *pgtable_recent_entry(const struct pgtable *pt, u64 va, u64 bytes)
+{
+	unsigned shift = pt->granule->shift, index_bits = shift - PTE_BYTES_SHIFT;
+	u64 page = 1ULL << shift;
+
+	if (unlikely(!pt->recent || (va ^ pt->recent_va) >> (shift + index_bits) || bytes != page ||
+		     va & (page - 1)))
+		return NULL;
+	return &pt->recent[va >> shift & ((1U << index_bits) - 1)];
+}
+
 /* Panics unless the range is one that the contracts above allow. */
 void pgtable_assert_range(const struct pgtable *pt, u64 va, u64 bytes);
 
@@ -281,6 +299,9 @@ struct pgtable_walk {
 
 /* Returns true and the address in *pa when `va` is mapped; the path in any case. */
 bool pgtable_walk(const struct pgtable *pt, vaddr_t va, struct pgtable_walk *walk, paddr_t *pa);
+
+/* The address alone, in fewer instructions. False, and *pa as it was, where nothing is mapped. */
+bool pgtable_lookup(const struct pgtable *pt, vaddr_t va, paddr_t *pa);
 
 /* Called for each valid leaf, in ascending order, with the bytes it covers. */
 typedef void pgtable_visit_fn(void *ctx, vaddr_t va, unsigned level, pte_t leaf, u64 bytes);

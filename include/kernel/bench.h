@@ -8,4 +8,7 @@
 /* Print `bench: NAME VALUE`: instructions a round, to two places. */
 void bench_report(const char *name, u64 instructions, u64 rounds);
 
+/* The figures of kernel/bench_vmap.c. */
+void bench_vmap(void);
+
 #endif

@@ -73,17 +73,22 @@ bool pgtable_walk(const struct pgtable *pt, vaddr_t va, struct pgtable_walk *wal
 bool pgtable_lookup(const struct pgtable *pt, vaddr_t va, paddr_t *pa)
 {
 	unsigned level = pgtable_root_level(pt), index_bits = granule_index_bits(pt->granule);
-	unsigned lsb = granule_level_shift(pt->granule, level);
-	const pte_t *table = pgtable_table(pt, pt->root);
-	u64 index = va.val >> lsb & (pgtable_entries(pt, level) - 1);
-	u64 offset_mask;
+	unsigned lsb = granule_level_shift(pt->granule, level), unused = 64U - pt->va_bits;
+	u64 index = va.val << unused >> (unused + lsb), index_mask = (1ULL << index_bits) - 1;
+	u64 table_offset = pt->table_offset, table = pt->root.val, offset_mask;
+	struct pgtable_walk walk;
 	pte_t entry;
 
-	while (pte_is_table(entry = pgtable_read(&table[index]), level)) {
+	if (unlikely(pt->access != NULL))
+		return pgtable_walk(pt, va, &walk, pa);
+	for (;;) {
+		entry = pgtable_read((const pte_t *)(uintptr_t)(table + table_offset) + index);
+		if (!pte_is_table(entry, level))
+			break;
 		level++;
 		lsb -= index_bits;
-		table = pgtable_table(pt, pte_addr(entry));
-		index = va.val >> lsb & ((1U << index_bits) - 1);
+		table = pte_addr(entry).val;
+		index = va.val >> lsb & index_mask;
 	}
 	if (!pte_valid(entry))
 		return false;

@@ -28,7 +28,7 @@ void vmap_init(void)
 
 /*
  * Nodes come from pages that are cut up and never given back: as many as there were areas at
- * one time. 96 bytes each.
+ * one time, 80 bytes each.
  */
 static struct vmap_area *free_nodes;
 
@@ -38,18 +38,27 @@ static void node_free(struct vmap_area *node)
 	free_nodes = node;
 }
 
+static __noinline bool more_nodes(void)
+{
+	struct vmap_area *node;
+	paddr_t page;
+
+	if (pages_alloc(0, 0, &page))
+		return false;
+	node = vaddr_ptr(paddr_to_linear(page));
+	for (u64 i = 0; i < page_size() / sizeof(*node); i++)
+		node_free(&node[i]);
+	return true;
+}
+
 static struct vmap_area *node_alloc(void)
 {
 	struct vmap_area *node = free_nodes;
-	paddr_t page;
 
 	if (!node) {
-		if (pages_alloc(0, 0, &page))
+		if (!more_nodes())
 			return NULL;
-		node = vaddr_ptr(paddr_to_linear(page));
-		for (u64 i = 1; i < page_size() / sizeof(*node); i++)
-			node_free(&node[i]);
-		return node;
+		node = free_nodes;
 	}
 	free_nodes = node->left;
 	return node;
@@ -62,7 +71,7 @@ static struct vmap_area *reserve(u64 bytes, u64 align)
 	struct vmap_area *area;
 	u64 taken = page_add(bytes), at; /* and the guard behind */
 
-	if (taken < bytes || !vmap_area_gap(&tree, taken, align, page_size(), &at))
+	if (bytes > VMAP_BYTES || !vmap_area_gap(&tree, taken, align, page_size(), &at))
 		return NULL;
 	area = node_alloc();
 	if (!area)
@@ -182,7 +191,7 @@ void *vmap_pages(const paddr_t *pages, u64 count, enum map_kind kind)
 	int err;
 
 	ASSERT(kind < MAP_KINDS && kind != MAP_BOOT && kind != MAP_USER_DATA);
-	if (!count || page_shift_right(bytes) != count)
+	if (!count || count > VMAP_BYTES >> PAGE_SHIFT_MIN)
 		return NULL;
 	area = vmap_reserve(bytes, page_size(), VMAP_TYPE_PAGES, __builtin_return_address(0));
 	if (!area)

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Any bytes as a devicetree, in memory of exactly their size: whatever opens is read by
+ * every reader, memblock is filled from it, and what they say is held against what they
+ * promise. Values that are handed out are looked at to their last byte.
+ *
+ * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_chosen.c
+ * Sources: kernel/devicetree_memory.c kernel/devicetree_device.c
+ * Sources: mm/memblock_devicetree.c mm/memblock.c mm/region_list.c lib/format.c
+ * Libs: -lfdt
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libfdt.h>
+
+#include <kernel/devicetree_chosen.h>
+#include <kernel/devicetree_device.h>
+#include <kernel/devicetree_memory.h>
+#include <kernel/devicetree_node.h>
+#include <kernel/errno.h>
+#include <mm/memblock.h>
+#include <mm/memblock_devicetree.h>
+
+#define REQUIRE(fact)                                                 \
+	do {                                                          \
+		if (!(fact)) {                                        \
+			fprintf(stderr, "%s: %s\n", __func__, #fact); \
+			abort();                                      \
+		}                                                     \
+	} while (0)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* So that nothing that is read is thrown away unread. */
+static volatile u64 sum;
+
+static void look_at(const char *text)
+{
+	if (text)
+		sum += strlen(text);
+}
+
+static void check_range(const struct devicetree_range *range)
+{
+	look_at(range->name);
+	look_at(range->why);
+	REQUIRE(range->bytes <= ~range->base.val);
+	REQUIRE(range->bytes || range->why);
+}
+
+static void read_chosen(const struct devicetree *dt)
+{
+	struct devicetree_cursor cursor = { 0 };
+	struct devicetree_range range;
+	const char *text;
+	u64 seed;
+	int error;
+
+	if (!devicetree_chosen_bootargs(dt, &text))
+		look_at(text);
+	error = devicetree_chosen_initrd(dt, &range);
+	REQUIRE((error == -EINVAL) == (range.why != NULL));
+	REQUIRE(error || range.bytes);
+	if (!devicetree_chosen_kaslr_seed(dt, &seed))
+		REQUIRE(seed != 0);
+	while (devicetree_chosen_next_usable(dt, &cursor, &range))
+		REQUIRE(range.bytes <= ~range.base.val);
+}
+
+static void read_memory(const struct devicetree *dt)
+{
+	struct devicetree_cursor cursor = { 0 };
+	struct devicetree_reservation r;
+	struct devicetree_range range;
+
+	while (devicetree_memory_next(dt, &cursor, &range))
+		check_range(&range);
+	cursor = (struct devicetree_cursor){ 0 };
+	while (devicetree_memory_next_memreserve(dt, &cursor, &range))
+		check_range(&range);
+	cursor = (struct devicetree_cursor){ 0 };
+	while (devicetree_memory_next_reservation(dt, &cursor, &r)) {
+		struct devicetree_cursor inner = { 0 };
+
+		check_range(&r.range);
+		REQUIRE(!(r.no_map && r.reusable));
+		if (!r.dynamic || !r.range.bytes)
+			continue;
+		REQUIRE(r.align && !(r.align & (r.align - 1)));
+		while (devicetree_memory_next_alloc_range(dt, &r, &inner, &range))
+			REQUIRE(range.bytes <= ~range.base.val);
+	}
+}
+
+static void read_devices(const struct devicetree *dt)
+{
+	static const char *const drivers[] = { "arm,pl011", "ns16550a" };
+	struct devicetree_cursor cursor = { 0 };
+	struct devicetree_console console;
+	struct devicetree_psci psci;
+	struct devicetree_intc intc;
+	struct devicetree_cpu cpu;
+	u32 cpus = 0;
+
+	if (!devicetree_device_console(dt, drivers, ARRAY_SIZE(drivers), &console)) {
+		check_range(&console.registers);
+		REQUIRE(console.driver < ARRAY_SIZE(drivers));
+		REQUIRE((console.rule == DEVICETREE_CONSOLE_STDOUT_PATH) == !console.why);
+		REQUIRE(console.path.depth > 0 && console.path.depth < DEVICETREE_DEPTH_MAX);
+	} else {
+		REQUIRE(console.why);
+	}
+	look_at(console.options);
+	if (!devicetree_device_psci(dt, &psci))
+		look_at(psci.name);
+	while (devicetree_device_next_cpu(dt, &cursor, &cpu)) {
+		look_at(cpu.name);
+		look_at(cpu.compatible);
+		look_at(cpu.enable_method);
+		cpus += cpu.enabled && !cpu.why;
+	}
+	REQUIRE(cpus == devicetree_device_cpus(dt));
+	if (!devicetree_device_intc(dt, &intc))
+		REQUIRE(intc.distributor.bytes && intc.second.bytes);
+}
+
+/* What we look up without checks is what libfdt finds with them. */
+static void compare_with_libfdt(const struct devicetree *dt)
+{
+	int depth = 0, budget = 64;
+
+	for (int node = 0; node >= 0 && depth >= 0 && budget--;
+	     node = fdt_next_node(dt->fdt, node, &depth)) {
+		int offset;
+
+		look_at(devicetree_node_name(dt, node));
+		fdt_for_each_property_offset (offset, dt->fdt, node) {
+			const char *name;
+			const void *value;
+			int length;
+			u32 bytes;
+
+			REQUIRE(fdt_getprop_by_offset(dt->fdt, offset, &name, &length));
+			value = devicetree_node_property(dt, node, name, &bytes);
+			REQUIRE(value == fdt_getprop(dt->fdt, node, name, &length));
+			REQUIRE(bytes == (u32)length);
+		}
+	}
+}
+
+static void fill_memblock(const struct devicetree *dt)
+{
+	const struct memblock_setup setup = {
+		.image_base = { 0x40200000 },
+		.image_bytes = 0x100000,
+		.devicetree_base = { 0x48000000 },
+		.devicetree_bytes = devicetree_used_bytes(dt),
+		.memory_limit = 0x4000000,
+		.address_end = 1ULL << 48,
+		.granularity = 0x10000,
+		.cma_align = 0x200000,
+	};
+	struct memblock_initrd initrd;
+
+	memblock_init();
+	if (!memblock_devicetree_fill(dt, &setup, &initrd)) {
+		REQUIRE(memblock_covers(setup.image_base, setup.image_bytes));
+		REQUIRE(memblock_is_map_memory(setup.image_base));
+		REQUIRE(memblock_reserved_bytes(MEMBLOCK_INITRD) == initrd.bytes);
+		REQUIRE(memblock_end().val <= setup.address_end);
+	}
+	REQUIRE(!memblock_check());
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct devicetree_fault fault = { 0 };
+	struct devicetree dt;
+	char *tree = malloc(size); /* malloc aligns to 16 */
+
+	REQUIRE(tree);
+	if (size)
+		memcpy(tree, data, size);
+	if (devicetree_open(&dt, tree, size, &fault)) {
+		look_at(fault.why);
+		free(tree);
+		return 0;
+	}
+	look_at(devicetree_model(&dt));
+	REQUIRE(devicetree_total_bytes(&dt) <= size);
+	REQUIRE(devicetree_used_bytes(&dt) <= devicetree_total_bytes(&dt));
+	read_chosen(&dt);
+	read_memory(&dt);
+	read_devices(&dt);
+	compare_with_libfdt(&dt);
+	fill_memblock(&dt);
+
+	devicetree_chosen_wipe_kaslr_seed(&dt, tree);
+	devicetree_trim(&dt, tree);
+	REQUIRE(!devicetree_open(&dt, tree, size, &fault));
+	free(tree);
+	return 0;
+}

@@ -187,11 +187,9 @@ bool devicetree_memory_next_reservation(const struct devicetree *dt,
 	if (cursor->node == 0) {
 		cursor->node = fdt_first_subnode(dt->fdt, dt->reserved_memory);
 		fault = reserved_memory_fault(dt);
-		if (!reserved_cells(dt, &cells)) {
+		if (!reserved_cells(dt, &cells))
 			fault = "has addresses or sizes that aren't of 1 or 2 cells, and is "
 				"ignored";
-			cursor->node = -1;
-		}
 		if (fault) {
 			*r = (struct devicetree_reservation){
 				.node = dt->reserved_memory,

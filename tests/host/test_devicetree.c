@@ -235,6 +235,7 @@ static void notes(void **state)
 			" memory@2 { device_type = \"memory\"; };"
 			" gic@0 { compatible = \"arm,gic-400\"; status = \"disabled\"; };"
 			" soc { gic@1 { compatible = \"vendor,gic\", \"arm,gic-v3\"; its { }; }; };"
+			" aliases { x; }; chosen { x; }; cpus { x; }; reserved-memory { x; };"
 			" gic@2 { compatible = \"arm,gic-v3\"; };"
 			" psci@0 { status = \"fail\"; compatible = \"arm,psci-1.0\"; };"
 			" psci@1 { compatible = \"arm,psci\"; status = \"okay\"; }; };"));
@@ -251,7 +252,7 @@ static void notes(void **state)
 	assert_int_equal(dt.intc.node[0], 0);
 	assert_int_equal(dt.intc.node[1], fdt_path_offset(tree, "/soc"));
 	assert_int_equal(dt.intc.node[2], fdt_path_offset(tree, "/soc/gic@1"));
-	assert_int_equal(dt.children, 14);
+	assert_int_equal(dt.children, 18);
 	free(tree);
 
 	tree = tree_open(&dt, tree_from_text("/ { };"));
@@ -310,6 +311,8 @@ static void used_bytes(void **state)
 	memmove(large + 4096, large + fdt_off_mem_rsvmap(large), 32);
 	header(large)->off_mem_rsvmap = BE(4096);
 	tree_open(&dt, large);
+	assert_int_equal(devicetree_used_bytes(&dt), 4096 + 32);
+	memset(large + 4096 + 8, 0, 8); /* an entry of no size doesn't end them */
 	assert_int_equal(devicetree_used_bytes(&dt), 4096 + 32);
 	free(large);
 }

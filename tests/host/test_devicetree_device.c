@@ -56,11 +56,9 @@ static void find(void **state)
 	expect_found("//soc///bus@1000000/", "/soc/bus@1000000");
 	/* unit addresses may be left off, but not be wrong */
 	expect_found("/soc/bus/serial", "/soc/bus@1000000/serial@2000");
-	expect_found("/memory", "/memory@880000000");
 	expect_found("/memory@80000000", "/memory@80000000");
 	expect_found("/memory@8", NULL);
 	expect_found("/soc/bus@1", NULL);
-	expect_found("/so", NULL);
 	expect_found("/socket", NULL);
 	expect_found("/soc/none", NULL);
 	expect_found("/soc/none/serial", NULL);
@@ -68,10 +66,10 @@ static void find(void **state)
 	expect_found("serial1", "/soc/bus@1000000/serial@3000");
 	expect_found("bus0/serial@3000", "/soc/bus@1000000/serial@3000");
 	expect_found("bus0/", "/soc/bus@1000000");
-	expect_found("bus0/none", NULL);
 	expect_found("serial", NULL);
 	expect_found("serial12", NULL);
 	expect_found("loop", NULL);
+	expect_found("relative", NULL);
 	expect_found("empty", NULL);
 	expect_found("", NULL);
 }
@@ -104,8 +102,10 @@ static void find_odd(void **state)
 	assert_false(devicetree_device_find(&dt, path, (u32)strlen(path), &found));
 	free(tree);
 
-	tree = tree_open(&dt, tree_from_text("/ { a { }; };"));
+	tree = tree_open(&dt, tree_from_text("/ { a@1@2 { }; };"));
 	assert_false(devicetree_device_find(&dt, "a", 1, &found));
+	assert_true(devicetree_device_find(&dt, "/a", 2, &found));
+	assert_false(devicetree_device_find(&dt, "/a@1", 4, &found));
 	free(tree);
 }
 
@@ -200,6 +200,13 @@ static void translation_faults(void **state)
 	assert_string_equal(BUS("ranges;", "<0x1000>"),
 			    "has a list of addresses that ends inside an entry");
 #undef BUS
+	/* below a range that is so large that the distance, wrapped around, lies in it */
+	assert_string_equal(range_in(tree_from_text("/ { bus { #address-cells = <1>;"
+						    " #size-cells = <2>; ranges = <0x1002 0 0"
+						    " 0xffffffff 0xffffffff>;"
+						    " d { reg = <0x1000 0 1>; }; }; };"),
+				     "/bus/d", 0),
+			    NOT_HELD);
 	assert_string_equal(range_in(tree_from_text("/ { #address-cells = <3>; bus {"
 						    " #address-cells = <1>; ranges = <0 0 0 0 1>;"
 						    " d { reg = <0 1>; }; }; };"),
@@ -301,9 +308,6 @@ static void cpus(void **state)
 	assert_int_equal(devicetree_device_cpus(&dt), 0);
 	free(tree);
 
-	tree = tree_open(&dt, tree_from_text("/ { cpus { }; };"));
-	assert_int_equal(devicetree_device_cpus(&dt), 0);
-	free(tree);
 	tree = tree_open(&dt, tree_from_text("/ { };"));
 	assert_int_equal(devicetree_device_cpus(&dt), 0);
 	free(tree);

@@ -48,11 +48,15 @@ static void full_list(void **state)
 	assert_int_equal(memblock_remove(paddr(2), 2), -ENOSPC); /* a hole */
 	assert_int_equal(memblock_mark_no_map(paddr(2), 6), -ENOSPC);
 	assert_int_equal(memblock_mark_keep(paddr(0), 2), -ENOSPC);
+	OK(memblock_reserve(paddr(0x102), 2, MEMBLOCK_IMAGE)); /* stays, as an island */
+	assert_int_equal(memblock_limit_memory(0x7a), -ENOSPC);
+	OK(memblock_free(paddr(0x102), 2));
 	assert_string_equal(memblock_lists(), before);
 	/* what needs no room works: extending, joining, removing, marking whole regions */
 	OK(memblock_add(paddr(8), 4));
 	OK(memblock_add(paddr(0x1f), 1));
-	OK(memblock_add(paddr(0), 0x30));
+	OK(memblock_remove(paddr(0x24), 0x10)); /* from the middle of one to that of the next */
+	OK(memblock_add(paddr(0), 0x34));
 	assert_true(memblock_end().val == 0x10 * (REGION_LIST_STATIC - 1) + 8);
 	OK(memblock_add(paddr(0x10 * i), 8));
 	OK(memblock_add(paddr(0x10 * i + 0x10), 8));
@@ -97,6 +101,12 @@ static void lent_memory(void **state)
 	assert_int_equal(memblock_add(paddr(0x10 * i), 8), -ENOSPC);
 	assert_true(memblock_memory_bytes() == 32 * REGION_LIST_STATIC);
 	assert_true(memblock_reserved_bytes(MEMBLOCK_OWNERS) == 0); /* it isn't ours */
+	memblock_init();
+	/* a byte too few for the second time */
+	memblock_lend(lent, bytes - 1);
+	for (i = 0; i < 2 * REGION_LIST_STATIC; i++)
+		OK(memblock_add(paddr(0x10 * i), 8));
+	assert_int_equal(memblock_add(paddr(0x10 * i), 8), -ENOSPC);
 	memblock_init();
 	free(lent);
 	assert_true(HOST_ASSERTS(memblock_lend((void *)4, 8)));
@@ -161,6 +171,21 @@ static void growing(void **state)
 	OK(memblock_remove(paddr(0x80000000), ~0ULL));
 	memblock_lists_check();
 	assert_true(memblock_free_bytes() == RAM_BYTES - 2 * arrays);
+}
+
+/* One operation that nearly fills the doubled list, to which the array itself is added. */
+static void growing_with_many_gaps(void **state)
+{
+	(void)state;
+	for (u32 gaps = REGION_LIST_STATIC - 6; gaps <= REGION_LIST_STATIC; gaps++) {
+		start_ram();
+		for (u32 i = 0; i < REGION_LIST_STATIC; i++)
+			OK(memblock_reserve(paddr(RAM_BASE + 0x40 * i), 0x20, MEMBLOCK_FIRMWARE));
+		OK(memblock_reserve(paddr(RAM_BASE), 0x40 * gaps, MEMBLOCK_BOOT));
+		memblock_lists_check();
+		assert_true(memblock_reserved_bytes(MEMBLOCK_BOOT) == 0x20 * gaps);
+		assert_int_equal(maps, 1);
+	}
 }
 
 /* An array must not land in the range that the operation is about, nor in no-map memory. */
@@ -271,6 +296,7 @@ int main(void)
 		cmocka_unit_test_setup(full_list, setup),
 		cmocka_unit_test_setup(lent_memory, setup),
 		cmocka_unit_test_setup(growing, setup),
+		cmocka_unit_test_setup(growing_with_many_gaps, setup),
 		cmocka_unit_test_setup(growing_elsewhere, setup),
 		cmocka_unit_test_setup(growth_fails, setup),
 	};

@@ -17,8 +17,8 @@ const char *devicetree_node_name(const struct devicetree *dt, int node);
 
 /*
  * A property's value and its length (`bytes` may be NULL); NULL if there is none. What
- * fdt_getprop() gives, for a twentieth of the instructions: that one checks every tag
- * and every name again, which adds up to 140,000 in a boot.
+ * fdt_getprop() gives, which checks every tag and every name on the way again: that made
+ * 110,000 instructions in a boot on QEMU's tree.
  */
 const void *devicetree_node_property(const struct devicetree *dt, int node, const char *name,
 				     u32 *bytes);

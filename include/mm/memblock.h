@@ -65,7 +65,9 @@ void memblock_init(void);
 
 /*
  * Memory to grow into: `bytes` at `start`, aligned to 8, which the caller owns, and which
- * stay at that pointer as long as memblock is used. A second call replaces what is left.
+ * stay at that pointer as long as memblock is used. A second call replaces what is left. An
+ * array that was outgrown isn't used again: growing one list to n regions takes up to
+ * 2 * n * sizeof(struct region).
  */
 void memblock_lend(void *start, u64 bytes);
 

@@ -18,12 +18,6 @@ static struct vmap_tree tree;
 static struct vmap_stats stats;
 static u64 tables_before; /* under the lock of the page tables */
 
-void vmap_init(void)
-{
-	/* The first page belongs to nobody: it guards the first area, and keeps its tables. */
-	tree = (struct vmap_tree){ .base = page_add(VMAP_BASE), .end = VMAP_BASE + VMAP_BYTES };
-}
-
 /* ---- nodes ---- */
 
 /*
@@ -65,6 +59,14 @@ static struct vmap_area *node_alloc(void)
 }
 
 /* ---- addresses ---- */
+
+void vmap_init(void)
+{
+	/* The first page belongs to nobody: it guards the first area, and keeps its tables. */
+	tree = (struct vmap_tree){ .base = page_add(VMAP_BASE), .end = VMAP_BASE + VMAP_BYTES };
+	stats = (struct vmap_stats){ 0 };
+	free_nodes = NULL;
+}
 
 static struct vmap_area *reserve(u64 bytes, u64 align)
 {

@@ -45,6 +45,7 @@ LOADERS = {
     'place': ('Image', 'the raw Image at ADDR, entered by a jump from elsewhere'),
     'bare': ('Image', 'the Image with x0 = 0 and no devicetree anywhere in RAM'),
     'bare-low': ('Image', 'the same, at the very base of RAM'),
+    'bare-broken': ('Image', 'as bare, with something in RAM that only begins like a devicetree'),
     'uboot': ('Image', 'U-Boot takes it from QEMU'),
     'uboot-disk': ('Image', 'U-Boot reads it and an initrd from a disk and runs booti'),
     'kexec': ('Image', "Debian's Linux boots first and kexecs it, with a devicetree of its own"),
@@ -152,7 +153,7 @@ def kernel_arguments(settings, root):
         address = placement(settings['ADDR'])
         return ['-kernel', os.path.join(prepared, f'jump-{address:#x}'), *append,
                 '-device', f'loader,file={kernel},addr={address:#x},force-raw=on']
-    if loader in ('bare', 'bare-low'):
+    if loader.startswith('bare'):
         if cmdline:
             raise WrongSetting(f'LOADER={loader}: there is no way to hand over a command line')
         return ['-kernel', os.path.join(prepared, loader + '.elf')]

@@ -90,6 +90,12 @@ static __noinline __used void just_return(void)
 static u32 just_return_data = 0xd65f03c0; /* RET */
 static const u32 just_return_rodata = 0xd65f03c0;
 
+/* Where the linear map has the same memory as the image has at `at`. */
+static u64 linear_alias(u64 at)
+{
+	return paddr_to_linear(paddr(boot_info.image_pa + (at - AT(_text)))).val;
+}
+
 SELFTEST(image_permissions)
 {
 	EXPECT(can_read(AT(_init_text_end)));
@@ -101,6 +107,18 @@ SELFTEST(image_permissions)
 	EXPECT(can_read(AT(_data)));
 	EXPECT(can_write(AT(_data)));
 	EXPECT(!can_execute(AT(&just_return_data)));
+}
+
+/* The linear map is no way around the image's permissions. */
+SELFTEST(image_alias_permissions)
+{
+	EXPECT(can_read(linear_alias(AT(just_return))));
+	EXPECT(!can_write(linear_alias(AT(just_return))));
+	EXPECT(!can_execute(linear_alias(AT(just_return))));
+	EXPECT(can_read(linear_alias(AT(&just_return_rodata))));
+	EXPECT(!can_write(linear_alias(AT(&just_return_rodata))));
+	EXPECT(can_write(linear_alias(AT(&just_return_data))));
+	EXPECT(!can_execute(linear_alias(AT(&just_return_data))));
 }
 
 SELFTEST(null_is_not_mapped)

@@ -14,6 +14,7 @@
 #include <kernel/monitor.h>
 #include <kernel/printk.h>
 #include <mm/buddy.h>
+#include <mm/memblock.h>
 #include <mm/pages.h>
 
 #define ROUNDS 1000
@@ -107,6 +108,7 @@ COMMAND(bench, "", "count instructions; needs QEMU's -icount shift=0")
 		return -EOPNOTSUPP;
 	}
 	printk("bench: boot %llu\n", main_boot_ns);
+	printk("bench: used_bytes %llu\n", memblock_memory_bytes() - pages_free_bytes());
 	bench_helpers();
 	bench_pages();
 	bench_vmap();

@@ -199,6 +199,13 @@ static int __noinline alloc_other(unsigned order, unsigned flags, paddr_t *block
 	return 0;
 }
 
+/* With pages_alloc's own arguments, so that it keeps them where they are and ends in this. */
+static int __noinline zero_block(unsigned order, unsigned flags, paddr_t *block)
+{
+	(void)flags;
+	return arch_zero_pages(vaddr_ptr(paddr_to_linear(*block)), order_bytes(order));
+}
+
 int pages_alloc(unsigned order, unsigned flags, paddr_t *block)
 {
 	/* PAGES_MOVABLE is bit 1: the type's number, without a branch. */
@@ -206,12 +213,14 @@ int pages_alloc(unsigned order, unsigned flags, paddr_t *block)
 	struct hot_block *first = hot[index].first;
 	paddr_t pa = linear_to_paddr(vaddr_of(first));
 
-	if (unlikely(!first || GRANULE_DEBUG || flags & PAGES_ZERO))
+	if (unlikely(!first || GRANULE_DEBUG))
 		return alloc_other(order, flags, block);
 	hot[index].first = first->next;
 	hot[index].room++;
 	frame_of(pa)->word += FRAME_ALLOCATED - FRAME_HOT;
 	*block = pa;
+	if (unlikely(flags & PAGES_ZERO))
+		return zero_block(order, flags, block);
 	return 0;
 }
 

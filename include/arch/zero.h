@@ -19,6 +19,13 @@
  */
 void arch_zero(void *at, u64 bytes);
 
+/*
+ * arch_zero_pages - the same for multiples of the smallest page (PAGE_SIZE_MIN), and not 0 bytes.
+ *
+ * Returns 0, so that an allocation can end in it.
+ */
+int arch_zero_pages(void *at, u64 bytes);
+
 #endif
 
 #endif

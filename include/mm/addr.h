@@ -13,6 +13,7 @@
 
 #include <arch/layout.h>
 #include <arch/page.h>
+#include <kernel/assert.h>
 #include <kernel/types.h>
 
 /* The frame that `pa` lies in. */
@@ -27,16 +28,37 @@ static inline paddr_t pfn_to_paddr(pfn_t frame)
 	return paddr(page_shift_left(frame.val));
 }
 
-/* Where RAM at `pa` (below LINEAR_BYTES) is in the linear map. */
+/*
+ * Where RAM at `pa` (below LINEAR_BYTES) is in the linear map, and the way back. The base is above every
+ * bit of such an address, so adding it is an OR, and that has an immediate where an addition needs a
+ * register.
+ */
+#ifndef GRANULE_HOST
+
+BUILD_ASSERT((LINEAR_BASE & (LINEAR_BYTES - 1)) == 0);
+
+static inline vaddr_t paddr_to_linear(paddr_t pa)
+{
+	return vaddr(pa.val | LINEAR_BASE);
+}
+
+static inline paddr_t linear_to_paddr(vaddr_t va)
+{
+	return paddr(va.val & ~LINEAR_BASE);
+}
+
+#else
+
 static inline vaddr_t paddr_to_linear(paddr_t pa)
 {
 	return vaddr(pa.val + LINEAR_BASE);
 }
 
-/* The way back; `va` must be of the linear map. */
 static inline paddr_t linear_to_paddr(vaddr_t va)
 {
 	return paddr(va.val - LINEAR_BASE);
 }
+
+#endif
 
 #endif

@@ -87,6 +87,12 @@ void panic_trap(const struct regs *regs, u64 kind)
 void (*host_printk_hook)(const char *text);
 
 /* In assembly, for the machine. */
+int arch_zero_pages(void *at, u64 bytes)
+{
+	arch_zero(at, bytes);
+	return 0;
+}
+
 void arch_zero(void *at, u64 bytes)
 {
 	if (((uintptr_t)at | bytes) % ZERO_UNIT_BYTES)

@@ -18,16 +18,13 @@
 #include <lib/string.h>
 #include <mm/addr.h>
 #include <mm/buddy.h>
+#include <mm/junk.h>
 #include <mm/mm_report.h>
 #include <mm/pageblock.h>
 #include <mm/pages.h>
 
 #define HOT_BLOCK_BYTES (1 * MiB)   /* the largest block that is kept hot */
 #define HOT_LIST_BYTES  (256 * KiB) /* of each order; at least one block */
-
-/* What freed memory and fresh memory hold in a debug build. */
-#define JUNK_FREED 0x6b
-#define JUNK_FRESH 0xa5
 
 struct hot_block {
 	struct hot_block *next;
@@ -194,8 +191,8 @@ static int __noinline alloc_other(unsigned order, unsigned flags, paddr_t *block
 	memory = vaddr_ptr(paddr_to_linear(*block));
 	if (flags & PAGES_ZERO)
 		arch_zero(memory, order_bytes(order));
-	else if (GRANULE_DEBUG)
-		memset(memory, JUNK_FRESH, order_bytes(order));
+	else
+		junk_fill(memory, order_bytes(order), JUNK_FRESH);
 	return 0;
 }
 
@@ -264,8 +261,7 @@ void pages_free(paddr_t block, unsigned order)
 	if (unlikely((((u32)word ^ order << FRAME_ORDER_SHIFT) &
 		      (FRAME_KIND_MASK | FRAME_ORDER_MASK)) != FRAME_ALLOCATED))
 		bad_free(block, order);
-	if (GRANULE_DEBUG)
-		memset(first, JUNK_FREED, order_bytes(order));
+	junk_fill(first, order_bytes(order), JUNK_FREED);
 	if (unlikely(!room)) {
 		free_other(block, order);
 		return;

@@ -37,7 +37,14 @@
 #define ALIGN_UP(x, align)   ALIGN_DOWN((x) + ((__typeof__(x))(align)-1), align)
 #define IS_ALIGNED(x, align) (((x) & ((__typeof__(x))(align)-1)) == 0)
 
-/* `make DEBUG=1`: more checks and junk in memory, at a price. A C `if` asks for it. */
+/*
+ * `make DEBUG=1`: more checks and junk in memory, at a price. Decided in C, so that both builds
+ * compile all of it: `if (GRANULE_DEBUG)`. The host tests switch it at run time.
+ */
+#ifdef GRANULE_HOST
+extern _Bool host_debug;
+#define GRANULE_DEBUG host_debug
+#endif
 #ifndef GRANULE_DEBUG
 #define GRANULE_DEBUG 0
 #endif

@@ -18,6 +18,7 @@
 #include "host.h"
 
 unsigned host_page_shift = 12;
+bool host_debug;
 
 static jmp_buf *expected_failure;
 static char last_failure[256];

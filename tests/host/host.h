@@ -20,6 +20,9 @@
 /* The page shift of the machine under test; include/arch/page.h reads it. */
 extern unsigned host_page_shift;
 
+/* What a build for debugging checks is checked; include/kernel/compiler.h reads it. */
+extern _Bool host_debug;
+
 /*
  * Three rows of a cmocka table: the test `f` at a page shift of 12, 14 and 16.
  *

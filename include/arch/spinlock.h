@@ -55,11 +55,23 @@ static inline bool spin_try_lock(struct spinlock *lock)
 	return !held;
 }
 
+/* As above until it succeeds. Waiting is out of line: five instructions if nobody holds it. */
 static inline void spin_lock(struct spinlock *lock)
 {
+	u32 held, failed;
+
 	/* The holder's store-release clears our monitor, and that sends the event. */
-	while (!spin_try_lock(lock))
-		asm volatile("wfe" ::: "memory");
+	asm volatile("1: ldaxr %w0, %2\n"
+		     "   cbnz %w0, 2f\n"
+		     "   stxr %w1, %w3, %2\n"
+		     "   cbnz %w1, 1b\n"
+		     ".subsection 1\n"
+		     "2: wfe\n"
+		     "   b 1b\n"
+		     ".previous"
+		     : "=&r"(held), "=&r"(failed), "+Q"(lock->held)
+		     : "r"(1)
+		     : "memory");
 }
 
 /* Release: what the critical section wrote is seen by the next holder. */

@@ -19,6 +19,7 @@
 #include <kernel/verdict.h>
 #include <kernel/version.h>
 #include <lib/string.h>
+#include <mm/fault_inject.h>
 #include <mm/give_back.h>
 #include <mm/mm_init.h>
 
@@ -26,7 +27,7 @@ struct devicetree main_devicetree;
 u64 main_boot_ns;
 
 /* Every option that somebody reads, for the line about those that nobody does. */
-static const char known_options[] = "pagesize arm64.pagesize nokaslr mem test run";
+static const char known_options[] = "pagesize arm64.pagesize nokaslr mem fault_inject test run";
 
 const char *main_cmdline(void)
 {
@@ -91,6 +92,10 @@ static void __noreturn finish(const char *cmdline)
 
 	/* Boot is over: its code and data are memory like any other. */
 	give_back_init();
+
+	/* What shall fail from here on. */
+	if (fault_inject_setup(cmdline))
+		verdict_end(VERDICT_USAGE);
 
 	if (cmdline_find_last(cmdline, "test", &opt))
 		verdict_end(selftest_run(&opt) ? VERDICT_FAIL : VERDICT_PASS);

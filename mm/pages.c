@@ -18,6 +18,7 @@
 #include <lib/string.h>
 #include <mm/addr.h>
 #include <mm/buddy.h>
+#include <mm/fault_inject.h>
 #include <mm/junk.h>
 #include <mm/mm_report.h>
 #include <mm/pageblock.h>
@@ -68,17 +69,30 @@ static struct hot_list *hot_list_of(enum migratetype type, unsigned order)
 	return &hot[(unsigned)type * HOT_ORDERS + order % HOT_ORDERS];
 }
 
-void pages_init(void)
+/* Let the lists, which are empty, hold what they may, or nothing. */
+static void set_limits(bool hot_blocks)
 {
 	for (unsigned type = 0; type < MIGRATE_TYPES; type++) {
 		for (unsigned order = 0; order < HOT_ORDERS; order++) {
 			struct hot_list *list = hot_list_of((enum migratetype)type, order);
 
-			list->first = NULL;
-			list->limit = hot_limit((enum migratetype)type, order);
+			list->limit = hot_blocks ? hot_limit((enum migratetype)type, order) : 0;
 			list->room = list->limit;
 		}
 	}
+}
+
+void pages_init(void)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(hot); i++)
+		hot[i].first = NULL;
+	set_limits(true);
+}
+
+void pages_set_hot(bool hot_blocks)
+{
+	pages_drain();
+	set_limits(hot_blocks);
 }
 
 static void push(struct hot_list *list, paddr_t block)
@@ -179,6 +193,8 @@ static int __noinline alloc_other(unsigned order, unsigned flags, paddr_t *block
 	struct hot_list *list = hot_list_of(type, order);
 	void *memory;
 
+	if (!(flags & PAGES_MUST) && fault_inject(FAULT_PAGES))
+		return -ENOMEM;
 	if (list->first && order < HOT_ORDERS) {
 		*block = pop(list);
 		set_hot(*block, false);

@@ -59,4 +59,10 @@ u64 pages_free_bytes(void);
 /* Return the CPU's hot lists to the buddy allocator, so that blocks merge. */
 void pages_drain(void);
 
+/*
+ * With false: drain the hot lists and leave them empty until it is called with true. Each
+ * allocation then takes the long way, where fault injection is asked; the short one never does.
+ */
+void pages_set_hot(bool hot_blocks);
+
 #endif

@@ -5,7 +5,7 @@
  * Sources: mm/vmap.c mm/vmap_area.c mm/vmalloc.c mm/vmap_protect.c mm/vmap_report.c lib/format.c
  * Sources: arch/arm64/pgtable.c arch/arm64/pgtable_entries.c arch/arm64/pgtable_change.c
  * Sources: arch/arm64/pgtable_read.c arch/arm64/granule.c lib/string.c
- * Sources: tests/host/fake_mmu.c tests/host/fake_pages.c tests/host/vmap_space.c
+ * Sources: tests/host/fake_mmu.c tests/host/fake_ram.c tests/host/vmap_space.c
  */
 #include <stdlib.h>
 #include <string.h>
@@ -96,7 +96,7 @@ static void vmalloc_takes_large_blocks(void **state)
 			t = fake_translate(&vmap_space, base + sizes[i] - 1);
 			assert_int_equal(t.run_bytes, PAGE);
 		}
-		assert_int_equal(fake_pages_calls, calls[i]);
+		assert_int_equal(fake_ram_calls, calls[i]);
 		assert_string_equal(vmap_space_access(base + sizes[i]), "");
 		vfree(at(base));
 		vmap_space_end();
@@ -111,9 +111,9 @@ static void vmalloc_makes_do_with_small_blocks(void **state)
 		u64 bytes = 70 * PAGE, base;
 
 		vmap_space_begin();
-		fake_pages_max_order = order;
+		fake_ram_max_order = order;
 		base = number(vmalloc(bytes, 0));
-		assert_int_equal(fake_pages_bytes, bytes + PAGE);
+		assert_int_equal(fake_ram_bytes, bytes + PAGE);
 		for (u64 i = 0; i < 70; i++)
 			assert_string_equal(vmap_space_access(base + i * PAGE), "rw----");
 		vmap_space_check();
@@ -134,10 +134,10 @@ static void vmalloc_passes_flags_and_refuses_nonsense(void **state)
 	assert_null(vmalloc(VMAP_BYTES, 0));
 	assert_null(vmalloc(2 * FAKE_RAM_BYTES, 0));
 	area = vmalloc(1, VMALLOC_ZERO);
-	assert_int_equal(fake_pages_flags, PAGES_ZERO);
+	assert_int_equal(fake_ram_flags, PAGES_ZERO);
 	vfree(area);
 	area = vmalloc(1, 0);
-	assert_int_equal(fake_pages_flags, 0);
+	assert_int_equal(fake_ram_flags, 0);
 	vfree(area);
 	vfree(NULL);
 	vmap_free(NULL);
@@ -242,7 +242,7 @@ static void tables_are_given_back(void **state)
 
 	(void)state;
 	vmap_space_begin();
-	fake_pages_max_order = 0;
+	fake_ram_max_order = 0;
 	vfree(vmalloc(1, 0));
 	kept = fake_table_bytes;
 	for (unsigned i = 0; i < ARRAY_SIZE(area); i++) {

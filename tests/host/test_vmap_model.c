@@ -8,7 +8,7 @@
  * Sources: mm/vmap.c mm/vmap_area.c mm/vmalloc.c mm/vmap_protect.c mm/vmap_report.c lib/format.c
  * Sources: arch/arm64/pgtable.c arch/arm64/pgtable_entries.c arch/arm64/pgtable_change.c
  * Sources: arch/arm64/pgtable_read.c arch/arm64/granule.c lib/string.c
- * Sources: tests/host/fake_mmu.c tests/host/fake_pages.c tests/host/vmap_space.c
+ * Sources: tests/host/fake_mmu.c tests/host/fake_ram.c tests/host/vmap_space.c
  */
 #include <stdlib.h>
 #include <string.h>
@@ -81,7 +81,7 @@ static void check_sums(void)
 	assert_int_equal(stats.areas, areas);
 	assert_int_equal(stats.bytes, bytes);
 	/* All areas' nodes fit two pages of any size. */
-	assert_true(fake_pages_bytes - alloc_bytes <= 2 * PAGE);
+	assert_true(fake_ram_bytes - alloc_bytes <= 2 * PAGE);
 }
 
 static u64 random_count(void)
@@ -134,7 +134,7 @@ static bool op_vmalloc(void)
 	u64 count = random_count();
 	void *p;
 
-	fake_pages_max_order = (unsigned)host_random_below(31 - host_page_shift);
+	fake_ram_max_order = (unsigned)host_random_below(31 - host_page_shift);
 	p = vmalloc(count * PAGE - host_random_below(PAGE), 0);
 	if (p)
 		note_pages(add(p, count, VMAP_TYPE_ALLOC, MAP_DATA));

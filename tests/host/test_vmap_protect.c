@@ -5,7 +5,7 @@
  * Sources: mm/vmap.c mm/vmap_area.c mm/vmalloc.c mm/vmap_protect.c mm/vmap_report.c lib/format.c
  * Sources: arch/arm64/pgtable.c arch/arm64/pgtable_entries.c arch/arm64/pgtable_change.c
  * Sources: arch/arm64/pgtable_read.c arch/arm64/granule.c lib/string.c
- * Sources: tests/host/fake_mmu.c tests/host/fake_pages.c tests/host/vmap_space.c
+ * Sources: tests/host/fake_mmu.c tests/host/fake_ram.c tests/host/vmap_space.c
  */
 #include <stdlib.h>
 #include <string.h>
@@ -240,9 +240,9 @@ static bool run_vmalloc(void)
 
 static bool run_vmalloc_small(void)
 {
-	fake_pages_max_order = 0;
+	fake_ram_max_order = 0;
 	result = vmalloc(300 * PAGE, 0);
-	fake_pages_max_order = 30 - host_page_shift;
+	fake_ram_max_order = 30 - host_page_shift;
 	return result != NULL;
 }
 
@@ -344,7 +344,7 @@ static void no_memory_for_the_first_area(void **state)
 	assert_null(vmap_io(page, 1));
 	fake_fail_after = -1;
 	vmap_space_expect_unchanged(&before);
-	assert_int_equal(fake_pages_bytes, 0);
+	assert_int_equal(fake_ram_bytes, 0);
 	vmap_space_end();
 }
 

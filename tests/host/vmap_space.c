@@ -54,9 +54,9 @@ int vmap_space_print(const char *format, ...)
 
 void vmap_space_begin(void)
 {
-	fake_pages_begin();
+	fake_ram_begin();
 	fake_begin(&vmap_space, 48, true);
-	fake_pages_fail_after = &fake_fail_after;
+	fake_ram_fail_after = &fake_fail_after;
 	vmap_space.live = true;
 	vmap_space_text[0] = '\0';
 	vmap_init();
@@ -76,7 +76,7 @@ void vmap_space_end(void)
 			 fake_table_bytes -
 				 pgtable_bytes(&vmap_space, pgtable_root_level(&vmap_space)));
 	assert_true(stats.table_bytes <= most);
-	assert_true(fake_pages_bytes <= 2 * vmap_space_page()); /* nodes */
+	assert_true(fake_ram_bytes <= 2 * vmap_space_page()); /* nodes */
 	fake_end(&vmap_space);
 }
 
@@ -95,7 +95,7 @@ void vmap_space_check(void)
 void vmap_space_save(struct vmap_state *state)
 {
 	state->tables = fake_save();
-	state->pages_bytes = fake_pages_bytes;
+	state->pages_bytes = fake_ram_bytes;
 	vmap_read_stats(&state->stats);
 }
 
@@ -106,8 +106,8 @@ void vmap_space_expect_unchanged(struct vmap_state *state)
 	vmap_read_stats(&now);
 	assert_memory_equal(&now, &state->stats, sizeof(now));
 	assert_true(fake_unchanged(state->tables));
-	assert_true(fake_pages_bytes == state->pages_bytes ||
-		    fake_pages_bytes == state->pages_bytes + vmap_space_page());
+	assert_true(fake_ram_bytes == state->pages_bytes ||
+		    fake_ram_bytes == state->pages_bytes + vmap_space_page());
 	vmap_space_check();
 }
 

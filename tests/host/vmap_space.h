@@ -4,7 +4,7 @@
 #define VMAP_SPACE_H
 
 #include "fake_mmu.h"
-#include "fake_pages.h"
+#include "fake_ram.h"
 
 #include <mm/vmap.h>
 

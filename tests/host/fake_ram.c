@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The page allocator of tests: <fake_pages.h>.
+ * The page allocator of tests: <fake_ram.h>.
  */
 #include <sys/mman.h>
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "fake_pages.h"
+#include "fake_ram.h"
 
 #include <cmocka.h>
 
@@ -18,16 +18,16 @@
 #define MOST_PAGES (FAKE_RAM_BYTES >> PAGE_SHIFT_MIN)
 
 unsigned long long host_linear_base, host_frame_table_base;
-u64 fake_pages_bytes;
-u64 fake_pages_calls;
-unsigned fake_pages_flags;
-unsigned fake_pages_max_order;
-int *fake_pages_fail_after;
+u64 fake_ram_bytes;
+u64 fake_ram_calls;
+unsigned fake_ram_flags;
+unsigned fake_ram_max_order;
+int *fake_ram_fail_after;
 
 static struct frame frames[MOST_PAGES];
 static u8 used[MOST_PAGES];
 
-void fake_pages_begin(void)
+void fake_ram_begin(void)
 {
 	static void *ram;
 
@@ -40,9 +40,9 @@ void fake_pages_begin(void)
 	host_frame_table_base = (uintptr_t)frames - page_word_offset(FAKE_RAM_BASE);
 	memset(frames, 0, sizeof(frames));
 	memset(used, 0, sizeof(used));
-	fake_pages_bytes = fake_pages_calls = 0;
-	fake_pages_max_order = 30 - host_page_shift;
-	fake_pages_fail_after = NULL;
+	fake_ram_bytes = fake_ram_calls = 0;
+	fake_ram_max_order = 30 - host_page_shift;
+	fake_ram_fail_after = NULL;
 }
 
 static bool is_free(u64 first, u64 count)
@@ -73,20 +73,20 @@ int pages_alloc(unsigned order, unsigned flags, paddr_t *block)
 {
 	u64 count = 1ULL << order, first;
 
-	fake_pages_calls++;
-	fake_pages_flags = flags;
-	if (fake_pages_fail_after && *fake_pages_fail_after >= 0 && !(*fake_pages_fail_after)--) {
-		*fake_pages_fail_after = 0;
+	fake_ram_calls++;
+	fake_ram_flags = flags;
+	if (fake_ram_fail_after && *fake_ram_fail_after >= 0 && !(*fake_ram_fail_after)--) {
+		*fake_ram_fail_after = 0;
 		return -ENOMEM;
 	}
-	if (order > fake_pages_max_order || !find_place(count, &first))
+	if (order > fake_ram_max_order || !find_place(count, &first))
 		return -ENOMEM;
 	memset(&used[first], 1, count);
 	*block = paddr(FAKE_RAM_BASE + page_shift_left(first));
 	/* Behind the head words are junk. */
 	memset(&frames[first], 0xd6, count * sizeof(frames[0]));
 	frames[first].word = FRAME_ALLOCATED | order << FRAME_ORDER_SHIFT;
-	fake_pages_bytes += page_shift_left(count);
+	fake_ram_bytes += page_shift_left(count);
 	return 0;
 }
 
@@ -101,5 +101,5 @@ void pages_free(paddr_t block, unsigned order)
 		assert_true(used[first + i]);
 	memset(&used[first], 0, count);
 	frame_of(block)->word = FRAME_RESERVED;
-	fake_pages_bytes -= page_shift_left(count);
+	fake_ram_bytes -= page_shift_left(count);
 }

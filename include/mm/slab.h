@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Slab caches: objects of one size, cut from chunks of 4 KiB or 16 KiB.
+ *
+ * A slab is a chunk (mm/chunk.h), so its size is one of bytes: what a cache takes, and what it
+ * wastes, is the same at 4K, 16K and 64K pages. Objects lie from its beginning on, one every
+ * `stride` bytes, and so are aligned as the stride is; behind them, in the slab's last bytes, is
+ * its header. From an object to its header is one mask and one addition. mm/slab_object.h has the
+ * layout, and the two dozen instructions in which an object is had and given back.
+ *
+ *   I1  A slab with free objects is on its cache's list `partial`, one without on `full`.
+ *   I2  A slab's `live` objects and those on its free list are all it has.
+ *   I3  Only the last slab of `partial` may be empty, and only if slabs of the cache have
+ *       SLAB_KEEP_BYTES at most. All others go back as they empty, so that is what a cache keeps.
+ *   I4  A header's cookie is its own address and its cache's cookie, exclusive-or'ed.
+ *   I5  In a debug build: bytes around objects are red zones and unharmed, a free object holds
+ *       nothing but junk, and the word behind an object says whether it is free.
+ *
+ * Always checked, by a panic: that a pointer is where an object begins, that its slab has the right
+ * cookie and cache, that it isn't freed twice in a row, and that what a free object's first word
+ * was overwritten with isn't handed out. A debug build checks I5 as objects come and go, so
+ * it finds every double free, an overflow, and a write after a free.
+ *
+ * Page size does not enter.
+ *
+ * Locks: one a cache, one for the list of caches (taken first). A cache's is not held while a slab
+ * is allocated.
+ */
+#ifndef MM_SLAB_H
+#define MM_SLAB_H
+
+#include <arch/spinlock.h>
+#include <kernel/compiler.h>
+#include <kernel/types.h>
+#include <mm/chunk.h>
+
+#define SLAB_OBJECT_BYTES_MAX CHUNK_BYTES_MIN /* who wants more can have chunks */
+#define SLAB_ALIGN_MIN        16ULL
+#define SLAB_KEEP_BYTES       CHUNK_SLAB_SMALL
+
+struct slab;
+
+/* The first cache line is what allocating and freeing read. */
+struct slab_cache {
+	struct spinlock lock;
+	u32 reciprocal; /* slab_object.h: whether an offset is an object's */
+	u32 offset_limit;
+	u32 first; /* where the first object lies: 0 unless it has a red zone before it */
+	struct slab *partial; /* slabs with a free object; the last may be empty */
+	struct slab *full;
+	u64 cookie;
+	u32 object_bytes; /* as asked for */
+	u32 stride;
+	u32 slab_bytes;
+	u32 per_slab;
+	u32 align;
+	bool created; /* by slab_cache_create, from a cache of such */
+	u64 slabs;
+	const char *name;
+	struct slab_cache *next;
+};
+
+/* Before the first slab_cache_create. Allocates nothing. */
+void slab_init(void);
+
+/*
+ * slab_cache_init - make a cache in memory that the caller owns.
+ *
+ * Objects of `bytes`, at addresses that `align` divides (a power of two; 0: SLAB_ALIGN_MIN, which
+ * is the least). `name` is not copied. Allocates nothing; the first object does. Returns 0, or
+ * -EINVAL for sizes of 0 or more than SLAB_OBJECT_BYTES_MAX, and for such an alignment.
+ */
+int slab_cache_init(struct slab_cache *cache, const char *name, u64 bytes, u64 align) __must_check;
+
+/* The same in memory of its own. Also -ENOMEM. */
+int slab_cache_create(const char *name, u64 bytes, u64 align,
+		      struct slab_cache **cache) __must_check;
+
+/* Give back all its memory. -EBUSY, and nothing has changed, while objects are live. */
+int slab_cache_destroy(struct slab_cache *cache) __must_check;
+
+/*
+ * slab_alloc - an object, or NULL.
+ *
+ * `flags` are PAGES_ZERO, without which its content is junk, PAGES_MUST and PAGES_COMPACT. A place
+ * of fault injection (FAULT_SLAB), but for PAGES_MUST.
+ */
+void *slab_alloc(struct slab_cache *cache, unsigned flags) __must_check;
+
+/* Give it back, to the cache it is of; anything else is a panic. */
+void slab_free(struct slab_cache *cache, void *object);
+
+/* Give back the empty slabs that caches keep. Returns their bytes. */
+u64 slab_shrink(void);
+
+struct slab_usage {
+	u64 slabs;
+	u64 slab_bytes;  /* what they take */
+	u64 live;        /* objects */
+	u64 live_bytes;  /* what was asked for, for them */
+	u64 waste_bytes; /* the rest: free objects, red zones, headers, what doesn't fit */
+};
+
+/* What a cache takes; NULL: what all caches take. */
+void slab_usage(struct slab_cache *cache, struct slab_usage *usage);
+
+/* A line for each cache that has slabs, and one for all. */
+void slab_report(int (*print)(const char *fmt, ...) __printf(1, 2));
+
+/*
+ * slab_check - walk I1 to I5 in every cache. Takes the locks.
+ *
+ * Returns NULL, or what is broken in words, with the slab's header, or the cache, in *where.
+ */
+const char *slab_check(vaddr_t *where);
+
+#endif

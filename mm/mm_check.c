@@ -4,7 +4,9 @@
 #include <kernel/errno.h>
 #include <kernel/printk.h>
 #include <mm/buddy.h>
+#include <mm/chunk.h>
 #include <mm/mm_check.h>
+#include <mm/slab.h>
 #include <mm/vmap.h>
 
 static int report(const char *what, const char *broken, u64 where)
@@ -25,5 +27,9 @@ int mm_check(void)
 	broken = pgtable_check(mmu_kernel_pgtable(), &va);
 	err = report("kernel page tables", broken, va.val) ? -EFAULT : err;
 	broken = vmap_check(&va);
-	return report("vmap", broken, va.val) ? -EFAULT : err;
+	err = report("vmap", broken, va.val) ? -EFAULT : err;
+	broken = chunk_check(&block);
+	err = report("chunks", broken, block.val) ? -EFAULT : err;
+	broken = slab_check(&va);
+	return report("slabs", broken, va.val) ? -EFAULT : err;
 }

@@ -18,6 +18,7 @@
 #include <mm/addr.h>
 #include <mm/frame.h>
 #include <mm/give_back.h>
+#include <mm/kmalloc.h>
 #include <mm/memblock.h>
 #include <mm/memblock_devicetree.h>
 #include <mm/mm_init.h>
@@ -98,6 +99,7 @@ static void __init make_allocator(void)
 		verdict_end(VERDICT_USAGE);
 	}
 	pages_init();
+	kmalloc_init();
 	table_pages_serve(mmu_kernel_pgtable());
 	vmap_init();
 }

@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Prints where memory went. Reads counters only, so that it can be part of a panic. */
+/*
+ * Prints where memory went, as a part of a panic, too: it takes the heap's locks only, and nobody
+ * allocates pages while holding one of them.
+ */
 #include <arch/boot.h>
 #include <arch/mmu.h>
 #include <arch/page.h>
 #include <kernel/printk.h>
 #include <lib/format.h>
 #include <mm/buddy.h>
+#include <mm/chunk.h>
+#include <mm/kmalloc.h>
 #include <mm/memblock.h>
 #include <mm/mm_report.h>
 #include <mm/pages.h>
+#include <mm/slab.h>
 
 static u64 kib_between(const u8 *start, const u8 *end)
 {
@@ -55,6 +61,18 @@ static void report_type(enum migratetype type, const char *name)
 	printk("\n");
 }
 
+static void report_heap(void)
+{
+	struct chunk_usage chunks;
+
+	slab_report(printk);
+	chunk_usage(&chunks);
+	printk("mm: chunks take %llu KiB, %llu KiB at most so far, and %llu KiB of their pages are "
+	       "free; larger blocks of kmalloc's take %llu KiB\n",
+	       chunks.used_bytes / KiB, chunks.peak_bytes / KiB, chunks.free_bytes / KiB,
+	       kmalloc_pages_bytes() / KiB);
+}
+
 void mm_report(void)
 {
 	mm_report_line();
@@ -63,4 +81,5 @@ void mm_report(void)
 	report_type(MIGRATE_MOVABLE, "movable");
 	report_type(MIGRATE_CMA, "cma");
 	report_type(MIGRATE_ISOLATE, "isolated");
+	report_heap();
 }

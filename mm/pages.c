@@ -255,8 +255,8 @@ static void __noinline free_other(paddr_t block, unsigned order)
 
 static void __noinline __noreturn bad_free(paddr_t block, unsigned order)
 {
-	static const char kinds[FRAME_KINDS][12] = { "reserved", "free",  "free",   "allocated",
-						     "chunks",   "table", "movable" };
+	static const char kinds[FRAME_KINDS][12] = { "reserved", "free",  "free",    "allocated",
+						     "chunks",   "table", "kmalloc", "movable" };
 	const struct frame *f = frame_of(block);
 
 	panic("pages_free: %#llx of order %u is %s, order %u", block.val, order,

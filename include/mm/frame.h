@@ -45,6 +45,7 @@ enum frame_kind {
 	FRAME_ALLOCATED, /* handed out, and nobody said more */
 	FRAME_CHUNKS,    /* cut into pieces smaller than a page (mm/chunk.c); bits are its own */
 	FRAME_TABLE,     /* a translation table */
+	FRAME_KMALLOC,   /* a kmalloc of its own; bits are how many pages */
 	FRAME_MOVABLE,   /* may move under its user; bits 59..12 are its own (a reverse map) */
 	FRAME_KINDS,
 };

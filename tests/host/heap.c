@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* See heap.h. */
+#include "heap.h"
+
+#include <cmocka.h>
+
+#include <mm/fault_inject.h>
+#include <mm/kmalloc.h>
+#include <mm/slab_object.h>
+
+#include "fake_pages.h"
+
+static u64 free_at_start;
+
+void heap_start(void)
+{
+	fake_pages_init();
+	fault_inject_off();
+	slab_caches.first = NULL;
+	kmalloc_init();
+	free_at_start = pages_free_bytes();
+}
+
+void heap_finish(void)
+{
+	struct slab_usage usage;
+
+	assert_null(slab_check(&(vaddr_t){ 0 }));
+	assert_null(chunk_check(&(paddr_t){ 0 }));
+	slab_usage(NULL, &usage);
+	assert_int_equal(usage.live, 0);
+	assert_int_equal(kmalloc_pages_bytes(), 0);
+	slab_shrink();
+	slab_usage(NULL, &usage);
+	assert_int_equal(usage.slab_bytes, 0);
+	assert_int_equal(pages_free_bytes(), free_at_start);
+}
+
+void heap_in_both_builds(void (*body)(void))
+{
+	for (int debug = 0; debug < 2; debug++) {
+		host_debug = debug;
+		heap_start();
+		body();
+		heap_finish();
+	}
+	host_debug = false;
+}

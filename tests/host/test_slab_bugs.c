@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Slab caches misused: what every build finds, what only one for debugging does, and what the walk
+ * of the invariants says of each that is broken by hand.
+ *
+ * Sources: mm/kmalloc.c mm/slab.c mm/slab_debug.c mm/slab_report.c mm/chunk.c
+ * Sources: mm/fault_inject.c kernel/cmdline.c lib/parse.c tests/host/fake_pages.c tests/host/heap.c
+ */
+#include "heap.h"
+
+#include <cmocka.h>
+
+#include <mm/addr.h>
+#include <mm/slab_object.h>
+
+static void always_found(void)
+{
+	struct slab_cache a, b;
+	paddr_t pa;
+	u8 *p, *q;
+
+	assert_int_equal(slab_cache_init(&a, "alpha", 48, 0), 0);
+	assert_int_equal(slab_cache_init(&b, "beta", 48, 0), 0);
+	p = slab_alloc(&a, 0);
+	q = slab_alloc(&b, 0);
+	PANICS(slab_free(&a, p + 8), "isn't where an object of \"alpha\" begins");
+	PANICS(slab_free(&a, p + 1), "isn't where an object");
+	PANICS(slab_free(&a, slab_header(p, 4096)), "isn't where an object");
+	PANICS(slab_free(&b, p), "is of cache \"alpha\", not of \"beta\"");
+	PANICS(slab_free(&a, q), "is of cache \"beta\", not of \"alpha\"");
+	slab_free(&a, p);
+	PANICS(slab_free(&a, p), "slab_free: double free of");
+	assert_null(slab_check(&(vaddr_t){ 0 }));
+	slab_free(&b, q);
+	/* In memory that is no slab. */
+	assert_int_equal(pages_alloc(0, PAGES_ZERO, &pa), 0);
+	PANICS(slab_free(&a, vaddr_ptr(paddr_to_linear(pa))), "is in no slab of \"alpha\"");
+	pages_free(pa, 0);
+	/* A free object's link that points out of the slab. */
+	p = slab_alloc(&a, 0);
+	slab_free(&a, p);
+	if (!host_debug) {
+		void *link = *(void **)(void *)p;
+
+		memset(p, 0x41, 8);
+		q = slab_alloc(&a, 0);
+		assert_ptr_equal(q, p);
+		PANICS(p = slab_alloc(&a, 0), "a free object of \"alpha\" was written to");
+		/* The panic came before anything changed. */
+		slab_header(q, 4096)->free = link;
+		slab_free(&a, q);
+	}
+	/* What overflows the last object breaks the header. */
+	p = slab_alloc(&a, 0);
+	q = (u8 *)slab_header(p, 4096);
+	q[0] ^= 1;
+	PANICS(slab_free(&a, p), "has cookie");
+	assert_non_null(slab_check(&(vaddr_t){ 0 }));
+	q[0] ^= 1;
+	slab_free(&a, p);
+	assert_int_equal(slab_cache_destroy(&a), 0);
+	assert_int_equal(slab_cache_destroy(&b), 0);
+}
+
+static void test_always_found(void **state)
+{
+	(void)state;
+	heap_in_both_builds(always_found);
+}
+
+static void test_debug_finds(void **state)
+{
+	struct slab_cache cache;
+	u8 *p, *q, *r;
+
+	(void)state;
+	heap_start();
+	host_debug = true;
+	assert_int_equal(slab_cache_init(&cache, "gamma", 44, 0), 0);
+	p = slab_alloc(&cache, 0);
+	q = slab_alloc(&cache, 0);
+	r = slab_alloc(&cache, 0);
+	for (unsigned i = 0; i < 44; i++)
+		assert_int_equal(p[i], 0xa5);
+
+	/* The first byte behind, one within the red zone, one before. */
+	for (unsigned i = 0; i < 3; i++) {
+		u8 *byte = i == 0 ? q + 44 : i == 1 ? q + 50 : q - 1, was = *byte;
+
+		*byte = 0;
+		assert_non_null(slab_check(&(vaddr_t){ 0 }));
+		PANICS(slab_free(&cache, q), "was overrun: the red zone");
+		*byte = was;
+		assert_null(slab_check(&(vaddr_t){ 0 }));
+	}
+
+	/* Not only the last to be freed is known to be free. */
+	slab_free(&cache, p);
+	slab_free(&cache, q);
+	PANICS(slab_free(&cache, p), "double free");
+	PANICS(slab_free(&cache, q), "double free");
+
+	/* A write after the free: seen by a walk, and when the object is had again. */
+	for (volatile unsigned i = 0; i < 44; i += 43) {
+		q[i]++;
+		assert_string_equal(slab_check(&(vaddr_t){ 0 }), "a free object was written to");
+		PANICS((void)!slab_alloc(&cache, 0), "was written to after it was freed");
+		q[i]--;
+		/* The panic came when it was off the list already. */
+		slab_header(q, cache.slab_bytes)->free = q;
+		slab_header(q, cache.slab_bytes)->live--;
+		assert_null(slab_check(&(vaddr_t){ 0 }));
+	}
+	slab_free(&cache, r);
+	assert_int_equal(slab_cache_destroy(&cache), 0);
+	host_debug = false;
+}
+
+/* The checker, on what it is there to find and no other test breaks. */
+static void test_checker(void **state)
+{
+	struct slab_cache cache, other;
+	struct slab *slab;
+	void *p, *free, *next;
+
+	(void)state;
+	heap_start();
+	assert_int_equal(slab_cache_init(&cache, "t", 1000, 0), 0);
+	assert_int_equal(slab_cache_init(&other, "o", 1000, 0), 0);
+	p = slab_alloc(&cache, 0);
+	slab = slab_header(p, cache.slab_bytes);
+	assert_null(slab_check(&(vaddr_t){ 0 }));
+	free = slab->free;
+	next = *(void **)free;
+
+	slab->cache = &other;
+	assert_non_null(slab_check(&(vaddr_t){ 0 }));
+	slab->cache = &cache;
+	slab->live++;
+	assert_string_equal(slab_check(&(vaddr_t){ 0 }), "live and free objects don't add up");
+	slab->live--;
+	*(void **)free = free;
+	assert_string_equal(slab_check(&(vaddr_t){ 0 }), "a free list runs in a circle");
+	*(void **)free = (u8 *)free + 16;
+	assert_string_equal(slab_check(&(vaddr_t){ 0 }),
+			    "a free list leads out of its slab's objects");
+	*(void **)free = NULL;
+	slab->live = cache.per_slab - 1;
+	assert_null(slab_check(&(vaddr_t){ 0 }));
+	slab->free = NULL;
+	slab->live++;
+	assert_string_equal(slab_check(&(vaddr_t){ 0 }),
+			    "a slab on the partial list has no free object");
+	cache.full = slab;
+	cache.partial = NULL;
+	slab->link = &cache.full;
+	assert_null(slab_check(&(vaddr_t){ 0 }));
+	slab->live--;
+	slab->free = free;
+	assert_string_equal(slab_check(&(vaddr_t){ 0 }),
+			    "a slab on the full list has a free object");
+	cache.partial = slab;
+	cache.full = NULL;
+	assert_string_equal(slab_check(&(vaddr_t){ 0 }), "a slab's links contradict each other");
+	slab->link = &cache.partial;
+	assert_null(slab_check(&(vaddr_t){ 0 }));
+	cache.slabs++;
+	assert_string_equal(slab_check(&(vaddr_t){ 0 }),
+			    "the slabs on the lists aren't as many as slabs");
+	cache.slabs--;
+	cache.slab_bytes = CHUNK_SLAB_LARGE;
+	assert_non_null(slab_check(&(vaddr_t){ 0 }));
+	cache.slab_bytes = CHUNK_SLAB_SMALL;
+	*(void **)free = next;
+	slab->live = 1;
+	assert_null(slab_check(&(vaddr_t){ 0 }));
+	slab_free(&cache, p);
+	assert_int_equal(slab_cache_destroy(&cache), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		HOST_AT_EACH_PAGE_SHIFT(test_always_found),
+		HOST_AT_EACH_PAGE_SHIFT(test_debug_finds),
+		HOST_AT_EACH_PAGE_SHIFT(test_checker),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

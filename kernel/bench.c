@@ -112,5 +112,6 @@ COMMAND(bench, "", "count instructions; needs QEMU's -icount shift=0")
 	bench_helpers();
 	bench_pages();
 	bench_vmap();
+	bench_heap();
 	return 0;
 }

@@ -8,7 +8,8 @@
 /* Print `bench: NAME VALUE`: instructions a round, to two places. */
 void bench_report(const char *name, u64 instructions, u64 rounds);
 
-/* The figures of kernel/bench_vmap.c. */
+/* The figures of kernel/bench_vmap.c and of kernel/bench_heap.c. */
 void bench_vmap(void);
+void bench_heap(void);
 
 #endif

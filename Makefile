@@ -185,6 +185,10 @@ $(BUILD)/const-%/Image: FORCE | $(libfdt)
 	@$(MAKE) --no-print-directory CONST_PAGESIZE=$* BUILD=$(BUILD)/const-$* \
 		fetched=$(abspath $(fetched)) $(BUILD)/const-$*/Image
 
+# The build for debugging, for the rows of the matrix that need it.
+$(BUILD)-debug/Image: FORCE | $(libfdt)
+	@$(MAKE) --no-print-directory DEBUG=1 BUILD=$(BUILD)-debug fetched=$(abspath $(fetched)) $@
+
 # One entry a file, for clangd and the like.
 $(BUILD)/compile_commands.json: $(BUILD)/flags Makefile
 	@for file in $(filter %.c,$(sources)); do \
@@ -247,7 +251,7 @@ bench check-bench: $(BUILD)/Image const
 check-readme: $(BUILD)/Image const
 	@scripts/check-readme $(if $(filter 1,$(LLVM)),,--run)
 
-check-matrix: $(BUILD)/Image
+check-matrix: $(BUILD)/Image $(BUILD)-debug/Image
 	@scripts/run-tests
 
 # With the other compiler, what differs most between machines.

@@ -10,6 +10,7 @@
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <lib/string.h>
+#include <mm/kmalloc.h>
 #include <mm/vmap.h>
 
 static void write_to(u64 address)
@@ -104,6 +105,31 @@ static void fault_vfree_twice(void)
 	vfree(area);
 }
 
+static void fault_kfree_twice(void)
+{
+	void *p = kmalloc(64, 0);
+
+	kfree(p);
+	kfree(p);
+}
+
+static void fault_slab_overflow(void)
+{
+	u8 *p = kmalloc(64, 0);
+
+	write_to((u64)(uintptr_t)p + kmalloc_usable_bytes(p));
+	kfree(p);
+}
+
+static void fault_use_after_free(void)
+{
+	u8 *p = kmalloc(64, 0);
+
+	kfree(p);
+	write_to((u64)(uintptr_t)p + 10);
+	kfree(kmalloc(64, 0));
+}
+
 static const struct {
 	const char *name;
 	const char *what;
@@ -121,6 +147,9 @@ static const struct {
 	{ "vfree-twice", "give an area of vmalloc back twice", fault_vfree_twice },
 	{ "assert", "assert what is false", fault_assert },
 	{ "panic", "panic", fault_panic },
+	{ "kfree-twice", "free an object twice", fault_kfree_twice },
+	{ "slab-overflow", "write behind an object (seen by DEBUG=1)", fault_slab_overflow },
+	{ "use-after-free", "write to a freed object (seen by DEBUG=1)", fault_use_after_free },
 };
 
 COMMAND(fault, "NAME", "provoke a trap; without a name, list them")

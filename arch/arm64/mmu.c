@@ -44,6 +44,9 @@ static pte_t *table_access(paddr_t table)
 	return (pte_t *)(uintptr_t)(at + LINEAR_BASE);
 }
 
+/* A root of less than a page (16 bytes at 16K, 512 at 64K) needs no page of its own. */
+static u64 small_root[512 / sizeof(u64)] __aligned(512);
+
 static int table_alloc(struct pgtable *pt, u64 bytes, paddr_t *table)
 {
 	struct memblock_request request = { .bytes = bytes,
@@ -51,7 +54,10 @@ static int table_alloc(struct pgtable *pt, u64 bytes, paddr_t *table)
 					    .max = paddr(linear_end),
 					    .owner = MEMBLOCK_PAGE_TABLES };
 
-	(void)pt;
+	if (bytes <= sizeof(small_root) && bytes < granule_page_bytes(pt->granule)) {
+		*table = paddr(boot_info.image_pa + (u64)((u8 *)small_root - _text));
+		return 0;
+	}
 	if (!boot_pool_alloc(bytes, table))
 		return 0;
 	return linear_end ? memblock_alloc_range(&request, table) : -ENOMEM;

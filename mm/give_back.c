@@ -79,7 +79,8 @@ void give_back_tails(void)
 		 give(image_offset(_overflow_stack_top), image_offset(_stacks_end));
 	/* The tables in the pool are reached by the linear map now. */
 	unmap(pool, image_offset(_boot_pool_end));
-	tables = give(pool, pool + boot_info.pool_idmap) +
+	/* What follows the identity map is whole pages, so its last page is all its own. */
+	tables = give(pool, pool + page_align_up(boot_info.pool_idmap)) +
 		 give(pool + boot_info.pool_used, image_offset(_boot_pool_end));
 	boot_info.pool_used = BOOT_POOL_BYTES;
 	printk("mm: given back: alignment tails %llu KiB, around stacks %llu KiB, boot tables %llu "

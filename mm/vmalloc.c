@@ -15,7 +15,7 @@
 /* Blocks that are mapped, or unmapped and freed, at a time: a TLB flush is shared by so many. */
 #define BATCH 64
 
-/* An area that is being filled: mapped up to `mapped`, then single pages that wait, up to `next`. */
+/* An area being filled: mapped up to `mapped`, then single pages that wait, up to `next`. */
 struct filling {
 	u64 mapped;
 	u64 next;

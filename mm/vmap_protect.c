@@ -120,8 +120,8 @@ static int protect(const struct rule *rule, const void *from, u64 bytes, const v
 	if (!area)
 		return refuse(rule, at, "not in one area", -EINVAL);
 	/*
-	 * Splitting a block takes away what it maps until the TLBs have forgotten it. No block is in
-	 * two areas, so what the CPU runs on has to be in another than this one.
+	 * Splitting a block takes away what it maps until the TLBs have forgotten it. No block is
+	 * in two areas, so what the CPU runs on has to be in another than this one.
 	 */
 	if (stack - area->base < area->bytes || vaddr_of(caller).val - area->base < area->bytes)
 		return refuse(rule, at, "the CPU runs on this area", -EBUSY);

@@ -24,8 +24,8 @@
 
 static struct pgtable kernel_pgtable;
 static struct spinlock kernel_lock; /* its changes, after boot */
-static u64 devices_used; /* bytes of the window's device part */
-static u64 linear_end;   /* free memory below it is in the linear map: tables may lie there */
+static u64 devices_used;            /* bytes of the window's device part */
+static u64 linear_end; /* free memory below it is in the linear map: tables may lie there */
 
 static bool in_image(paddr_t pa)
 {

@@ -59,8 +59,8 @@ static void zero_table(const struct pgtable *pt, pte_t *entries, u64 bytes)
 }
 
 /*
- * A new table for [va, end), which is the part of the request below one entry of `level - 1`. It isn't
- * cleared if every entry of it will be a leaf of this request.
+ * A new table for [va, end), which is the part of the request below one entry of `level - 1`.
+ * It isn't cleared if every entry of it will be a leaf of this request.
  */
 static paddr_t take_spare(struct map_request *req, unsigned level, u64 va, u64 end)
 {
@@ -137,8 +137,8 @@ static int map_below_new(struct map_request *req, unsigned level, pte_t *entry, 
 	/*
 	 * The finished table before the pointer to it, for the walkers of all CPUs: else one could
 	 * follow the pointer to what the memory held before. Arm ARM, "Ordering of memory accesses
-	 * from translation table walks". A DMB will do between two stores; the DSB at the end of the
-	 * request is what makes the mapping usable.
+	 * from translation table walks". A DMB will do between two stores; the DSB at the end of
+	 * the request is what makes the mapping usable.
 	 */
 	dmb_ishst();
 	pgtable_write(entry, pte_make_table(below));
@@ -243,7 +243,7 @@ static __noinline int map_request(struct map_request *req)
 	return 0;
 }
 
-/* Where a table of the last level is there for all of the request, and nothing in the way: write. */
+/* Where a last-level table is there for all of the request, and nothing in the way: write. */
 static bool map_in_one_table(const struct map_request *req)
 {
 	struct pgtable *pt = req->pt;

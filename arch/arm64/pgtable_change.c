@@ -53,12 +53,12 @@ static bool find_leaf(const struct pgtable *pt, u64 va, struct leaf *leaf)
  * bytes), become value, value + step and so on.
  *
  * Arm ARM (DDI 0487, J.a), "Use of break-before-make when updating translation table entries",
- * lists what must not be seen half done; of it, this kernel does two: a change of the size of a block
- * (a block becomes a table) and of the Contiguous bit. A TLB may hold an entry from before and one
- * from after, and a lookup that hits both may return either, a mixture, or abort. So the entries go
- * invalid, the TLBs of all CPUs forget what they said, and only then are they written anew.
- * tlb_flush_range begins with a DSB, which also completes whatever was written to a table that
- * the new entry points to.
+ * lists what must not be seen half done; of it, this kernel does two: a change of the size of
+ * a block (a block becomes a table) and of the Contiguous bit. A TLB may hold an entry from
+ * before and one from after, and a lookup that hits both may return either, a mixture, or
+ * abort. So the entries go invalid, the TLBs of all CPUs forget what they said, and only then
+ * are they written anew. tlb_flush_range begins with a DSB, which also completes whatever was
+ * written to a table that the new entry points to.
  */
 static void replace(const struct pgtable *pt, pte_t *entry, unsigned count, u64 va, u64 bytes,
 		    u64 value, u64 step)
@@ -300,7 +300,7 @@ int pgtable_split(struct pgtable *pt, vaddr_t va, u64 bytes)
 
 /* ---- tables that are empty ---- */
 
-/* What is given back: tables on the way to addresses up to `last` and that map only addresses of the gap. */
+/* What is given back: tables on the way to addresses up to `last` that map only the gap. */
 struct release {
 	struct pgtable *pt;
 	u64 last;

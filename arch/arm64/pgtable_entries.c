@@ -4,10 +4,10 @@
  * last level. This is where mapping spends its time, so it is written for few instructions.
  *
  * Entries are written two at a time. A store of a pair is not one access but two, each of
- * which is single-copy atomic because each register's half is aligned: a walker sees an entry as it was
- * or as it is, never half of each, and that is all it needs (Arm ARM, DDI 0487 J.a, "Requirements
- * for single-copy atomicity"). DC ZVA makes no such promise, so entries that a walker may be
- * reading are never cleared by it.
+ * which is single-copy atomic because each register's half is aligned: a walker sees an entry
+ * as it was or as it is, never half of each, and that is all it needs (Arm ARM, DDI 0487 J.a,
+ * "Requirements for single-copy atomicity"). DC ZVA makes no such promise, so entries that a
+ * walker may be reading are never cleared by it.
  *
  * This file also runs with the MMU off, where memory is Device-typed: no unaligned
  * access, no page-size site, no static pointer may stand in it.

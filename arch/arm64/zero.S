@@ -2,11 +2,11 @@
 /*
  * Filling memory with zeroes.
  *
- * DC ZVA zeroes one block, whose size DCZID_EL0 tells: BS, bits 3:0, is log2 of its words of four
- * bytes; DZP, bit 4, forbids the instruction. Blocks of 64 bytes, which nearly every CPU has, take the
- * unrolled way: two instructions a block. Larger ones go one at a time. What is not made of
- * whole blocks, and a CPU that forbids the instruction or has blocks smaller than four stores
- * make, get pairs of zeroes.
+ * DC ZVA zeroes one block, whose size DCZID_EL0 tells: BS, bits 3:0, is log2 of its words of
+ * four bytes; DZP, bit 4, forbids the instruction. Blocks of 64 bytes, which nearly every CPU
+ * has, take the unrolled way: two instructions a block. Larger ones go one at a time. What is
+ * not made of whole blocks, and a CPU that forbids the instruction or has blocks smaller than
+ * four stores make, get pairs of zeroes.
  *
  * No page size enters: DC ZVA is as good for 64 bytes as for a gigabyte.
  *
@@ -91,7 +91,8 @@ END(arch_zero)
 /*
  * arch_zero_pages(x0 at, x1 bytes) - the same for whole pages of the smallest size, returning 0.
  *
- * One check, and nothing in the loop but what zeroes: 4 KiB a turn, which divides a page of any size.
+ * One check, and nothing in the loop but what zeroes: the smallest page a turn, which divides
+ * a page of any size.
  */
 FUNC(arch_zero_pages)
 	mrs	block, dczid_el0	/* its other bits are RES0 */

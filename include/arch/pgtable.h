@@ -178,9 +178,9 @@ int pgtable_map_pages(struct pgtable *pt, vaddr_t va, paddr_t pa, u64 bytes, enu
 /*
  * pgtable_map_array - map `count` pages from `va` on to the physical pages that an array names.
  *
- * pages[i] is the address of a page of the space's granule, in reach of descriptors (asserted); count > 0.
- * Pages only, without the contiguous hint, whatever their order. Returns as pgtable_map
- * does, but for -EEXIST: nothing at all may be mapped in the range.
+ * pages[i] is the address of a page of the space's granule, in reach of descriptors
+ * (asserted); count > 0. Pages only, without the contiguous hint, whatever their order.
+ * Returns as pgtable_map does, but for -EEXIST: nothing at all may be mapped in the range.
  */
 int pgtable_map_array(struct pgtable *pt, vaddr_t va, const paddr_t *pages, u64 count,
 		      enum map_kind kind);

@@ -29,9 +29,9 @@ static inline paddr_t pfn_to_paddr(pfn_t frame)
 }
 
 /*
- * Where RAM at `pa` (below LINEAR_BYTES) is in the linear map, and the way back. The base is above every
- * bit of such an address, so adding it is an OR, and that has an immediate where an addition needs a
- * register.
+ * Where RAM at `pa` (below LINEAR_BYTES) is in the linear map, and the way back. The base is
+ * above every bit of such an address, so adding it is an OR, and that has an immediate where
+ * an addition needs a register.
  */
 #ifndef GRANULE_HOST
 

@@ -77,13 +77,13 @@ void vfree(void *at);
 /*
  * vmap_set_ro, vmap_set_rw, vmap_set_nx, vmap_set_x - change what [at, at + bytes) allows.
  *
- * Multiples of the page size, within one area. Read-only takes write away, no-execute takes execute
- * away; rw gives write to memory that is not executable, x gives execute to memory that is not
- * writable. Returns 0; -EINVAL, with a message, for what would be writable and executable, for
- * Device and non-cacheable memory, and for a range that is not in an area; -EBUSY when the CPU's stack or
- * the caller is in that area, since blocks may have to be split, and what they map is out of
- * reach meanwhile; -ENOMEM when there is none for the tables of that. On an error nothing has
- * changed. A block or run that was split stays so.
+ * Multiples of the page size, within one area. Read-only takes write away, no-execute takes
+ * execute away; rw gives write to memory that is not executable, x gives execute to memory
+ * that is not writable. Returns 0; -EINVAL, with a message, for what would be writable and
+ * executable, for Device and non-cacheable memory, and for a range that is not in an area;
+ * -EBUSY when the CPU's stack or the caller is in that area, since blocks may have to be
+ * split, and what they map is out of reach meanwhile; -ENOMEM when there is none for the
+ * tables of that. On an error nothing has changed. A block or run that was split stays so.
  */
 int vmap_set_ro(void *at, u64 bytes);
 int vmap_set_rw(void *at, u64 bytes);
@@ -110,7 +110,8 @@ struct vmap_place {
 };
 
 /*
- * vmap_find - what is at `addr`, its guard pages included? A page between two areas counts as behind.
+ * vmap_find - what is at `addr`, its guard pages included? A page between two areas counts as
+ * behind.
  *
  * For reports of faults: it returns false, too, while somebody changes the areas.
  */

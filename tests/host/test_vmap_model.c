@@ -2,8 +2,8 @@
 /*
  * Areas against a model: 150,000 random operations at each page size.
  *
- * The model is a list of areas with what each page of them maps and allows. Now and then memory runs
- * out in the middle of an operation, which then must not have happened.
+ * The model is a list of areas with what each page of them maps and allows. Now and then
+ * memory runs out in the middle of an operation, which then must not have happened.
  *
  * Sources: mm/vmap.c mm/vmap_area.c mm/vmalloc.c mm/vmap_protect.c mm/vmap_report.c lib/format.c
  * Sources: arch/arm64/pgtable.c arch/arm64/pgtable_entries.c arch/arm64/pgtable_change.c

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""scripts/check-readme finds each kind of thing that README.md could say wrongly."""
+
+import importlib.machinery
+import importlib.util
+import pathlib
+import sys
+import unittest
+
+TOP = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.dont_write_bytecode = True
+loader = importlib.machinery.SourceFileLoader('check_readme', str(TOP / 'scripts/check-readme'))
+readme = importlib.util.module_from_spec(importlib.util.spec_from_loader('check_readme', loader))
+loader.exec_module(readme)
+
+# check: (what README.md has, what it would be instead)
+PLANTED = {
+    'check_options': ('| `nokaslr` |', '| `nokasl` |'),
+    'check_commands': ('| `granule` |', '| `granules` |'),
+    'check_verdicts': ('| `skip` | 77 |', '| `skip` | 7 |'),
+    'check_targets': ('| `make dump` |', '| `make dumps` |'),
+    'check_settings': ('`SMP=`', '`SMPS=`'),
+    'check_files': ('`kernel/main.c`', '`kernel/mian.c`'),
+    'check_granules': ('| 2 | 16 KiB | 32 MiB', '| 4 | 16 KiB | 32 MiB'),
+    'check_layout': ('`0xffffd00000000000`', '`0xffffe00000000000`'),
+    'check_auto': ('64K from 16 GiB', '64K from 8 GiB'),
+    'check_limits': ('2 million at 8 GiB', '3 million at 8 GiB'),
+    'check_comparison': ('| Granule, to its prompt | 0', '| Granule, to its prompt | 1'),
+    'check_rows': ('about 600 rows', 'about 6,000 rows'),
+    'check_chapters': ('| 6. Translation |', '| 7. Translation |'),
+}
+
+
+class CheckReadme(unittest.TestCase):
+    def test_each_check_is_quiet_and_then_is_not(self):
+        text = readme.read('README.md')
+        self.assertEqual(sorted(PLANTED), sorted(check.__name__ for check in readme.CHECKS))
+        for check in readme.CHECKS:
+            was, instead = PLANTED[check.__name__]
+            with self.subTest(check.__name__):
+                self.assertEqual(list(check(text)), [])
+                self.assertIn(was, text)
+                self.assertNotEqual(list(check(text.replace(was, instead))), [])
+
+    def test_lines(self):
+        truth = 'pagesize=4k requested=auto levels=4'
+        self.assertTrue(readme.same_line(truth, truth, False))
+        self.assertFalse(readme.same_line(truth, truth.replace('4', '3'), False))
+        self.assertTrue(readme.same_line('free: 12 KiB at 0x40200000', 'free: 99 KiB at 0x48000000', False))
+        self.assertFalse(readme.same_line('free: 12 KiB', 'free: 12 MiB', False))
+        self.assertTrue(readme.same_line('boot 4k 1,000 ok', 'boot 4k 1,090 ok', True))
+        self.assertFalse(readme.same_line('boot 4k 1,000 ok', 'boot 4k 1,200 ok', True))
+        self.assertTrue(readme.same_line('Granule (gcc 12.2.0)', 'Granule (clang 14.0.6)', False))
+
+    def test_output_is_compared(self):
+        block = '<!-- output of: echo one two -->\n```\none three\n```\n'
+        (_, faults), = readme.check_outputs(block)
+        self.assertEqual(len(faults), 1)
+        self.assertIn('one two\n```', readme.update(block + '| Granule, to its prompt | |\n'))
+        (_, faults), = readme.check_outputs(block.replace('three', 'two'))
+        self.assertEqual(faults, [])
+
+
+if __name__ == '__main__':
+    unittest.main()

@@ -113,6 +113,15 @@ static void fault_kfree_twice(void)
 	kfree(p);
 }
 
+static void fault_kfree_again(void)
+{
+	void *p = kmalloc(64, 0), *q = kmalloc(64, 0);
+
+	kfree(p);
+	kfree(q);
+	kfree(p);
+}
+
 static void fault_slab_overflow(void)
 {
 	u8 *p = kmalloc(64, 0);
@@ -148,6 +157,7 @@ static const struct {
 	{ "assert", "assert what is false", fault_assert },
 	{ "panic", "panic", fault_panic },
 	{ "kfree-twice", "free an object twice", fault_kfree_twice },
+	{ "kfree-again", "free it after another, too (seen by DEBUG=1)", fault_kfree_again },
 	{ "slab-overflow", "write behind an object (seen by DEBUG=1)", fault_slab_overflow },
 	{ "use-after-free", "write to a freed object (seen by DEBUG=1)", fault_use_after_free },
 };

@@ -15,6 +15,7 @@
 #include <mm/mm_report.h>
 #include <mm/pages.h>
 #include <mm/slab.h>
+#include <mm/vmap.h>
 
 static u64 kib_between(const u8 *start, const u8 *end)
 {
@@ -82,4 +83,7 @@ void mm_report(void)
 	report_type(MIGRATE_CMA, "cma");
 	report_type(MIGRATE_ISOLATE, "isolated");
 	report_heap();
+	vmap_report(printk);
+	printk("mm: frame table %llu KiB, kernel page tables %llu bytes\n",
+	       frame_table_bytes() / KiB, mmu_kernel_pgtable()->table_bytes);
 }

@@ -3,7 +3,7 @@
  * A translation table at physical address 0 is one like any other, allocated, freed and walked.
  *
  * Sources: arch/arm64/pgtable.c arch/arm64/pgtable_read.c arch/arm64/granule.c lib/string.c
- * Sources: tests/host/fake_mmu.c
+ * Sources: arch/arm64/pgtable_entries.c arch/arm64/pgtable_change.c tests/host/fake_mmu.c
  */
 #include "fake_mmu.h"
 

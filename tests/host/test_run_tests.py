@@ -227,6 +227,11 @@ class Input(FakeGuests):
         self.green(2 * (self.prompt + self.answer) + PASS,
                    'input =\n    one\n    two\nmust = told one\n    told two')
 
+    def test_nothing_is_typed_ahead(self):
+        drain = 'timeout 0.3 cat >/dev/null; '
+        self.green(self.prompt + self.answer + drain + self.prompt + self.answer + PASS,
+                   'input =\n    one\n    two\nmust = told two')
+
     def test_echo_of_what_was_typed(self):
         guest = self.prompt + 'echo $line; ' + self.answer
         self.green(guest + guest + PASS, 'input =\n    one\n    two\nmust = told two')

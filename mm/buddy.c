@@ -194,18 +194,33 @@ unsigned buddy_order_at(paddr_t pa, paddr_t end)
 	return MIN(MIN(fits, aligned), buddy.max_order);
 }
 
-/* Add blocks that begin a pageblock, or lie in one whose first page is reserved. */
-static void add_carved(u64 pa, u64 end, enum migratetype type)
+/* Put [base, end) as blocks; the first page of each pageblock has its type. */
+static void put_range(u64 base, u64 end)
 {
-	while (pa < end) {
-		unsigned order = buddy_order_at(paddr(pa), paddr(end));
+	unsigned order;
+
+	/* The blocks are each other's buddies: every one has a word before the first is put (I2). */
+	for (u64 pa = base; pa < end; pa += block_bytes(order)) {
+		order = buddy_order_at(paddr(pa), paddr(end));
+		frame_of(paddr(pa))->word &= FRAME_PAGEBLOCK_MASK;
+	}
+	for (u64 pa = base; pa < end; pa += block_bytes(order)) {
+		order = buddy_order_at(paddr(pa), paddr(end));
+		buddy_put(paddr(pa), order);
+	}
+}
+
+/* Add blocks that begin a pageblock, or lie in one whose first page is reserved. */
+static void add_carved(u64 base, u64 end, enum migratetype type)
+{
+	for (u64 pa = base; pa < end;) {
 		struct frame *first = frame_of(paddr(ALIGN_DOWN(pa, PAGEBLOCK_BYTES)));
 
 		first->word =
 			(first->word & ~FRAME_PAGEBLOCK_MASK) | (u64)type << FRAME_PAGEBLOCK_SHIFT;
-		put_typed(paddr(pa), order, type);
-		pa += block_bytes(order);
+		pa += block_bytes(buddy_order_at(paddr(pa), paddr(end)));
 	}
+	put_range(base, end);
 }
 
 void buddy_add(paddr_t base, paddr_t end, enum migratetype type)
@@ -227,12 +242,7 @@ void buddy_add(paddr_t base, paddr_t end, enum migratetype type)
 void buddy_give(paddr_t base, paddr_t end)
 {
 	ASSERT(page_is_aligned(base.val | end.val));
-	for (u64 pa = base.val; pa < end.val;) {
-		unsigned order = buddy_order_at(paddr(pa), end);
-
-		buddy_put(paddr(pa), order);
-		pa += block_bytes(order);
-	}
+	put_range(base.val, end.val);
 }
 
 void buddy_split_allocated(paddr_t block, unsigned order)

@@ -169,9 +169,10 @@ static void __init add_free(u64 base, u64 end)
 	u64 first = MIN(ALIGN_UP(base, PAGEBLOCK_BYTES), end);
 	u64 last = MAX(ALIGN_DOWN(end, PAGEBLOCK_BYTES), first);
 
+	/* Where the last part begins, a block of the middle one has its buddy: that comes first. */
 	buddy_add(paddr(base), paddr(first), MIGRATE_UNMOVABLE);
-	buddy_add(paddr(first), paddr(last), MIGRATE_MOVABLE);
 	buddy_add(paddr(last), paddr(end), MIGRATE_UNMOVABLE);
+	buddy_add(paddr(first), paddr(last), MIGRATE_MOVABLE);
 }
 
 int __init frame_init(void)

@@ -53,7 +53,17 @@ static int __init alloc_congruent(u64 va, u64 bytes, paddr_t *pa)
 	return err;
 }
 
-/* Put memory behind the words of [base, end). */
+/* Make the words in [first, last) of the table those of reserved pages. */
+static void __init clear_words(u64 first, u64 last)
+{
+	if (first < last)
+		memset((void *)(uintptr_t)first, 0, last - first);
+}
+
+/*
+ * Put memory behind the words of [base, end). A page of words that is not all for memory, at either
+ * end, says of the rest that it is reserved.
+ */
 static int __init back_words(u64 base, u64 end)
 {
 	u64 first = MAX(page_align_down(word_address(page_align_down(base))), table_end);
@@ -66,11 +76,13 @@ static int __init back_words(u64 base, u64 end)
 	err = alloc_congruent(first, last - first, &pa);
 	if (!err)
 		err = pgtable_map(mmu_kernel_pgtable(), vaddr(first), pa, last - first, MAP_DATA);
-	if (!err) {
-		table_bytes += last - first;
-		table_end = last;
-	}
-	return err;
+	if (err)
+		return err;
+	clear_words(first, word_address(page_align_up(base)));
+	clear_words(word_address(page_align_down(end)), last);
+	table_bytes += last - first;
+	table_end = last;
+	return 0;
 }
 
 /* Put the page of zeroes behind the words of a hole, which is [first, last) of the table. */
@@ -104,21 +116,27 @@ static int __init back_gap(u64 end, u64 next)
 	return err ? err : back_hole(table_end, page_align_down(word_address(next)));
 }
 
-static int __init make_table(void)
+/* The table for all memory that is mapped, and where that begins and ends. */
+static int __init make_table(u64 *start, u64 *end)
 {
 	paddr_t from = paddr(0);
 	struct region memory;
-	u64 end = 0;
 	int err = 0;
 
+	table_end = FRAME_TABLE_BASE;
+	table_bytes = 0;
+	zeroes = paddr(0);
+	*start = *end = 0;
 	while (!err && memblock_next_memory(&from, &memory)) {
 		if (memory.flags & MEMBLOCK_FLAG_NO_MAP)
 			continue;
-		if (end)
-			err = back_gap(end, memory.base.val);
-		end = region_end(&memory);
+		if (*end)
+			err = back_gap(*end, memory.base.val);
+		else
+			*start = memory.base.val;
+		*end = region_end(&memory);
 		if (!err)
-			err = back_words(memory.base.val, end);
+			err = back_words(memory.base.val, *end);
 	}
 	return err;
 }
@@ -179,13 +197,12 @@ int __init frame_init(void)
 {
 	paddr_t from = paddr(0);
 	struct region free;
-	int err;
+	u64 start, end;
+	int err = make_table(&start, &end);
 
-	table_end = FRAME_TABLE_BASE;
-	err = make_table();
 	if (err)
 		return err;
-	buddy_init(memblock_start(), memblock_end().val - memblock_start().val);
+	buddy_init(paddr(start), end - start);
 
 	/* All marks before any block: the mark of one range may lie in another. */
 	while (memblock_next_free_aligned(&from, page_size(), &free))

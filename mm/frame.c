@@ -148,34 +148,24 @@ static void __init mark_reserved(u64 first, u64 end)
 		frame_of(paddr(pa))->word = FRAME_RESERVED;
 }
 
-/* Words for the buddies of the blocks that [pa, end) is made of. */
-static void __init mark_buddies(u64 pa, u64 end, u64 range_base, u64 range_end)
-{
-	while (pa < end) {
-		unsigned order = buddy_order_at(paddr(pa), paddr(end));
-		u64 other = pa ^ (page_size() << order);
-
-		if ((other < range_base || other >= range_end) &&
-		    memblock_is_map_memory(paddr(other)))
-			frame_of(paddr(other))->word = FRAME_RESERVED;
-		pa += page_size() << order;
-	}
-}
-
 /*
- * What I2 and I3 want around a free range [base, end): words for the rest of the pageblocks at its
- * ends, and for the buddies of its blocks, except for those of the largest ones, which have
- * none. Free neighbours get their own words afterwards.
+ * What I2 and I3 want around [base, end), which is free or may be given to the allocator, in part
+ * or together with its neighbours: words for the rest of the pageblocks at its ends, and for
+ * pages where the buddy of a block can begin that ends at `end`, or that is the first of its order.
+ * Free neighbours get their own words afterwards; what is no memory has words that say reserved.
  */
 static void __init mark_around(u64 base, u64 end)
 {
-	u64 first = MIN(ALIGN_UP(base, PAGES_BLOCK_BYTES_MAX), end);
-	u64 last = MAX(ALIGN_DOWN(end, PAGES_BLOCK_BYTES_MAX), first);
-
 	mark_reserved(ALIGN_DOWN(base, PAGEBLOCK_BYTES), base);
 	mark_reserved(end, ALIGN_UP(end, PAGEBLOCK_BYTES));
-	mark_buddies(base, first, base, end);
-	mark_buddies(last, end, base, end);
+	if (memblock_is_map_memory(paddr(end)))
+		frame_of(paddr(end))->word = FRAME_RESERVED;
+	for (u64 bytes = PAGEBLOCK_BYTES; bytes < PAGES_BLOCK_BYTES_MAX; bytes *= 2) {
+		u64 below = ALIGN_UP(base, bytes) - bytes;
+
+		if (memblock_is_map_memory(paddr(below)))
+			frame_of(paddr(below))->word = FRAME_RESERVED;
+	}
 }
 
 /*
@@ -195,9 +185,9 @@ static void __init add_free(u64 base, u64 end)
 
 int __init frame_init(void)
 {
+	u64 start, end, image_end = boot_info.image_pa + (u64)(_end - _text);
 	paddr_t from = paddr(0);
 	struct region free;
-	u64 start, end;
 	int err = make_table(&start, &end);
 
 	if (err)
@@ -208,7 +198,8 @@ int __init frame_init(void)
 	while (memblock_next_free_aligned(&from, page_size(), &free))
 		mark_around(free.base.val, region_end(&free));
 	/* Parts of the image will be given back, page by page. */
-	mark_reserved(boot_info.image_pa, boot_info.image_pa + (u64)(_end - _text));
+	mark_reserved(boot_info.image_pa, image_end);
+	mark_around(boot_info.image_pa, image_end);
 
 	from = paddr(0);
 	while (memblock_next_free_aligned(&from, page_size(), &free))

@@ -8,64 +8,29 @@
 #include <arch/spinlock.h>
 #include <kernel/assert.h>
 #include <kernel/panic.h>
-#include <mm/addr.h>
+#include <mm/fault_inject.h>
 #include <mm/pages.h>
+#include <mm/slab.h>
 #include <mm/vmap_inside.h>
 
 static struct spinlock
 	area_lock; /* the tree, its nodes and the sums; see <mm/vmap.h> for the order */
 static struct vmap_tree tree;
+static struct slab_cache area_cache;
 static struct vmap_stats stats;
 static u64 tables_before; /* under the lock of the page tables */
-
-/* ---- nodes ---- */
-
-/*
- * Nodes come from pages that are cut up and never given back: as many as there were areas at
- * one time, 80 bytes each.
- */
-static struct vmap_area *free_nodes;
-
-static void node_free(struct vmap_area *node)
-{
-	node->left = free_nodes;
-	free_nodes = node;
-}
-
-static __noinline bool more_nodes(void)
-{
-	struct vmap_area *node;
-	paddr_t page;
-
-	if (pages_alloc(0, 0, &page))
-		return false;
-	node = vaddr_ptr(paddr_to_linear(page));
-	for (u64 i = 0; i < page_size() / sizeof(*node); i++)
-		node_free(&node[i]);
-	return true;
-}
-
-static struct vmap_area *node_alloc(void)
-{
-	struct vmap_area *node = free_nodes;
-
-	if (!node) {
-		if (!more_nodes())
-			return NULL;
-		node = free_nodes;
-	}
-	free_nodes = node->left;
-	return node;
-}
 
 /* ---- addresses ---- */
 
 void vmap_init(void)
 {
+	int err;
+
 	/* The first page belongs to nobody: it guards the first area, and keeps its tables. */
 	tree = (struct vmap_tree){ .base = page_add(VMAP_BASE), .end = VMAP_BASE + VMAP_BYTES };
 	stats = (struct vmap_stats){ 0 };
-	free_nodes = NULL;
+	err = slab_cache_init(&area_cache, "vmap_area", sizeof(struct vmap_area), 0);
+	ASSERT(!err);
 }
 
 static struct vmap_area *reserve(u64 bytes, u64 align)
@@ -75,7 +40,7 @@ static struct vmap_area *reserve(u64 bytes, u64 align)
 
 	if (bytes > VMAP_BYTES || !vmap_area_gap(&tree, taken, align, page_size(), &at))
 		return NULL;
-	area = node_alloc();
+	area = slab_alloc(&area_cache, 0);
 	if (!area)
 		return NULL;
 	area->base = at;
@@ -89,6 +54,8 @@ struct vmap_area *vmap_reserve(u64 bytes, u64 align, enum vmap_type type, const 
 {
 	struct vmap_area *area;
 
+	if (fault_inject(FAULT_VMAP))
+		return NULL;
 	spin_lock(&area_lock);
 	area = reserve(bytes, align);
 	if (area) {
@@ -121,7 +88,7 @@ void vmap_unreserve(struct vmap_area *area)
 	gap_end = above ? above->base : tree.end;
 	pgtable_release(vmap_tables_lock(), vaddr(area->base), area->bytes, gap, gap_end - 1);
 	vmap_tables_unlock();
-	node_free(area);
+	slab_free(&area_cache, area);
 	spin_unlock(&area_lock);
 }
 

@@ -26,7 +26,7 @@ struct balance {
 
 static void take_balance(struct balance *balance)
 {
-	/* The first area ever leaves tables and memory for nodes behind, as is stated. */
+	/* The first area ever leaves tables and a slab of nodes behind, as is stated. */
 	vfree(vmalloc(1, 0));
 	balance->free_bytes = pages_free_bytes();
 	vmap_read_stats(&balance->vmap);

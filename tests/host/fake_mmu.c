@@ -18,9 +18,6 @@
 
 #define MOST_TABLES 4096
 
-/* "Physical" addresses differ from the host's, so that one can't be used for the other. */
-#define PHYSICAL_OFFSET 0x2a5500000000ULL
-
 static struct {
 	u64 pa;
 	u64 bytes;
@@ -33,7 +30,7 @@ int fake_fail_after = -1;
 
 pte_t *fake_access(paddr_t table)
 {
-	return (pte_t *)(uintptr_t)(table.val - PHYSICAL_OFFSET);
+	return (pte_t *)(uintptr_t)(table.val + FAKE_TABLE_OFFSET);
 }
 
 int fake_alloc(struct pgtable *pt, u64 bytes, paddr_t *table)
@@ -51,7 +48,7 @@ int fake_alloc(struct pgtable *pt, u64 bytes, paddr_t *table)
 	assert_int_equal(posix_memalign(&memory, (size_t)bytes, (size_t)bytes), 0);
 	/* Junk that looks like valid entries. */
 	memset(memory, 0xa7, (size_t)bytes);
-	*table = paddr((uintptr_t)memory + PHYSICAL_OFFSET);
+	*table = paddr((uintptr_t)memory - FAKE_TABLE_OFFSET);
 	assert_int_equal(table->val >> 48, 0);
 	tables[fake_tables].pa = table->val;
 	tables[fake_tables].bytes = bytes;
@@ -118,7 +115,7 @@ void fake_begin(struct pgtable *pt, unsigned va_bits, bool upper)
 	*pt = (struct pgtable){ .granule = granule_by_shift(host_page_shift),
 				.va_bits = (u8)va_bits,
 				.upper = upper,
-				.table_offset = 0 - PHYSICAL_OFFSET,
+				.table_offset = FAKE_TABLE_OFFSET,
 				.alloc = fake_alloc,
 				.free = fake_free };
 	/* By one offset, or by a function: a space has either. */

@@ -17,6 +17,7 @@
 /* ---- memory for tables: each is an allocation of its own, so AddressSanitizer guards it ---- */
 
 pte_t *fake_access(paddr_t table);
+#define FAKE_TABLE_OFFSET (0 - 0x2a5500000000ULL) /* "physical" addresses differ from the host's */
 int fake_alloc(struct pgtable *pt, u64 bytes, paddr_t *table);
 void fake_free(struct pgtable *pt, u64 bytes, paddr_t table);
 

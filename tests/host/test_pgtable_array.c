@@ -112,7 +112,7 @@ static void array_changes_nothing_when_it_fails(void **state)
 	int err = -1;
 
 	(void)state;
-	fake_begin(&pt, 48, true);
+	fake_begin(&pt, 48, false);
 	pages = random_pages(count);
 	va = pgtable_base(&pt) + 7 * block() - 11 * page();
 	/* Something in the way, at the far end. */
@@ -139,6 +139,14 @@ static void array_changes_nothing_when_it_fails(void **state)
 	}
 	assert_true(n > 1);
 	is_array(&pt, va, pages, count);
+	/* Not even where the same is there already. */
+	pages[0] = paddr(5 * page());
+	assert_int_equal(
+		pgtable_map(&pt, vaddr(pgtable_base(&pt) + 5 * page()), pages[0], page(), MAP_DATA),
+		0);
+	assert_int_equal(
+		pgtable_map_array(&pt, vaddr(pgtable_base(&pt) + 5 * page()), pages, 1, MAP_DATA),
+		-EEXIST);
 	assert_true(HOST_ASSERTS(pgtable_map_array(&pt, vaddr(va), pages, 0, MAP_DATA)));
 	assert_true(HOST_ASSERTS(pgtable_map_array(&pt, vaddr(va), pages, ~0ULL, MAP_DATA)));
 	pages[3].val |= 1ULL << 48;
@@ -235,6 +243,14 @@ static void split_takes_no_more_than_it_needs(void **state)
 	fake_end(&pt);
 }
 
+static u64 bytes_at_flush;
+
+static void note_bytes(u64 va, u64 bytes)
+{
+	(void)va, (void)bytes;
+	bytes_at_flush = fake_table_bytes;
+}
+
 /* Only tables that map nothing but the gap go; what is beside it stays. */
 static void releases_empty_tables(void **state)
 {
@@ -252,10 +268,18 @@ static void releases_empty_tables(void **state)
 	assert_int_equal(all, kept + 3 * page());
 	pt.live = true;
 	assert_int_equal(pgtable_unmap(&pt, vaddr(base + page()), 3 * block()), 0);
+	fake_watch(&pt);
+	bytes_at_flush = ~0ULL;
+	fake_on_flush = note_bytes;
 	/* A gap that ends in the last table's middle leaves that one. */
 	pgtable_release(&pt, vaddr(base + page()), 3 * block(), base + page(),
 			base + 3 * block() + 4 * page() - 1);
 	assert_int_equal(fake_table_bytes, kept + page());
+	/* Each is freed when its flush is done, and not before. */
+	assert_int_equal(fake_flush_count, 2);
+	assert_int_equal(fake_flushes[0].va / block(), base / block() + 1);
+	assert_int_equal(fake_flushes[1].va / block(), base / block() + 2);
+	assert_int_equal(bytes_at_flush, kept + 2 * page());
 	pgtable_release(&pt, vaddr(base + page()), 3 * block(), base + page(),
 			base + 4 * block() - 1);
 	assert_int_equal(fake_table_bytes, kept);
@@ -310,8 +334,13 @@ static void single_pages_keep_the_contract(void **state)
 
 	(void)state;
 	fake_begin(&pt, 48, true);
+	pt.access = NULL;
+	pt.table_offset = FAKE_TABLE_OFFSET;
 	va = pgtable_base(&pt) + 3 * block();
 	assert_int_equal(pgtable_map(&pt, vaddr(va), paddr(0), page(), MAP_DATA), 0);
+	assert_int_equal(pgtable_unmap(&pt, vaddr(va), page()), 0);
+	assert_int_equal(pgtable_map(&pt, vaddr(va), paddr(0), page(), MAP_DATA), 0);
+	assert_non_null(pt.recent);
 	va += page();
 	assert_true(HOST_ASSERTS(pgtable_map(&pt, vaddr(va + 8), paddr(0), page(), MAP_DATA)));
 	assert_true(HOST_ASSERTS(pgtable_map(&pt, vaddr(va), paddr(8), page(), MAP_DATA)));

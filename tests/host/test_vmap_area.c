@@ -183,6 +183,9 @@ static void refuses_overlaps(void **state)
 	assert_true(HOST_ASSERTS(vmap_area_insert(&tree, &other)));
 	other.base = START, other.end = START + UNIT;
 	assert_true(HOST_ASSERTS(vmap_area_remove(&tree, &other)));
+	/* Another area than the one that is there. */
+	other.base = START + 3 * UNIT, other.end = START + 5 * UNIT;
+	assert_true(HOST_ASSERTS(vmap_area_remove(&tree, &other)));
 	check();
 	drain();
 }

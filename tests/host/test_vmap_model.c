@@ -80,8 +80,8 @@ static void check_sums(void)
 	vmap_read_stats(&stats);
 	assert_int_equal(stats.areas, areas);
 	assert_int_equal(stats.bytes, bytes);
-	/* All areas' nodes fit two pages of any size. */
-	assert_true(fake_ram_bytes - alloc_bytes <= 2 * PAGE);
+	assert_int_equal(fake_ram_bytes, alloc_bytes);
+	assert_int_equal(vmap_space_nodes, areas);
 }
 
 static u64 random_count(void)

@@ -10,6 +10,9 @@
 
 extern struct pgtable vmap_space;
 
+/* Areas' nodes that are allocated. They fail as tables and pages do, by fake_fail_after. */
+extern u64 vmap_space_nodes;
+
 /* An empty space, and it is live. */
 void vmap_space_begin(void);
 
@@ -24,10 +27,10 @@ struct vmap_state {
 	struct fake_snapshot *tables;
 	struct vmap_stats stats;
 	u64 pages_bytes;
+	u64 nodes;
 };
 
 void vmap_space_save(struct vmap_state *state);
-/* Memory for nodes of the tree is kept, so a page more may be in use. */
 void vmap_space_expect_unchanged(struct vmap_state *state);
 
 /* The permissions of the page at `va` as fake_translate writes them; "" where it isn't mapped. */

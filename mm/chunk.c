@@ -182,7 +182,7 @@ static int alloc_cut(unsigned size, unsigned state, unsigned flags, paddr_t *pa)
 	return 0;
 }
 
-/* A chunk of whole pages. Only the head's word is valid, so the others are written as a whole. */
+/* A chunk of whole pages. Of the words behind the head, kind and states get a meaning. */
 static int alloc_pages(unsigned size, unsigned state, unsigned flags, paddr_t *pa)
 {
 	int err = pages_alloc(size - size_of_page(), flags, pa);
@@ -193,8 +193,6 @@ static int alloc_pages(unsigned size, unsigned state, unsigned flags, paddr_t *p
 	for (u64 at = 0; at < size_bytes(size); at += page_size()) {
 		paddr_t page = paddr(pa->val + at);
 
-		if (at)
-			frame_of(page)->word = 0;
 		frame_set_kind(frame_of(page), FRAME_CHUNKS);
 		set_states(page, size_of_page(), state);
 	}

@@ -283,8 +283,8 @@ int slab_cache_destroy(struct slab_cache *cache)
 
 	spin_lock(&slab_caches.lock);
 	spin_lock(&cache->lock);
-	/* By I3, a cache without live objects has one slab at most. */
-	busy = cache->slabs > 1 || cache->full || (cache->partial && cache->partial->live);
+	/* By I3, a cache without live objects has one slab at most, and that is on `partial`. */
+	busy = cache->full || (cache->partial && cache->partial->live);
 	empty = busy ? NULL : take_empty(cache);
 	if (!busy)
 		forget(cache);

@@ -102,7 +102,7 @@ static void release(paddr_t pa, u64 pages)
 	for (u64 i = 1; i < pages; i++)
 		ASSERT(book[index + i] == TAIL);
 	memset(&book[index], FREE, pages);
-	fill_words(index, pages);
+	words[index] = FRAME_FREE;
 	ASAN_POISON_MEMORY_REGION(vaddr_ptr(paddr_to_linear(pa)), pages << host_page_shift);
 }
 

@@ -181,12 +181,14 @@ static void wrong_frees(void **state)
 		}
 		chunk_free(other);
 	}
-	/* Behind a chunk of pages nothing tells of it any more. */
+	/* Nothing tells of a chunk of pages any more, in none of them. */
 	assert_int_equal(chunk_alloc(65536, 0, &pa), 0);
 	chunk_free(pa);
-	assert_int_equal(pages_alloc(0, 0, &other), 0);
-	assert_true(HOST_ASSERTS(chunk_free(other)));
-	pages_free(other, 0);
+	for (u64 at = 0; at < 65536; at += page_size()) {
+		struct chunk chunk;
+
+		assert_false(chunk_find(paddr(pa.val + at), &chunk));
+	}
 	finish();
 }
 
@@ -305,6 +307,58 @@ static void failures(void **state)
 	assert_true(rule.n > 2);
 }
 
+/* What a free piece begins with. */
+struct piece {
+	struct piece *next;
+	struct piece **link;
+};
+
+static void lists_are_checked(void **state)
+{
+	struct piece *piece, **link;
+	paddr_t pa, where;
+
+	(void)state;
+	start();
+	assert_int_equal(chunk_alloc(4096, 0, &pa), 0);
+	if (page_size() > 4096) {
+		piece = (void *)(pointer(pa) + 4096);
+		link = piece->link;
+		piece->link = &piece;
+		assert_string_equal(chunk_check(&where),
+				    "a free piece's links contradict each other");
+		assert_int_equal(where.val, pa.val + 4096);
+		piece->link = link;
+		*link = NULL;
+		assert_string_equal(chunk_check(&where), "the free pieces' bytes don't add up");
+		*link = piece + 1;
+		assert_string_equal(chunk_check(&where), "a free piece isn't aligned to its size");
+		*link = piece;
+	}
+	chunk_free(pa);
+	finish();
+}
+
+/* In a build for debugging, what was freed doesn't hold what it held. */
+static void freed_is_junk(void **state)
+{
+	paddr_t pa, other;
+
+	(void)state;
+	host_debug = true;
+	start();
+	assert_int_equal(chunk_alloc(4096, 0, &other), 0);
+	assert_int_equal(chunk_alloc(4096, 0, &pa), 0);
+	memset(pointer(pa), 0x11, 4096);
+	chunk_free(pa);
+	if (page_size() > 4096)
+		for (unsigned i = sizeof(struct piece); i < 4096; i++)
+			assert_int_equal(pointer(pa)[i], 0x6b);
+	chunk_free(other);
+	finish();
+	host_debug = false;
+}
+
 /* The checker, on what it is there to find. */
 static void checker(void **state)
 {
@@ -337,10 +391,16 @@ static void checker(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		HOST_AT_EACH_PAGE_SHIFT(sizes),       HOST_AT_EACH_PAGE_SHIFT(pages_are_shared),
-		HOST_AT_EACH_PAGE_SHIFT(zeroed),      HOST_AT_EACH_PAGE_SHIFT(slabs_are_marked),
-		HOST_AT_EACH_PAGE_SHIFT(wrong_frees), HOST_AT_EACH_PAGE_SHIFT(cut_and_merge),
-		HOST_AT_EACH_PAGE_SHIFT(model),       HOST_AT_EACH_PAGE_SHIFT(failures),
+		HOST_AT_EACH_PAGE_SHIFT(sizes),
+		HOST_AT_EACH_PAGE_SHIFT(pages_are_shared),
+		HOST_AT_EACH_PAGE_SHIFT(zeroed),
+		HOST_AT_EACH_PAGE_SHIFT(slabs_are_marked),
+		HOST_AT_EACH_PAGE_SHIFT(wrong_frees),
+		HOST_AT_EACH_PAGE_SHIFT(cut_and_merge),
+		HOST_AT_EACH_PAGE_SHIFT(model),
+		HOST_AT_EACH_PAGE_SHIFT(failures),
+		HOST_AT_EACH_PAGE_SHIFT(lists_are_checked),
+		HOST_AT_EACH_PAGE_SHIFT(freed_is_junk),
 		HOST_AT_EACH_PAGE_SHIFT(checker),
 	};
 

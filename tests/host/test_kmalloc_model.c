@@ -196,6 +196,30 @@ static void expect_panic_of_must(u64 bytes)
 	PANICS((void)!kmalloc(bytes, PAGES_MUST), "no memory left");
 }
 
+/* What must not fail isn't asked whether it shall. */
+static void must(void)
+{
+	static const u64 wanted[] = { 0, 64, 3000, 5000, 100000 };
+	struct fault_rule all = { .mode = FAULT_EVERY, .n = 1 };
+
+	fault_inject_set(FAULT_SLAB, &all);
+	fault_inject_set(FAULT_PAGES, &all);
+	for (unsigned i = 0; i < ARRAY_SIZE(wanted); i++) {
+		void *p = kmalloc(wanted[i], PAGES_MUST);
+
+		assert_null(kmalloc(wanted[i], 0));
+		assert_non_null(p);
+		kfree(p);
+	}
+	fault_inject_off();
+}
+
+static void test_must(void **state)
+{
+	(void)state;
+	heap_in_both_builds(must);
+}
+
 /* All memory in objects of a size, and all of it back. */
 static void exhaust(void)
 {
@@ -235,6 +259,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		HOST_AT_EACH_PAGE_SHIFT(test_random_operations),
 		HOST_AT_EACH_PAGE_SHIFT(test_failures),
+		HOST_AT_EACH_PAGE_SHIFT(test_must),
 		HOST_AT_EACH_PAGE_SHIFT(test_exhaust),
 	};
 

@@ -70,6 +70,30 @@ static void arguments(void)
 	assert_int_equal(slab_cache_create("t", 8, 3, &made), -EINVAL);
 }
 
+/* Neither one live object nor a slab full of them is given back. */
+static void busy(void)
+{
+	struct slab_cache cache;
+	void *objects[16];
+
+	assert_int_equal(slab_cache_init(&cache, "busy", 1000, 0), 0);
+	assert_in_range(cache.per_slab, 2, ARRAY_SIZE(objects));
+	for (unsigned i = 0; i < cache.per_slab; i++) {
+		assert_non_null(objects[i] = slab_alloc(&cache, 0));
+		assert_int_equal(slab_cache_destroy(&cache), -EBUSY);
+		assert_null(slab_check(&(vaddr_t){ 0 }));
+	}
+	for (unsigned i = 0; i < cache.per_slab; i++)
+		slab_free(&cache, objects[i]);
+	assert_int_equal(slab_cache_destroy(&cache), 0);
+}
+
+static void test_busy(void **state)
+{
+	(void)state;
+	heap_in_both_builds(busy);
+}
+
 static void test_arguments(void **state)
 {
 	(void)state;
@@ -330,6 +354,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_offset),
 		cmocka_unit_test(test_arguments),
+		HOST_AT_EACH_PAGE_SHIFT(test_busy),
 		HOST_AT_EACH_PAGE_SHIFT(test_fill_and_empty),
 		HOST_AT_EACH_PAGE_SHIFT(test_waste_is_the_same),
 		HOST_AT_EACH_PAGE_SHIFT(test_empties),

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include <arch/page.h>
 #include <mm/addr.h>
 #include <mm/slab_object.h>
 
@@ -36,6 +37,15 @@ static void always_found(void)
 	assert_int_equal(pages_alloc(0, PAGES_ZERO, &pa), 0);
 	PANICS(slab_free(&a, vaddr_ptr(paddr_to_linear(pa))), "is in no slab of \"alpha\"");
 	pages_free(pa, 0);
+	/* In a slab that was given back, though its page is still there for another chunk's sake. */
+	if (page_size() > 4096) {
+		q = slab_alloc(&b, 0);
+		p = slab_alloc(&a, 0);
+		slab_free(&a, p);
+		slab_shrink();
+		PANICS(slab_free(&a, p), "is in no slab of \"alpha\"");
+		slab_free(&b, q);
+	}
 	/* A free object's link that points out of the slab. */
 	p = slab_alloc(&a, 0);
 	slab_free(&a, p);
@@ -71,6 +81,8 @@ static void test_always_found(void **state)
 static void test_debug_finds(void **state)
 {
 	struct slab_cache cache;
+	u64 *state_word, live, free;
+	vaddr_t where;
 	u8 *p, *q, *r;
 
 	(void)state;
@@ -112,6 +124,24 @@ static void test_debug_finds(void **state)
 		assert_null(slab_check(&(vaddr_t){ 0 }));
 	}
 	slab_free(&cache, r);
+
+	/* The word that says whether it is free. */
+	p = slab_alloc(&cache, 0);
+	state_word = &slab_gap(&cache, p)->state;
+	live = *state_word;
+	*state_word = 0;
+	assert_string_equal(slab_check(&where), "an object's state is neither live nor free");
+	PANICS(slab_free(&cache, p), "was overrun: its state is 0");
+	*state_word = live;
+	slab_free(&cache, p);
+	free = *state_word;
+	*state_word = live;
+	assert_string_equal(slab_check(&where),
+			    "the objects whose state is live aren't as many as live");
+	PANICS((void)!slab_alloc(&cache, 0), "is on the free list, but not free");
+	*state_word = free;
+	slab_header(p, cache.slab_bytes)->free = p;
+	slab_header(p, cache.slab_bytes)->live--;
 	assert_int_equal(slab_cache_destroy(&cache), 0);
 	host_debug = false;
 }
@@ -178,12 +208,46 @@ static void test_checker(void **state)
 	assert_int_equal(slab_cache_destroy(&cache), 0);
 }
 
+/* What should have been given back, and a slab in a chunk that isn't one. */
+static void test_checker_of_large_slabs(void **state)
+{
+	struct slab_cache cache;
+	struct slab *slab;
+	struct frame *f;
+	void **p;
+	u64 word;
+
+	(void)state;
+	heap_start();
+	assert_int_equal(slab_cache_init(&cache, "t", 2048, 2048), 0);
+	p = slab_alloc(&cache, 0);
+	slab = slab_header(p, cache.slab_bytes);
+	*p = slab->free;
+	slab->free = p;
+	slab->live = 0;
+	assert_string_equal(slab_check(&(vaddr_t){ 0 }), "an empty slab wasn't given back");
+	slab->free = *p;
+	slab->live = 1;
+	assert_null(slab_check(&(vaddr_t){ 0 }));
+	f = frame_of(paddr(page_align_down(linear_to_paddr(vaddr_of(slab)).val)));
+	word = f->word;
+	frame_set_own(f, 0x249249249249 * 6); /* slabs of 4 KiB, all units */
+	assert_string_equal(slab_check(&(vaddr_t){ 0 }), "a slab isn't a chunk of its size");
+	frame_set_own(f, 0x249249249249 * 3); /* plain ones of 16 KiB */
+	assert_string_equal(slab_check(&(vaddr_t){ 0 }), "a slab isn't a chunk of its size");
+	f->word = word;
+	slab_free(&cache, p);
+	assert_int_equal(slab_cache_destroy(&cache), 0);
+	heap_finish();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HOST_AT_EACH_PAGE_SHIFT(test_always_found),
 		HOST_AT_EACH_PAGE_SHIFT(test_debug_finds),
 		HOST_AT_EACH_PAGE_SHIFT(test_checker),
+		HOST_AT_EACH_PAGE_SHIFT(test_checker_of_large_slabs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -199,7 +199,7 @@ static void put_range(u64 base, u64 end)
 {
 	unsigned order;
 
-	/* The blocks are each other's buddies: every one has a word before the first is put (I2). */
+	/* The blocks are each other's buddies: each has a word before one is put (I2). */
 	for (u64 pa = base; pa < end; pa += block_bytes(order)) {
 		order = buddy_order_at(paddr(pa), paddr(end));
 		frame_of(paddr(pa))->word &= FRAME_PAGEBLOCK_MASK;

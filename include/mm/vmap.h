@@ -21,8 +21,9 @@
  *
  * Permissions are those of the area. The same memory in the linear map stays writable.
  *
- * Locking: one lock for the tree of areas, then the kernel page tables' (mmu_lock), then those of
- * the page allocator; beside them, below the first, the cache's that areas come from. Unmapping is complete for all CPUs when it returns; nothing is put off.
+ * Locking: one lock for the tree of areas, then the kernel page tables' (mmu_lock), then those
+ * of the page allocator; beside them, below the first, the cache's that areas come from.
+ * Unmapping is complete for all CPUs when it returns; nothing is put off.
  *
  * Page size enters by guards, alignment and the rounding of sizes. Everything else is bytes.
  *

@@ -37,7 +37,7 @@ static void always_found(void)
 	assert_int_equal(pages_alloc(0, PAGES_ZERO, &pa), 0);
 	PANICS(slab_free(&a, vaddr_ptr(paddr_to_linear(pa))), "is in no slab of \"alpha\"");
 	pages_free(pa, 0);
-	/* In a slab that was given back, though its page is still there for another chunk's sake. */
+	/* In a slab that was given back; its page is still there for another chunk's sake. */
 	if (page_size() > 4096) {
 		q = slab_alloc(&b, 0);
 		p = slab_alloc(&a, 0);

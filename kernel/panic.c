@@ -14,16 +14,17 @@
 #include <lib/vsnprintf.h>
 
 /* A panic while one is being printed must not print for ever. */
-static bool panicking;
+static unsigned panicking;
 
 static void begin(void)
 {
-	if (panicking) {
+	if (panicking++ > 1)
+		arch_halt(); /* even saying so panics */
+	if (panicking > 1) {
 		console_bust_lock();
 		printk("panic within a panic\n");
 		verdict_end(VERDICT_PANIC);
 	}
-	panicking = true;
 	console_bust_lock();
 }
 

@@ -78,8 +78,14 @@ static void __init find_memory(const char *cmdline)
 
 static void *__init linear_pointer(paddr_t base, u64 bytes)
 {
-	(void)bytes;
-	return vaddr_ptr(paddr_to_linear(base));
+	vaddr_t at = paddr_to_linear(base);
+	paddr_t there;
+
+	/* Pages that are memory only in part are not mapped. */
+	if (!pgtable_lookup(mmu_kernel_pgtable(), at, &there) ||
+	    !pgtable_lookup(mmu_kernel_pgtable(), vaddr(at.val + bytes - 1), &there))
+		return NULL;
+	return vaddr_ptr(at);
 }
 
 static void __init map_memory(void)

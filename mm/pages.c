@@ -226,7 +226,7 @@ int pages_alloc(unsigned order, unsigned flags, paddr_t *block)
 	struct hot_block *first = hot[index].first;
 	paddr_t pa = linear_to_paddr(vaddr_of(first));
 
-	if (unlikely(!first || GRANULE_DEBUG))
+	if (unlikely(!first || order >= HOT_ORDERS || GRANULE_DEBUG))
 		return alloc_other(order, flags, block);
 	hot[index].first = first->next;
 	hot[index].room++;
@@ -327,7 +327,7 @@ int pages_alloc_exact(u64 bytes, unsigned flags, paddr_t *pa)
 	u64 end;
 	int err;
 
-	if (!bytes)
+	if (!bytes || bytes > PAGES_BLOCK_BYTES_MAX)
 		return -EINVAL;
 	err = pages_alloc(order, flags, pa);
 	if (err)

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Memory for translation tables, once there is an allocator: a block of the kernel's pages each. */
+#include <kernel/errno.h>
+#include <mm/fault_inject.h>
 #include <mm/pages.h>
 #include <mm/table_pages.h>
 
 static int table_pages_alloc(struct pgtable *pt, u64 bytes, paddr_t *table)
 {
-	int err = pages_alloc(pages_order(bytes), 0, table);
+	int err;
 
 	(void)pt;
+	if (fault_inject(FAULT_TABLES))
+		return -ENOMEM;
+	err = pages_alloc(pages_order(bytes), 0, table);
 	if (!err)
 		frame_set_kind(frame_of(*table), FRAME_TABLE);
 	return err;

@@ -8,6 +8,7 @@
  * Each function is a rule that says what a leaf of one kind becomes. There is none by which
  * memory becomes writable while it is executable, or executable while it is writable (rule R7).
  */
+#include <arch/cache.h>
 #include <arch/mmu.h>
 #include <arch/page.h>
 #include <kernel/assert.h>
@@ -130,6 +131,9 @@ static int protect(const struct rule *rule, const void *from, u64 bytes, const v
 	err = look(rule, at, at + bytes);
 	if (!err) {
 		err = pgtable_split(pt, vaddr(at), bytes);
+		/* What was written there as data is what is to be executed. */
+		if (!err && rule == &set_x)
+			cache_sync_icache(vaddr_ptr(vaddr(at)), vaddr_ptr(vaddr(at + bytes)));
 		if (!err)
 			change(pt, rule, at, at + bytes);
 	}

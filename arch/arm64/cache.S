@@ -27,6 +27,7 @@
  * or on.
  */
 FUNC(cache_invalidate_poc)
+	dsb	sy		/* earlier Device stores are not ordered with what follows */
 	dcache_line_bytes
 	sub	x3, x2, #1
 	tst	x1, x3

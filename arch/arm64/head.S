@@ -57,6 +57,15 @@ FUNC(boot_entry)
 	msr	cpacr_el1, x0
 	isb
 
+	/*
+	 * What is about to be written goes past the caches. A dirty line of the loader's over it
+	 * could be evicted afterwards and undo that, so such lines go first; only the
+	 * file's part of the image is promised to be clean.
+	 */
+	load_address x0, _bss
+	load_address x1, _end
+	bl	cache_invalidate_poc
+
 	/* The bss: everything C expects to be zero. */
 	load_address x0, _bss
 	load_address x1, _ebss
@@ -131,7 +140,11 @@ FUNC(enter_el1)
 	b.eq	from_el3
 	cmp	x0, #(2 << 2)
 	b.eq	from_el2
-	isb
+	mrs	x0, S3_0_C0_C7_3	/* ID_AA64MMFR3_EL1.TCRX: an earlier kernel may have used */
+	tst	x0, #0xf		/* TCR2_EL1, which changes what permissions mean */
+	b.eq	1f
+	msr	S3_0_C2_C0_3, xzr
+1:	isb
 	br	x21
 
 from_el3:
@@ -147,7 +160,15 @@ from_el3:
 	b	1b
 2:	/* Below: non-secure, AArch64, HVC, no PAC traps; bits 4 and 5 are RES1. */
 	ldr	x0, =0x30531
-	msr	scr_el3, x0
+	mrs	x1, id_aa64mmfr0_el1
+	ubfx	x1, x1, #56, #4
+	cbz	x1, 6f
+	orr	x0, x0, #(1 << 27)	/* FGTEn: EL2 may write the fine-grained trap registers */
+6:	mrs	x1, id_aa64mmfr1_el1
+	ubfx	x1, x1, #40, #4
+	cbz	x1, 7f
+	orr	x0, x0, #(1 << 38)	/* HXEn: and HCRX_EL2 */
+7:	msr	scr_el3, x0
 	msr	cptr_el3, xzr
 	msr	mdcr_el3, xzr
 	mrs	x0, id_aa64pfr0_el1
@@ -158,6 +179,8 @@ from_el3:
 	isb
 3:	ubfx	x1, x0, #8, #4		/* is there an EL2? */
 	cbz	x1, 4f
+	ldr	x0, =0x30c50830		/* unknown until now: MMU off, little-endian */
+	msr	sctlr_el2, x0
 	mov	x0, #SPSR_EL2H
 	adr	x1, from_el2
 	b	5f
@@ -173,17 +196,36 @@ from_el2:
 	mov	x0, #(1 << 31)		/* EL1 is AArch64; nothing of it is trapped */
 	msr	hcr_el2, x0
 	isb
+	/*
+	 * That also clears E2H, which a hypervisor may have left set, and with which the names
+	 * of EL1's registers meant EL2's: SCTLR_EL1 is written anew. On a CPU where E2H can't be
+	 * cleared they still do, and two registers have another layout.
+	 */
+	mrs	x1, hcr_el2
+	tbnz	x1, #34, 1f
+	ldr	x0, =SCTLR_BOOT
+	msr	sctlr_el1, x0
 	mov	x0, #3			/* EL1 may use the physical counter and timer */
-	msr	cnthctl_el2, x0
+	mov	x1, #0x33ff		/* no FP trap; RES1 bits */
+	b	2f
+1:	ldr	x0, =SCTLR_BOOT
+	msr	S3_5_C1_C0_0, x0	/* SCTLR_EL12 */
+	mov	x0, #(3 << 10)		/* EL1PCTEN, EL1PTEN: the same */
+	mov	x1, #CPACR_FPEN		/* the same */
+2:	msr	cnthctl_el2, x0
+	msr	cptr_el2, x1
 	msr	cntvoff_el2, xzr
 	mrs	x0, midr_el1
 	msr	vpidr_el2, x0
 	mrs	x0, mpidr_el1
 	msr	vmpidr_el2, x0
 	msr	vttbr_el2, xzr
-	mov	x0, #0x33ff		/* no FP trap; RES1 bits */
-	msr	cptr_el2, x0
 	msr	hstr_el2, xzr
+	mrs	x0, id_aa64mmfr1_el1
+	ubfx	x0, x0, #40, #4		/* HCX: with all its bits clear, TCR2_EL1 counts as 0 */
+	cbz	x0, 3f
+	msr	S3_4_C1_C2_2, xzr	/* HCRX_EL2 */
+3:
 
 	mrs	x0, id_aa64pfr0_el1
 	ubfx	x0, x0, #24, #4
@@ -193,6 +235,8 @@ from_el2:
 	orr	x0, x0, #8
 	msr	S3_4_C12_C9_5, x0
 	isb
+	mrs	x0, S3_4_C12_C9_5	/* where EL3 keeps them to itself, it did not stick */
+	tbz	x0, #0, 1f
 	msr	S3_4_C12_C11_0, xzr	/* ICH_HCR_EL2: no virtual interrupts */
 
 1:	mrs	x0, id_aa64dfr0_el1

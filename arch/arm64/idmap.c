@@ -71,6 +71,11 @@ static void __init find_devicetree(void)
 	/* There need not be memory at all: the first access may abort. */
 	if (arch_probe_read(vaddr(at), &first))
 		return;
+	/*
+	 * The protocol promises that the image is clean in memory, of the tree it says nothing:
+	 * what a cache still has of its first words goes there before they are read past it.
+	 */
+	asm volatile("dc civac, %0\n\tdsb sy" ::"r"(at) : "memory");
 	bytes = __builtin_bswap32(header[1]);
 	if (__builtin_bswap32(header[0]) != FDT_MAGIC || bytes < 40 || bytes > FDT_BYTES_MAX)
 		return;

@@ -164,6 +164,8 @@ vaddr_t mmu_map_device(paddr_t pa, u64 bytes)
 	u64 size = ALIGN_UP(pa.val + bytes, page) - first;
 	u64 at = boot_info.image_va + WINDOW_DEVICES + devices_used;
 
+	if (devices_used > WINDOW_DEVICETREE - WINDOW_DEVICES)
+		return vaddr(0);
 	if (!pte_reaches(pa.val, bytes) ||
 	    size > WINDOW_DEVICETREE - WINDOW_DEVICES - devices_used ||
 	    pgtable_map(&kernel_pgtable, vaddr(at), paddr(first), size, MAP_DEVICE))
@@ -240,9 +242,13 @@ const void *__init mmu_move_devicetree(void)
 	u64 end = ALIGN_UP(boot_info.fdt_pa + boot_info.fdt_bytes, page);
 	u64 slot = boot_info.image_va + WINDOW_DEVICETREE + first % IMAGE_ALIGN;
 
-	for (u64 pa = first; pa < end; pa += page)
-		if (!memblock_is_map_memory(paddr(pa)))
+	/* A page that is memory only in part is not in the linear map; a tree may lie in none. */
+	for (u64 pa = first; pa < end; pa += page) {
+		paddr_t there;
+
+		if (!pgtable_lookup(&kernel_pgtable, vaddr(pa + LINEAR_BASE), &there))
 			return mmu_devicetree();
+	}
 	ASSERT(!pgtable_unmap(&kernel_pgtable, vaddr(slot), end - first));
 	return (const void *)(uintptr_t)(boot_info.fdt_pa + LINEAR_BASE);
 }

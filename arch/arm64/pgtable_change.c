@@ -309,16 +309,20 @@ struct release {
 };
 
 /*
- * The pointer to the table goes, then every copy of it in TLBs and walk caches, then the table:
- * until that is done a walker may be reading it. One TLBI by an address below the pointer finds
- * the copies, at any level (Arm ARM, "TLB maintenance instructions": by VA, without "last level").
+ * The pointer to the table goes, then every copy of it in TLBs and walk caches, then the
+ * table: until that is done a walker may be reading it. One TLBI by an address below the
+ * pointer finds the copies, at any level (Arm ARM, "TLB maintenance instructions": by VA,
+ * without "last level"). Where the table has tables of its own, walk caches may hold pointers
+ * to those for other addresses.
  */
 static void release_table(struct pgtable *pt, unsigned level, pte_t *entry, u64 va)
 {
 	paddr_t table = pte_addr(pgtable_read(entry));
 
 	pgtable_write(entry, (pte_t){ 0 });
-	if (pt->live)
+	if (pt->live && level + 1 < GRANULE_LAST_LEVEL)
+		tlb_flush_all();
+	else if (pt->live)
 		tlb_flush_range(va, granule_page_bytes(pt->granule), pt->granule);
 	pt->table_bytes -= pgtable_fold_tables(pt, level + 1, table, pt);
 }

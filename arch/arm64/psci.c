@@ -15,24 +15,16 @@ static enum {
 	PSCI_SMC,
 } psci_conduit;
 
+/* vectors.S, beside what answers where the CPU has no such instruction: -1. */
+s64 psci_hvc(u64 function, u64 x1, u64 x2, u64 x3);
+s64 psci_smc(u64 function, u64 x1, u64 x2, u64 x3);
+
 static s32 psci_call(u32 function)
 {
-	register u64 x0 asm("x0") = function;
-	register u64 x1 asm("x1") = 0;
-	register u64 x2 asm("x2") = 0;
-	register u64 x3 asm("x3") = 0;
-
-	/* SMCCC 1.0 lets the callee lose x4 to x17. */
-#define PSCI_CLOBBERS                                                                        \
-	"x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", \
-		"x17", "memory"
-	if (psci_conduit == PSCI_HVC)
-		asm volatile("hvc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::PSCI_CLOBBERS);
-	else if (psci_conduit == PSCI_SMC)
-		asm volatile("smc #0" : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::PSCI_CLOBBERS);
-	else
+	if (psci_conduit == PSCI_NONE)
 		return -1;
-	return (s32)x0;
+	return (s32)(psci_conduit == PSCI_HVC ? psci_hvc(function, 0, 0, 0)
+					      : psci_smc(function, 0, 0, 0));
 }
 
 void psci_init(const struct devicetree *dt)

@@ -30,7 +30,8 @@ BUILD_ASSERT(sizeof(struct regs) == REGS_BYTES);
 #define EC_IABORT_EL1 0x21
 #define EC_DABORT_EL1 0x25
 
-extern const u8 semihost_hlt[], probe_begin[], probe_end[], probe_exec_faulted[];
+extern const u8 semihost_hlt[], psci_begin[], psci_end[], probe_begin[], probe_end[],
+	probe_exec_faulted[];
 
 static unsigned esr_class(u64 esr)
 {
@@ -133,7 +134,9 @@ static bool answer_expected(struct regs *regs, u64 kind)
 
 	if (kind != VECTOR_EL1H_SYNC)
 		return false;
-	if (ec == EC_UNKNOWN && regs->pc == (u64)(uintptr_t)semihost_hlt) {
+	if (ec == EC_UNKNOWN &&
+	    (regs->pc == (u64)(uintptr_t)semihost_hlt ||
+	     (regs->pc >= (u64)(uintptr_t)psci_begin && regs->pc < (u64)(uintptr_t)psci_end))) {
 		regs->x[0] = ~0ULL;
 		regs->pc += 4;
 		return true;

@@ -114,6 +114,24 @@ semihost_hlt:
 END(semihost_call)
 
 /*
+ * psci_hvc, psci_smc(x0 function, x1 to x3) - where the devicetree names an instruction that
+ * this CPU has not, it is undefined, and the handler answers as for semihosting.
+ */
+	.globl	psci_begin, psci_end
+	.hidden	psci_begin, psci_end
+psci_begin:
+FUNC(psci_hvc)
+	hvc	#0
+	ret
+END(psci_hvc)
+
+FUNC(psci_smc)
+	smc	#0
+	ret
+END(psci_smc)
+psci_end:
+
+/*
  * Probes. An abort between probe_begin and probe_end returns -EFAULT to the probe's caller:
  * they are leaf functions that leave x30 alone, except probe_exec, to which the abort returns.
  */

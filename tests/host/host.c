@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <arch/cache.h>
 #include <arch/zero.h>
 #include <kernel/assert.h>
 #include <kernel/compiler.h>
@@ -88,6 +89,12 @@ void panic_trap(const struct regs *regs, u64 kind)
 void (*host_printk_hook)(const char *text);
 
 /* In assembly, for the machine. */
+/* The host's caches look after themselves. */
+void cache_sync_icache(void *start, void *end)
+{
+	(void)start, (void)end;
+}
+
 int arch_zero_pages(void *at, u64 bytes)
 {
 	arch_zero(at, bytes);

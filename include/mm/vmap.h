@@ -21,8 +21,8 @@
  *
  * Permissions are those of the area. The same memory in the linear map stays writable.
  *
- * Locking: one lock for the tree of areas, then the kernel page tables' (mmu_lock), then those
- * of the page allocator; beside them, below the first, the cache's that areas come from.
+ * Locking: one lock for the tree of areas; under it the kernel page tables' (mmu_lock), and under
+ * that the page allocator's; under the first also that of the cache that areas' nodes come from.
  * Unmapping is complete for all CPUs when it returns; nothing is put off.
  *
  * Page size enters by guards, alignment and the rounding of sizes. Everything else is bytes.

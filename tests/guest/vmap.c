@@ -190,6 +190,29 @@ SELFTEST(vmap_scattered)
 	expect_balance(run, &before);
 }
 
+/* So many that the TLBs are told to forget everything: every one of them was just looked at. */
+SELFTEST(vmap_many)
+{
+	paddr_t *pages = vmalloc(600 * sizeof(*pages), 0), page;
+	u64 base, seen = 0, left = 0;
+
+	if (!pages || pages_alloc(0, PAGES_ZERO, &page))
+		SKIP_TEST("too little memory");
+	for (unsigned i = 0; i < 600; i++)
+		pages[i] = page;
+	base = vaddr_of(vmap_pages(pages, 600, MAP_RODATA)).val;
+	EXPECT(base != 0);
+	for (unsigned i = 0; base && i < 600; i++)
+		seen += can_read(base + i * page_size());
+	EXPECT_EQUAL(seen, 600);
+	vmap_free(vaddr_ptr(vaddr(base)));
+	for (unsigned i = 600; base && i--;)
+		left += can_read(base + i * page_size());
+	EXPECT_EQUAL(left, 0);
+	pages_free(page, 0);
+	vfree(pages);
+}
+
 SELFTEST(vmap_permissions)
 {
 	struct balance before;

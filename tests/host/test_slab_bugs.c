@@ -35,9 +35,10 @@ static void always_found(void)
 	slab_free(&b, q);
 	/* In memory that is no slab. */
 	assert_int_equal(pages_alloc(0, PAGES_ZERO, &pa), 0);
-	PANICS(slab_free(&a, vaddr_ptr(paddr_to_linear(pa))), "is in no slab of \"alpha\"");
+	p = vaddr_ptr(paddr_to_linear(pa));
+	PANICS(slab_free(&a, p), "is in no slab of \"alpha\"");
 	pages_free(pa, 0);
-	/* In a slab that was given back; its page is still there for another chunk's sake. */
+	/* In a slab that was given back, though its page is still there for another chunk. */
 	if (page_size() > 4096) {
 		q = slab_alloc(&b, 0);
 		p = slab_alloc(&a, 0);
@@ -78,33 +79,79 @@ static void test_always_found(void **state)
 	heap_in_both_builds(always_found);
 }
 
-static void test_debug_finds(void **state)
+/* The first byte behind an object, one within the red zone, one before it. */
+static void red_zones(struct slab_cache *cache, u8 *object)
 {
-	struct slab_cache cache;
-	u64 *state_word, live, free;
-	vaddr_t where;
-	u8 *p, *q, *r;
+	static const int offsets[] = { 44, 50, -1 };
 
-	(void)state;
-	heap_start();
-	host_debug = true;
-	assert_int_equal(slab_cache_init(&cache, "gamma", 44, 0), 0);
-	p = slab_alloc(&cache, 0);
-	q = slab_alloc(&cache, 0);
-	r = slab_alloc(&cache, 0);
-	for (unsigned i = 0; i < 44; i++)
-		assert_int_equal(p[i], 0xa5);
-
-	/* The first byte behind, one within the red zone, one before. */
-	for (unsigned i = 0; i < 3; i++) {
-		u8 *byte = i == 0 ? q + 44 : i == 1 ? q + 50 : q - 1, was = *byte;
+	for (volatile unsigned i = 0; i < ARRAY_SIZE(offsets); i++) {
+		u8 *byte = object + offsets[i], was = *byte;
 
 		*byte = 0;
-		assert_non_null(slab_check(&(vaddr_t){ 0 }));
-		PANICS(slab_free(&cache, q), "was overrun: the red zone");
+		assert_string_equal(slab_check(&(vaddr_t){ 0 }), "an object's red zone is harmed");
+		PANICS(slab_free(cache, object), "was overrun: the red zone");
 		*byte = was;
 		assert_null(slab_check(&(vaddr_t){ 0 }));
 	}
+}
+
+/* The panic came when the object was off its slab's list: put it on again. */
+static void undo_take(struct slab_cache *cache, void *object)
+{
+	struct slab *slab = slab_header(object, cache->slab_bytes);
+
+	slab->free = object;
+	slab->live--;
+	assert_null(slab_check(&(vaddr_t){ 0 }));
+}
+
+/* A write after the free: seen by a walk, and when the object, the next one, is had again. */
+static void junk(struct slab_cache *cache, u8 *object)
+{
+	for (volatile unsigned i = 0; i < 44; i += 43) {
+		object[i]++;
+		assert_string_equal(slab_check(&(vaddr_t){ 0 }), "a free object was written to");
+		PANICS((void)!slab_alloc(cache, 0), "was written to after it was freed");
+		object[i]--;
+		undo_take(cache, object);
+	}
+}
+
+/* The word that says whether an object is free. */
+static void states(struct slab_cache *cache, u8 *object)
+{
+	u64 *word = &slab_gap(cache, object)->state, live = *word, free;
+	vaddr_t where;
+
+	*word = 0;
+	assert_string_equal(slab_check(&where), "an object's state is neither live nor free");
+	PANICS(slab_free(cache, object), "was overrun: its state is 0");
+	*word = live;
+	slab_free(cache, object);
+	free = *word;
+	*word = live;
+	assert_string_equal(slab_check(&where),
+			    "the objects whose state is live aren't as many as live");
+	PANICS((void)!slab_alloc(cache, 0), "is on the free list, but not free");
+	*word = free;
+	undo_take(cache, object);
+}
+
+static void test_debug_finds(void **state)
+{
+	struct slab_cache cache;
+	u8 *p, *q;
+
+	(void)state;
+	host_debug = true;
+	heap_start();
+	assert_int_equal(slab_cache_init(&cache, "gamma", 44, 0), 0);
+	p = slab_alloc(&cache, 0);
+	q = slab_alloc(&cache, 0);
+	for (unsigned i = 0; i < 44; i++)
+		assert_int_equal(p[i], 0xa5);
+	red_zones(&cache, p);
+	red_zones(&cache, q);
 
 	/* Not only the last to be freed is known to be free. */
 	slab_free(&cache, p);
@@ -112,37 +159,10 @@ static void test_debug_finds(void **state)
 	PANICS(slab_free(&cache, p), "double free");
 	PANICS(slab_free(&cache, q), "double free");
 
-	/* A write after the free: seen by a walk, and when the object is had again. */
-	for (volatile unsigned i = 0; i < 44; i += 43) {
-		q[i]++;
-		assert_string_equal(slab_check(&(vaddr_t){ 0 }), "a free object was written to");
-		PANICS((void)!slab_alloc(&cache, 0), "was written to after it was freed");
-		q[i]--;
-		/* The panic came when it was off the list already. */
-		slab_header(q, cache.slab_bytes)->free = q;
-		slab_header(q, cache.slab_bytes)->live--;
-		assert_null(slab_check(&(vaddr_t){ 0 }));
-	}
-	slab_free(&cache, r);
-
-	/* The word that says whether it is free. */
-	p = slab_alloc(&cache, 0);
-	state_word = &slab_gap(&cache, p)->state;
-	live = *state_word;
-	*state_word = 0;
-	assert_string_equal(slab_check(&where), "an object's state is neither live nor free");
-	PANICS(slab_free(&cache, p), "was overrun: its state is 0");
-	*state_word = live;
-	slab_free(&cache, p);
-	free = *state_word;
-	*state_word = live;
-	assert_string_equal(slab_check(&where),
-			    "the objects whose state is live aren't as many as live");
-	PANICS((void)!slab_alloc(&cache, 0), "is on the free list, but not free");
-	*state_word = free;
-	slab_header(p, cache.slab_bytes)->free = p;
-	slab_header(p, cache.slab_bytes)->live--;
+	junk(&cache, q);
+	states(&cache, slab_alloc(&cache, 0));
 	assert_int_equal(slab_cache_destroy(&cache), 0);
+	heap_finish();
 	host_debug = false;
 }
 

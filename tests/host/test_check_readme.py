@@ -60,6 +60,13 @@ class CheckReadme(unittest.TestCase):
         (_, faults), = readme.check_outputs(block.replace('three', 'two'))
         self.assertEqual(faults, [])
 
+    def test_no_output_is_a_fault(self):
+        block = '<!-- output of: true -->\n```\n```\n'
+        (_, faults), = readme.check_outputs(block)
+        self.assertEqual(len(faults), 1)
+        with self.assertRaises(SystemExit):
+            readme.update(block)
+
 
 if __name__ == '__main__':
     unittest.main()

@@ -164,6 +164,8 @@ static void put_typed(paddr_t block, unsigned order, enum migratetype type)
 {
 	u64 pa = block.val, bytes = block_bytes(order);
 
+	/* Should it become the upper half of another: freeing it once more has to be seen. */
+	frame_of(block)->word = free_head(order, type);
 	for (;; order++, bytes *= 2) {
 		u64 other = pa ^ bytes;
 		const struct frame *f = frame_of(paddr(other));

@@ -313,17 +313,20 @@ static const char *check_block(u64 pa, unsigned order, enum migratetype type)
 
 static const char *check_list(unsigned order, enum migratetype type, paddr_t *where)
 {
-	const struct node *head = &buddy.list[type][order];
+	const struct node *head = &buddy.list[type][order], *prev = head;
 	u32 count = 0;
 
 	for (const struct node *node = head->next; node != head; node = node->next, count++) {
-		const char *broken = check_block(block_of(node).val, order, type);
+		const char *broken;
 
+		/* The block before what it says: the link to it may be junk, and point anywhere. */
 		*where = block_of(node);
-		if (node->next->prev != node || count > buddy.count[type][order])
-			return "B1: the links of a free list are broken";
+		broken = check_block(where->val, order, type);
 		if (broken)
 			return broken;
+		if (node->prev != prev || count > buddy.count[type][order])
+			return "B1: the links of a free list are broken";
+		prev = node;
 	}
 	if (count != buddy.count[type][order] || !count != !(buddy.nonempty[type] >> order & 1))
 		return "B4: a free list's count or bit is wrong";

@@ -226,6 +226,7 @@ int pages_alloc(unsigned order, unsigned flags, paddr_t *block)
 	struct hot_block *first = hot[index].first;
 	paddr_t pa = linear_to_paddr(vaddr_of(first));
 
+	/* An order that no list is for would be another's list. */
 	if (unlikely(!first || order >= HOT_ORDERS || GRANULE_DEBUG))
 		return alloc_other(order, flags, block);
 	hot[index].first = first->next;
@@ -274,8 +275,8 @@ void pages_free(paddr_t block, unsigned order)
 	u32 room = list->room;
 
 	/* Allocated, and of this order: one comparison for both. */
-	if (unlikely((((u32)word ^ order << FRAME_ORDER_SHIFT) &
-		      (FRAME_KIND_MASK | FRAME_ORDER_MASK)) != FRAME_ALLOCATED))
+	if (unlikely(((u32)(word & (FRAME_KIND_MASK | FRAME_ORDER_MASK)) ^
+		      order << FRAME_ORDER_SHIFT) != FRAME_ALLOCATED))
 		bad_free(block, order);
 	junk_fill(first, order_bytes(order), JUNK_FREED);
 	if (unlikely(!room)) {
@@ -290,9 +291,10 @@ void pages_free(paddr_t block, unsigned order)
 
 unsigned pages_order(u64 bytes)
 {
-	u64 pages = page_count(bytes);
+	/* The last page's number; not the count of pages, which wraps. */
+	u64 last = page_shift_right(bytes - 1);
 
-	return pages <= 1 ? 0 : 64 - (unsigned)__builtin_clzll(pages - 1);
+	return last ? 64 - (unsigned)__builtin_clzll(last) : 0;
 }
 
 /* Free [from, end) of an allocated block that was split up to there. */
@@ -327,7 +329,7 @@ int pages_alloc_exact(u64 bytes, unsigned flags, paddr_t *pa)
 	u64 end;
 	int err;
 
-	if (!bytes || bytes > PAGES_BLOCK_BYTES_MAX)
+	if (!bytes)
 		return -EINVAL;
 	err = pages_alloc(order, flags, pa);
 	if (err)

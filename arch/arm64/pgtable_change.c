@@ -321,7 +321,8 @@ static void release_table(struct pgtable *pt, unsigned level, pte_t *entry, u64 
 
 	pgtable_write(entry, (pte_t){ 0 });
 	if (pt->live && level + 1 < GRANULE_LAST_LEVEL)
-		tlb_flush_all();
+		tlb_flush_range(ALIGN_DOWN(va, pgtable_span(pt, level)), pgtable_span(pt, level),
+				pt->granule);
 	else if (pt->live)
 		tlb_flush_range(va, granule_page_bytes(pt->granule), pt->granule);
 	pt->table_bytes -= pgtable_fold_tables(pt, level + 1, table, pt);

@@ -24,8 +24,10 @@ host_sanitizers := -fsanitize=address,undefined -fno-sanitize-recover=all
 ifdef HOST_COVERAGE
 host_sanitizers := --coverage
 endif
+# The image's symbols that the host's linker has of its own have other names.
 host_cflags := -std=gnu11 -g -O1 -fno-omit-frame-pointer $(host_warnings) $(host_sanitizers) \
-	$(if $(filter 1,$(WERROR)),-Werror) -DGRANULE_HOST -Iinclude -Itests/host -MMD -MP
+	$(if $(filter 1,$(WERROR)),-Werror) -DGRANULE_HOST -Iinclude -Itests/host -MMD -MP \
+	-D_end=_granule_end -D_etext=_granule_etext -D_edata=_granule_edata
 
 # Files that implement the C library's functions do so under other names on the
 # host, where the C library is what they are compared with.

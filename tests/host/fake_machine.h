@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A machine's memory for tests of what manages it: RAM, its linear map and the frame table, at any
+ * page size, set up by the real memblock and the real frame_init.
+ *
+ * It is as unkind as a machine may be. RAM holds junk, what backs the frame table holds words
+ * that the test chooses, and what the kernel would not have mapped can't be touched at
+ * all: holes, no-map memory, the table beyond memory; words of holes can only be read. Spans of
+ * terabytes are sparse.
+ */
+#ifndef FAKE_MACHINE_H
+#define FAKE_MACHINE_H
+
+#include <host.h>
+
+#include <kernel/types.h>
+#include <mm/frame.h>
+#include <mm/memblock.h>
+
+/* The image's own layout is made up by fake_machine.c, in the order of the linker script. */
+#define MACHINE_IMAGE_BYTES 0x110000ULL
+
+/* A new machine, all of whose memory will lie in [start, start + bytes). */
+void machine_begin(u64 start, u64 bytes);
+
+/* What the table's memory holds: this word everywhere, or words of free blocks at random. */
+#define MACHINE_MIXED 0
+extern u64 machine_poison;
+
+/* The word of a free block. */
+u64 machine_free_word(unsigned order, enum migratetype type);
+
+/* Add memory, take part of it. The image has to be somewhere. */
+void machine_add(u64 base, u64 bytes);
+void machine_no_map(u64 base, u64 bytes);
+void machine_reserve(u64 base, u64 bytes, enum memblock_owner owner);
+void machine_image(u64 base);
+
+/* memblock's memory becomes accessible; then frame_init, whose result it returns, and pages_init. */
+int machine_init(void);
+
+/* The largest page that maps the table, and how much of it is mapped as what. */
+struct machine_table {
+	u64 data_bytes;
+	u64 hole_bytes;
+	u64 maps;       /* calls for data */
+	u64 misaligned; /* of them, those that could not use larger leaves though they span one */
+};
+
+extern struct machine_table machine_table;
+extern int machine_fail_map_after; /* so many calls of pgtable_map succeed; -1: all */
+
+/* Calls of mm_report, where a test has none of its own. */
+extern unsigned machine_reports;
+
+/* Words of the table that are not as junk left them. */
+u64 machine_words_changed(void);
+
+/* A random machine within `bytes` from `start` on: banks, holes, no-map memory, reserved ranges. */
+void machine_random(u64 start, u64 bytes);
+
+#endif

@@ -21,30 +21,6 @@
 #include <mm/mm_report.h>
 #include <mm/pages.h>
 
-/* Segments that begin on 64 KiB, as arch/arm64/kernel.ld.S has them; sizes that are no pages. */
-asm(".bss\n.balign 65536\n"
-    ".globl _text, _init_text_end, _granule_etext, _rodata, _init_rodata, _erodata, _data, _bss\n"
-    ".globl _granule_edata, _ebss, _stacks, _stack_top, _overflow_stack_top, _stacks_end\n"
-    ".globl _boot_pool, _boot_pool_end, _granule_end\n"
-    "_text: .skip 0x3000\n"
-    "_init_text_end: .skip 0x17804\n"
-    "_granule_etext: .skip 0x20000 - 0x1a804\n"
-    "_rodata: .skip 0x7000\n"
-    "_init_rodata: .skip 0x4410\n"
-    "_erodata: .skip 0x30000 - 0x2b410\n"
-    "_data: .skip 0x1310\n"
-    "_granule_edata:\n"
-    "_bss: .skip 0x9000\n"
-    "_ebss: .skip 0x40000 - 0x3a310\n"
-    "_stacks: .skip 0x20000\n"
-    "_stack_top: .skip 0x20000\n"
-    "_overflow_stack_top: .skip 0x10000\n"
-    "_stacks_end:\n"
-    "_boot_pool: .skip 0x80000\n"
-    "_boot_pool_end:\n"
-    "_granule_end:\n"
-    ".text\n");
-
 unsigned long long host_linear_base, host_frame_table_base;
 struct boot_info boot_info;
 u64 machine_poison;
@@ -73,7 +49,7 @@ static u64 page(void)
 	return 1ULL << host_page_shift;
 }
 
-/* Nothing can be touched there. Small ones are used again: faulting pages in takes longer than tests. */
+/* Nothing can be touched there. Small ones are used again: faulting pages in takes long. */
 struct area {
 	u8 *at;
 	u64 bytes;

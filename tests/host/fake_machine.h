@@ -17,7 +17,7 @@
 #include <mm/frame.h>
 #include <mm/memblock.h>
 
-/* The image's own layout is made up by fake_machine.c, in the order of the linker script. */
+/* The image of fake_image.S. */
 #define MACHINE_IMAGE_BYTES 0x110000ULL
 
 /* A new machine, all of whose memory will lie in [start, start + bytes). */
@@ -36,10 +36,10 @@ void machine_no_map(u64 base, u64 bytes);
 void machine_reserve(u64 base, u64 bytes, enum memblock_owner owner);
 void machine_image(u64 base);
 
-/* memblock's memory becomes accessible; then frame_init, whose result it returns, and pages_init. */
+/* memblock's memory becomes accessible, then frame_init, whose result this is, and pages_init. */
 int machine_init(void);
 
-/* The largest page that maps the table, and how much of it is mapped as what. */
+/* How much of the table is mapped as what. */
 struct machine_table {
 	u64 data_bytes;
 	u64 hole_bytes;

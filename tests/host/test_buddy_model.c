@@ -5,7 +5,7 @@
  *
  * Sources: mm/frame.c mm/buddy.c mm/pageblock.c mm/pages.c mm/memblock.c mm/region_list.c
  * Sources: lib/format.c lib/string.c arch/arm64/granule.c tests/host/fake_machine.c
- * Sources: tests/host/buddy_model.c
+ * Sources: tests/host/fake_image.S tests/host/buddy_model.c
  */
 #include <string.h>
 
@@ -53,7 +53,7 @@ static unsigned random_order(void)
 	return order;
 }
 
-/* The smallest order of a free block that would do, -1 for none; the lists are compared elsewhere. */
+/* The smallest order of a free block that would do, -1 for none. By the counts. */
 static int smallest(enum migratetype type, unsigned least)
 {
 	for (unsigned order = least; order <= buddy_max_order(); order++)

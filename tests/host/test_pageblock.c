@@ -4,7 +4,7 @@
  *
  * Sources: mm/frame.c mm/buddy.c mm/pageblock.c mm/pages.c mm/memblock.c mm/region_list.c
  * Sources: lib/format.c lib/string.c arch/arm64/granule.c tests/host/fake_machine.c
- * Sources: tests/host/buddy_model.c
+ * Sources: tests/host/fake_image.S tests/host/buddy_model.c
  */
 #include <string.h>
 
@@ -239,7 +239,7 @@ static void keeps_apart(void **state)
 	assert_int_equal(whole, 5);
 }
 
-/* Each pageblock can change sides, also one of which others have pages: reserved ones have words. */
+/* Each pageblock can change sides, also one that is partly reserved: those pages have words. */
 static void set_type_of_all(void **state)
 {
 	(void)state;

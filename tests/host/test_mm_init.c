@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The phases of bringing memory up, in order; input and machines that end it.
+ *
+ * Sources: mm/mm_init.c kernel/cmdline.c lib/parse.c lib/format.c lib/string.c
+ * Sources: arch/arm64/granule.c tests/host/fake_image.S
+ */
+#include "host.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <arch/boot.h>
+#include <arch/layout.h>
+#include <arch/mmu.h>
+#include <kernel/errno.h>
+#include <kernel/main.h>
+#include <kernel/panic.h>
+#include <kernel/verdict.h>
+#include <mm/frame.h>
+#include <mm/give_back.h>
+#include <mm/kmalloc.h>
+#include <mm/memblock.h>
+#include <mm/memblock_devicetree.h>
+#include <mm/mm_init.h>
+#include <mm/mm_report.h>
+#include <mm/pages.h>
+#include <mm/table_pages.h>
+#include <mm/vmap.h>
+
+unsigned long long host_linear_base, host_frame_table_base;
+struct boot_info boot_info;
+struct devicetree main_devicetree;
+
+/* ---- the phases, which say that they were called ---- */
+
+static char phases[256], printed[4096];
+static const char *fails; /* the phase that does */
+static struct memblock_setup setup;
+static u64 initrd_bytes;
+static struct pgtable space;
+static const int moved;
+
+static int phase(const char *name)
+{
+	size_t used = strlen(phases);
+
+	snprintf(phases + used, sizeof(phases) - used, "%s ", name);
+	return fails && !strcmp(fails, name) ? -ENOMEM : 0;
+}
+
+u32 devicetree_used_bytes(const struct devicetree *dt)
+{
+	assert_ptr_equal(dt, &main_devicetree);
+	return 0x1d56;
+}
+
+int memblock_devicetree_fill(const struct devicetree *dt, const struct memblock_setup *s,
+			     struct memblock_initrd *initrd)
+{
+	assert_ptr_equal(dt, &main_devicetree);
+	setup = *s;
+	*initrd = (struct memblock_initrd){ .base = paddr(0x48000123), .bytes = initrd_bytes };
+	return phase("fill");
+}
+
+int mmu_map_linear(void)
+{
+	return phase("map");
+}
+
+static void *(*resize_map)(paddr_t base, u64 bytes);
+
+void memblock_allow_resize(void *(*map)(paddr_t base, u64 bytes))
+{
+	resize_map = map;
+	phase("resize");
+}
+
+const void *mmu_move_devicetree(void)
+{
+	phase("tree");
+	return &moved;
+}
+
+int frame_init(void)
+{
+	return phase("frames");
+}
+
+void pages_init(void)
+{
+	phase("pages");
+}
+
+void kmalloc_init(void)
+{
+	phase("kmalloc");
+}
+
+void table_pages_serve(struct pgtable *pt)
+{
+	assert_ptr_equal(pt, &space);
+	phase("tables");
+}
+
+void vmap_init(void)
+{
+	phase("vmap");
+}
+
+void give_back_tails(void)
+{
+	phase("tails");
+}
+
+void memblock_report(int (*print)(const char *fmt, ...))
+{
+	print("regions here\n");
+	phase("report");
+}
+
+void mm_report_line(void)
+{
+	phase("line");
+}
+
+struct pgtable *mmu_kernel_pgtable(void)
+{
+	space.granule = granule_by_shift(host_page_shift);
+	space.table_bytes = 4321;
+	return &space;
+}
+
+u64 memblock_memory_bytes(void)
+{
+	return 512 * MiB;
+}
+
+u64 frame_table_bytes(void)
+{
+	return 64 * KiB;
+}
+
+void verdict_end(enum verdict verdict)
+{
+	panic("verdict %d", verdict);
+}
+
+/* ---- */
+
+static void listen(const char *text)
+{
+	size_t used = strlen(printed);
+
+	snprintf(printed + used, sizeof(printed) - used, "%s", text);
+}
+
+static void begin(const char *failing)
+{
+	fails = failing;
+	phases[0] = printed[0] = '\0';
+	initrd_bytes = 0;
+	host_linear_base = 0x1000000;
+	boot_info = (struct boot_info){ .image_pa = 0x40200000,
+					.fdt_pa = 0x48000000,
+					.id_aa64mmfr0 = 0x101125 }; /* 48 bits, all granules */
+	host_printk_hook = listen;
+}
+
+static void is_told(const char *text)
+{
+	if (!strstr(printed, text))
+		fail_msg("not told: %s; but: %s", text, printed);
+}
+
+#define ALL "fill map resize tree frames pages kmalloc tables vmap tails report line "
+
+static void in_order(void **state)
+{
+	static const char *const largest[] = { "1 GiB", "32 MiB", "512 MiB" };
+	char line[128];
+
+	(void)state;
+	begin(NULL);
+	mm_init("");
+	assert_string_equal(phases, ALL);
+	assert_ptr_equal(main_devicetree.fdt, &moved);
+	assert_ptr_equal(resize_map(paddr(0x123), 1), (void *)0x1000123);
+	is_told("regions here\nmemory: 512 MiB of RAM, frame table 64 KiB\n");
+	snprintf(line, sizeof(line),
+		 "RAM at 0x1000000 + its address, by up to %s; tables take "
+		 "4321 bytes\n",
+		 largest[(host_page_shift - 12) / 2]);
+	is_told(line);
+	assert_null(strstr(printed, "initrd"));
+	/* What is handed on. The same at each page size: the largest is what places suit. */
+	assert_int_equal(setup.image_base.val, 0x40200000);
+	assert_int_equal(setup.image_bytes, _end - _text);
+	assert_int_equal(setup.devicetree_base.val, 0x48000000);
+	assert_int_equal(setup.devicetree_bytes, 0x1d56);
+	assert_int_equal(setup.memory_limit, 0);
+	assert_int_equal(setup.address_end, LINEAR_BYTES);
+	assert_int_equal(setup.granularity, PAGE_SIZE_MAX);
+	assert_int_equal(setup.cma_align, 2 * MiB);
+}
+
+static void options(void **state)
+{
+	(void)state;
+	begin(NULL);
+	initrd_bytes = 777;
+	boot_info.id_aa64mmfr0 = 0x1122; /* 40 bits */
+	mm_init("quiet mem=1G mem=64M other=mem");
+	assert_int_equal(setup.memory_limit, 64 * MiB);
+	assert_int_equal(setup.address_end, 1ULL << 40);
+	is_told("initrd: 777 bytes at 0x48000123\n");
+	assert_string_equal(phases, ALL);
+}
+
+/* Nothing is done once a phase has failed, and it is told in words. */
+static void ends(const char *cmdline, const char *failing, const char *done, const char *text)
+{
+	begin(failing);
+	assert_true(HOST_ASSERTS(mm_init(cmdline)));
+	assert_string_equal(host_last_failure(), "verdict 3");
+	assert_string_equal(phases, done);
+	is_told(text);
+}
+
+static void failures(void **state)
+{
+	(void)state;
+	assert_int_equal(VERDICT_USAGE, 3);
+	ends("mem=many", NULL, "", "mem=many: not a size; write a number of bytes");
+	ends("mem=0", NULL, "", "mem=0: not a size");
+	ends("mem=", NULL, "", "mem=: not a size");
+	ends("mem", NULL, "", "mem=: not a size");
+	ends("", "fill", "fill ", "memory: the devicetree has no memory that this kernel can use");
+	ends("", "map", "fill map ", "too little free memory for the tables that map it");
+	ends("", "frames", "fill map resize tree frames ",
+	     "too little free memory for the frame table");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		HOST_AT_EACH_PAGE_SHIFT(in_order),
+		HOST_AT_EACH_PAGE_SHIFT(options),
+		HOST_AT_EACH_PAGE_SHIFT(failures),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

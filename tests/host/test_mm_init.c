@@ -18,8 +18,8 @@
 #include <kernel/errno.h>
 #include <kernel/main.h>
 #include <kernel/panic.h>
-#include <mm/addr.h>
 #include <kernel/verdict.h>
+#include <mm/addr.h>
 #include <mm/frame.h>
 #include <mm/give_back.h>
 #include <mm/kmalloc.h>

@@ -19,6 +19,7 @@
 #include <kernel/errno.h>
 #include <mm/buddy.h>
 #include <mm/chunk.h>
+#include <mm/fault_inject.h>
 #include <mm/kmalloc.h>
 #include <mm/mm_check.h>
 #include <mm/mm_report.h>
@@ -79,6 +80,11 @@ u64 kmalloc_pages_bytes(void)
 void vmap_report(int (*print)(const char *fmt, ...))
 {
 	print("areas here\n");
+}
+
+bool fault_inject_decide(enum fault_site site)
+{
+	return site == FAULT_TABLES;
 }
 
 /* ---- what was printed ---- */
@@ -210,6 +216,10 @@ static void tables(void **state)
 		pt.free(&pt, sizes[i], table);
 		assert_int_equal(pages_free_bytes(), before);
 	}
+	fault_inject_armed = 1U << FAULT_TABLES;
+	assert_int_equal(pt.alloc(&pt, 64, &(paddr_t){ 0 }), -ENOMEM);
+	fault_inject_armed = 0;
+	assert_int_equal(pages_free_bytes(), before);
 	while (!pages_alloc(0, 0, &(paddr_t){ 0 }))
 		;
 	assert_int_equal(pt.alloc(&pt, 64, &(paddr_t){ 0 }), -ENOMEM);

@@ -19,11 +19,18 @@ struct monitor_command {
 	int (*run)(int argc, char **argv);
 };
 
-#define COMMAND(id, args, text)                                                  \
-	static int command_##id(int argc, char **argv);                          \
-	static const struct monitor_command command_entry_##id __used __section( \
-		".commands." #id) = { #id, args, text, command_##id };           \
+#define COMMAND(id, args, text)                                                         \
+	static int command_##id(int argc, char **argv);                                 \
+	COMMAND_SCOPE const struct monitor_command command_entry_##id __used __section( \
+		".commands." #id) = { #id, args, text, command_##id };                  \
 	static int command_##id(int argc, char **argv)
+
+/* The host tests have no table of commands, and call them by name. */
+#ifdef GRANULE_HOST
+#define COMMAND_SCOPE
+#else
+#define COMMAND_SCOPE static
+#endif
 
 #define MONITOR_LINE_BYTES 256
 #define MONITOR_ARGS_MOST  16

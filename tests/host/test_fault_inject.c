@@ -238,13 +238,41 @@ static void bad_rules(void **state)
 	assert_int_equal(fault_inject_armed, 0);
 }
 
+extern const struct monitor_command command_entry_inject;
+
+static void hear(const char *printed)
+{
+	append("%s", printed);
+}
+
+/* What the prompt offers. */
+static void command(void **state)
+{
+	char *argv[] = { (char *)"inject", (char *)"slab:nth=2", NULL };
+
+	(void)state;
+	host_printk_hook = hear;
+	text[0] = '\0';
+	assert_int_equal(command_entry_inject.run(2, argv), 0);
+	assert_non_null(strstr(text, "fault_inject: slab:nth=2, 0 of 0 calls failed\n"));
+	text[0] = '\0';
+	argv[1] = (char *)"slab:nth=two";
+	assert_int_equal(command_entry_inject.run(2, argv), -EINVAL);
+	assert_non_null(strstr(text, "inject: write SITE:RULE"));
+	text[0] = '\0';
+	assert_int_equal(command_entry_inject.run(1, argv), 0);
+	assert_non_null(strstr(text, "fault_inject: slab:nth=2, 0 of 0 calls failed\n"));
+	host_printk_hook = NULL;
+	fault_inject_off();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules),        cmocka_unit_test(share),
 		cmocka_unit_test(lists),        cmocka_unit_test(wrong_texts),
 		cmocka_unit_test(command_line), cmocka_unit_test(reports),
-		cmocka_unit_test(bad_rules),
+		cmocka_unit_test(bad_rules),    cmocka_unit_test(command),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,7 +6,8 @@
  *
  * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_chosen.c
  * Sources: kernel/devicetree_memory.c kernel/devicetree_device.c
- * Sources: mm/memblock_devicetree.c mm/memblock.c mm/region_list.c lib/format.c
+ * Sources: mm/memblock_devicetree.c mm/memblock_reservations.c mm/memblock.c
+ * Sources: mm/region_list.c lib/format.c
  * Libs: -lfdt
  */
 #include <stdio.h>

@@ -2,8 +2,8 @@
 /*
  * Filling memblock from devicetrees: what is memory, who owns what, and what is said.
  *
- * Sources: mm/memblock_devicetree.c mm/memblock.c mm/region_list.c lib/format.c
- * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_chosen.c
+ * Sources: mm/memblock_devicetree.c mm/memblock_reservations.c mm/memblock.c mm/region_list.c
+ * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_chosen.c lib/format.c
  * Sources: kernel/devicetree_memory.c tests/host/tree.c tests/host/memblock_lists.c
  * Libs: -lfdt
  */

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Any bytes as a command line. Every option lies within the line, the cursor only
- * moves forward, and looking up what the iterator returned finds it.
+ * moves forward, and looking up what the iterator returned finds it. Every value is
+ * read as one of `cma=`, too: what it says then is in order, or there is a why.
  *
- * Sources: kernel/cmdline.c lib/parse.c
+ * Sources: kernel/cmdline.c lib/parse.c mm/cma_option.c
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <kernel/cmdline.h>
+#include <kernel/errno.h>
 #include <lib/parse.h>
+#include <mm/cma_option.h>
 
 #define REQUIRE(fact)                                                 \
 	do {                                                          \
@@ -35,6 +38,19 @@ static void check_lookup(const char *line, const struct cmdline_option *opt)
 	free(name);
 }
 
+static void check_cma(const struct cmdline_option *opt)
+{
+	struct cma_option cma;
+	int error = cma_option_parse(opt->value, opt->value_len, &cma);
+
+	REQUIRE(error ? error == -EINVAL && cma.why && cma.kind == CMA_OPTION_NONE
+		      : !cma.why && cma.kind != CMA_OPTION_NONE);
+	REQUIRE(!error || !cma.bytes);
+	REQUIRE(cma.kind <= CMA_OPTION_OFF || cma.bytes);
+	REQUIRE(cma.kind != CMA_OPTION_FIXED || cma.base.val + cma.bytes > cma.base.val);
+	REQUIRE(cma.kind != CMA_OPTION_RANGE || cma.limit.val > cma.base.val);
+}
+
 static unsigned check_options(const char *line, size_t len)
 {
 	const char *cursor = line, *previous = line;
@@ -55,6 +71,7 @@ static unsigned check_options(const char *line, size_t len)
 			check_lookup(line, &opt);
 		if (parse_size(opt.value, opt.value_len, &used, &value) == 0)
 			REQUIRE(used > 0 && used <= opt.value_len);
+		check_cma(&opt);
 		previous = cursor;
 		count++;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Fills memblock from the devicetree: what memory there is, and what of it is taken
- * before the kernel takes any itself.
+ * Fills memblock from the devicetree, and from `mem=` and `cma=`: what memory there is, and
+ * what of it is taken before the kernel takes any itself.
  *
  * Locking and context: memblock's (boot, one CPU). Prints what it refuses or changes.
  * No page size enters: `granularity` is bytes.
@@ -13,6 +13,7 @@
 
 #include <kernel/devicetree_memory.h>
 #include <kernel/types.h>
+#include <mm/cma_option.h>
 
 /* What the tree doesn't say. Zero is the default where one is named. */
 struct memblock_setup {
@@ -27,11 +28,20 @@ struct memblock_setup {
 	 * largest one, so that they don't move with it. 0: 1 byte.
 	 */
 	u64 granularity;
-	u64 cma_align; /* the same for those that CMA will lend out; 0: granularity */
+	/*
+	 * The same for CMA's regions, static ones included: what of a static one isn't a multiple
+	 * is cut off. A power of two, as granularity is. 0: granularity.
+	 */
+	u64 cma_align;
+	struct cma_option cma; /* `cma=` */
 
 	/*
-	 * Told of each reservation of /reserved-memory that was made, and where: for a dynamic
-	 * one this is the only place that ever knows. May be NULL.
+	 * Told of each reservation that was made of /reserved-memory, and where: for a dynamic one
+	 * this is the only place that ever knows. range.bytes is what was reserved, after rounding
+	 * and narrowing; of a static one for CMA, range.base is, too. The region of `cma=` comes as
+	 * one that is named "cma=" and has no node (-1). Together, those that are for CMA (a
+	 * shared_dma_pool that is reusable, and not no_map) are what MEMBLOCK_CMA has. It may free
+	 * the range again. May be NULL.
 	 */
 	void (*placed)(void *context, const struct devicetree_reservation *reservation,
 		       paddr_t base);
@@ -50,13 +60,20 @@ struct memblock_initrd {
  *   2  the image, the tree and the initrd are reserved; the first two are made memory if
  *      the tree forgot them, an initrd that isn't memory is refused
  *   3  memory_limit is applied; what 2 reserved stays
- *   4  static children of /reserved-memory, no-map ones marked as such, unless they hit
- *      what 2 reserved: then they are only reserved
+ *   4  static children of /reserved-memory that aren't for CMA; no-map ones are marked as such,
+ *      unless they hit what 2 reserved: then they are only reserved
  *   5  /memreserve/
- *   6  dynamic children of /reserved-memory, each in the highest place of the first of its
- *      alloc-ranges that has one
+ *   6  static children for CMA, each narrowed to the largest run of whole cma_align that is free
+ *      memory; what is cut off is as if the child weren't there
+ *   7  `cma=SIZE@BASE`, narrowed like these
+ *   8  dynamic children, each in the highest place of the first of its alloc-ranges that has one
+ *   9  `cma=SIZE` and `cma=SIZE@BASE-LIMIT`, in the highest place
+ * With any `cma=`, children for CMA that are linux,cma-default are passed over. Sizes in 7 to 9 are
+ * rounded up. 4 to 9 are <mm/memblock_reservations.h>'s.
+ *
  * What is ill-formed, overlaps or doesn't fit is reported with its node's name and passed
- * over. memblock must be empty before.
+ * over: one that finds no room with what it asked for and the largest run that there was, one
+ * for CMA of which nothing is left with the reason. memblock must be empty before.
  *
  * -ENODEV: there is no memory. -ENOSPC, -ENOMEM: memblock has no room for so many regions
  * (memblock_lend() before helps). The machine can't go on in either case.

@@ -32,6 +32,8 @@
 		}                                                     \
 	} while (0)
 
+#define CMA_ALIGN 0x200000ULL
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* So that nothing that is read is thrown away unread. */
@@ -151,6 +153,37 @@ static void compare_with_libfdt(const struct devicetree *dt)
 	}
 }
 
+static u64 cma_bytes;
+
+/* Every region is whole multiples of memory that CMA alone has. */
+static void on_placed(void *context, const struct devicetree_reservation *r, paddr_t base)
+{
+	struct region region;
+
+	REQUIRE(!context && r->range.bytes);
+	if (r->no_map || !r->reusable || !r->shared_dma_pool)
+		return;
+	REQUIRE(IS_ALIGNED(base.val, CMA_ALIGN) && IS_ALIGNED(r->range.bytes, CMA_ALIGN));
+	REQUIRE(memblock_covers(base, r->range.bytes));
+	REQUIRE(memblock_first_reserved(base, r->range.bytes, &region));
+	REQUIRE(region.owner == MEMBLOCK_CMA && region.base.val <= base.val);
+	REQUIRE(region_end(&region) >= base.val + r->range.bytes);
+	cma_bytes += r->range.bytes;
+}
+
+/* One of each kind, by the tree's own bytes, at places that trees have things at. */
+static struct cma_option some_option(const struct devicetree *dt)
+{
+	u32 bytes = devicetree_used_bytes(dt);
+
+	return (struct cma_option){
+		.kind = (enum cma_option_kind)(bytes / 4 % (CMA_OPTION_RANGE + 1)),
+		.bytes = 0x1000001,
+		.base = { 0x40000000 + (bytes & 0xfff) * 0x10000 },
+		.limit = { 0x88000000 },
+	};
+}
+
 static void fill_memblock(const struct devicetree *dt)
 {
 	const struct memblock_setup setup = {
@@ -161,15 +194,19 @@ static void fill_memblock(const struct devicetree *dt)
 		.memory_limit = 0x4000000,
 		.address_end = 1ULL << 48,
 		.granularity = 0x10000,
-		.cma_align = 0x200000,
+		.cma_align = CMA_ALIGN,
+		.cma = some_option(dt),
+		.placed = on_placed,
 	};
 	struct memblock_initrd initrd;
 
 	memblock_init();
+	cma_bytes = 0;
 	if (!memblock_devicetree_fill(dt, &setup, &initrd)) {
 		REQUIRE(memblock_covers(setup.image_base, setup.image_bytes));
 		REQUIRE(memblock_is_map_memory(setup.image_base));
 		REQUIRE(memblock_reserved_bytes(MEMBLOCK_INITRD) == initrd.bytes);
+		REQUIRE(memblock_reserved_bytes(MEMBLOCK_CMA) == cma_bytes);
 		REQUIRE(memblock_end().val <= setup.address_end);
 	}
 	REQUIRE(!memblock_check());

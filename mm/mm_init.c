@@ -16,6 +16,8 @@
 #include <lib/format.h>
 #include <lib/parse.h>
 #include <mm/addr.h>
+#include <mm/cma.h>
+#include <mm/cma_option.h>
 #include <mm/frame.h>
 #include <mm/give_back.h>
 #include <mm/kmalloc.h>
@@ -63,8 +65,11 @@ static void __init find_memory(const char *cmdline)
 		.address_end = address_end(),
 		.granularity = PAGE_SIZE_MAX, /* so that the same tree gives the same places */
 		.cma_align = 2 * MiB,
+		.placed = cma_placed,
 	};
 
+	if (cma_option_find(cmdline, &setup.cma))
+		verdict_end(VERDICT_USAGE);
 	if (memblock_devicetree_fill(&main_devicetree, &setup, &initrd)) {
 		printk("memory: the devicetree has no memory that this kernel can use: it needs an "
 		       "enabled "

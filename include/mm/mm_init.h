@@ -8,7 +8,7 @@
  *
  * Boot, after mmu_enter. Moves the devicetree: pointers into it, `cmdline` among them, are void
  * afterwards. Ends the machine with `verdict: usage` when there is no memory to work
- * with, or nonsense in `mem=`: both are input.
+ * with, or nonsense in `mem=` or `cma=`: all of them are input.
  */
 void mm_init(const char *cmdline);
 

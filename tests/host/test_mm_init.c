@@ -2,7 +2,7 @@
 /*
  * The phases of bringing memory up, in order; input and machines that end it.
  *
- * Sources: mm/mm_init.c kernel/cmdline.c lib/parse.c lib/format.c lib/string.c
+ * Sources: mm/mm_init.c mm/cma_option.c kernel/cmdline.c lib/parse.c lib/format.c lib/string.c
  * Sources: arch/arm64/granule.c tests/host/fake_image.S
  */
 #include "host.h"
@@ -19,6 +19,7 @@
 #include <kernel/main.h>
 #include <kernel/panic.h>
 #include <kernel/verdict.h>
+#include <mm/cma.h>
 #include <mm/frame.h>
 #include <mm/give_back.h>
 #include <mm/kmalloc.h>
@@ -64,6 +65,11 @@ int memblock_devicetree_fill(const struct devicetree *dt, const struct memblock_
 	setup = *s;
 	*initrd = (struct memblock_initrd){ .base = paddr(0x48000123), .bytes = initrd_bytes };
 	return phase("fill");
+}
+
+void cma_placed(void *context, const struct devicetree_reservation *reservation, paddr_t base)
+{
+	fail_msg("nothing was placed: %p %p %llx", context, (const void *)reservation, base.val);
 }
 
 int mmu_map_linear(void)
@@ -219,6 +225,8 @@ static void in_order(void **state)
 	assert_int_equal(setup.address_end, LINEAR_BYTES);
 	assert_int_equal(setup.granularity, PAGE_SIZE_MAX);
 	assert_int_equal(setup.cma_align, 2 * MiB);
+	assert_int_equal(setup.cma.kind, CMA_OPTION_NONE);
+	assert_ptr_equal(setup.placed, cma_placed);
 }
 
 static void options(void **state)
@@ -227,9 +235,12 @@ static void options(void **state)
 	begin(NULL);
 	initrd_bytes = 777;
 	boot_info.id_aa64mmfr0 = 0x1122; /* 40 bits */
-	mm_init("quiet mem=1G mem=64M other=mem");
+	mm_init("quiet mem=1G mem=64M other=mem cma=16M cma=32M@1G-2G");
 	assert_int_equal(setup.memory_limit, 64 * MiB);
 	assert_int_equal(setup.address_end, 1ULL << 40);
+	assert_int_equal(setup.cma.kind, CMA_OPTION_RANGE);
+	assert_true(setup.cma.bytes == 32 * MiB && setup.cma.base.val == GiB);
+	assert_int_equal(setup.cma.limit.val, 2 * GiB);
 	is_told("initrd: 777 bytes at 0x48000123\n");
 	assert_string_equal(phases, ALL);
 }
@@ -252,6 +263,8 @@ static void failures(void **state)
 	ends("mem=0", NULL, "", "mem=0: not a size");
 	ends("mem=", NULL, "", "mem=: not a size");
 	ends("mem", NULL, "", "mem=: not a size");
+	ends("cma=12Q", NULL, "", "cma=12Q: something follows that doesn't belong there; write");
+	ends("cma", NULL, "", "cma=: it doesn't begin with a size");
 	ends("", "fill", "fill ", "memory: the devicetree has no memory that this kernel can use");
 	ends("", "map", "fill map ", "too little free memory for the tables that map it");
 	ends("", "frames", "fill map resize tree frames ",

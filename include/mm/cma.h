@@ -22,9 +22,9 @@ struct cma_region {
 };
 
 /*
- * Remembers a CMA region; anything else is ignored. For a memblock_setup's `placed`; `context` isn't
- * used. Prints a line. One region more than CMA_REGIONS_MOST becomes ordinary memory again, and the
- * line says so.
+ * Remembers a CMA region; anything else is ignored. For a memblock_setup's `placed`; `context` is
+ * not used. Prints a line. One region more than CMA_REGIONS_MOST becomes ordinary memory again, and
+ * the line says so.
  */
 void cma_placed(void *context, const struct devicetree_reservation *reservation, paddr_t base);
 

@@ -22,7 +22,7 @@ extern const struct memblock_setup fill_plain;
 #define OURS "40200000+10000 kernel image "
 #define TREE "48000000+100 devicetree "
 
-/* What was printed, what `placed` was told ("NAME BASE+BYTES "), and the initrd, of the last fill. */
+/* Of the last fill: what was printed, what `placed` was told ("NAME BASE+BYTES "), the initrd. */
 extern char fill_said[4096], fill_placed[1024];
 extern struct memblock_initrd fill_initrd;
 
@@ -41,7 +41,7 @@ void fill_expect(const char *source, const struct memblock_setup *setup, const c
 /* The same machine with the units that the kernel has, and with what `cma=` says (may be NULL). */
 struct memblock_setup fill_machine(const char *option);
 
-/* Then a tree of nodes for CMA gives these regions, which are all that CMA has, and this is said. */
+/* Then a tree of nodes for CMA gives these regions, all that CMA has, and this is said. */
 void fill_gives(const char *source, const char *option, const char *regions, const char *text);
 
 #endif

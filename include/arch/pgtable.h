@@ -207,15 +207,6 @@ int pgtable_unmap(struct pgtable *pt, vaddr_t va, u64 bytes);
 int pgtable_protect(struct pgtable *pt, vaddr_t va, u64 bytes, enum map_kind kind);
 
 /*
- * pgtable_split - make the range end at leaves, so that it can be unmapped or protected.
- *
- * Blocks that an end of it cuts become tables of smaller leaves, by break-before-make: what they
- * map is out of reach for a moment, so it must not be what the caller runs on. Permissions
- * stay. Returns 0, or -ENOMEM with nothing changed.
- */
-int pgtable_split(struct pgtable *pt, vaddr_t va, u64 bytes);
-
-/*
  * pgtable_release - free the tables that [va, va + bytes) was mapped by and nobody needs now.
  *
  * [gap, gap_last] holds [va, va + bytes), is bounded by any addresses, and nothing is mapped in
@@ -240,6 +231,44 @@ struct pgtable_range {
 	void *ctx;
 	bool cut; /* set: an end of the range lies inside a leaf */
 };
+
+/* ---- break-before-make (pgtable_replace.c) ---- */
+
+/*
+ * pgtable_move_pages - let `count` pages be mapped to other memory, by break-before-make.
+ *
+ * va[i], a page that is mapped by an entry of its own (no block, no contiguous run: asserted), will
+ * be mapped to the page at to[i], with the attributes that it has. `between` is called while
+ * none of them is mapped, for any CPU: it may carry the content over. It must not use these
+ * addresses, nor change the space. 0 < count <= PGTABLE_MOVE_MOST. Can't fail.
+ */
+#define PGTABLE_MOVE_MOST 64
+void pgtable_move_pages(struct pgtable *pt, const vaddr_t *va, const paddr_t *to, unsigned count,
+			void (*between)(void *ctx), void *ctx);
+
+/*
+ * pgtable_split - make the range end at leaves, so that it can be unmapped or protected.
+ *
+ * Blocks that an end of it cuts become tables of smaller leaves, by break-before-make: what they
+ * map is out of reach for a moment, so it must not be what the caller runs on. Permissions
+ * stay. Returns 0, or -ENOMEM with nothing changed.
+ */
+int pgtable_split(struct pgtable *pt, vaddr_t va, u64 bytes);
+
+/* A leaf, and where its entry stands. */
+struct pgtable_leaf {
+	pte_t *table;
+	pte_t entry;
+	unsigned level;
+	unsigned index;
+	u64 va; /* the first address it maps */
+};
+
+/* The leaf that maps `va`; false where nothing does, as at the end of the space. */
+bool pgtable_find_leaf(const struct pgtable *pt, u64 va, struct pgtable_leaf *leaf);
+
+/* Take the hint off a run that `edge` cuts, so that either side can be changed by itself. */
+void pgtable_break_run_at(const struct pgtable *pt, u64 edge);
 
 /* ---- runs of entries within a table (pgtable_entries.c) ---- */
 

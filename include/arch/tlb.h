@@ -20,6 +20,9 @@
  */
 void tlb_flush_range(u64 va, u64 bytes, const struct granule *g);
 
+/* The same for the pages at va[0] to va[count - 1], anywhere; one wait for all of them. */
+void tlb_flush_pages(const vaddr_t *va, unsigned count);
+
 /* The same for the whole of EL1&0. */
 void tlb_flush_all(void);
 

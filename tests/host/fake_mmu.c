@@ -298,6 +298,13 @@ void tlb_flush_range(u64 va, u64 bytes, const struct granule *g)
 		fake_on_flush(va, bytes);
 }
 
+/* A record for each page: none of them may translate, or any other that is being moved. */
+void tlb_flush_pages(const vaddr_t *va, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++)
+		tlb_flush_range(va[i].val, granule_page_bytes(watched->granule), watched->granule);
+}
+
 void tlb_flush_all(void)
 {
 	fail_msg("the whole TLB is flushed for one space");

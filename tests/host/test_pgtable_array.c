@@ -4,6 +4,7 @@
  * way for single pages.
  *
  * Sources: arch/arm64/pgtable.c arch/arm64/pgtable_entries.c arch/arm64/pgtable_change.c
+ * Sources: arch/arm64/pgtable_replace.c
  * Sources: arch/arm64/pgtable_read.c arch/arm64/granule.c lib/string.c tests/host/fake_mmu.c
  */
 #include <stdlib.h>

@@ -4,6 +4,7 @@
  * unmapping, permissions, and the TLB maintenance that each of them owes.
  *
  * Sources: arch/arm64/pgtable.c arch/arm64/pgtable_entries.c arch/arm64/pgtable_change.c
+ * Sources: arch/arm64/pgtable_replace.c
  * Sources: arch/arm64/pgtable_read.c arch/arm64/granule.c lib/string.c tests/host/fake_mmu.c
  */
 #include <stdlib.h>

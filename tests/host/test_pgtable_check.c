@@ -3,6 +3,7 @@
  * pgtable_check finds each broken invariant, in tables that are broken by hand.
  *
  * Sources: arch/arm64/pgtable.c arch/arm64/pgtable_entries.c arch/arm64/pgtable_change.c
+ * Sources: arch/arm64/pgtable_replace.c
  * Sources: arch/arm64/pgtable_read.c arch/arm64/granule.c lib/string.c tests/host/fake_mmu.c
  */
 #include <string.h>

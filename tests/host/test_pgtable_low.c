@@ -4,6 +4,7 @@
  *
  * Sources: arch/arm64/pgtable.c arch/arm64/pgtable_read.c arch/arm64/granule.c lib/string.c
  * Sources: arch/arm64/pgtable_entries.c arch/arm64/pgtable_change.c tests/host/fake_mmu.c
+ * Sources: arch/arm64/pgtable_replace.c
  */
 #include "fake_mmu.h"
 

@@ -113,5 +113,6 @@ COMMAND(bench, "", "count instructions; needs QEMU's -icount shift=0")
 	bench_pages();
 	bench_vmap();
 	bench_heap();
+	bench_cma();
 	return 0;
 }

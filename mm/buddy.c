@@ -160,6 +160,12 @@ bool buddy_take(enum migratetype from, enum migratetype as, unsigned order, padd
 	return true;
 }
 
+/* What is lent, or being emptied, stays in pieces that somebody can claim by pageblocks (B6). */
+static unsigned order_limit(enum migratetype type)
+{
+	return type < MIGRATE_CMA ? buddy.max_order : buddy.pageblock_order;
+}
+
 static void put_typed(paddr_t block, unsigned order, enum migratetype type)
 {
 	u64 pa = block.val, bytes = block_bytes(order);
@@ -173,7 +179,7 @@ static void put_typed(paddr_t block, unsigned order, enum migratetype type)
 		/* A pageblock of which nothing is allocated has no reason to be unmovable. */
 		if (order >= buddy.pageblock_order && type == MIGRATE_UNMOVABLE)
 			type = MIGRATE_MOVABLE;
-		if (order == buddy.max_order || other - buddy.start >= buddy.bytes ||
+		if (order >= order_limit(type) || other - buddy.start >= buddy.bytes ||
 		    (f->word & MERGE_MASK) != free_word(order, type))
 			break;
 		take_off(paddr(other), order, type);
@@ -196,6 +202,12 @@ unsigned buddy_order_at(paddr_t pa, paddr_t end)
 	return MIN(MIN(fits, aligned), buddy.max_order);
 }
 
+/* The same for memory that will be of this type. */
+static unsigned order_at(u64 pa, u64 end, enum migratetype type)
+{
+	return MIN(buddy_order_at(paddr(pa), paddr(end)), order_limit(type));
+}
+
 /* Put [base, end) as blocks; the first page of each pageblock has its type. */
 static void put_range(u64 base, u64 end)
 {
@@ -203,11 +215,11 @@ static void put_range(u64 base, u64 end)
 
 	/* The blocks are each other's buddies: each has a word before one is put (I2). */
 	for (u64 pa = base; pa < end; pa += block_bytes(order)) {
-		order = buddy_order_at(paddr(pa), paddr(end));
+		order = order_at(pa, end, frame_pageblock_type(paddr(pa)));
 		frame_of(paddr(pa))->word &= FRAME_PAGEBLOCK_MASK;
 	}
 	for (u64 pa = base; pa < end; pa += block_bytes(order)) {
-		order = buddy_order_at(paddr(pa), paddr(end));
+		order = order_at(pa, end, frame_pageblock_type(paddr(pa)));
 		buddy_put(paddr(pa), order);
 	}
 }
@@ -220,7 +232,7 @@ static void add_carved(u64 base, u64 end, enum migratetype type)
 
 		first->word =
 			(first->word & ~FRAME_PAGEBLOCK_MASK) | (u64)type << FRAME_PAGEBLOCK_SHIFT;
-		pa += block_bytes(buddy_order_at(paddr(pa), paddr(end)));
+		pa += block_bytes(order_at(pa, end, type));
 	}
 	put_range(base, end);
 }
@@ -232,6 +244,8 @@ void buddy_add(paddr_t base, paddr_t end, enum migratetype type)
 	u64 last = MAX(ALIGN_DOWN(end.val, largest), first);
 
 	ASSERT(page_is_aligned(base.val | end.val));
+	if (type >= MIGRATE_CMA)
+		first = last = end.val; /* not in largest blocks (B6) */
 	add_carved(base.val, first, type);
 	/* Of a large machine nearly all: the largest blocks have no buddies to be merged with. */
 	for (u64 pa = first; pa < last; pa += largest) {
@@ -272,12 +286,46 @@ paddr_t buddy_first(enum migratetype type, unsigned order)
 
 void buddy_retype(paddr_t block, enum migratetype type)
 {
-	struct frame *f = frame_of(block);
+	const struct frame *f = frame_of(block);
 	unsigned order = frame_order(f);
+	enum migratetype old = list_of(f);
 
-	take_off(block, order, list_of(f));
-	f->word = (f->word & ~FRAME_LIST_MASK) | (u64)type << FRAME_LIST_SHIFT;
-	insert(block, order, type);
+	take_off(block, order, old);
+	while (order > buddy.pageblock_order) {
+		paddr_t upper = paddr(block.val + block_bytes(--order));
+
+		frame_of(upper)->word = free_head(order, old);
+		insert(upper, order, old);
+	}
+	put_typed(block, order, type);
+}
+
+void buddy_mark_claimed(paddr_t base, paddr_t end, u64 own)
+{
+	for (u64 pa = base.val; pa < end.val; own = 0) {
+		unsigned order = MIN(buddy_order_at(paddr(pa), end), buddy.pageblock_order);
+		struct frame *f = frame_of(paddr(pa));
+
+		f->word = (f->word & FRAME_PAGEBLOCK_MASK) | own << FRAME_OWN_SHIFT |
+			  (u64)order << FRAME_ORDER_SHIFT | FRAME_CLAIMED;
+		pa += block_bytes(order);
+	}
+}
+
+void buddy_claim_part(paddr_t block, paddr_t from, paddr_t end)
+{
+	unsigned order = frame_order(frame_of(block));
+	paddr_t block_end = paddr(block.val + block_bytes(order));
+
+	take_off(block, order, list_of(frame_of(block)));
+	from = paddr(MAX(from.val, block.val));
+	end = paddr(MIN(end.val, block_end.val));
+	/* All words before a block is put: they are each other's buddies (I2). */
+	buddy_mark_claimed(block, from, 0);
+	buddy_mark_claimed(from, end, 0);
+	buddy_mark_claimed(end, block_end, 0);
+	put_range(block.val, from.val);
+	put_range(end.val, block_end.val);
 }
 
 u64 buddy_free_bytes(enum migratetype type)
@@ -303,9 +351,11 @@ static const char *check_block(u64 pa, unsigned order, enum migratetype type)
 		return "B1: a block on a free list has another word";
 	if (frame_pageblock_type(paddr(pa)) != type)
 		return "B2: a free block is not on the list of its pageblock's type";
+	if (order > order_limit(type))
+		return "B6: a free block that is lent or isolated is too large";
 	if (order >= buddy.pageblock_order && type == MIGRATE_UNMOVABLE)
 		return "B5: a wholly free pageblock is unmovable";
-	if (order < buddy.max_order && other - buddy.start < buddy.bytes &&
+	if (order < order_limit(type) && other - buddy.start < buddy.bytes &&
 	    (frame_of(paddr(other))->word & MERGE_MASK) == free_word(order, type))
 		return "B3: two free buddies are not merged";
 	return NULL;

@@ -183,6 +183,15 @@ static void __init add_free(u64 base, u64 end)
 	buddy_add(paddr(first), paddr(last), MIGRATE_MOVABLE);
 }
 
+/* The next range that CMA regions have: whole pageblocks, as mm/memblock_devicetree.c sees to. */
+static bool __init next_cma(paddr_t *from, struct region *region)
+{
+	while (memblock_next_reserved(from, region))
+		if (region->owner == MEMBLOCK_CMA)
+			return true;
+	return false;
+}
+
 int __init frame_init(void)
 {
 	u64 start, end, image_end = boot_info.image_pa + (u64)(_end - _text);
@@ -197,6 +206,10 @@ int __init frame_init(void)
 	/* All marks before any block: the mark of one range may lie in another. */
 	while (memblock_next_free_aligned(&from, page_size(), &free))
 		mark_around(free.base.val, region_end(&free));
+	/* What CMA will lend. */
+	from = paddr(0);
+	while (next_cma(&from, &free))
+		mark_around(free.base.val, region_end(&free));
 	/* Parts of the image will be given back, page by page. */
 	mark_reserved(boot_info.image_pa, image_end);
 	mark_around(boot_info.image_pa, image_end);
@@ -204,5 +217,8 @@ int __init frame_init(void)
 	from = paddr(0);
 	while (memblock_next_free_aligned(&from, page_size(), &free))
 		add_free(free.base.val, region_end(&free));
+	from = paddr(0);
+	while (next_cma(&from, &free))
+		buddy_add(free.base, paddr(region_end(&free)), MIGRATE_CMA);
 	return 0;
 }

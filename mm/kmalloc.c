@@ -141,6 +141,7 @@ static __noinline void *kmalloc_other(u64 bytes, unsigned flags)
 	ASSERT(!(flags & ~(KMALLOC_ZERO | PAGES_COMPACT | PAGES_MUST)));
 	if (!(flags & PAGES_MUST) && fault_inject(FAULT_SLAB))
 		return NULL;
+	flags |= PAGES_COMPACT; /* no caller holds a lock that this would need */
 	bytes = MAX(bytes, 1);
 	if (bytes > KMALLOC_SLAB_BYTES_MAX)
 		return alloc_large(bytes, flags);
@@ -157,7 +158,7 @@ void *kmalloc(u64 bytes, unsigned flags)
 		return kmalloc_other(bytes, flags);
 	if (fault_inject_is_armed(FAULT_SLAB))
 		return kmalloc_other(bytes, flags);
-	return slab_take(class_of(bytes), 0);
+	return slab_take(class_of(bytes), PAGES_COMPACT);
 }
 
 /* What holds `p`, asked of the frame table. */

@@ -5,7 +5,9 @@
 #include <kernel/printk.h>
 #include <mm/buddy.h>
 #include <mm/chunk.h>
+#include <mm/cma.h>
 #include <mm/mm_check.h>
+#include <mm/movable.h>
 #include <mm/slab.h>
 #include <mm/vmap.h>
 
@@ -28,6 +30,10 @@ int mm_check(void)
 	err = report("kernel page tables", broken, va.val) ? -EFAULT : err;
 	broken = vmap_check(&va);
 	err = report("vmap", broken, va.val) ? -EFAULT : err;
+	broken = movable_check(&va);
+	err = report("movable", broken, va.val) ? -EFAULT : err;
+	broken = cma_check(&block);
+	err = report("cma", broken, block.val) ? -EFAULT : err;
 	broken = chunk_check(&block);
 	err = report("chunks", broken, block.val) ? -EFAULT : err;
 	broken = slab_check(&va);

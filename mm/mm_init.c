@@ -113,6 +113,7 @@ static void __init make_allocator(void)
 	kmalloc_init();
 	table_pages_serve(mmu_kernel_pgtable());
 	vmap_init();
+	cma_init();
 }
 
 static void __init report(void)

@@ -10,9 +10,11 @@
 #include <lib/format.h>
 #include <mm/buddy.h>
 #include <mm/chunk.h>
+#include <mm/cma.h>
 #include <mm/kmalloc.h>
 #include <mm/memblock.h>
 #include <mm/mm_report.h>
+#include <mm/movable.h>
 #include <mm/pages.h>
 #include <mm/slab.h>
 #include <mm/vmap.h>
@@ -84,6 +86,8 @@ void mm_report(void)
 	report_type(MIGRATE_ISOLATE, "isolated");
 	report_heap();
 	vmap_report(printk);
+	movable_report(printk);
+	cma_report(printk);
 	printk("mm: frame table %llu KiB, kernel page tables %llu bytes\n",
 	       frame_table_bytes() / KiB, mmu_kernel_pgtable()->table_bytes);
 }

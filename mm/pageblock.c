@@ -41,12 +41,19 @@ static bool take_from(enum migratetype from, enum migratetype type, unsigned ord
 	return buddy_take(type, type, order, block);
 }
 
+bool pageblock_take_elsewhere(unsigned order, paddr_t *block)
+{
+	return buddy_take(MIGRATE_MOVABLE, MIGRATE_MOVABLE, order, block) ||
+	       take_from(MIGRATE_CMA, MIGRATE_MOVABLE, order, block) ||
+	       take_from(MIGRATE_UNMOVABLE, MIGRATE_MOVABLE, order, block);
+}
+
 bool pageblock_take(enum migratetype type, unsigned order, paddr_t *block)
 {
-	if (buddy_take(type, type, order, block))
+	if (type == MIGRATE_UNMOVABLE)
+		return buddy_take(type, type, order, block) ||
+		       take_from(MIGRATE_MOVABLE, type, order, block);
+	if (buddy_take(MIGRATE_CMA, MIGRATE_CMA, order, block))
 		return true;
-	if (type == MIGRATE_MOVABLE)
-		return take_from(MIGRATE_CMA, type, order, block) ||
-		       take_from(MIGRATE_UNMOVABLE, type, order, block);
-	return take_from(MIGRATE_MOVABLE, type, order, block);
+	return pageblock_take_elsewhere(order, block);
 }

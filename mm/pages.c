@@ -18,6 +18,7 @@
 #include <lib/string.h>
 #include <mm/addr.h>
 #include <mm/buddy.h>
+#include <mm/compact.h>
 #include <mm/fault_inject.h>
 #include <mm/junk.h>
 #include <mm/mm_report.h>
@@ -157,7 +158,7 @@ static bool take_and_fill(enum migratetype type, unsigned order, paddr_t *block)
 		paddr_t more;
 
 		/* Not from other types: what is only kept ready is not worth mixing them. */
-		if (!buddy_take(type, type, order, &more))
+		if (frame_pageblock_type(*block) != type || !buddy_take(type, type, order, &more))
 			break;
 		set_hot(more, true);
 		push(list, more);
@@ -177,6 +178,8 @@ static int alloc_from_buddy(unsigned order, unsigned flags, paddr_t *block)
 	/* Hot blocks of other orders may merge to what is wanted. */
 	pages_drain();
 	if (take_and_fill(type, order, block))
+		return 0;
+	if (flags & (PAGES_COMPACT | PAGES_MUST) && !compact_block(type, order, block))
 		return 0;
 	if (flags & PAGES_MUST) {
 		mm_report();
@@ -256,8 +259,9 @@ static void __noinline free_other(paddr_t block, unsigned order)
 
 static void __noinline __noreturn bad_free(paddr_t block, unsigned order)
 {
-	static const char kinds[FRAME_KINDS][12] = { "reserved", "free",  "free",    "allocated",
-						     "chunks",   "table", "kmalloc", "movable" };
+	static const char kinds[FRAME_KINDS][12] = { "reserved",  "free",    "free",
+						     "allocated", "chunks",  "table",
+						     "kmalloc",   "movable", "claimed" };
 	const struct frame *f = frame_of(block);
 
 	panic("pages_free: %#llx of order %u is %s, order %u", block.val, order,

@@ -69,7 +69,8 @@ static int map_block(struct filling *f, paddr_t block, unsigned order)
 static int alloc_block(struct filling *f, unsigned *order, paddr_t *block)
 {
 	for (*order = MIN(block_order(f->next, f->end - f->next), f->limit);; --*order) {
-		int err = pages_alloc(*order, f->flags, block);
+		/* A large block is a convenience; a page is worth moving others for. */
+		int err = pages_alloc(*order, f->flags | (*order ? 0 : PAGES_COMPACT), block);
 
 		if (!err || !*order)
 			return err;
@@ -167,7 +168,7 @@ void vfree(void *at)
 
 	if (!at)
 		return;
-	area = vmap_lookup(__func__, at, true);
+	area = vmap_lookup(__func__, at, 1 << VMAP_TYPE_ALLOC);
 	empty(area->base, area->base + area->bytes);
 	vmap_unreserve(area);
 }

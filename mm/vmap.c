@@ -92,7 +92,7 @@ void vmap_unreserve(struct vmap_area *area)
 	spin_unlock(&area_lock);
 }
 
-struct vmap_area *vmap_lookup(const char *function, const void *at, bool alloc)
+struct vmap_area *vmap_lookup(const char *function, const void *at, unsigned types)
 {
 	struct vmap_area *area;
 	u64 addr = vaddr_of(at).val;
@@ -102,7 +102,7 @@ struct vmap_area *vmap_lookup(const char *function, const void *at, bool alloc)
 	spin_unlock(&area_lock);
 	if (!area || area->base + area->offset != addr)
 		panic("%s: %#llx is not the beginning of an area", function, addr);
-	if (alloc != (area->type == VMAP_TYPE_ALLOC))
+	if (!(types & 1U << area->type))
 		panic("%s: %#llx is of another kind of area", function, addr);
 	return area;
 }
@@ -206,7 +206,7 @@ void vmap_free(void *at)
 
 	if (!at)
 		return;
-	area = vmap_lookup(__func__, at, false);
+	area = vmap_lookup(__func__, at, 1 << VMAP_TYPE_PAGES | 1 << VMAP_TYPE_IO);
 	err = pgtable_unmap(vmap_tables_lock(), vaddr(area->base), area->bytes);
 	vmap_tables_unlock();
 	ASSERT(!err);

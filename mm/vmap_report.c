@@ -15,6 +15,8 @@ static const char *type_name(enum vmap_type type)
 		return "vmap_pages";
 	case VMAP_TYPE_IO:
 		return "vmap_io";
+	case VMAP_TYPE_MOVABLE:
+		return "movable_alloc";
 	default:
 		return "vmalloc";
 	}

@@ -16,6 +16,7 @@
 #include <kernel/errno.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
+#include <mm/movable.h>
 #include <mm/vmap.h>
 
 BUILD_ASSERT(offsetof(struct regs, sp) == REGS_SP);
@@ -122,6 +123,11 @@ static bool is_abort(unsigned ec)
 	return ec == 0x20 || ec == EC_IABORT_EL1 || ec == 0x24 || ec == EC_DABORT_EL1;
 }
 
+static bool is_translation_fault(u64 esr)
+{
+	return (esr & 0x3c) == 0x04; /* the last two bits are the level */
+}
+
 static bool in_probe(u64 address)
 {
 	return address >= (u64)(uintptr_t)probe_begin && address < (u64)(uintptr_t)probe_end;
@@ -134,6 +140,10 @@ static bool answer_expected(struct regs *regs, u64 kind)
 
 	if (kind != VECTOR_EL1H_SYNC)
 		return false;
+	/* The page was on its way to other memory, and has arrived. */
+	if (ec == EC_DABORT_EL1 && is_translation_fault(regs->esr) &&
+	    movable_settle(vaddr(regs->far)))
+		return true;
 	if (ec == EC_UNKNOWN &&
 	    (regs->pc == (u64)(uintptr_t)semihost_hlt ||
 	     (regs->pc >= (u64)(uintptr_t)psci_begin && regs->pc < (u64)(uintptr_t)psci_end))) {

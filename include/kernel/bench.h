@@ -8,8 +8,9 @@
 /* Print `bench: NAME VALUE`: instructions a round, to two places. */
 void bench_report(const char *name, u64 instructions, u64 rounds);
 
-/* The figures of kernel/bench_vmap.c and of kernel/bench_heap.c. */
+/* The figures of kernel/bench_vmap.c, kernel/bench_heap.c and kernel/bench_cma.c. */
 void bench_vmap(void);
 void bench_heap(void);
+void bench_cma(void);
 
 #endif

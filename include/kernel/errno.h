@@ -12,6 +12,7 @@
 #else
 #define ENOENT     2
 #define E2BIG      7
+#define EAGAIN     11
 #define ENOMEM     12
 #define EFAULT     14
 #define EBUSY      16

@@ -11,6 +11,8 @@
  *   B3  no two buddies are free with the same order and type: they would have been merged
  *   B4  nonempty[type] has a bit for each order whose list has a block; counts and bytes add up
  *   B5  a pageblock that is wholly free is never of type unmovable: it became movable
+ *   B6  a free block of type cma or isolate is no larger than a pageblock, so that the first word of
+ *       each of their pageblocks is that of a head
  *
  * Locking: buddy_lock() around everything but buddy_free_bytes. No function here sleeps or can fail
  * but by not finding a block.
@@ -80,8 +82,24 @@ int buddy_largest(enum migratetype type);
 /* The first block of that list: order and type must be of one that is not empty. */
 paddr_t buddy_first(enum migratetype type, unsigned order);
 
-/* Move a free block to the list of another type. Its pageblock's bits are the caller's. */
+/*
+ * Move a free block to the list of another type: of one that is larger than a pageblock, the first
+ * pageblock. It merges with what it may.
+ */
 void buddy_retype(paddr_t block, enum migratetype type);
+
+/*
+ * buddy_claim_part - take of a free block, a pageblock or smaller, what lies in [from, end).
+ *
+ * That becomes a row of claimed blocks (buddy_mark_claimed); what lies outside is put back.
+ */
+void buddy_claim_part(paddr_t block, paddr_t from, paddr_t end);
+
+/*
+ * Make [base, end), which the caller has, a row of FRAME_CLAIMED blocks: as large as alignment and
+ * B6 allow, the first with `own` in its own bits, the others with 0.
+ */
+void buddy_mark_claimed(paddr_t base, paddr_t end, u64 own);
 
 /* Free memory of this type, in bytes. */
 u64 buddy_free_bytes(enum migratetype type);

@@ -1,34 +1,110 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * CMA's regions: memory that is set aside for contiguous allocations. What they are and where is
- * decided while memblock is filled (<mm/memblock_devicetree.h>).
+ * The contiguous memory allocator: regions that are reserved for large claims, and lent to movable
+ * memory until somebody claims them.
  *
- * Policy is in bytes: regions are multiples of 2 MiB at every page size.
- * Locking and context so far: boot, one CPU.
+ * Regions come from `cma=` and from nodes of the devicetree (mm/memblock_devicetree.c); they are
+ * multiples of 2 MiB at every page size. Lending is the page allocator's (mm/pageblock.c). A claim
+ * is a search in the region's bitmap of claimed pages, from the top down since lending begins at
+ * the bottom, and then contig_take.
+ *
+ *   C1  a page of a region is claimed if and only if its bit is set, and lies in a FRAME_CLAIMED block
+ *   C2  what isn't claimed is free, movable, or about to be mapped by its user; no page of it is
+ *       pinned for long
+ *   C3  all pageblocks of a region have type cma
+ *
+ * So within the region a claim can fail for three reasons: no run of pages that nobody has claimed
+ * is long enough, there is no memory to move the others to, or somebody holds a short pin for
+ * longer than it may be held. Each is told with the bytes asked for and the longest run.
+ *
+ * Locking: one lock for all regions, above that of mm/contig.c. Not with PAGES_COMPACT's locks held.
+ * Page size enters by the unit of the bitmap. Context: after mm_init; never sleeps.
  */
 #ifndef MM_CMA_H
 #define MM_CMA_H
 
-#include <kernel/devicetree_memory.h>
+#include <kernel/compiler.h>
 #include <kernel/types.h>
 
+struct devicetree_reservation;
+
 #define CMA_REGIONS_MOST 16
+#define CMA_NAME_BYTES   24
+
+/* Why a claim failed. */
+enum cma_failure {
+	CMA_FAIL_CLAIMED,  /* no run that isn't claimed is long enough */
+	CMA_FAIL_MEMORY,   /* nothing to move lent pages to */
+	CMA_FAIL_BUSY,     /* a short pin was held too long */
+	CMA_FAIL_INJECTED, /* fault injection said so */
+	CMA_FAILURES,
+};
+
+/* Claims by what they cost: below 1 us, below 2 us, below 4 us and so on; the last is the rest. */
+#define CMA_COST_BUCKETS 20
 
 struct cma_region {
-	char name[24]; /* the node's, cut where it is longer; "cma=" for the command line's */
+	char name[CMA_NAME_BYTES]; /* the node's, cut, or "cma=" */
 	paddr_t base;
 	u64 bytes;
-	bool is_default; /* one at most: the first that wants to be */
+	bool is_default;
+	u64 *claimed; /* a bit for each page; NULL: there was no memory for it, and nothing is claimed */
+	/* Sums since boot. */
+	u64 claims;
+	u64 failures[CMA_FAILURES];
+	u64 moved_bytes;
+	u64 cost_ns;
+	u64 worst_ns;
+	u32 cost[CMA_COST_BUCKETS];
 };
 
 /*
- * Remembers a CMA region; anything else is ignored. For a memblock_setup's `placed`; `context` is
- * not used. Prints a line. One region more than CMA_REGIONS_MOST becomes ordinary memory again, and
- * the line says so.
+ * Remember the reservation as a region if it is one (shared-dma-pool, reusable); anything else is
+ * ignored. Boot, while memblock is filled; see struct memblock_setup.
  */
 void cma_placed(void *context, const struct devicetree_reservation *reservation, paddr_t base);
 
-/* Region `index`, in the order in which they were placed; NULL behind the last. */
-const struct cma_region *cma_region(u32 index);
+/* Bitmaps for the regions. Boot, once there is a heap. */
+void cma_init(void);
+
+/* The region of this name, or the default one for NULL; NULL if there is none. */
+struct cma_region *cma_find(const char *name);
+
+/* All of them, in the order in which they were placed: NULL behind the last. */
+struct cma_region *cma_region(unsigned number);
+
+/*
+ * cma_alloc - claim `bytes` of a region, contiguous, at a multiple of `align`.
+ *
+ * `bytes` are rounded up to pages; `align` is a power of two, 0 for pages. The content is junk.
+ * Returns 0 and the address; -EINVAL for 0 bytes, more than the region has or an alignment that
+ * is none; -ENOSPC, -ENOMEM, -EBUSY, -EAGAIN for the failures above, in that order: a line says
+ * which, and nothing has changed.
+ */
+int cma_alloc(struct cma_region *region, u64 bytes, u64 align, paddr_t *pa) __must_check;
+
+/*
+ * cma_free - give back what cma_alloc claimed, all of it.
+ *
+ * -EINVAL, with a line that says what is there, for anything but the address and size (rounded up
+ * to pages) of a claim.
+ */
+int cma_free(struct cma_region *region, paddr_t pa, u64 bytes) __must_check;
+
+/* A region as it is now, in bytes: claimed + lent + free is all of it. */
+struct cma_usage {
+	u64 claimed;
+	u64 lent;
+	u64 free;
+	u64 largest; /* run that isn't claimed: what cma_alloc could have */
+};
+
+void cma_read_usage(struct cma_region *region, struct cma_usage *usage);
+
+/* Two lines for each region: who has how much of it; claims, failures, cost. */
+void cma_report(int (*print)(const char *fmt, ...) __printf(1, 2));
+
+/* NULL when C1 to C3 hold, or a sentence about the first that does not, and where. */
+const char *cma_check(paddr_t *where);
 
 #endif

@@ -8,6 +8,7 @@
  *         slab    slab_alloc, kmalloc and its kin
  *         vmap    areas of kernel-virtual memory
  *         tables  translation tables
+ *         migrate the steps of emptying a range: CMA claims, compaction
  *         all     each of them
  *   RULE  nth=N           the Nth call fails, once
  *         every=N         every Nth call fails
@@ -37,6 +38,7 @@ enum fault_site {
 	FAULT_SLAB,
 	FAULT_VMAP,
 	FAULT_TABLES,
+	FAULT_MIGRATE,
 	FAULT_SITES,
 };
 

@@ -46,7 +46,8 @@ enum frame_kind {
 	FRAME_CHUNKS,    /* cut into pieces smaller than a page (mm/chunk.c); bits are its own */
 	FRAME_TABLE,     /* a translation table */
 	FRAME_KMALLOC,   /* a kmalloc of its own; bits are how many pages */
-	FRAME_MOVABLE,   /* may move under its user; bits 59..12 are its own (a reverse map) */
+	FRAME_MOVABLE,   /* may move under its user; bits are a reverse map (mm/rmap.h) */
+	FRAME_CLAIMED,   /* in the hands of mm/contig.c; bits of a claim's first: how many pages */
 	FRAME_KINDS,
 };
 
@@ -110,7 +111,7 @@ static inline void frame_set_kind(struct frame *f, enum frame_kind kind)
 
 /*
  * frame_init - make the frame table for all memory that memblock knows, and hand what is free to
- * the buddy allocator as movable memory.
+ * the buddy allocator as movable memory, and CMA's regions as lent.
  *
  * Boot, once the linear map is there. memblock may not be used to allocate afterwards. Returns 0,
  * or -ENOMEM when there is no room for the table.

@@ -25,10 +25,14 @@
  * pageblock_take - take a block for an allocation of `type` (unmovable or movable), of its own
  * type or else of another.
  *
- * Movable allocations take from CMA regions before they take from unmovable pageblocks; unmovable
- * ones never enter CMA. Returns false when no block of the order can be had at all.
+ * Movable allocations take from CMA regions first: no region lies idle while memory runs out, and
+ * what can't move has the rest for itself. Unmovable ones never enter CMA. Returns false when
+ * no block of the order can be had at all.
  */
 bool pageblock_take(enum migratetype type, unsigned order, paddr_t *block);
+
+/* For what moves out of the way: a movable block, of a CMA region only if there is no other. */
+bool pageblock_take_elsewhere(unsigned order, paddr_t *block);
 
 /* Change the type of the pageblock at `first` and move all that is free in it to that list. */
 void pageblock_set_type(paddr_t first, enum migratetype type);

@@ -7,10 +7,12 @@
  * the CPU's own first (most recently freed, so still in its cache), everything else and what
  * these lists lack through the buddy allocator (mm/buddy.c), under its lock.
  *
- * Failure policy: by flag. Without one an allocation may fail at once with -ENOMEM. Every
+ * Failure policy: by flag. Without one an allocation may fail at once with -ENOMEM; with
+ * PAGES_COMPACT or PAGES_MUST movable pages are moved first, into CMA regions if need be. Every
  * call is a place where fault injection (mm/fault_inject.c) may say no.
  *
- * Context: after mm_init. Never sleeps. Locks: the buddy allocator's, so not with it held.
+ * Context: after mm_init. Never sleeps. Locks: the buddy allocator's, so not with it held; with
+ * PAGES_COMPACT or PAGES_MUST those of <mm/compact.h>.
  */
 #ifndef MM_PAGES_H
 #define MM_PAGES_H
@@ -21,7 +23,7 @@
 
 enum {
 	PAGES_ZERO = 1 << 0,    /* filled with zeroes; else the content is junk */
-	PAGES_MOVABLE = 1 << 1, /* the caller can have it moved: may come from CMA */
+	PAGES_MOVABLE = 1 << 1, /* for mm/movable.c, which lets it be moved: may come from CMA */
 	PAGES_COMPACT = 1 << 2, /* move movable memory out of the way before failing */
 	PAGES_MUST = 1 << 3,    /* must not fail: panics with a memory report instead */
 };

@@ -4,6 +4,7 @@
  *
  *   vmap_pages, vmap_io   pages and registers that the caller has       vmap_free
  *   vmalloc               pages of its own, contiguous only here        vfree
+ *   movable_alloc         the same, of pages that may move              movable_free
  *   vmap_set_ro, ...      other permissions for a part of an area
  *
  * An area has an unmapped page before it and one behind it, which neighbours share, so that
@@ -95,6 +96,7 @@ enum vmap_type {
 	VMAP_TYPE_PAGES,
 	VMAP_TYPE_IO,
 	VMAP_TYPE_ALLOC,
+	VMAP_TYPE_MOVABLE, /* see <mm/movable.h> */
 };
 
 /* Where an address is. */

@@ -18,10 +18,10 @@ struct vmap_area *vmap_reserve(u64 bytes, u64 align, enum vmap_type type, const 
 void vmap_unreserve(struct vmap_area *area);
 
 /*
- * The area that `at` was handed out for, by vmalloc if `alloc`, else by the others. Panics, with
- * the function's name, when there is none.
+ * The area that `at` was handed out for. Panics, with the function's name, when there is none, or
+ * one of a type that has no bit in `types` (1 << VMAP_TYPE_...).
  */
-struct vmap_area *vmap_lookup(const char *function, const void *at, bool alloc);
+struct vmap_area *vmap_lookup(const char *function, const void *at, unsigned types);
 
 /* The area that holds all of [at, at + bytes), or NULL. */
 struct vmap_area *vmap_holding(u64 at, u64 bytes);

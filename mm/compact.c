@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Compaction: large blocks, and memory for what can't move, made by moving what can.
+ *
+ * Ranges are found from the pages that can move, by their areas, not by a walk through all of memory:
+ * where no movable page is, there is nothing to gain. Of the block of the wanted size that such a
+ * page lies in, the first word is that of a head: a larger block that holds it would hold the
+ * page, too, and of what was reserved at boot I2 (<mm/frame.h>) has a word written.
+ */
+#include <arch/page.h>
+#include <kernel/errno.h>
+#include <mm/buddy.h>
+#include <mm/compact.h>
+#include <mm/contig.h>
+#include <mm/migrate.h>
+#include <mm/movable.h>
+#include <mm/pageblock.h>
+#include <mm/pages.h>
+#include <mm/rmap.h>
+
+/* Does [base, base + bytes) hold nothing but free and movable memory, in pageblocks of `type`? */
+static bool can_be_emptied(u64 base, u64 bytes, enum migratetype type)
+{
+	u64 end = base + bytes;
+
+	for (u64 at = base; at < end;) {
+		const struct frame *f = frame_of(paddr(at));
+
+		if (frame_kind(f) != FRAME_FREE && !rmap_may_move(f->word))
+			return false;
+		if (IS_ALIGNED(at, PAGEBLOCK_BYTES) && frame_pageblock_type(paddr(at)) != type)
+			return false;
+		at += page_size() << frame_order(f);
+	}
+	return true;
+}
+
+/* The next range worth a try, by the movable pages from *cursor on. */
+static bool next_range(struct movable_cursor *cursor, u64 bytes, u64 *base, enum migratetype *type)
+{
+	paddr_t page;
+
+	while (movable_next(cursor, &page)) {
+		u64 candidate = ALIGN_DOWN(page.val, bytes);
+		bool found = false;
+
+		/* Neighbours in an area are mostly neighbours in memory. */
+		if (candidate == *base)
+			continue;
+		*base = candidate;
+		buddy_lock();
+		if (frame_kind(frame_of(page)) == FRAME_MOVABLE) {
+			*type = frame_pageblock_type(page);
+			found = *type < MIGRATE_CMA && can_be_emptied(candidate, bytes, *type);
+		}
+		buddy_unlock();
+		if (found)
+			return true;
+	}
+	return false;
+}
+
+/* The claimed range is a block that was allocated, as pageblock_take would have it. */
+static void make_allocated(paddr_t block, unsigned order, enum migratetype as)
+{
+	frame_of(block)->word = (frame_of(block)->word & FRAME_PAGEBLOCK_MASK) |
+				(u64)as << FRAME_LIST_SHIFT | (u64)order << FRAME_ORDER_SHIFT |
+				FRAME_ALLOCATED;
+	if (order >= buddy_pageblock_order())
+		pageblock_set_type(block, as);
+}
+
+/* Is there any memory to move to, or to be merged? Spares a search that can't end well. */
+static bool is_hopeless(u64 bytes)
+{
+	return buddy_free_bytes(MIGRATE_CMA) + buddy_free_bytes(MIGRATE_MOVABLE) +
+		       buddy_free_bytes(MIGRATE_UNMOVABLE) <
+	       bytes;
+}
+
+int compact_block(enum migratetype type, unsigned order, paddr_t *block)
+{
+	struct movable_cursor cursor = { 0 };
+	u64 bytes = page_size() << order, base = ~0ULL;
+	struct contig_result result;
+	enum migratetype from;
+
+	if (is_hopeless(bytes))
+		return -ENOMEM;
+	while (next_range(&cursor, bytes, &base, &from)) {
+		int err = contig_take(paddr(base), bytes, from, false, &result);
+
+		if (err == -ENOMEM)
+			return err;
+		if (err)
+			continue;
+		*block = paddr(base);
+		buddy_lock();
+		make_allocated(*block, order, order < buddy_pageblock_order() ? from : type);
+		buddy_unlock();
+		return 0;
+	}
+	return -ENOMEM;
+}
+
+/* One page outside of CMA, by moving another one into it. */
+static int make_room(void)
+{
+	paddr_t page;
+	int err = compact_block(MIGRATE_UNMOVABLE, 0, &page);
+
+	if (!err) {
+		buddy_lock();
+		buddy_put(page, 0);
+		buddy_unlock();
+	}
+	return err;
+}
+
+static int evict(paddr_t page, u64 word)
+{
+	struct migrate_batch batch;
+	int err;
+
+	batch.count = 0;
+	migrate_add(&batch, page, word);
+	err = migrate_run(&batch, MIGRATE_OUT_OF_CMA);
+	if (batch.moved) {
+		buddy_lock();
+		buddy_put(page, 0);
+		buddy_unlock();
+	}
+	return err;
+}
+
+int compact_evict(paddr_t page, u64 word)
+{
+	int err = evict(page, word);
+
+	if (!err)
+		return 0;
+	pages_drain();
+	err = evict(page, word);
+	if (err && !make_room())
+		err = evict(page, word);
+	return err;
+}

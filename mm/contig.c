@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Empties a range and takes it. <mm/contig.h> has the contract.
+ *
+ * The range is walked from head to head (I1 of <mm/frame.h>). What is free in it is taken at once;
+ * movable pages are collected, and become the caller's by moving. So everything behind the
+ * walk is the caller's, and nothing there can change; what is ahead is off the market, and can
+ * only become less. Two kinds of page are passed over and looked at again: pinned ones, and
+ * those that somebody has allocated but not mapped yet. Anything else ends the attempt.
+ */
+#include <arch/page.h>
+#include <arch/pmu.h>
+#include <arch/spinlock.h>
+#include <kernel/assert.h>
+#include <kernel/errno.h>
+#include <mm/buddy.h>
+#include <mm/contig.h>
+#include <mm/fault_inject.h>
+#include <mm/migrate.h>
+#include <mm/movable.h>
+#include <mm/pageblock.h>
+#include <mm/pages.h>
+#include <mm/rmap.h>
+
+void (*contig_idle)(void);
+
+static struct spinlock lock;
+
+/* A range on its way. */
+struct emptying {
+	u64 base;
+	u64 end;
+	enum migratetype type;
+	struct contig_result *result;
+	bool again; /* something was passed over */
+	struct migrate_batch batch;
+};
+
+static u64 head_bytes(const struct frame *f)
+{
+	return frame_kind(f) == FRAME_RESERVED ? page_size() : page_size() << frame_order(f);
+}
+
+/* ---- off the market, and back ---- */
+
+static void set_types(const struct emptying *e, enum migratetype type)
+{
+	u64 first = ALIGN_DOWN(e->base, PAGEBLOCK_BYTES);
+
+	buddy_lock();
+	for (; first < e->end; first += PAGEBLOCK_BYTES)
+		pageblock_set_type(paddr(first), type);
+	buddy_unlock();
+}
+
+/* Put back what was taken. What blocks merge with on the way has a word that still says how long. */
+static void undo(struct emptying *e)
+{
+	buddy_lock();
+	for (u64 at = ALIGN_DOWN(e->base, PAGEBLOCK_BYTES); at < e->end;) {
+		const struct frame *f = frame_of(paddr(at));
+		u64 bytes = head_bytes(f);
+
+		if (at >= e->base && frame_kind(f) == FRAME_CLAIMED)
+			buddy_put(paddr(at), frame_order(f));
+		at += bytes;
+	}
+	buddy_unlock();
+	set_types(e, e->type);
+}
+
+/* ---- emptying ---- */
+
+static int refuse(struct emptying *e, u64 at, const char *why)
+{
+	e->result->where = paddr(at);
+	e->result->why = why;
+	return -EBUSY;
+}
+
+/* To be looked at again. */
+static int pass_over(struct emptying *e, u64 at, const char *why)
+{
+	refuse(e, at, why);
+	e->again = true;
+	return 0;
+}
+
+/* What to do about the block with head `at`, which can't be moved now. In the first round nothing claimed is ours. */
+static int look_at(struct emptying *e, u64 at, bool first_round)
+{
+	const struct frame *f = frame_of(paddr(at));
+
+	switch (frame_kind(f)) {
+	case FRAME_FREE:
+		buddy_claim_part(paddr(at), paddr(e->base), paddr(e->end));
+		return 0;
+	case FRAME_CLAIMED:
+		return first_round ? refuse(e, at, "it is claimed already") : 0;
+	case FRAME_MOVABLE:
+		return pass_over(e, at, "a page of it is pinned");
+	case FRAME_ALLOCATED:
+		/* Only movable memory comes from a region: this is about to be mapped. */
+		if (e->type == MIGRATE_CMA)
+			return pass_over(e, at, "a page of it is not mapped by its user yet");
+		return refuse(e, at, "a page of it can't move");
+	default:
+		return refuse(e, at, "a page of it can't move");
+	}
+}
+
+/* Walk on from *at until the batch is full or the range ends. */
+static int collect(struct emptying *e, u64 *at, bool first_round)
+{
+	unsigned limit = migrate_batch_limit();
+	int err = 0;
+
+	buddy_lock();
+	while (*at < e->end && e->batch.count < limit && !err) {
+		const struct frame *f = frame_of(paddr(*at));
+		u64 bytes = head_bytes(f);
+
+		/* What lies before the range, in its first pageblock, is nobody's business. */
+		if (*at + bytes > e->base) {
+			if (likely(rmap_may_move(f->word)))
+				migrate_add(&e->batch, paddr(*at), f->word);
+			else
+				err = look_at(e, *at, first_round);
+		}
+		*at += bytes;
+	}
+	buddy_unlock();
+	return err;
+}
+
+static int move(struct emptying *e)
+{
+	unsigned count = e->batch.count;
+	int err;
+
+	if (!count)
+		return 0;
+	err = migrate_run(&e->batch, MIGRATE_ELSEWHERE);
+	e->result->moved_bytes += page_shift_left(e->batch.moved);
+	/* What changed meanwhile, or found no place. */
+	e->again |= e->batch.moved < count;
+	return err;
+}
+
+/* One round: from one end to the other, once more if blocks kept hot are what was lacking. */
+static int round_of(struct emptying *e, bool first_round)
+{
+	u64 at = ALIGN_DOWN(e->base, PAGEBLOCK_BYTES);
+	bool drained = false;
+	int err = 0;
+
+	e->again = false;
+	while (!err && at < e->end) {
+		err = collect(e, &at, first_round);
+		if (err)
+			break;
+		err = move(e);
+		if (err == -ENOMEM && !drained) {
+			pages_drain();
+			drained = true;
+			err = 0;
+		}
+	}
+	if (err == -ENOMEM)
+		e->result->why = "there is no memory to move what it holds to";
+	return err;
+}
+
+/* Until nothing is left, or what is left is not worth waiting for. */
+static int empty(struct emptying *e, bool wait)
+{
+	u64 deadline = arch_counter_ns() + MIGRATE_WAIT_NS;
+	bool first_round = true;
+
+	for (;;) {
+		int err = round_of(e, first_round);
+
+		if (err || !e->again)
+			return err;
+		if (!wait || arch_counter_ns() > deadline) {
+			e->result->pinned = true;
+			return -EBUSY;
+		}
+		first_round = false;
+		if (contig_idle)
+			contig_idle();
+	}
+}
+
+static int take(struct emptying *e, bool wait)
+{
+	int err;
+
+	if (fault_inject(FAULT_MIGRATE))
+		return -EAGAIN;
+	set_types(e, MIGRATE_ISOLATE);
+	err = empty(e, wait);
+	/* The last moment at which it can fail. */
+	if (!err && fault_inject(FAULT_MIGRATE))
+		err = -EAGAIN;
+	if (err) {
+		undo(e);
+		return err;
+	}
+	buddy_lock();
+	buddy_mark_claimed(paddr(e->base), paddr(e->end), page_shift_right(e->end - e->base));
+	buddy_unlock();
+	set_types(e, e->type);
+	return 0;
+}
+
+int contig_take(paddr_t base, u64 bytes, enum migratetype type, bool wait,
+		struct contig_result *result)
+{
+	struct emptying e;
+	int err;
+
+	ASSERT(bytes && page_is_aligned(base.val | bytes));
+	*result = (struct contig_result){ .why = "fault injection said so" };
+	e.base = base.val;
+	e.end = base.val + bytes;
+	e.type = type;
+	e.result = result;
+	e.batch.count = 0;
+	spin_lock(&lock);
+	err = take(&e, wait);
+	spin_unlock(&lock);
+	return err;
+}
+
+void contig_give(paddr_t base, u64 bytes)
+{
+	buddy_lock();
+	buddy_give(base, paddr(base.val + bytes));
+	buddy_unlock();
+}

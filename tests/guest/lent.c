@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Signed movable areas: see lent.h. */
+#include <kernel/compiler.h>
+#include <mm/buddy.h>
+#include <mm/frame.h>
+#include <mm/kmalloc.h>
+#include <mm/movable.h>
+#include <mm/pages.h>
+#include <mm/vmap.h>
+
+#include "lent.h"
+
+/* A word in so many bytes is written and looked at, a cache line: the copying is by these. */
+#define STRIDE (64 / sizeof(u64))
+#define WORDS  (LENT_AREA_BYTES / sizeof(u64))
+
+static u64 **areas;
+static unsigned count, room;
+static void *filler; /* what areas leave of the regions */
+static u64 random_state;
+
+void lent_seed(u64 seed)
+{
+	random_state = seed;
+}
+
+/* Knuth's MMIX generator; its upper bits are the good ones. */
+u64 lent_random_below(u64 limit)
+{
+	random_state = random_state * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (random_state >> 33) % limit;
+}
+
+static void sign(u64 *area)
+{
+	for (u64 i = 0; i < WORDS; i += STRIDE)
+		area[i] = vaddr_of(&area[i]).val;
+}
+
+static bool is_signed(const u64 *area)
+{
+	for (u64 i = 0; i < WORDS; i += STRIDE)
+		if (area[i] != vaddr_of(&area[i]).val)
+			return false;
+	return true;
+}
+
+static u64 *new_area(void)
+{
+	u64 *area = movable_alloc(LENT_AREA_BYTES, 0);
+
+	if (area)
+		sign(area);
+	return area;
+}
+
+/* Room for one more in the list of areas. */
+static bool make_room(void)
+{
+	unsigned more = MAX(2 * room, 1024U);
+	u64 **list;
+
+	if (count < room)
+		return true;
+	list = krealloc(areas, more * sizeof(*areas), 0);
+	if (!list)
+		return false;
+	areas = list;
+	room = more;
+	return true;
+}
+
+bool lent_add(u64 bytes)
+{
+	for (; bytes >= LENT_AREA_BYTES; bytes -= LENT_AREA_BYTES) {
+		if (!make_room())
+			return false;
+		areas[count] = new_area();
+		if (!areas[count])
+			return false;
+		count++;
+	}
+	return true;
+}
+
+unsigned lent_count(void)
+{
+	return count;
+}
+
+u64 *lent_area(unsigned i)
+{
+	return areas[i];
+}
+
+bool lent_remove(unsigned i)
+{
+	bool right = is_signed(areas[i]);
+
+	movable_free(areas[i]);
+	areas[i] = areas[--count];
+	return right;
+}
+
+static bool is_in_cma(const u64 *word)
+{
+	return frame_pageblock_type(vmap_to_paddr(word)) == MIGRATE_CMA;
+}
+
+/* Area i gets new memory, from a region if one has any. */
+static bool renew(unsigned i)
+{
+	u64 *area = new_area();
+	bool right = is_signed(areas[i]);
+
+	if (!area)
+		return false;
+	movable_free(areas[i]);
+	areas[i] = area;
+	return right;
+}
+
+bool lent_refill(void)
+{
+	static unsigned next;
+	bool right = true;
+	u64 rest;
+
+	movable_free(filler);
+	for (unsigned i = 0; i < count && buddy_free_bytes(MIGRATE_CMA) >= LENT_AREA_BYTES; i++) {
+		next = (next + 1) % count;
+		if (!is_in_cma(areas[next]))
+			right &= renew(next);
+	}
+	pages_drain(); /* what is hot would be taken first */
+	rest = buddy_free_bytes(MIGRATE_CMA);
+	filler = movable_alloc(rest, 0);
+	return right && !buddy_free_bytes(MIGRATE_CMA);
+}
+
+bool lent_is_whole(void)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (!is_signed(areas[i]))
+			return false;
+	return true;
+}
+
+bool lent_end(void)
+{
+	bool right = true;
+
+	movable_free(filler);
+	filler = NULL;
+	while (count)
+		right &= lent_remove(count - 1);
+	kfree(areas);
+	areas = NULL;
+	room = 0;
+	return right;
+}

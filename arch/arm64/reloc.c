@@ -34,19 +34,25 @@
 #define MASK_WIDE      (FIELD_IMM16(0xffff) | FIELD_HW(3))
 #define MASK_ADD       FIELD_IMM12(0xfff)
 
-static u32 bitfield(u32 insn, unsigned immr, unsigned imms)
+/* What changes of an instruction: these bits become that value. */
+struct page_fields {
+	u32 mask;
+	u32 value;
+};
+
+static struct page_fields bitfield(unsigned immr, unsigned imms)
 {
-	return (insn & ~MASK_BITFIELD) | FIELD_IMMR(immr & 63) | FIELD_IMMS(imms & 63);
+	return (struct page_fields){ MASK_BITFIELD, FIELD_IMMR(immr & 63) | FIELD_IMMS(imms & 63) };
 }
 
-static u32 wide(u32 insn, u64 value)
+static struct page_fields wide(u64 value)
 {
 	unsigned hw = value >> 16 ? 1 : 0;
 
-	return (insn & ~MASK_WIDE) | FIELD_IMM16(value >> (16 * hw)) | FIELD_HW(hw);
+	return (struct page_fields){ MASK_WIDE, FIELD_IMM16(value >> (16 * hw)) | FIELD_HW(hw) };
 }
 
-u32 reloc_page_insn(u32 insn, unsigned kind, const struct granule *g)
+static struct page_fields fields_of(unsigned kind, const struct granule *g)
 {
 	unsigned s = g->shift;
 	unsigned level = kind - PAGE_SITE_INDEX0;
@@ -54,27 +60,35 @@ u32 reloc_page_insn(u32 insn, unsigned kind, const struct granule *g)
 
 	switch (kind) {
 	case PAGE_SITE_LSR:
-		return bitfield(insn, s, 63);
+		return bitfield(s, 63);
 	case PAGE_SITE_WORD:
-		return bitfield(insn, s - PTE_BYTES_SHIFT, 63);
+		return bitfield(s - PTE_BYTES_SHIFT, 63);
 	case PAGE_SITE_LSL:
-		return bitfield(insn, 64 - s, 63 - s);
+		return bitfield(64 - s, 63 - s);
 	case PAGE_SITE_OFFSET:
-		return bitfield(insn, 0, s - 1);
+		return bitfield(0, s - 1);
 	case PAGE_SITE_MASK:
-		return bitfield(insn, 64 - s, 63 - s);
+		return bitfield(64 - s, 63 - s);
 	case PAGE_SITE_SHIFT:
-		return wide(insn, s);
+		return wide(s);
 	case PAGE_SITE_SIZE:
-		return wide(insn, granule_page_bytes(g));
+		return wide(granule_page_bytes(g));
 	case PAGE_SITE_ADD:
-		return (insn & ~MASK_ADD) | FIELD_IMM12(granule_page_bytes(g) >> PAGE_SHIFT_MIN);
+		return (struct page_fields){ MASK_ADD,
+					     FIELD_IMM12(granule_page_bytes(g) >> PAGE_SHIFT_MIN) };
 	default: /* an index: cut at VA_BITS in the root; 64K has no level 0, and any bit will do */
 		lsb = granule_level_shift(g, level);
 		if (lsb >= VA_BITS)
-			return bitfield(insn, 63, 63);
-		return bitfield(insn, lsb, MIN(lsb + granule_index_bits(g), VA_BITS) - 1);
+			return bitfield(63, 63);
+		return bitfield(lsb, MIN(lsb + granule_index_bits(g), VA_BITS) - 1);
 	}
+}
+
+u32 reloc_page_insn(u32 insn, unsigned kind, const struct granule *g)
+{
+	struct page_fields f = fields_of(kind, g);
+
+	return (insn & ~f.mask) | f.value;
 }
 
 #ifndef GRANULE_HOST
@@ -103,19 +117,18 @@ u32 __init reloc_apply(u64 base)
 
 u32 __init reloc_page_sites(const struct granule *g)
 {
-	unsigned kind = 0;
+	const s32 *site = _page_sites;
 	u32 count = 0;
 
 	/* Each kind's list ends with a zero word; a site is never at distance 0 from its entry. */
-	for (const s32 *site = _page_sites; site < _page_sites_end; site++) {
-		u32 *insn = (u32 *)((uintptr_t)site + (uintptr_t)(intptr_t)*site);
+	for (unsigned kind = 0; site < _page_sites_end; kind++, site++) {
+		struct page_fields f = fields_of(kind, g);
 
-		if (!*site) {
-			kind++;
-			continue;
+		for (; *site; site++, count++) {
+			u32 *insn = (u32 *)((uintptr_t)site + (uintptr_t)(intptr_t)*site);
+
+			*insn = (*insn & ~f.mask) | f.value;
 		}
-		*insn = reloc_page_insn(*insn, kind, g);
-		count++;
 	}
 	return count;
 }

@@ -32,7 +32,9 @@ struct emptying {
 	u64 end;
 	enum migratetype type;
 	struct contig_result *result;
-	bool again; /* something was passed over */
+	bool again;   /* something changed on the way, or found no place at first */
+	bool waiting; /* something was passed over that will go away by itself */
+	bool drained; /* blocks kept hot are free, so that -ENOMEM is the last word */
 	struct migrate_batch batch;
 };
 
@@ -78,11 +80,11 @@ static int refuse(struct emptying *e, u64 at, const char *why)
 	return -EBUSY;
 }
 
-/* To be looked at again. */
+/* To be looked at again, later. */
 static int pass_over(struct emptying *e, u64 at, const char *why)
 {
 	refuse(e, at, why);
-	e->again = true;
+	e->waiting = true;
 	return 0;
 }
 
@@ -142,32 +144,29 @@ static int move(struct emptying *e)
 		return 0;
 	err = migrate_run(&e->batch, MIGRATE_ELSEWHERE);
 	e->result->moved_bytes += page_shift_left(e->batch.moved);
-	/* What changed meanwhile, or found no place. */
 	e->again |= e->batch.moved < count;
-	return err;
+	if (err != -ENOMEM)
+		return err;
+	e->result->why = "there is no memory to move what it holds to";
+	if (e->drained)
+		return err;
+	e->drained = true;
+	pages_drain();
+	return 0;
 }
 
-/* One round: from one end to the other, once more if blocks kept hot are what was lacking. */
+/* One round, from one end to the other. */
 static int round_of(struct emptying *e, bool first_round)
 {
 	u64 at = ALIGN_DOWN(e->base, PAGEBLOCK_BYTES);
-	bool drained = false;
 	int err = 0;
 
-	e->again = false;
+	e->again = e->waiting = false;
 	while (!err && at < e->end) {
 		err = collect(e, &at, first_round);
-		if (err)
-			break;
-		err = move(e);
-		if (err == -ENOMEM && !drained) {
-			pages_drain();
-			drained = true;
-			err = 0;
-		}
+		if (!err)
+			err = move(e);
 	}
-	if (err == -ENOMEM)
-		e->result->why = "there is no memory to move what it holds to";
 	return err;
 }
 
@@ -180,13 +179,15 @@ static int empty(struct emptying *e, bool wait)
 	for (;;) {
 		int err = round_of(e, first_round);
 
-		if (err || !e->again)
+		if (err || !(e->again || e->waiting))
 			return err;
+		first_round = false;
+		if (!e->waiting)
+			continue;
 		if (!wait || arch_counter_ns() > deadline) {
 			e->result->pinned = true;
 			return -EBUSY;
 		}
-		first_round = false;
 		if (contig_idle)
 			contig_idle();
 	}
@@ -227,6 +228,7 @@ int contig_take(paddr_t base, u64 bytes, enum migratetype type, bool wait,
 	e.type = type;
 	e.result = result;
 	e.batch.count = 0;
+	e.drained = false;
 	spin_lock(&lock);
 	err = take(&e, wait);
 	spin_unlock(&lock);

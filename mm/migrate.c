@@ -75,7 +75,7 @@ static unsigned take_pages(paddr_t *to, unsigned count, enum migrate_where where
 		paddr_t block;
 		u64 word, page;
 
-		if (fault_inject(FAULT_MIGRATE) || !take_block(where, &order, &block))
+		if (!take_block(where, &order, &block))
 			break;
 		page = block.val;
 		word = frame_of(block)->word & ~FRAME_ORDER_MASK;
@@ -118,6 +118,10 @@ int migrate_run(struct migrate_batch *batch, enum migrate_where where)
 {
 	unsigned wanted;
 
+	if (fault_inject(FAULT_MIGRATE)) {
+		batch->count = batch->moved = 0;
+		return -EAGAIN;
+	}
 	rmap_lock();
 	buddy_lock();
 	drop_changed(batch);

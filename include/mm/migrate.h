@@ -53,7 +53,8 @@ static inline void migrate_add(struct migrate_batch *batch, paddr_t from, u64 wo
  *
  * Those whose frame has another word by now (freed, pinned) are passed over. What a page leaves
  * becomes a FRAME_CLAIMED block of order 0, the caller's. Returns 0; -ENOMEM when there was no
- * memory for some of them: those stay as they were, and `moved` says how many went.
+ * memory for some of them: those stay as they were, and `moved` says how many went. -EAGAIN when
+ * fault injection said so: nothing happened.
  */
 int migrate_run(struct migrate_batch *batch, enum migrate_where where);
 

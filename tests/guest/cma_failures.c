@@ -97,22 +97,24 @@ SELFTEST(cma_free_checks_what_it_is_given)
 /* Memory is full, so nothing can move; afterwards it works. */
 SELFTEST(cma_fails_without_memory_to_move_into)
 {
-	struct cma_usage before, after;
 	struct cma_region *region;
+	struct cma_usage after;
+	u64 free, left;
 	paddr_t a;
-	u64 free;
 
 	region = begin(&free);
 	if (!region)
 		SKIP_TEST(NO_REGION);
 	while (lent_add(LENT_AREA_BYTES))
 		;
-	cma_read_usage(region, &before);
+	pages_drain();
+	left = pages_free_bytes();
 	EXPECT_EQUAL(cma_alloc(region, region->bytes, 0, &a), (u64)-ENOMEM);
 	cma_read_usage(region, &after);
 	EXPECT_EQUAL(after.claimed, 0);
-	EXPECT_EQUAL(after.lent, before.lent);
-	EXPECT_EQUAL(after.free, before.free);
+	/* A few pages may have moved to the last ones that were free outside. */
+	EXPECT_EQUAL(after.lent + after.free, region->bytes);
+	EXPECT_EQUAL(pages_free_bytes(), left);
 	EXPECT(lent_is_whole());
 	EXPECT_EQUAL(mm_check(), 0);
 	for (u64 bytes = 0; bytes < region->bytes; bytes += LENT_AREA_BYTES)
@@ -186,8 +188,8 @@ SELFTEST(cma_short_pin_is_waited_for)
 /* Longer than a short pin may be held: the wait ends, and all is as it was. */
 SELFTEST(cma_wait_for_a_pin_is_bounded)
 {
-	struct cma_usage before, after;
 	struct cma_region *region;
+	struct cma_usage after;
 	paddr_t pinned, a;
 	u64 free, *area;
 
@@ -197,7 +199,6 @@ SELFTEST(cma_wait_for_a_pin_is_bounded)
 	area = lent_area(0);
 	EXPECT_EQUAL(movable_pin(area, MOVABLE_PIN_SHORT, &pinned), 0);
 	EXPECT(is_in(region, pinned));
-	cma_read_usage(region, &before);
 	EXPECT_EQUAL(cma_alloc(region, region->bytes, 0, &a), (u64)-EBUSY);
 	cma_read_usage(region, &after);
 	EXPECT_EQUAL(after.claimed, 0);

@@ -126,15 +126,17 @@ bool lent_refill(void)
 	bool right = true;
 	u64 rest;
 
+	/* What is hot would be taken before a region's pages. */
+	pages_set_hot(false);
 	movable_free(filler);
 	for (unsigned i = 0; i < count && buddy_free_bytes(MIGRATE_CMA) >= LENT_AREA_BYTES; i++) {
 		next = (next + 1) % count;
 		if (!is_in_cma(areas[next]))
 			right &= renew(next);
 	}
-	pages_drain(); /* what is hot would be taken first */
 	rest = buddy_free_bytes(MIGRATE_CMA);
 	filler = movable_alloc(rest, 0);
+	pages_set_hot(true);
 	return right && !buddy_free_bytes(MIGRATE_CMA);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Figures of CMA, for the prompt's `bench`: what a claim costs beside a plain copy of what it moves,
- * on an idle region, and at worst. Nothing is printed where there is no region.
+ * Figures of CMA, for the prompt's `bench`: what a claim costs on an idle region, beside a plain
+ * copy of what it moves, and at worst. Nothing is printed where there is no region.
  */
 #include <arch/copy.h>
 #include <arch/page.h>
@@ -16,7 +16,7 @@
 
 #define CLAIMS 20 /* of each size */
 
-/* Movable memory that fills the region, area by area; the first free page of a page is its list. */
+/* Movable memory that fills the region, area by area; the first word of each makes the list. */
 struct lent {
 	struct lent *next;
 };

@@ -286,9 +286,8 @@ paddr_t buddy_first(enum migratetype type, unsigned order)
 
 void buddy_retype(paddr_t block, enum migratetype type)
 {
-	const struct frame *f = frame_of(block);
-	unsigned order = frame_order(f);
-	enum migratetype old = list_of(f);
+	enum migratetype old = list_of(frame_of(block));
+	unsigned order = frame_order(frame_of(block));
 
 	take_off(block, order, old);
 	while (order > buddy.pageblock_order) {
@@ -320,10 +319,7 @@ void buddy_claim_part(paddr_t block, paddr_t from, paddr_t end)
 	take_off(block, order, list_of(frame_of(block)));
 	from = paddr(MAX(from.val, block.val));
 	end = paddr(MIN(end.val, block_end.val));
-	/* All words before a block is put: they are each other's buddies (I2). */
-	buddy_mark_claimed(block, from, 0);
-	buddy_mark_claimed(from, end, 0);
-	buddy_mark_claimed(end, block_end, 0);
+	buddy_mark_claimed(from, end, 0); /* before the rest is put: buddies have words (I2) */
 	put_range(block.val, from.val);
 	put_range(end.val, block_end.val);
 }

@@ -2,7 +2,7 @@
 /*
  * Compaction: large blocks, and memory for what can't move, made by moving what can.
  *
- * Ranges are found from the pages that can move, by their areas, not by a walk through all of memory:
+ * Ranges are found from the pages that can move, by their areas, not by a walk through all memory:
  * where no movable page is, there is nothing to gain. Of the block of the wanted size that such a
  * page lies in, the first word is that of a head: a larger block that holds it would hold the
  * page, too, and of what was reserved at boot I2 (<mm/frame.h>) has a word written.

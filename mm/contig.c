@@ -55,7 +55,7 @@ static void set_types(const struct emptying *e, enum migratetype type)
 	buddy_unlock();
 }
 
-/* Put back what was taken. What blocks merge with on the way has a word that still says how long. */
+/* Put back what was taken. A word that blocks merge over still says how long its block was. */
 static void undo(struct emptying *e)
 {
 	buddy_lock();
@@ -88,7 +88,10 @@ static int pass_over(struct emptying *e, u64 at, const char *why)
 	return 0;
 }
 
-/* What to do about the block with head `at`, which can't be moved now. In the first round nothing claimed is ours. */
+/*
+ * What to do about the block with head `at`, which can't be moved now. In the first round nothing
+ * that is claimed is ours.
+ */
 static int look_at(struct emptying *e, u64 at, bool first_round)
 {
 	const struct frame *f = frame_of(paddr(at));

@@ -5,7 +5,6 @@
  */
 #include <arch/copy.h>
 #include <arch/page.h>
-#include <arch/spinlock.h>
 #include <kernel/assert.h>
 #include <kernel/errno.h>
 #include <mm/addr.h>
@@ -16,27 +15,10 @@
 #include <mm/pageblock.h>
 #include <mm/rmap.h>
 
-static struct spinlock lock;
-
 /* What moves the pages of each owner: it calls migrate_copy(batch) while none can be reached. */
 static void (*const move[RMAP_OWNERS])(struct migrate_batch *batch) = {
 	[RMAP_AREA] = movable_move,
 };
-
-void rmap_lock(void)
-{
-	spin_lock(&lock);
-}
-
-bool rmap_try_lock(void)
-{
-	return spin_try_lock(&lock);
-}
-
-void rmap_unlock(void)
-{
-	spin_unlock(&lock);
-}
 
 unsigned migrate_batch_limit(void)
 {

@@ -29,11 +29,11 @@ void mm_report_line(void)
 	u64 total = memblock_memory_bytes() - memblock_no_map_bytes();
 
 	printk("Memory: %lluK/%lluK available (%lluK kernel code, %lluK rodata, %lluK rwdata, "
-	       "%lluK reserved, %lluK frame table, %lluK page tables)\n",
+	       "%lluK reserved, %lluK cma-reserved, %lluK frame table, %lluK page tables)\n",
 	       pages_free_bytes() / KiB, total / KiB, kib_between(_text, _etext),
 	       kib_between(_rodata, _erodata), kib_between(_data, _ebss),
-	       (total - pages_free_bytes()) / KiB, frame_table_bytes() / KiB,
-	       mmu_kernel_pgtable()->table_bytes / KiB);
+	       (total - pages_free_bytes()) / KiB, memblock_reserved_bytes(MEMBLOCK_CMA) / KiB,
+	       frame_table_bytes() / KiB, mmu_kernel_pgtable()->table_bytes / KiB);
 }
 
 static void report_reserved(void)

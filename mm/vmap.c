@@ -86,7 +86,7 @@ void vmap_unreserve(struct vmap_area *area)
 	above = vmap_area_above(&tree, area->base);
 	gap = below ? below->end : tree.base;
 	gap_end = above ? above->base : tree.end;
-	/* The guard behind it, too: it may be the only thing that kept a table of the next area's. */
+	/* The guard behind it, too: it may be all that kept a table of the next area's. */
 	pgtable_release(vmap_tables_lock(), vaddr(area->base), area->end - area->base, gap,
 			gap_end - 1);
 	vmap_tables_unlock();

@@ -120,6 +120,9 @@ static int protect(const struct rule *rule, const void *from, u64 bytes, const v
 	area = vmap_holding(at, bytes);
 	if (!area)
 		return refuse(rule, at, "not in one area", -EINVAL);
+	/* Instruction caches would have to follow each move, and nobody needs it. */
+	if (rule == &set_x && area->type == VMAP_TYPE_MOVABLE)
+		return refuse(rule, at, "movable memory is never executable", -EINVAL);
 	/*
 	 * Splitting a block takes away what it maps until the TLBs have forgotten it. No block is
 	 * in two areas, so what the CPU runs on has to be in another than this one.

@@ -37,7 +37,7 @@ bool pgtable_find_leaf(const struct pgtable *pt, u64 va, struct pgtable_leaf *le
 	}
 }
 
-/* The entries of the longest contiguous run: 128, of 16K's pages; also the most that move at once. */
+/* The entries of the longest contiguous run: 128, of 16K's pages. More than move at once. */
 #define REPLACED_MOST 128
 
 /* Entries that become others: a run of them, which maps [va, va + bytes), or scattered pages. */
@@ -72,8 +72,15 @@ static void replace(const struct pgtable *pt, const struct replacement *r)
 		tlb_flush_pages(r->pages, r->count);
 	else if (pt->live)
 		tlb_flush_range(r->va, r->bytes, pt->granule);
-	if (r->between)
+	if (r->between) {
+		/*
+		 * It can't miss another CPU's stores: the DSB behind the TLBI waits for all accesses
+		 * by the old entries (Arm ARM, "Ordering and completion of TLB maintenance
+		 * instructions"). DMB: whoever walks to a new entry finds what was stored before.
+		 */
 		r->between(r->ctx);
+		dmb_ishst();
+	}
 	for (unsigned i = 0; i < r->count; i++)
 		pgtable_write(r->entry[i], r->value[i]);
 	/* Invalid to valid: no TLB to tell, but the walkers have to see it. As in pgtable_map. */

@@ -11,8 +11,8 @@
  *   B3  no two buddies are free with the same order and type: they would have been merged
  *   B4  nonempty[type] has a bit for each order whose list has a block; counts and bytes add up
  *   B5  a pageblock that is wholly free is never of type unmovable: it became movable
- *   B6  a free block of type cma or isolate is no larger than a pageblock, so that the first word of
- *       each of their pageblocks is that of a head
+ *   B6  a free block of type cma or isolate is no larger than a pageblock, so that each of their
+ *       pageblocks begins with a head
  *
  * Locking: buddy_lock() around everything but buddy_free_bytes. No function here sleeps or can fail
  * but by not finding a block.

@@ -8,7 +8,8 @@
  * is a search in the region's bitmap of claimed pages, from the top down since lending begins at
  * the bottom, and then contig_take.
  *
- *   C1  a page of a region is claimed if and only if its bit is set, and lies in a FRAME_CLAIMED block
+ *   C1  a page of a region is claimed if and only if its bit is set, and lies in a FRAME_CLAIMED
+ *       block
  *   C2  what isn't claimed is free, movable, or about to be mapped by its user; no page of it is
  *       pinned for long
  *   C3  all pageblocks of a region have type cma
@@ -17,7 +18,7 @@
  * is long enough, there is no memory to move the others to, or somebody holds a short pin for
  * longer than it may be held. Each is told with the bytes asked for and the longest run.
  *
- * Locking: one lock for all regions, above that of mm/contig.c. Not with PAGES_COMPACT's locks held.
+ * Locking: one lock for all regions, above that of mm/contig.c; not with those of <mm/compact.h>.
  * Page size enters by the unit of the bitmap. Context: after mm_init; never sleeps.
  */
 #ifndef MM_CMA_H
@@ -48,7 +49,7 @@ struct cma_region {
 	paddr_t base;
 	u64 bytes;
 	bool is_default;
-	u64 *claimed; /* a bit for each page; NULL: there was no memory for it, and nothing is claimed */
+	u64 *claimed; /* a bit for each page; NULL: for lack of memory, and nothing is claimed */
 	/* Sums since boot. */
 	u64 claims;
 	u64 failures[CMA_FAILURES];

@@ -33,9 +33,9 @@ struct contig_result {
  * contig_take - empty [base, base + bytes) and take it.
  *
  * Whole pages, all of them in pageblocks of `type` (movable or cma). The range becomes a row of
- * FRAME_CLAIMED blocks; the first one's own bits are the number of pages. With `wait`, short pins are
- * waited for. Returns 0; -EBUSY when something in it can't move; -ENOMEM when there is no memory
- * for what has to; -EAGAIN when fault injection said so. On an error the range is used as
+ * FRAME_CLAIMED blocks; the first one's own bits are the number of pages. With `wait`, short pins
+ * are waited for. Returns 0; -EBUSY when something in it can't move; -ENOMEM when there is no
+ * memory for what has to; -EAGAIN when fault injection said so. On an error the range is used as
  * before, though pages that moved stay where they are now.
  */
 int contig_take(paddr_t base, u64 bytes, enum migratetype type, bool wait,

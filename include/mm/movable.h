@@ -3,8 +3,8 @@
  * Movable memory: kernel-virtual areas whose pages may move under their user, who sees the same
  * content at the same addresses. It is what fills CMA regions as long as nobody claims them.
  *
- *   M1  each page of an area is mapped by an entry of its own to a FRAME_MOVABLE frame, whose reverse
- *       map (mm/rmap.h) says this page of this area
+ *   M1  each page of an area is mapped by an entry of its own to a FRAME_MOVABLE frame, whose
+ *       reverse map (mm/rmap.h) says this page of this area
  *   M2  as many pages of RAM are FRAME_MOVABLE as areas have
  *
  * The physical address of such memory is nobody's business unless it is pinned:
@@ -12,7 +12,8 @@
  *   a short pin  for the length of a piece of code that allocates nothing and waits for nothing.
  *                Whoever needs the page elsewhere waits for it, at most MIGRATE_WAIT_NS: a
  *                short pin that is held longer is the holder's bug
- *   a long pin   for as long as wanted. The page leaves CMA regions before, so it is in no claim's way
+ *   a long pin   for as long as wanted. The page leaves CMA regions before, and is in no claim's
+ *                way
  *
  * Page size enters by the pages that areas are made of. Locking: rmap_lock, below the areas' own.
  * Context: after mm_init. Never sleeps.

@@ -82,7 +82,8 @@ void vfree(void *at);
  * Multiples of the page size, within one area. Read-only takes write away, no-execute takes
  * execute away; rw gives write to memory that is not executable, x gives execute to memory
  * that is not writable. Returns 0; -EINVAL, with a message, for what would be writable and
- * executable, for Device and non-cacheable memory, and for a range that is not in an area;
+ * executable, for Device and non-cacheable memory, for movable memory that would be executable,
+ * and for a range that is not in an area;
  * -EBUSY when the CPU's stack or the caller is in that area, since blocks may have to be
  * split, and what they map is out of reach meanwhile; -ENOMEM when there is none for the
  * tables of that. On an error nothing has changed. A block or run that was split stays so.

@@ -236,7 +236,7 @@ SELFTEST(cma_keeps_what_cannot_move_out)
 	expect_end(run, free);
 }
 
-/* Movable memory holds all the rest, half a region is idle: what can't move gets some by moving it. */
+/* Movable memory has all the rest, half a region is idle: that is of use to what can't move. */
 SELFTEST(cma_is_not_idle_while_others_lack_memory)
 {
 	unsigned order = buddy_pageblock_order() - 3; /* 256 KiB */

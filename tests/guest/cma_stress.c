@@ -115,7 +115,7 @@ static void use_region(struct selftest_run *run)
 
 		if (cma_alloc(region, bytes, 1ULL << lent_random_below(22),
 			      &claims[claim_count].pa))
-			return; /* claimed already, or memory is full: what is told is tested elsewhere */
+			return; /* claimed already, or memory is full */
 		*(u64 *)vaddr_ptr(paddr_to_linear(claims[claim_count].pa)) = ~0ULL;
 		claims[claim_count++].bytes = bytes;
 	} else if (claim_count) {

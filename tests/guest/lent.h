@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Movable memory for tests of CMA and of compaction: many small areas, each of whose pages says where
- * it belongs, so that one that was lost, swapped or copied in part is seen.
+ * Movable memory for tests of CMA and of compaction: many small areas, each of whose pages says
+ * where it belongs, so that one that was lost, swapped or copied in part is seen.
  */
 #ifndef TESTS_GUEST_LENT_H
 #define TESTS_GUEST_LENT_H
@@ -18,8 +18,9 @@ u64 lent_random_below(u64 limit);
 bool lent_add(u64 bytes);
 
 /*
- * Let areas that are outside of CMA regions get new memory, until the regions have nothing free; one
- * more, without content, fills the rest. False when an area's content was wrong, or memory ran out.
+ * Let areas that are outside of CMA regions get new memory, until the regions have nothing free;
+ * one more, without content, fills the rest. False when an area's content was wrong, or memory ran
+ * out.
  */
 bool lent_refill(void);
 

@@ -96,18 +96,26 @@ void buddy_model_begin(u64 start, u64 bytes)
 	assert_true(model.page && model.type);
 	while (memblock_next_free_aligned(&from, page_size(), &range))
 		set(range.base.val, range.bytes, MODEL_FREE);
+	from = paddr(0);
+	while (memblock_next_reserved(&from, &range)) {
+		if (range.owner != MEMBLOCK_CMA)
+			continue;
+		set(range.base.val, range.bytes, MODEL_FREE);
+		buddy_model_set_type(range.base.val, range.bytes, MIGRATE_CMA);
+	}
 	/* Partly reserved: unmovable, which is 0. */
 	for (u64 i = 0; i < pageblocks; i++)
 		revert_if_free(model.start + (i << PAGEBLOCK_SHIFT));
 }
 
-/* The order of the largest aligned free block of one type that begins at page `i`. */
+/* The order of the largest aligned free block of one type that begins at page `i` (B6). */
 static unsigned order_from(u64 i)
 {
 	u64 pa = address_of(i);
-	unsigned order = 0;
+	bool whole = buddy_model_type(pa) < MIGRATE_CMA;
+	unsigned order = 0, limit = whole ? buddy_max_order() : buddy_pageblock_order();
 
-	for (; order < buddy_max_order(); order++) {
+	for (; order < limit; order++) {
 		u64 half = page_size() << order;
 
 		if (pa & half || i + (2ULL << order) > model.pages ||

@@ -11,7 +11,7 @@
 
 enum model_page { MODEL_TAKEN, MODEL_FREE };
 
-/* As memblock has it: to be called once frame_init is done. */
+/* As memblock has it, CMA's reservations free: to be called once frame_init is done. */
 void buddy_model_begin(u64 start, u64 bytes);
 
 /* What a page is; addresses are those of pages. */

@@ -17,6 +17,7 @@
 #include <kernel/errno.h>
 #include <mm/addr.h>
 #include <mm/buddy.h>
+#include <mm/compact.h>
 #include <mm/fault_inject.h>
 #include <mm/mm_report.h>
 #include <mm/pages.h>
@@ -111,7 +112,7 @@ u64 machine_free_word(unsigned order, enum migratetype type)
 
 /* ---- the table ---- */
 
-struct pgtable *mmu_kernel_pgtable(void)
+__attribute__((weak)) struct pgtable *mmu_kernel_pgtable(void)
 {
 	return &space;
 }
@@ -178,14 +179,13 @@ static void map_zeroes(u8 *at, paddr_t pa, u64 bytes)
 	assert_false(mprotect(at, (size_t)bytes, PROT_READ));
 }
 
-int pgtable_map(struct pgtable *pt, vaddr_t va, paddr_t pa, u64 bytes, enum map_kind kind)
+int machine_map_table(vaddr_t va, paddr_t pa, u64 bytes, enum map_kind kind)
 {
 	u64 offset = va.val - (uintptr_t)ram.table;
 	u8 *backing = ram.backing + (offset >> host_page_shift);
 	enum backing want = kind == MAP_DATA ? DATA : ZEROES;
 	u64 same = 0, pages = bytes >> host_page_shift;
 
-	assert_ptr_equal(pt, &space);
 	assert_true(bytes && (va.val | pa.val | bytes) % page() == 0);
 	assert_true(offset < ram.table_bytes && bytes <= ram.table_bytes - offset);
 	if (machine_fail_map_after == 0)
@@ -207,6 +207,14 @@ int pgtable_map(struct pgtable *pt, vaddr_t va, paddr_t pa, u64 bytes, enum map_
 	return 0;
 }
 
+/* Tests with the real one call machine_map_table for what is in the table. */
+__attribute__((weak)) int pgtable_map(struct pgtable *pt, vaddr_t va, paddr_t pa, u64 bytes,
+				      enum map_kind kind)
+{
+	assert_ptr_equal(pt, &space);
+	return machine_map_table(va, pa, bytes, kind);
+}
+
 u64 machine_words_changed(void)
 {
 	u64 changed = 0, words = page() / sizeof(u64);
@@ -226,7 +234,7 @@ u64 machine_words_changed(void)
 
 /* ---- memory ---- */
 
-unsigned machine_reports;
+unsigned machine_reports, machine_compactions;
 
 /* Where the real ones are not linked. */
 __attribute__((weak)) u32 fault_inject_armed;
@@ -235,6 +243,13 @@ __attribute__((weak)) bool fault_inject_decide(enum fault_site site)
 {
 	(void)site;
 	return false;
+}
+
+__attribute__((weak)) int compact_block(enum migratetype type, unsigned order, paddr_t *block)
+{
+	(void)type, (void)order, (void)block;
+	machine_compactions++;
+	return -ENOMEM;
 }
 
 __attribute__((weak)) void mm_report(void)
@@ -327,6 +342,21 @@ static void random_no_map(u64 base, u64 end)
 		machine_no_map(base, bytes);
 }
 
+/* One to four pageblocks for CMA, where nothing else is. */
+static void random_cma(u64 start, u64 end)
+{
+	u64 base = ALIGN_UP(random_address(start, end), PAGEBLOCK_BYTES);
+	u64 bytes = (1 + host_random_below(4)) * PAGEBLOCK_BYTES;
+	struct region taken;
+
+	for (u64 at = base; at < base + bytes; at += PAGE_SIZE_MIN)
+		if (!memblock_covers(paddr(at), PAGE_SIZE_MIN) ||
+		    !memblock_is_map_memory(paddr(at)))
+			return;
+	if (base + bytes <= end && !memblock_first_reserved(paddr(base), bytes, &taken))
+		machine_reserve(base, bytes, MEMBLOCK_CMA);
+}
+
 void machine_random(u64 start, u64 bytes)
 {
 	u64 end = start + bytes, image = ALIGN_UP(start + bytes / 3, 2 * MiB);
@@ -350,6 +380,8 @@ void machine_random(u64 start, u64 bytes)
 		random_no_map(memblock_start().val, image);
 	if (host_random_below(4) == 0)
 		random_no_map(memblock_end().val - host_random_below(4 * MiB), memblock_end().val);
+	for (u64 i = host_random_below(3); i; i--)
+		random_cma(start, end);
 	for (u64 i = host_random_below(8); i; i--) {
 		u64 base = random_address(start, end);
 		u64 most = host_random_below(3) ? 256 * KiB : 4 * MiB;

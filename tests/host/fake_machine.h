@@ -13,6 +13,7 @@
 
 #include <host.h>
 
+#include <arch/pte.h>
 #include <kernel/types.h>
 #include <mm/frame.h>
 #include <mm/memblock.h>
@@ -47,11 +48,17 @@ struct machine_table {
 	u64 misaligned; /* of them, those that could not use larger leaves though they span one */
 };
 
+/* pgtable_map for the table's part of the address space. */
+int machine_map_table(vaddr_t va, paddr_t pa, u64 bytes, enum map_kind kind);
+
 extern struct machine_table machine_table;
 extern int machine_fail_map_after; /* so many calls of pgtable_map succeed; -1: all */
 
 /* Calls of mm_report, where a test has none of its own. */
 extern unsigned machine_reports;
+
+/* Calls of compact_block, the same. */
+extern unsigned machine_compactions;
 
 /* Words of the table that are not as junk left them. */
 u64 machine_words_changed(void);

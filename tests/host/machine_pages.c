@@ -11,16 +11,23 @@
 
 u64 all_bytes;
 
-void begin(void)
+void begin_with_cma(u64 bytes)
 {
 	host_debug = false;
 	machine_poison = MACHINE_MIXED;
 	machine_begin(RAM, RAM_BYTES);
 	machine_add(RAM, RAM_BYTES);
 	machine_image(RAM + 6 * MiB);
+	if (bytes)
+		machine_reserve(RAM + 10 * MiB, bytes, MEMBLOCK_CMA);
 	assert_int_equal(machine_init(), 0);
 	buddy_model_begin(RAM, RAM_BYTES);
 	all_bytes = pages_free_bytes();
+}
+
+void begin(void)
+{
+	begin_with_cma(0);
 }
 
 void finish(void)

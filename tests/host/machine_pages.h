@@ -13,8 +13,9 @@
 
 extern u64 all_bytes; /* that were free at the beginning */
 
-/* Start with hot lists empty, in a build that is not for debugging. */
+/* Start with hot lists empty, in a build that is not for debugging; with a CMA region, or none. */
 void begin(void);
+void begin_with_cma(u64 bytes);
 
 /* Everything was freed: with the hot lists empty all is as it was. */
 void finish(void);

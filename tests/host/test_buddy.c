@@ -125,7 +125,7 @@ static void changes_sides(void **state)
 	buddy_model_compare();
 }
 
-/* A CMA region that was reserved at boot: its blocks merge with each other and with nobody else. */
+/* A CMA region that was reserved at boot: its pageblocks merge with nobody (B6). */
 static void adds_cma(void **state)
 {
 	u64 cma = RAM + 6 * MiB, bytes = 4 * MiB;
@@ -139,10 +139,9 @@ static void adds_cma(void **state)
 	machine_reserve(cma, bytes, MEMBLOCK_CMA);
 	assert_int_equal(machine_init(), 0);
 	buddy_model_begin(RAM, RAM_BYTES);
-	buddy_add(paddr(cma), paddr(cma + bytes), MIGRATE_CMA);
-	buddy_model_give(cma, bytes);
-	buddy_model_set_type(cma, bytes, MIGRATE_CMA);
 	buddy_model_compare();
+	assert_int_equal(buddy_model_type(cma), MIGRATE_CMA);
+	assert_int_equal(buddy_count(MIGRATE_CMA, buddy_pageblock_order()), 2);
 	pa = take(MIGRATE_CMA, 0);
 	assert_int_equal(frame_pageblock_type(pa), MIGRATE_CMA);
 	assert_int_equal(buddy_free_bytes(MIGRATE_CMA), bytes - page_size());
@@ -242,19 +241,61 @@ static void finds_broken_words(void **state)
 	buddy_model_compare();
 }
 
+static void finds_wrong_pageblock_type(void **state)
+{
+	paddr_t pa;
+
+	(void)state;
+	begin();
+	/* Half a pageblock: a whole one would turn movable again. */
+	take(MIGRATE_MOVABLE, 20 - host_page_shift);
+	pa = take(MIGRATE_MOVABLE, 20 - host_page_shift);
+	buddy_put(pa, 20 - host_page_shift);
+	buddy_retype(pa, MIGRATE_UNMOVABLE);
+	finds("B2", pa.val);
+	buddy_retype(pa, MIGRATE_MOVABLE);
+	assert_null(buddy_check(&pa));
+}
+
+/* A free block is put on the list of unmovable ones by hand, as if it were no whole pageblock. */
 static void finds_unmovable_pageblock(void **state)
 {
+	struct node {
+		struct node *next, *prev;
+	} * node, *list;
 	unsigned order;
 	paddr_t pa;
 
 	(void)state;
 	begin();
 	order = (unsigned)buddy_largest(MIGRATE_MOVABLE);
+	while (buddy_count(MIGRATE_MOVABLE, order) > 1)
+		take(MIGRATE_MOVABLE, order);
 	pa = buddy_first(MIGRATE_MOVABLE, order);
-	buddy_retype(pa, MIGRATE_UNMOVABLE);
-	finds("B2", pa.val);
-	*word_of(pa.val) &= ~FRAME_PAGEBLOCK_MASK;
+	/* It is alone on its list, whose head is one of an array: by type, then by order. */
+	node = vaddr_ptr(paddr_to_linear(pa));
+	list = node->next - BUDDY_ORDERS;
+	list->next = list->prev = node;
+	node->next = node->prev = list;
+	*word_of(pa.val) = machine_free_word(order, MIGRATE_UNMOVABLE);
 	finds("B5", pa.val);
+}
+
+/* More than a pageblock, where only pageblocks may be. */
+static void finds_large_blocks(void **state)
+{
+	(void)state;
+	for (u64 type = MIGRATE_CMA; type <= MIGRATE_ISOLATE; type++) {
+		unsigned order = 22 - host_page_shift;
+		paddr_t pa;
+
+		begin();
+		pa = take(MIGRATE_MOVABLE, order);
+		*word_of(pa.val) &= ~FRAME_PAGEBLOCK_MASK;
+		*word_of(pa.val) |= type << FRAME_PAGEBLOCK_SHIFT;
+		buddy_put(pa, order);
+		finds("B6", pa.val);
+	}
 }
 
 static void finds_broken_links(void **state)
@@ -322,7 +363,9 @@ int main(void)
 		HOST_AT_EACH_PAGE_SHIFT(splits),
 		HOST_AT_EACH_PAGE_SHIFT(written_after_free),
 		HOST_AT_EACH_PAGE_SHIFT(finds_broken_words),
+		HOST_AT_EACH_PAGE_SHIFT(finds_wrong_pageblock_type),
 		HOST_AT_EACH_PAGE_SHIFT(finds_unmovable_pageblock),
+		HOST_AT_EACH_PAGE_SHIFT(finds_large_blocks),
 		HOST_AT_EACH_PAGE_SHIFT(finds_broken_links),
 		HOST_AT_EACH_PAGE_SHIFT(finds_wrong_counts),
 	};

@@ -87,7 +87,9 @@ static void step_take(void)
 	int expected;
 
 	if (from == MIGRATE_MOVABLE && host_random_below(4) == 0) {
-		as = host_random_below(8) ? MIGRATE_UNMOVABLE : MIGRATE_CMA;
+		/* What a region lends is never more than a pageblock (B6). */
+		as = host_random_below(8) || order > buddy_pageblock_order() ? MIGRATE_UNMOVABLE
+									     : MIGRATE_CMA;
 		least = MAX(order, buddy_pageblock_order());
 		has_cma |= as == MIGRATE_CMA;
 	}
@@ -110,18 +112,30 @@ struct source {
 	bool whole_first; /* its pageblock changes sides with all that is free in it, before */
 };
 
-static struct source source_of(enum migratetype type, unsigned order)
+/* For movable allocations, and for what moves out of the way. */
+static struct source movable_source(unsigned order, bool elsewhere)
 {
-	struct source s = { .from = type, .order = smallest(type, order) };
+	static const enum migratetype choice[2][3] = {
+		{ MIGRATE_CMA, MIGRATE_MOVABLE, MIGRATE_UNMOVABLE },
+		{ MIGRATE_MOVABLE, MIGRATE_CMA, MIGRATE_UNMOVABLE },
+	};
+	struct source s = { .order = -1 };
+
+	for (unsigned i = 0; i < 3 && s.order < 0; i++) {
+		s.from = choice[elsewhere][i];
+		s.order = smallest(s.from, order);
+	}
+	return s;
+}
+
+static struct source unmovable_source(unsigned order)
+{
+	struct source s = { .from = MIGRATE_UNMOVABLE,
+			    .order = smallest(MIGRATE_UNMOVABLE, order) };
 	unsigned pageblock = buddy_pageblock_order();
 
 	if (s.order >= 0)
 		return s;
-	if (type == MIGRATE_MOVABLE) {
-		s.from = smallest(MIGRATE_CMA, order) >= 0 ? MIGRATE_CMA : MIGRATE_UNMOVABLE;
-		s.order = smallest(s.from, order);
-		return s;
-	}
 	s.from = MIGRATE_MOVABLE;
 	s.order = smallest(s.from, MAX(order, pageblock));
 	s.pageblocks = s.order >= 0;
@@ -138,12 +152,15 @@ static struct source source_of(enum migratetype type, unsigned order)
 static void step_pageblock_take(void)
 {
 	enum migratetype type = (enum migratetype)host_random_below(2);
+	bool elsewhere = type == MIGRATE_MOVABLE && host_random_below(2);
 	unsigned order = random_order();
-	struct source s = source_of(type, order);
+	struct source s = type == MIGRATE_MOVABLE ? movable_source(order, elsewhere)
+						  : unmovable_source(order);
 	paddr_t pa = paddr(1);
 	u64 head;
 
-	if (!pageblock_take(type, order, &pa)) {
+	if (!(elsewhere ? pageblock_take_elsewhere(order, &pa)
+			: pageblock_take(type, order, &pa))) {
 		assert_int_equal(s.order, -1);
 		assert_int_equal(pa.val, 1);
 		return;

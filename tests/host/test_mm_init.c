@@ -117,6 +117,11 @@ void vmap_init(void)
 	phase("vmap");
 }
 
+void cma_init(void)
+{
+	phase("cma");
+}
+
 void give_back_tails(void)
 {
 	phase("tails");
@@ -192,7 +197,7 @@ static void is_told(const char *text)
 		fail_msg("not told: %s; but: %s", text, printed);
 }
 
-#define ALL "fill map resize tree frames pages kmalloc tables vmap tails report line "
+#define ALL "fill map resize tree frames pages kmalloc tables vmap cma tails report line "
 
 static void in_order(void **state)
 {

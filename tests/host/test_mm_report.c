@@ -19,10 +19,12 @@
 #include <kernel/errno.h>
 #include <mm/buddy.h>
 #include <mm/chunk.h>
+#include <mm/cma.h>
 #include <mm/fault_inject.h>
 #include <mm/kmalloc.h>
 #include <mm/mm_check.h>
 #include <mm/mm_report.h>
+#include <mm/movable.h>
 #include <mm/pages.h>
 #include <mm/slab.h>
 #include <mm/table_pages.h>
@@ -33,7 +35,8 @@
 
 /* ---- the heap and areas, as far as they are asked ---- */
 
-static const char *broken_tables, *broken_vmap, *broken_chunks, *broken_slabs;
+static const char *broken_tables, *broken_vmap, *broken_movable, *broken_cma, *broken_chunks,
+	*broken_slabs;
 
 const char *pgtable_check(const struct pgtable *pt, vaddr_t *where)
 {
@@ -46,6 +49,18 @@ const char *vmap_check(vaddr_t *where)
 {
 	*where = vaddr(0x2000);
 	return broken_vmap;
+}
+
+const char *movable_check(vaddr_t *where)
+{
+	*where = vaddr(0x5000);
+	return broken_movable;
+}
+
+const char *cma_check(paddr_t *where)
+{
+	*where = paddr(0x6000);
+	return broken_cma;
 }
 
 const char *chunk_check(paddr_t *where)
@@ -80,6 +95,16 @@ u64 kmalloc_pages_bytes(void)
 void vmap_report(int (*print)(const char *fmt, ...))
 {
 	print("areas here\n");
+}
+
+void movable_report(int (*print)(const char *fmt, ...))
+{
+	print("pages that move here\n");
+}
+
+void cma_report(int (*print)(const char *fmt, ...))
+{
+	print("regions here\n");
 }
 
 bool fault_inject_decide(enum fault_site site)
@@ -119,7 +144,8 @@ static void begin(void)
 	machine_reserve(RAM + 8 * MiB, 64 * KiB, MEMBLOCK_INITRD);
 	assert_int_equal(machine_init(), 0);
 	mmu_kernel_pgtable()->table_bytes = 12345;
-	broken_tables = broken_vmap = broken_chunks = broken_slabs = NULL;
+	broken_tables = broken_vmap = broken_movable = broken_cma = NULL;
+	broken_chunks = broken_slabs = NULL;
 	log_text[0] = '\0';
 	host_printk_hook = listen;
 }
@@ -155,7 +181,7 @@ static void report(void **state)
 	is_told("slabs here\n");
 	is_told("mm: chunks take 3 KiB, 5 KiB at most so far, and 7 KiB of their pages are free; "
 		"larger blocks of kmalloc's take 11 KiB\n");
-	is_told("areas here\n");
+	is_told("areas here\npages that move here\nregions here\n");
 	is_told("kernel page tables 12345 bytes\n");
 	/* A pageblock of CMA: one block of 2 MiB, whatever its order. */
 	assert_true(buddy_take(MIGRATE_MOVABLE, MIGRATE_CMA, order, &pa));
@@ -168,10 +194,13 @@ static void report(void **state)
 
 static void check(void **state)
 {
-	const char **parts[] = { &broken_tables, &broken_vmap, &broken_chunks, &broken_slabs };
+	const char **parts[] = { &broken_tables, &broken_vmap,   &broken_movable,
+				 &broken_cma,    &broken_chunks, &broken_slabs };
 	static const char *const told[] = {
 		"mm_check: kernel page tables: odd, at 0x1000\n",
 		"mm_check: vmap: odd, at 0x2000\n",
+		"mm_check: movable: odd, at 0x5000\n",
+		"mm_check: cma: odd, at 0x6000\n",
 		"mm_check: chunks: odd, at 0x3000\n",
 		"mm_check: slabs: odd, at 0x4000\n",
 	};

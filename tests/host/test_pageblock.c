@@ -29,20 +29,16 @@
  */
 static void begin(bool cma)
 {
-	paddr_t pa;
-
 	machine_poison = MACHINE_MIXED;
 	machine_begin(RAM, RAM_BYTES);
 	machine_add(RAM, RAM_BYTES);
 	machine_image(IMAGE);
+	if (cma)
+		machine_reserve(RAM + 4 * MiB, 2 * PAGEBLOCK_BYTES, MEMBLOCK_CMA);
 	assert_int_equal(machine_init(), 0);
 	buddy_model_begin(RAM, RAM_BYTES);
-	if (cma) {
-		assert_true(buddy_take(MIGRATE_MOVABLE, MIGRATE_CMA, 22 - host_page_shift, &pa));
-		buddy_put(pa, 22 - host_page_shift);
-		buddy_model_set_type(pa.val, 2 * PAGEBLOCK_BYTES, MIGRATE_CMA);
-	}
 	buddy_model_compare();
+	assert_int_equal(buddy_free_bytes(MIGRATE_CMA), cma ? 2 * PAGEBLOCK_BYTES : 0);
 }
 
 static unsigned pageblock_order(void)
@@ -92,13 +88,15 @@ static void exhaust(enum migratetype type, unsigned order)
 	buddy_model_compare();
 }
 
-/* Its own type first: unmovable begins where pageblocks are not whole anyway. */
-static void own_type_first(void **state)
+/* Unmovable begins where pageblocks are not whole anyway; movable begins in what CMA lends. */
+static void first_choices(void **state)
 {
 	(void)state;
 	begin(true);
 	take(MIGRATE_UNMOVABLE, 0, MIGRATE_UNMOVABLE, MIGRATE_UNMOVABLE);
-	take(MIGRATE_MOVABLE, 0, MIGRATE_MOVABLE, MIGRATE_MOVABLE);
+	take(MIGRATE_MOVABLE, 0, MIGRATE_CMA, MIGRATE_CMA);
+	/* More than a pageblock has no region, however large (B6). */
+	take(MIGRATE_MOVABLE, pageblock_order() + 1, MIGRATE_MOVABLE, MIGRATE_MOVABLE);
 }
 
 /* A whole pageblock is free: it changes sides, one only, and back when it is free again. */
@@ -199,24 +197,45 @@ static void unmovable_and_cma(void **state)
 	assert_int_equal(buddy_free_bytes(MIGRATE_CMA), 2 * PAGEBLOCK_BYTES);
 }
 
-/* What can move fills CMA before it mixes with what can't, and neither changes sides for it. */
+/* What can move fills CMA, then its own, then mixes with what can't; nothing changes sides. */
 static void movable_and_cma(void **state)
 {
 	u64 pa;
 
 	(void)state;
 	begin(true);
-	exhaust(MIGRATE_MOVABLE, pageblock_order());
-	pa = take(MIGRATE_MOVABLE, 0, MIGRATE_CMA, MIGRATE_CMA);
-	put(pa, 0);
-	pa = take(MIGRATE_MOVABLE, pageblock_order() + 1, MIGRATE_CMA, MIGRATE_CMA);
-	put(pa, pageblock_order() + 1);
-	/* A block of half a pageblock, of CMA's; then of what is unmovable. */
+	pa = take(MIGRATE_MOVABLE, pageblock_order(), MIGRATE_CMA, MIGRATE_CMA);
+	put(pa, pageblock_order());
 	exhaust(MIGRATE_CMA, pageblock_order());
+	pa = take(MIGRATE_MOVABLE, 0, MIGRATE_MOVABLE, MIGRATE_MOVABLE);
+	put(pa, 0);
+	exhaust(MIGRATE_MOVABLE, pageblock_order());
+	/* A block of half a pageblock or less, of what is unmovable. */
 	pa = take(MIGRATE_MOVABLE, pageblock_order() - 2, MIGRATE_UNMOVABLE, MIGRATE_UNMOVABLE);
 	put(pa, pageblock_order() - 2);
 	exhaust(MIGRATE_UNMOVABLE, pageblock_order());
 	assert_false(pageblock_take(MIGRATE_MOVABLE, 0, &(paddr_t){ 0 }));
+}
+
+/* What moves out of the way doesn't move into a region as long as there is another place. */
+static void elsewhere(void **state)
+{
+	static const enum migratetype order_of_choice[] = { MIGRATE_MOVABLE, MIGRATE_CMA,
+							    MIGRATE_UNMOVABLE };
+
+	(void)state;
+	begin(true);
+	for (unsigned i = 0; i < ARRAY_SIZE(order_of_choice); i++) {
+		paddr_t pa;
+
+		assert_true(pageblock_take_elsewhere(0, &pa));
+		assert_int_equal(buddy_model_type(pa.val), order_of_choice[i]);
+		assert_int_equal(frame_pageblock_type(pa), order_of_choice[i]);
+		buddy_put(pa, 0);
+		buddy_model_compare();
+		exhaust(order_of_choice[i], pageblock_order());
+	}
+	assert_false(pageblock_take_elsewhere(0, &(paddr_t){ 0 }));
 }
 
 /* Small unmovable allocations stay in few pageblocks, so that most remain to be had whole. */
@@ -262,12 +281,13 @@ static void set_type_of_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		HOST_AT_EACH_PAGE_SHIFT(own_type_first),
+		HOST_AT_EACH_PAGE_SHIFT(first_choices),
 		HOST_AT_EACH_PAGE_SHIFT(whole_pageblock),
 		HOST_AT_EACH_PAGE_SHIFT(half_a_pageblock),
 		HOST_AT_EACH_PAGE_SHIFT(less_than_half),
 		HOST_AT_EACH_PAGE_SHIFT(unmovable_and_cma),
 		HOST_AT_EACH_PAGE_SHIFT(movable_and_cma),
+		HOST_AT_EACH_PAGE_SHIFT(elsewhere),
 		HOST_AT_EACH_PAGE_SHIFT(keeps_apart),
 		HOST_AT_EACH_PAGE_SHIFT(set_type_of_all),
 	};

@@ -121,23 +121,43 @@ static void not_hot(void **state)
 	finish();
 }
 
-/* A block of CMA goes back to it, though it was allocated as movable. */
+/* A block of CMA goes back to it, though it was allocated as movable; nor is it kept ready. */
 static void cma_is_never_hot(void **state)
 {
-	unsigned order = 21 - host_page_shift;
-	paddr_t cma, pa;
+	paddr_t pa;
+
+	(void)state;
+	begin_with_cma(2 * PAGEBLOCK_BYTES);
+	pa = paddr(alloc(1, PAGES_MOVABLE));
+	assert_int_equal(frame_pageblock_type(pa), MIGRATE_CMA);
+	assert_int_equal(hot_bytes(), 0);
+	pages_free(pa, 1);
+	assert_int_equal(hot_bytes(), 0);
+	assert_int_equal(buddy_free_bytes(MIGRATE_CMA), 2 * PAGEBLOCK_BYTES);
+	finish();
+}
+
+/* Blocks are kept ready of their own type's pageblocks only, even if those of others are many. */
+static void hot_blocks_are_of_one_type(void **state)
+{
+	unsigned quarter = 19 - host_page_shift;
+	paddr_t pa, left;
+	u64 first;
 
 	(void)state;
 	begin();
-	assert_true(buddy_take(MIGRATE_MOVABLE, MIGRATE_CMA, order, &cma));
-	buddy_put(cma, order);
-	while (buddy_take(MIGRATE_MOVABLE, MIGRATE_MOVABLE, 0, &pa))
+	/* A quarter of a pageblock of movable memory is left: it is used, block by block. */
+	assert_true(buddy_take(MIGRATE_MOVABLE, MIGRATE_MOVABLE, quarter, &left));
+	while (buddy_take(MIGRATE_UNMOVABLE, MIGRATE_UNMOVABLE, 0, &pa) ||
+	       buddy_take(MIGRATE_MOVABLE, MIGRATE_MOVABLE, 0, &pa))
 		;
-	pa = paddr(alloc(1, PAGES_MOVABLE));
-	assert_int_equal(frame_pageblock_type(pa), MIGRATE_CMA);
-	pages_free(pa, 1);
+	buddy_put(left, quarter);
+	first = alloc(0, 0);
+	assert_int_equal(frame_pageblock_type(paddr(first)), MIGRATE_MOVABLE);
 	assert_int_equal(hot_bytes(), 0);
-	assert_int_equal(buddy_free_bytes(MIGRATE_CMA), PAGEBLOCK_BYTES);
+	assert_int_equal(frame_pageblock_type(paddr(alloc(0, PAGES_MOVABLE))), MIGRATE_MOVABLE);
+	assert_true(hot_bytes() > 0);
+	assert_null(buddy_check(&pa));
 }
 
 /* ---- sizes ---- */
@@ -256,7 +276,7 @@ static void hot_blocks_merge(void **state)
 
 static void must(void **state)
 {
-	unsigned reports = machine_reports;
+	unsigned reports = machine_reports, compactions = machine_compactions;
 	static unsigned count;
 
 	(void)state;
@@ -264,10 +284,14 @@ static void must(void **state)
 	count = exhaust(0, 0);
 	assert_true(HOST_ASSERTS((void)!pages_alloc(0, PAGES_MUST, &(paddr_t){ 0 })));
 	assert_int_equal(machine_reports, reports + 1);
+	assert_int_equal(machine_compactions, compactions + 1);
 	if (!strstr(host_last_failure(), "pages_alloc: no block of"))
 		fail_msg("%s", host_last_failure());
-	/* One that may fail says so, in silence. */
+	/* One that may fail says so, in silence. Nothing is moved unless it is asked for. */
 	assert_int_equal(pages_alloc(0, 0, &(paddr_t){ 0 }), -ENOMEM);
+	assert_int_equal(machine_compactions, compactions + 1);
+	assert_int_equal(pages_alloc(0, PAGES_COMPACT, &(paddr_t){ 0 }), -ENOMEM);
+	assert_int_equal(machine_compactions, compactions + 2);
 	assert_int_equal(machine_reports, reports + 1);
 	while (count)
 		pages_free(paddr(taken[--count]), 0);
@@ -282,6 +306,7 @@ int main(void)
 		HOST_AT_EACH_PAGE_SHIFT(hot_order),
 		HOST_AT_EACH_PAGE_SHIFT(not_hot),
 		HOST_AT_EACH_PAGE_SHIFT(cma_is_never_hot),
+		HOST_AT_EACH_PAGE_SHIFT(hot_blocks_are_of_one_type),
 		HOST_AT_EACH_PAGE_SHIFT(orders_of_sizes),
 		HOST_AT_EACH_PAGE_SHIFT(refuses),
 		HOST_AT_EACH_PAGE_SHIFT(exact),

@@ -1,21 +1,73 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * CMA's regions: which are remembered, what is said of them, and one too many.
+ * CMA's regions: which are remembered, what is said of them, one too many, and their bitmaps.
  *
- * Sources: mm/cma.c mm/memblock.c mm/region_list.c lib/format.c lib/string.c
+ * Sources: mm/cma.c mm/memblock.c mm/region_list.c lib/bitmap.c lib/format.c lib/string.c
  * Sources: tests/host/memblock_lists.c
  */
 #include "host.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include <arch/pmu.h>
+#include <kernel/compiler.h>
+#include <kernel/devicetree_memory.h>
+#include <kernel/errno.h>
+#include <lib/bitmap.h>
+#include <mm/buddy.h>
 #include <mm/cma.h>
+#include <mm/contig.h>
+#include <mm/kmalloc.h>
 #include <mm/memblock.h>
 
 #include "memblock_lists.h"
+
+unsigned long long host_linear_base, host_frame_table_base;
+
+/* ---- what claims need; there are none here ---- */
+
+u64 arch_counter_ns(void)
+{
+	return 0;
+}
+
+void buddy_lock(void)
+{
+}
+
+void buddy_unlock(void)
+{
+}
+
+int contig_take(paddr_t base, u64 bytes, enum migratetype type, bool wait,
+		struct contig_result *result)
+{
+	(void)base, (void)bytes, (void)type, (void)wait, (void)result;
+	fail_msg("nothing is claimed");
+	return -EBUSY;
+}
+
+void contig_give(paddr_t base, u64 bytes)
+{
+	fail_msg("nothing was claimed: %llx %llx", base.val, bytes);
+}
+
+static u64 heap_bytes; /* what kmalloc has left */
+
+void *kmalloc(u64 bytes, unsigned flags)
+{
+	assert_int_equal(flags, KMALLOC_ZERO);
+	if (bytes > heap_bytes)
+		return NULL;
+	heap_bytes -= bytes;
+	return calloc(1, bytes);
+}
+
+/* ---- */
 
 static char said[1024];
 
@@ -134,8 +186,50 @@ static void one_too_many_stays(void **state)
 			memblock_reserve(paddr(0x100000000 + 0x1000 * i), 1, MEMBLOCK_BOOT), 0);
 	assert_int_equal(known(), CMA_REGIONS_MOST);
 	place(&r, 0x50200000);
-	assert_non_null(strstr(said, "one region too many, 16 are known: it stays reserved"));
+	assert_non_null(strstr(said, "one region too many, 16 are known: it is lent, and can't be "
+				     "claimed"));
 	assert_int_equal(memblock_reserved_bytes(MEMBLOCK_CMA), 0x600000);
+}
+
+static void by_name(void **state)
+{
+	(void)state;
+	assert_ptr_equal(cma_find("a"), cma_region(0));
+	assert_ptr_equal(cma_find("twenty-four-characters-"), cma_region(2));
+	assert_null(cma_find("twenty-four-characters-x"));
+	assert_null(cma_find(""));
+	/* The default one. */
+	assert_ptr_equal(cma_find(NULL), cma_region(1));
+}
+
+/* A bit for each page; a region whose bitmap found no memory can't be claimed, and is told of. */
+static void bitmaps(void **state)
+{
+	struct cma_region *region = cma_region(0), *last = cma_region(CMA_REGIONS_MOST - 1);
+	u64 bytes = 0;
+	paddr_t pa;
+
+	(void)state;
+	for (unsigned i = 0; i < CMA_REGIONS_MOST; i++)
+		bytes += 8 * bitmap_words(cma_region(i)->bytes >> host_page_shift);
+	heap_bytes = bytes;
+	said[0] = '\0';
+	cma_init();
+	assert_int_equal(heap_bytes, 0);
+	assert_string_equal(said, "");
+	assert_int_equal(bitmap_count(region->claimed, region->bytes >> host_page_shift), 0);
+	for (unsigned i = 0; i < CMA_REGIONS_MOST; i++)
+		free(cma_region(i)->claimed);
+
+	heap_bytes = bytes - 1;
+	cma_init();
+	assert_string_equal(said, "cma: n: no memory for its bitmap: it can't be claimed\n");
+	assert_non_null(region->claimed);
+	assert_null(last->claimed);
+	assert_int_equal(cma_alloc(last, 0x200000, 0, &pa), -EINVAL);
+	assert_int_equal(cma_free(last, last->base, 0x200000), -EINVAL);
+	for (unsigned i = 0; i < CMA_REGIONS_MOST; i++)
+		free(cma_region(i)->claimed);
 }
 
 int main(void)
@@ -145,6 +239,8 @@ int main(void)
 		cmocka_unit_test(remembered),
 		cmocka_unit_test(one_too_many),
 		cmocka_unit_test(one_too_many_stays),
+		cmocka_unit_test(by_name),
+		HOST_AT_EACH_PAGE_SHIFT(bitmaps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -221,7 +221,8 @@ static void reports(void **state)
 	assert_string_equal(text, "fault_inject: pages:off, 0 of 0 calls failed\n"
 				  "fault_inject: slab:nth=2, 1 of 5 calls failed\n"
 				  "fault_inject: vmap:share=1/1:9, 3 of 3 calls failed\n"
-				  "fault_inject: tables:every=4, 0 of 0 calls failed\n");
+				  "fault_inject: tables:every=4, 0 of 0 calls failed\n"
+				  "fault_inject: migrate:off, 0 of 0 calls failed\n");
 	fault_inject_off();
 }
 

@@ -169,7 +169,8 @@ static void report(void **state)
 		 "40K rwdata, ",
 		 pages_free_bytes() / KiB);
 	is_told(line);
-	snprintf(line, sizeof(line), "%lluK reserved, %lluK frame table, 12K page tables)\n",
+	snprintf(line, sizeof(line),
+		 "%lluK reserved, 0K cma-reserved, %lluK frame table, 12K page tables)\n",
 		 16384 - pages_free_bytes() / KiB, frame_table_bytes() / KiB);
 	is_told(line);
 	is_told("mm: reserved at boot by initrd: 64 KiB\n");

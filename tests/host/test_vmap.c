@@ -267,49 +267,6 @@ static void addresses_run_out(void **state)
 	vmap_space_end();
 }
 
-/* More areas than one table of the last level has room for, freed in any order. */
-static void tables_are_given_back(void **state)
-{
-	u64 size = block_bytes() / 4, kept;
-	void *area[24];
-
-	(void)state;
-	vmap_space_begin();
-	fake_ram_max_order = 0;
-	vfree(vmalloc(1, 0));
-	kept = fake_table_bytes;
-	for (unsigned i = 0; i < ARRAY_SIZE(area); i++) {
-		paddr_t *pages = calloc(size / PAGE, sizeof(*pages));
-
-		area[i] = vmap_pages(pages, size / PAGE, MAP_RODATA);
-		assert_non_null(area[i]);
-		free(pages);
-		fake_watch(&vmap_space);
-	}
-	assert_int_equal(fake_table_bytes, kept + 6 * PAGE);
-	for (unsigned i = 0; i < ARRAY_SIZE(area); i++) {
-		vmap_free(area[(i * 7 + 5) % ARRAY_SIZE(area)]);
-		vmap_space_check();
-	}
-	assert_int_equal(fake_table_bytes, kept);
-	vmap_space_end();
-}
-
-/* An area that ends with a table: its guard lies in the next one, which must not outlive both. */
-static void guard_in_another_table(void **state)
-{
-	void *first, *second;
-
-	(void)state;
-	vmap_space_begin();
-	first = vmap_io(paddr(PAGE), block_bytes() - PAGE);
-	second = vmap_io(paddr(PAGE), PAGE);
-	assert_int_equal(number(second) - VMAP_BASE, block_bytes() + PAGE);
-	vmap_free(second);
-	vmap_free(first);
-	vmap_space_end();
-}
-
 extern const struct monitor_command command_entry_vmap;
 
 /* What the prompt's list says. */
@@ -399,8 +356,6 @@ int main(void)
 		HOST_AT_EACH_PAGE_SHIFT(pages_are_mapped_as_given),
 		HOST_AT_EACH_PAGE_SHIFT(io_maps_registers_anywhere),
 		HOST_AT_EACH_PAGE_SHIFT(addresses_run_out),
-		HOST_AT_EACH_PAGE_SHIFT(tables_are_given_back),
-		HOST_AT_EACH_PAGE_SHIFT(guard_in_another_table),
 		HOST_AT_EACH_PAGE_SHIFT(says_where_an_address_is),
 		HOST_AT_EACH_PAGE_SHIFT(refuses_to_free_what_is_none),
 	};

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The tables that areas are mapped by: made when needed, given back when the last area goes.
+ *
+ * Sources: mm/vmap.c mm/vmap_area.c mm/vmalloc.c mm/vmap_protect.c mm/vmap_report.c lib/format.c
+ * Sources: arch/arm64/pgtable.c arch/arm64/pgtable_entries.c arch/arm64/pgtable_change.c
+ * Sources: arch/arm64/pgtable_replace.c
+ * Sources: arch/arm64/pgtable_read.c arch/arm64/granule.c lib/string.c
+ * Sources: tests/host/fake_mmu.c tests/host/fake_ram.c tests/host/vmap_space.c
+ */
+
+#include <stdlib.h>
+
+#include "vmap_space.h"
+
+#include <cmocka.h>
+
+#include <arch/layout.h>
+#include <kernel/compiler.h>
+#include <mm/pages.h>
+
+#define PAGE vmap_space_page()
+
+/* What a table of the last level maps. */
+static u64 table_span(void)
+{
+	return 1ULL << (2 * host_page_shift - 3);
+}
+
+/* More areas than one table of the last level has room for, freed in any order. */
+static void tables_are_given_back(void **state)
+{
+	u64 size = table_span() / 4, kept;
+	void *area[24];
+
+	(void)state;
+	vmap_space_begin();
+	fake_ram_max_order = 0;
+	vfree(vmalloc(1, 0));
+	kept = fake_table_bytes;
+	for (unsigned i = 0; i < ARRAY_SIZE(area); i++) {
+		paddr_t *pages = calloc(size / PAGE, sizeof(*pages));
+
+		area[i] = vmap_pages(pages, size / PAGE, MAP_RODATA);
+		assert_non_null(area[i]);
+		free(pages);
+		fake_watch(&vmap_space);
+	}
+	assert_int_equal(fake_table_bytes, kept + 6 * PAGE);
+	for (unsigned i = 0; i < ARRAY_SIZE(area); i++) {
+		vmap_free(area[(i * 7 + 5) % ARRAY_SIZE(area)]);
+		vmap_space_check();
+	}
+	assert_int_equal(fake_table_bytes, kept);
+	vmap_space_end();
+}
+
+/* An area that ends with a table: its guard lies in the next one, which must not outlive both. */
+static void guard_in_another_table(void **state)
+{
+	void *first, *second;
+
+	(void)state;
+	vmap_space_begin();
+	first = vmap_io(paddr(PAGE), table_span() - PAGE);
+	second = vmap_io(paddr(PAGE), PAGE);
+	assert_int_equal((uintptr_t)second - VMAP_BASE, table_span() + PAGE);
+	vmap_free(second);
+	vmap_free(first);
+	vmap_space_end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		HOST_AT_EACH_PAGE_SHIFT(tables_are_given_back),
+		HOST_AT_EACH_PAGE_SHIFT(guard_in_another_table),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

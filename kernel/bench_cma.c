@@ -79,7 +79,7 @@ static void bench_whole(struct cma_region *region)
 	cost = claim_and_release(region, region->bytes, 0);
 	bench_report("cma_copy_page", copy, pages);
 	bench_report("cma_claim_page", cost, pages);
-	bench_report("cma_claim_ratio", cost, copy);
+	bench_report("cma_claim_percent", (u64)cost * 100, copy);
 }
 
 /* Claims of one size, each of a region that is lent out: the worst over the average, in percent. */
@@ -106,7 +106,7 @@ static void bench_worst(struct cma_region *region)
 
 	for (u64 bytes = page_size(); bytes <= region->bytes; bytes *= 4)
 		worst = MAX(worst, worst_over_average(region, bytes));
-	bench_report("cma_worst_ratio", worst, 100);
+	bench_report("cma_worst_percent", worst, 1);
 }
 
 void bench_cma(void)

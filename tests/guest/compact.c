@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Large blocks where only scraps are free, with no region reserved for them. */
+#include <arch/page.h>
+#include <kernel/errno.h>
+#include <kernel/selftest.h>
+#include <mm/buddy.h>
+#include <mm/kmalloc.h>
+#include <mm/mm_check.h>
+#include <mm/movable.h>
+#include <mm/pages.h>
+#include <mm/slab.h>
+
+#include "lent.h"
+
+/* All of memory lent, then every second area given back: free are pieces of an area's size. */
+static void fragment(struct selftest_run *run)
+{
+	while (lent_add(LENT_AREA_BYTES))
+		;
+	/* From the end, since the last one takes the number of the one that goes. */
+	for (unsigned i = lent_count(); i >= 2; i -= 2)
+		EXPECT(lent_remove(i - 2));
+}
+
+SELFTEST(compact_makes_large_blocks)
+{
+	unsigned order = buddy_pageblock_order();
+	paddr_t plain, block, larger, pinned;
+	u64 free, *last;
+	void *heap;
+
+	movable_free(movable_alloc(page_size(), 0)); /* makes tables that stay */
+	slab_shrink();
+	pages_drain();
+	free = pages_free_bytes();
+	if (free > 256 * MiB)
+		SKIP_TEST("too much memory to take it all in a test's time");
+	fragment(run);
+	EXPECT_EQUAL(pages_alloc(order, 0, &plain), (u64)-ENOMEM);
+	last = lent_area(lent_count() - 1);
+	EXPECT_EQUAL(movable_pin(last, MOVABLE_PIN_LONG, &pinned), 0);
+	EXPECT_EQUAL(pages_alloc(order, PAGES_COMPACT, &block), 0);
+	EXPECT_EQUAL(pages_alloc(order + 1, PAGES_COMPACT, &larger), 0);
+	/* The heap asks for it by itself. */
+	heap = kmalloc(3 * MiB, 0);
+	EXPECT(heap != NULL);
+	EXPECT(lent_is_whole());
+	EXPECT_EQUAL(mm_check(), 0);
+	kfree(heap);
+	pages_free(larger, order + 1);
+	pages_free(block, order);
+	movable_unpin(last);
+	EXPECT(lent_end());
+	slab_shrink();
+	pages_drain();
+	EXPECT_EQUAL(pages_free_bytes(), free);
+	EXPECT_EQUAL(mm_check(), 0);
+}

@@ -192,6 +192,13 @@ static bool __init next_cma(paddr_t *from, struct region *region)
 	return false;
 }
 
+/* From the top down: what is added last is lent first, and claims begin at the top (<mm/cma.h>). */
+static void __init add_cma(u64 base, u64 end)
+{
+	for (; end > base; end -= PAGEBLOCK_BYTES)
+		buddy_add(paddr(end - PAGEBLOCK_BYTES), paddr(end), MIGRATE_CMA);
+}
+
 int __init frame_init(void)
 {
 	u64 start, end, image_end = boot_info.image_pa + (u64)(_end - _text);
@@ -219,6 +226,6 @@ int __init frame_init(void)
 		add_free(free.base.val, region_end(&free));
 	from = paddr(0);
 	while (next_cma(&from, &free))
-		buddy_add(free.base, paddr(region_end(&free)), MIGRATE_CMA);
+		add_cma(free.base.val, region_end(&free));
 	return 0;
 }

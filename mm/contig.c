@@ -32,7 +32,8 @@ struct emptying {
 	u64 end;
 	enum migratetype type;
 	struct contig_result *result;
-	bool again;   /* something changed on the way, or found no place at first */
+	u64 walked;   /* what is claimed below is ours, and above it somebody else's */
+	bool again;   /* something found no place until blocks kept hot were drained */
 	bool waiting; /* something was passed over that will go away by itself */
 	bool drained; /* blocks kept hot are free, so that -ENOMEM is the last word */
 	struct migrate_batch batch;
@@ -63,7 +64,7 @@ static void undo(struct emptying *e)
 		const struct frame *f = frame_of(paddr(at));
 		u64 bytes = head_bytes(f);
 
-		if (at >= e->base && frame_kind(f) == FRAME_CLAIMED)
+		if (at >= e->base && at < e->walked && frame_kind(f) == FRAME_CLAIMED)
 			buddy_put(paddr(at), frame_order(f));
 		at += bytes;
 	}
@@ -88,11 +89,8 @@ static int pass_over(struct emptying *e, u64 at, const char *why)
 	return 0;
 }
 
-/*
- * What to do about the block with head `at`, which can't be moved now. In the first round nothing
- * that is claimed is ours.
- */
-static int look_at(struct emptying *e, u64 at, bool first_round)
+/* What to do about the block with head `at`, which can't be moved now. */
+static int look_at(struct emptying *e, u64 at)
 {
 	const struct frame *f = frame_of(paddr(at));
 
@@ -101,7 +99,7 @@ static int look_at(struct emptying *e, u64 at, bool first_round)
 		buddy_claim_part(paddr(at), paddr(e->base), paddr(e->end));
 		return 0;
 	case FRAME_CLAIMED:
-		return first_round ? refuse(e, at, "it is claimed already") : 0;
+		return at < e->walked ? 0 : refuse(e, at, "it is claimed already");
 	case FRAME_MOVABLE:
 		return pass_over(e, at, "a page of it is pinned");
 	case FRAME_ALLOCATED:
@@ -115,13 +113,13 @@ static int look_at(struct emptying *e, u64 at, bool first_round)
 }
 
 /* Walk on from *at until the batch is full or the range ends. */
-static int collect(struct emptying *e, u64 *at, bool first_round)
+static int collect(struct emptying *e, u64 *at)
 {
 	unsigned limit = migrate_batch_limit();
 	int err = 0;
 
 	buddy_lock();
-	while (*at < e->end && e->batch.count < limit && !err) {
+	while (*at < e->end && e->batch.count < limit) {
 		const struct frame *f = frame_of(paddr(*at));
 		u64 bytes = head_bytes(f);
 
@@ -130,9 +128,12 @@ static int collect(struct emptying *e, u64 *at, bool first_round)
 			if (likely(rmap_may_move(f->word)))
 				migrate_add(&e->batch, paddr(*at), f->word);
 			else
-				err = look_at(e, *at, first_round);
+				err = look_at(e, *at);
 		}
+		if (err)
+			break;
 		*at += bytes;
+		e->walked = MAX(e->walked, *at);
 	}
 	buddy_unlock();
 	return err;
@@ -141,32 +142,34 @@ static int collect(struct emptying *e, u64 *at, bool first_round)
 static int move(struct emptying *e)
 {
 	unsigned count = e->batch.count;
+	u64 first = e->batch.from[0].val;
 	int err;
 
 	if (!count)
 		return 0;
 	err = migrate_run(&e->batch, MIGRATE_ELSEWHERE);
 	e->result->moved_bytes += page_shift_left(e->batch.moved);
-	e->again |= e->batch.moved < count;
+	if (!err && e->batch.moved < count)
+		return pass_over(e, first, "it changes all the time");
 	if (err != -ENOMEM)
 		return err;
 	e->result->why = "there is no memory to move what it holds to";
 	if (e->drained)
 		return err;
-	e->drained = true;
+	e->drained = e->again = true;
 	pages_drain();
 	return 0;
 }
 
 /* One round, from one end to the other. */
-static int round_of(struct emptying *e, bool first_round)
+static int round_of(struct emptying *e)
 {
 	u64 at = ALIGN_DOWN(e->base, PAGEBLOCK_BYTES);
 	int err = 0;
 
 	e->again = e->waiting = false;
 	while (!err && at < e->end) {
-		err = collect(e, &at, first_round);
+		err = collect(e, &at);
 		if (!err)
 			err = move(e);
 	}
@@ -177,14 +180,11 @@ static int round_of(struct emptying *e, bool first_round)
 static int empty(struct emptying *e, bool wait)
 {
 	u64 deadline = arch_counter_ns() + MIGRATE_WAIT_NS;
-	bool first_round = true;
-
 	for (;;) {
-		int err = round_of(e, first_round);
+		int err = round_of(e);
 
 		if (err || !(e->again || e->waiting))
 			return err;
-		first_round = false;
 		if (!e->waiting)
 			continue;
 		if (!wait || arch_counter_ns() > deadline) {
@@ -232,6 +232,7 @@ int contig_take(paddr_t base, u64 bytes, enum migratetype type, bool wait,
 	e.result = result;
 	e.batch.count = 0;
 	e.drained = false;
+	e.walked = 0;
 	spin_lock(&lock);
 	err = take(&e, wait);
 	spin_unlock(&lock);

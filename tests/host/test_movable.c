@@ -1,0 +1,482 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Movable areas: memory, content, pins, what is refused, and what movable_check finds.
+ *
+ * Sources: mm/movable.c mm/migrate.c mm/contig.c mm/compact.c mm/cma.c mm/cma_report.c
+ * Sources: mm/frame.c mm/buddy.c mm/pageblock.c mm/pages.c mm/memblock.c mm/region_list.c
+ * Sources: mm/vmap.c mm/vmap_area.c mm/vmap_report.c mm/fault_inject.c kernel/cmdline.c
+ * Sources: arch/arm64/pgtable.c arch/arm64/pgtable_entries.c arch/arm64/pgtable_change.c
+ * Sources: arch/arm64/pgtable_replace.c arch/arm64/pgtable_read.c arch/arm64/granule.c
+ * Sources: lib/bitmap.c lib/format.c lib/parse.c lib/string.c tests/host/moving.c
+ * Sources: tests/host/moving_state.c tests/host/fake_machine.c tests/host/fake_image.S
+ * Sources: tests/host/fake_mmu.c tests/host/buddy_model.c
+ * Libs: -Wl,--wrap=pgtable_map
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "moving.h"
+
+#include <cmocka.h>
+
+#include <arch/layout.h>
+#include <arch/page.h>
+#include <kernel/errno.h>
+#include <mm/addr.h>
+#include <mm/buddy.h>
+#include <mm/compact.h>
+#include <mm/movable.h>
+#include <mm/pages.h>
+#include <mm/rmap.h>
+#include <mm/vmap.h>
+
+static bool in_cma(u64 pa)
+{
+	return frame_pageblock_type(paddr(pa)) == MIGRATE_CMA;
+}
+
+/* Pages of an area that lie in CMA regions. */
+static u64 pages_in_cma(const struct moving_area *area)
+{
+	u64 count = 0;
+
+	for (u64 i = 0; i < area->pages; i++)
+		count += in_cma(moving_pa(area, i));
+	return count;
+}
+
+static void alloc(struct moving_area *area, u64 pages)
+{
+	assert_true(moving_area_alloc(area, pages));
+}
+
+/* Sizes around what is mapped at a time; each page's frame says whose it is. */
+static void areas(void **state)
+{
+	static const u64 sizes[] = { 1, 2, 63, 64, 65, 129, 300 };
+	struct movable_stats stats;
+	u64 all = 0;
+
+	(void)state;
+	moving_begin();
+	for (unsigned i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct moving_area area;
+
+		alloc(&area, sizes[i]);
+		for (u64 n = 0; n < area.pages; n++) {
+			u64 word = *moving_word(moving_pa(&area, n));
+			u64 va = (uintptr_t)moving_va(&area, n);
+
+			assert_int_equal(word & (FRAME_KIND_MASK | FRAME_ORDER_MASK),
+					 FRAME_MOVABLE);
+			assert_int_equal(rmap_owner(word), RMAP_AREA);
+			assert_int_equal(rmap_where(word), (va - VMAP_BASE) >> host_page_shift);
+			assert_int_equal(rmap_pins(word), 0);
+		}
+		movable_read_stats(&stats);
+		assert_int_equal(stats.bytes, area.pages * page_size());
+		moving_check();
+		all = pages_free_bytes();
+		moving_area_free(&area);
+		assert_int_equal(pages_free_bytes() - all, sizes[i] * page_size());
+		moving_check();
+	}
+	movable_free(NULL);
+	moving_end();
+}
+
+/* A region is lent first, from its bottom up, and ordinary memory afterwards. */
+static void lent_first(void **state)
+{
+	u64 pages = MOVING_CMA_BYTES >> host_page_shift;
+	struct moving_area first, second;
+
+	(void)state;
+	moving_begin();
+	alloc(&first, pages - 3);
+	alloc(&second, 10);
+	assert_int_equal(pages_in_cma(&first), pages - 3);
+	assert_int_equal(pages_in_cma(&second), 3);
+	moving_area_free(&first);
+	moving_area_free(&second);
+	moving_end();
+}
+
+static void contents(void **state)
+{
+	u64 pages = 4, bytes = pages * page_size() - 5;
+	u8 *at;
+
+	(void)state;
+	moving_begin();
+	for (unsigned zero = 0; zero < 2; zero++) {
+		at = movable_alloc(bytes, zero ? MOVABLE_ZERO : 0);
+		assert_non_null(at);
+		for (u64 i = 0; i < pages; i++) {
+			u8 *page = vaddr_ptr(paddr_to_linear(vmap_to_paddr(at + i * page_size())));
+
+			for (u64 n = 0; zero && n < page_size(); n++)
+				assert_int_equal(page[n], 0);
+			memset(page, 0xee, page_size());
+		}
+		movable_free(at);
+	}
+	moving_end();
+}
+
+/* Nothing at all; more than there is; each thing that can fail does, and nothing is left behind. */
+static void failures(void **state)
+{
+	static const enum fault_site sites[] = { FAULT_PAGES, FAULT_VMAP };
+	struct moving_area area = { 0 };
+	u64 pages = 150;
+
+	(void)state;
+	moving_begin();
+	assert_null(movable_alloc(0, 0));
+	assert_null(movable_alloc(~0ULL, 0));
+	assert_null(movable_alloc(MOVING_RAM_BYTES, 0));
+	assert_null(movable_alloc(VMAP_BYTES, 0));
+	assert_null(movable_alloc(VMAP_BYTES * 2, 0));
+	for (unsigned i = 0; i < ARRAY_SIZE(sites); i++) {
+		for (u64 nth = 1;; nth += 1 + nth / 8) {
+			bool got;
+
+			moving_inject(sites[i], nth);
+			got = moving_area_alloc(&area, pages);
+			fault_inject_off();
+			moving_check();
+			if (got)
+				break;
+			assert_true(nth <= pages);
+		}
+		moving_area_free(&area);
+	}
+	/* Tables. */
+	for (int after = 0; !area.at; after++) {
+		fake_fail_after = after;
+		moving_area_alloc(&area, pages);
+		fake_fail_after = -1;
+		moving_check();
+	}
+	moving_area_free(&area);
+	moving_end();
+}
+
+/* ---- pins ---- */
+
+static void *first_page; /* of what movable_free must not free */
+
+static void free_first(void)
+{
+	movable_free(first_page);
+}
+
+static void unpin_first(void)
+{
+	movable_unpin(first_page);
+}
+
+/* The address is what it says, whatever happens around it, until it is unpinned. */
+static void short_pins(void **state)
+{
+	struct movable_stats stats;
+	struct moving_area area;
+	paddr_t pa, again;
+	u64 word, free_word;
+
+	(void)state;
+	moving_begin();
+	alloc(&area, 3);
+	free_word = *moving_word(moving_pa(&area, 1));
+	assert_int_equal(movable_pin(area.at + page_size() + 77, MOVABLE_PIN_SHORT, &pa), 0);
+	assert_int_equal(pa.val, moving_pa(&area, 1) + 77);
+	assert_int_equal(movable_pin(area.at + page_size(), MOVABLE_PIN_SHORT, &again), 0);
+	assert_int_equal(again.val + 77, pa.val);
+	movable_read_stats(&stats);
+	assert_int_equal(stats.pinned, 2);
+	moving_check();
+	word = *moving_word(moving_pa(&area, 1));
+	assert_int_equal(rmap_pins(word), 2);
+	assert_false(rmap_may_move(word));
+	/* It stays; its neighbour goes. */
+	assert_int_equal(compact_evict(again, free_word), 0);
+	assert_int_equal(moving_pa(&area, 1), again.val);
+	again = paddr(moving_pa(&area, 0));
+	assert_int_equal(compact_evict(again, *moving_word(again.val)), 0);
+	assert_int_not_equal(moving_pa(&area, 0), again.val);
+	assert_false(in_cma(moving_pa(&area, 0)));
+	moving_area_verify(&area);
+	first_page = area.at;
+	assert_true(moving_dies(free_first, "is pinned"));
+	movable_unpin(area.at + page_size());
+	movable_unpin(area.at + page_size() + 5);
+	assert_true(moving_dies(unpin_first, "movable_unpin: "));
+	moving_area_free(&area);
+	moving_end();
+}
+
+/* So many, and not one more; the count doesn't run into what stands beside it. */
+static void most_pins(void **state)
+{
+	struct moving_area area;
+	paddr_t pa;
+	u64 word;
+
+	(void)state;
+	moving_begin();
+	alloc(&area, 1);
+	word = *moving_word(moving_pa(&area, 0));
+	for (unsigned i = 0; i < RMAP_PINS_MOST; i++)
+		assert_int_equal(movable_pin(area.at, MOVABLE_PIN_SHORT, &pa), 0);
+	assert_int_equal(movable_pin(area.at, MOVABLE_PIN_SHORT, &pa), -EBUSY);
+	assert_int_equal(movable_pin(area.at, MOVABLE_PIN_LONG, &pa), -EBUSY);
+	moving_check();
+	for (unsigned i = 0; i < RMAP_PINS_MOST; i++)
+		movable_unpin(area.at);
+	assert_int_equal(*moving_word(moving_pa(&area, 0)), word);
+	moving_area_free(&area);
+	moving_end();
+}
+
+static void not_movable(void **state)
+{
+	paddr_t pages[1], pa;
+	struct moving_area area;
+	u8 *other;
+
+	(void)state;
+	moving_begin();
+	alloc(&area, 2);
+	assert_int_equal(pages_alloc(0, 0, &pages[0]), 0);
+	other = vmap_pages(pages, 1, MAP_DATA);
+	assert_non_null(other);
+	assert_int_equal(movable_pin(other, MOVABLE_PIN_SHORT, &pa), -EINVAL);
+	assert_int_equal(movable_pin(area.at - 1, MOVABLE_PIN_SHORT, &pa), -EINVAL);
+	assert_int_equal(movable_pin(area.at + 2 * page_size(), MOVABLE_PIN_LONG, &pa), -EINVAL);
+	assert_int_equal(movable_pin(&area, MOVABLE_PIN_LONG, &pa), -EINVAL);
+	first_page = other;
+	assert_true(moving_dies(free_first, "movable_free: "));
+	first_page = area.at + page_size();
+	assert_true(moving_dies(free_first, "is not the beginning of an area"));
+	vmap_free(other);
+	pages_free(pages[0], 0);
+	moving_area_free(&area);
+	moving_end();
+}
+
+/* The page leaves its region, and stays in ordinary memory. */
+static void long_pins(void **state)
+{
+	struct moving_area area;
+	paddr_t pa, again;
+	u64 before;
+
+	(void)state;
+	moving_begin();
+	alloc(&area, 4);
+	assert_int_equal(pages_in_cma(&area), 4);
+	before = pages_free_bytes();
+	assert_int_equal(movable_pin(area.at + 9, MOVABLE_PIN_LONG, &pa), 0);
+	assert_int_equal(pa.val, moving_pa(&area, 0) + 9);
+	assert_false(in_cma(pa.val));
+	assert_int_equal(pages_in_cma(&area), 3);
+	assert_int_equal(pages_free_bytes(), before);
+	assert_int_equal(moving_copies, 1);
+	moving_check();
+	/* Where it is now, it may be pinned again, and needn't move. */
+	assert_int_equal(movable_pin(area.at, MOVABLE_PIN_LONG, &again), 0);
+	assert_int_equal(again.val, pa.val - 9);
+	assert_int_equal(moving_copies, 1);
+	/* What a short pin keeps in a region can't be pinned for long. */
+	assert_int_equal(movable_pin(area.at + page_size(), MOVABLE_PIN_SHORT, &again), 0);
+	assert_int_equal(movable_pin(area.at + page_size(), MOVABLE_PIN_LONG, &again), -EBUSY);
+	movable_unpin(area.at + page_size());
+	movable_unpin(area.at);
+	movable_unpin(area.at);
+	moving_area_free(&area);
+	moving_end();
+}
+
+/* No ordinary memory is free: hot blocks, then another page moves into the region instead. */
+static void long_pin_makes_room(void **state)
+{
+	u64 lent = MOVING_CMA_BYTES >> host_page_shift;
+	struct moving_area inside, outside;
+	paddr_t pa;
+
+	(void)state;
+	moving_begin();
+	alloc(&inside, lent);
+	alloc(&outside, 2);
+	moving_exhaust(0);
+	assert_int_equal(pages_in_cma(&inside), lent);
+	/* With the region full, too, there is none to be had. */
+	assert_int_equal(movable_pin(inside.at, MOVABLE_PIN_LONG, &pa), -ENOMEM);
+	assert_int_equal(pages_in_cma(&inside), lent);
+	moving_check();
+	/* One page that is kept hot. */
+	moving_relent(1);
+	assert_int_equal(movable_pin(inside.at, MOVABLE_PIN_LONG, &pa), 0);
+	assert_false(in_cma(pa.val));
+	/* Now one is free in the region, where it was: a page of the other area goes there. */
+	assert_int_equal(pages_in_cma(&outside), 0);
+	assert_int_equal(movable_pin(inside.at + page_size(), MOVABLE_PIN_LONG, &pa), 0);
+	assert_false(in_cma(pa.val));
+	assert_int_equal(pages_in_cma(&outside), 1);
+	/* A failure that is injected once is got over; one each time is not. */
+	moving_inject(FAULT_MIGRATE, 1);
+	assert_int_equal(movable_pin(inside.at + 2 * page_size(), MOVABLE_PIN_LONG, &pa), 0);
+	fault_inject_set(FAULT_MIGRATE, &(struct fault_rule){ .mode = FAULT_EVERY, .n = 1 });
+	assert_int_equal(movable_pin(inside.at + 3 * page_size(), MOVABLE_PIN_LONG, &pa), -ENOMEM);
+	moving_inject(FAULT_MIGRATE, 0);
+	moving_check();
+	moving_area_verify(&inside);
+	moving_area_verify(&outside);
+	movable_unpin(inside.at);
+	movable_unpin(inside.at + page_size());
+	movable_unpin(inside.at + 2 * page_size());
+	moving_relent_all();
+	moving_area_free(&inside);
+	moving_area_free(&outside);
+	moving_end();
+}
+
+/* ---- faults, and walks ---- */
+
+static void settles(void **state)
+{
+	struct moving_area area;
+	u64 before;
+
+	(void)state;
+	moving_begin();
+	alloc(&area, 2);
+	assert_true(movable_settle(vaddr_of(area.at)));
+	assert_true(movable_settle(vaddr_of(area.at + 2 * page_size() - 1)));
+	assert_false(movable_settle(vaddr_of(area.at + 2 * page_size())));
+	assert_false(movable_settle(vaddr_of(area.at - 1)));
+	assert_false(movable_settle(vaddr(VMAP_BASE - 1)));
+	assert_false(movable_settle(vaddr(0)));
+	/* While somebody moves pages and doesn't come to an end. */
+	rmap_lock();
+	before = moving_ns;
+	assert_false(movable_settle(vaddr_of(area.at)));
+	assert_true(moving_ns - before >= 100000000 && moving_ns - before < 110000000);
+	assert_false(movable_settle(vaddr(VMAP_BASE + VMAP_BYTES)));
+	rmap_unlock();
+	moving_area_free(&area);
+	moving_end();
+}
+
+/* Pages of movable areas only, in ascending order, each once. */
+static void walk(void **state)
+{
+	struct movable_cursor cursor = { 0 };
+	struct moving_area area[3];
+	paddr_t page, other;
+	void *mapped;
+
+	(void)state;
+	moving_begin();
+	assert_false(movable_next(&cursor, &page));
+	assert_int_equal(pages_alloc(0, 0, &other), 0);
+	alloc(&area[0], 3);
+	mapped = vmap_pages(&other, 1, MAP_DATA);
+	alloc(&area[1], 1);
+	alloc(&area[2], 70);
+	cursor = (struct movable_cursor){ 0 };
+	for (unsigned i = 0; i < ARRAY_SIZE(area); i++)
+		for (u64 n = 0; n < area[i].pages; n++) {
+			assert_true(movable_next(&cursor, &page));
+			assert_int_equal(cursor.at, (uintptr_t)moving_va(&area[i], n));
+			assert_int_equal(page.val, moving_pa(&area[i], n));
+		}
+	assert_false(movable_next(&cursor, &page));
+	for (unsigned i = 0; i < ARRAY_SIZE(area); i++)
+		moving_area_free(&area[i]);
+	vmap_free(mapped);
+	pages_free(other, 0);
+	moving_end();
+}
+
+static char printed[256];
+
+static int print(const char *format, ...)
+{
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(printed, sizeof(printed), format, args);
+	va_end(args);
+	return len;
+}
+
+/* ---- who has what, and the check ---- */
+
+static void finds(u64 pa, u64 xor, const char *what, u64 where)
+{
+	vaddr_t at = { 0 };
+	const char *broken;
+
+	*moving_word(pa) ^= xor;
+	broken = movable_check(&at);
+	*moving_word(pa) ^= xor;
+	assert_non_null(broken);
+	assert_string_equal(broken, what);
+	assert_int_equal(at.val, where);
+	moving_check();
+}
+
+static void report_and_check(void **state)
+{
+	struct moving_area area;
+	paddr_t pa;
+	u64 va;
+
+	(void)state;
+	moving_begin();
+	alloc(&area, 2 * MiB >> host_page_shift);
+	assert_int_equal(movable_pin(area.at, MOVABLE_PIN_SHORT, &pa), 0);
+	movable_report(print);
+	assert_string_equal(printed, "movable: areas of 2 MiB, 1 pins\n");
+	va = (uintptr_t)moving_va(&area, 5);
+	pa = paddr(moving_pa(&area, 5));
+	finds(pa.val, FRAME_MOVABLE ^ FRAME_ALLOCATED,
+	      "M1: a page of a movable area is not a movable frame", va);
+	finds(pa.val, 1ULL << FRAME_OWN_SHIFT, "M1: a movable frame's reverse map is wrong", va);
+	finds(pa.val, 1ULL << (FRAME_OWN_SHIFT + RMAP_OWNER_SHIFT),
+	      "M1: a movable frame's reverse map is wrong", va);
+	finds(pa.val, 1ULL << (FRAME_OWN_SHIFT + RMAP_PIN_SHIFT),
+	      "M2: movable pages or pins don't add up",
+	      (uintptr_t)moving_va(&area, area.pages - 1));
+	/* A page that is not mapped any more. */
+	assert_int_equal(pgtable_unmap(&moving_space, vaddr(va), page_size()), 0);
+	assert_string_equal(movable_check(&(vaddr_t){ 0 }),
+			    "M2: movable pages or pins don't add up");
+	assert_int_equal(pgtable_map_array(&moving_space, vaddr(va), &pa, 1, MAP_DATA), 0);
+	movable_unpin(area.at);
+	moving_area_free(&area);
+	moving_end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		HOST_AT_EACH_PAGE_SHIFT(areas),
+		HOST_AT_EACH_PAGE_SHIFT(lent_first),
+		HOST_AT_EACH_PAGE_SHIFT(contents),
+		HOST_AT_EACH_PAGE_SHIFT(failures),
+		HOST_AT_EACH_PAGE_SHIFT(short_pins),
+		HOST_AT_EACH_PAGE_SHIFT(most_pins),
+		HOST_AT_EACH_PAGE_SHIFT(not_movable),
+		HOST_AT_EACH_PAGE_SHIFT(long_pins),
+		HOST_AT_EACH_PAGE_SHIFT(long_pin_makes_room),
+		HOST_AT_EACH_PAGE_SHIFT(settles),
+		HOST_AT_EACH_PAGE_SHIFT(walk),
+		HOST_AT_EACH_PAGE_SHIFT(report_and_check),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

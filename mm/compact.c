@@ -143,5 +143,5 @@ int compact_evict(paddr_t page, u64 word)
 	err = evict(page, word);
 	if (err && !make_room())
 		err = evict(page, word);
-	return err;
+	return err ? -ENOMEM : 0;
 }

@@ -180,6 +180,7 @@ static int round_of(struct emptying *e)
 static int empty(struct emptying *e, bool wait)
 {
 	u64 deadline = arch_counter_ns() + MIGRATE_WAIT_NS;
+
 	for (;;) {
 		int err = round_of(e);
 

@@ -31,6 +31,7 @@ struct emptying {
 	u64 base;
 	u64 end;
 	enum migratetype type;
+	bool wait;
 	struct contig_result *result;
 	u64 walked;   /* what is claimed below is ours, and above it somebody else's */
 	bool again;   /* something found no place until blocks kept hot were drained */
@@ -81,12 +82,13 @@ static int refuse(struct emptying *e, u64 at, const char *why)
 	return -EBUSY;
 }
 
-/* To be looked at again, later. */
+/* To be looked at again, later: by who doesn't wait for it, not at all. */
 static int pass_over(struct emptying *e, u64 at, const char *why)
 {
-	refuse(e, at, why);
+	int err = refuse(e, at, why);
+
 	e->waiting = true;
-	return 0;
+	return e->wait ? 0 : err;
 }
 
 /* What to do about the block with head `at`, which can't be moved now. */
@@ -177,7 +179,7 @@ static int round_of(struct emptying *e)
 }
 
 /* Until nothing is left, or what is left is not worth waiting for. */
-static int empty(struct emptying *e, bool wait)
+static int empty(struct emptying *e)
 {
 	u64 deadline = arch_counter_ns() + MIGRATE_WAIT_NS;
 
@@ -188,23 +190,21 @@ static int empty(struct emptying *e, bool wait)
 			return err;
 		if (!e->waiting)
 			continue;
-		if (!wait || arch_counter_ns() > deadline) {
-			e->result->pinned = true;
+		if (arch_counter_ns() > deadline)
 			return -EBUSY;
-		}
 		if (contig_idle)
 			contig_idle();
 	}
 }
 
-static int take(struct emptying *e, bool wait)
+static int take(struct emptying *e)
 {
 	int err;
 
 	if (fault_inject(FAULT_MIGRATE))
 		return -EAGAIN;
 	set_types(e, MIGRATE_ISOLATE);
-	err = empty(e, wait);
+	err = empty(e);
 	/* The last moment at which it can fail. */
 	if (!err && fault_inject(FAULT_MIGRATE))
 		err = -EAGAIN;
@@ -230,12 +230,13 @@ int contig_take(paddr_t base, u64 bytes, enum migratetype type, bool wait,
 	e.base = base.val;
 	e.end = base.val + bytes;
 	e.type = type;
+	e.wait = wait;
 	e.result = result;
 	e.batch.count = 0;
 	e.drained = false;
 	e.walked = 0;
 	spin_lock(&lock);
-	err = take(&e, wait);
+	err = take(&e);
 	spin_unlock(&lock);
 	return err;
 }

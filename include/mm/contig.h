@@ -26,7 +26,6 @@ struct contig_result {
 	u64 moved_bytes;
 	paddr_t where;   /* -EBUSY: the page that can't move */
 	const char *why; /* -EBUSY, -ENOMEM: half a sentence */
-	bool pinned;     /* -EBUSY: by a short pin, so that waiting may help */
 };
 
 /*
@@ -34,9 +33,9 @@ struct contig_result {
  *
  * Whole pages, all of them in pageblocks of `type` (movable or cma). The range becomes a row of
  * FRAME_CLAIMED blocks; the first one's own bits are the number of pages. With `wait`, short pins
- * are waited for. Returns 0; -EBUSY when something in it can't move; -ENOMEM when there is no
- * memory for what has to; -EAGAIN when fault injection said so. On an error the range is used as
- * before, though pages that moved stay where they are now.
+ * are waited for; without, the first one found ends it. Returns 0; -EBUSY when something in it
+ * can't move; -ENOMEM when there is no memory for what has to; -EAGAIN when fault injection said
+ * so. On an error the range is used as before, though pages that moved stay where they are now.
  */
 int contig_take(paddr_t base, u64 bytes, enum migratetype type, bool wait,
 		struct contig_result *result) __must_check;

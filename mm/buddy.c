@@ -132,6 +132,11 @@ unsigned buddy_max_order(void)
 	return buddy.max_order;
 }
 
+bool buddy_spans(paddr_t base, u64 bytes)
+{
+	return base.val >= buddy.start && base.val + bytes <= buddy.start + buddy.bytes;
+}
+
 bool buddy_take(enum migratetype from, enum migratetype as, unsigned order, paddr_t *block)
 {
 	/* Only a pageblock of which nothing is allocated can change its type here. */

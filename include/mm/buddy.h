@@ -42,6 +42,12 @@ unsigned buddy_pageblock_order(void);
 unsigned buddy_max_order(void);
 
 /*
+ * Does the range lie between the first page of memory and the last? If it holds memory and is a
+ * block, each of its words can be read then.
+ */
+bool buddy_spans(paddr_t base, u64 bytes);
+
+/*
  * buddy_take - take a block of this order off the lists of `from`, splitting a larger one.
  *
  * What splitting leaves stays on these lists as far as it is whole pageblocks; the block and

@@ -8,6 +8,7 @@
 #include <arch/page.h>
 #include <arch/spinlock.h>
 #include <kernel/assert.h>
+#include <lib/string.h>
 #include <mm/addr.h>
 #include <mm/buddy.h>
 
@@ -95,20 +96,15 @@ void buddy_init(paddr_t start, u64 bytes)
 {
 	unsigned shift = (unsigned)page_shift();
 
-	buddy.lock = (struct spinlock){ 0 };
+	memset(&buddy, 0, sizeof(buddy));
 	buddy.max_order = (u8)(30 - shift);
 	buddy.pageblock_order = (u8)(PAGEBLOCK_SHIFT - shift);
 	buddy.start = start.val;
 	buddy.bytes = bytes;
-	for (unsigned type = 0; type < MIGRATE_TYPES; type++) {
-		buddy.nonempty[type] = 0;
-		buddy.free_pages[type] = 0;
-		for (unsigned order = 0; order < BUDDY_ORDERS; order++) {
-			struct node *head = &buddy.list[type][order];
+	for (unsigned i = 0; i < MIGRATE_TYPES * BUDDY_ORDERS; i++) {
+		struct node *head = &buddy.list[i / BUDDY_ORDERS][i % BUDDY_ORDERS];
 
-			buddy.count[type][order] = 0;
-			head->next = head->prev = head;
-		}
+		head->next = head->prev = head;
 	}
 }
 

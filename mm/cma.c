@@ -244,7 +244,7 @@ int cma_free(struct cma_region *region, paddr_t pa, u64 bytes)
 	int err = -EINVAL;
 
 	spin_lock(&lock);
-	/* As many bytes as would wrap are no pages, which is what the blocks behind the first have. */
+	/* Bytes that would wrap are no pages, which is what blocks behind the first have. */
 	if (bytes && bytes <= region->bytes && is_claim(region, pa, pages)) {
 		bitmap_clear(region->claimed, page_shift_right(pa.val - region->base.val), pages);
 		contig_give(pa, page_shift_left(pages));

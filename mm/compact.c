@@ -44,7 +44,7 @@ static bool next_range(struct movable_cursor *cursor, u64 bytes, u64 *base, enum
 		u64 candidate = ALIGN_DOWN(page.val, bytes);
 		bool found = false;
 
-		/* Neighbours in an area are mostly neighbours in memory. What is beyond has no words. */
+		/* Neighbours in an area mostly are, in memory. What is beyond it has no words. */
 		if (candidate == *base || !buddy_spans(paddr(candidate), bytes))
 			continue;
 		*base = candidate;

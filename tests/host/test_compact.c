@@ -2,7 +2,7 @@
 /*
  * Compaction: blocks that weren't there, made by moving pages, of any order and for either type.
  *
- * Sources: mm/movable.c mm/migrate.c mm/contig.c mm/compact.c mm/cma.c mm/cma_report.c
+ * Sources: mm/movable.c mm/migrate.c mm/rmap.c mm/contig.c mm/compact.c mm/cma.c mm/cma_report.c
  * Sources: mm/frame.c mm/buddy.c mm/pageblock.c mm/pages.c mm/memblock.c mm/region_list.c
  * Sources: mm/vmap.c mm/vmap_area.c mm/vmap_report.c mm/fault_inject.c kernel/cmdline.c
  * Sources: arch/arm64/pgtable.c arch/arm64/pgtable_entries.c arch/arm64/pgtable_change.c

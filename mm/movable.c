@@ -192,13 +192,15 @@ bool movable_settle(vaddr_t va)
 	paddr_t pa;
 	bool mapped;
 
-	if (va.val - VMAP_BASE >= VMAP_BYTES)
+	/* Whoever faults while moving pages would wait for itself. */
+	if (va.val - VMAP_BASE >= VMAP_BYTES || rmap_is_locked_here())
 		return false;
-	deadline = arch_counter_ns() + MIGRATE_WAIT_NS;
+	deadline = arch_counter_ns() + MOVABLE_SETTLE_NS;
 	while (!rmap_try_lock())
 		if (arch_counter_ns() > deadline)
 			return false;
 	mapped = pgtable_lookup(mmu_kernel_pgtable(), va, &pa);
+	stats.settled += mapped;
 	rmap_unlock();
 	return mapped;
 }
@@ -304,8 +306,8 @@ void movable_report(int (*print)(const char *fmt, ...))
 	struct movable_stats now;
 
 	movable_read_stats(&now);
-	print("movable: areas of %s, %llu pins\n", format_bytes(size, sizeof(size), now.bytes),
-	      now.pinned);
+	print("movable: areas of %s, %llu pins, %llu accesses waited for a page that moved\n",
+	      format_bytes(size, sizeof(size), now.bytes), now.pinned, now.settled);
 }
 
 const char *movable_check(vaddr_t *where)

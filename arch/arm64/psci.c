@@ -5,9 +5,14 @@
 #include <kernel/errno.h>
 #include <kernel/printk.h>
 
-#define PSCI_VERSION      0x84000000
-#define PSCI_SYSTEM_OFF   0x84000008
-#define PSCI_SYSTEM_RESET 0x84000009
+#define PSCI_VERSION       0x84000000
+#define PSCI_CPU_OFF       0x84000002
+#define PSCI_CPU_ON        0xc4000003 /* arguments of 64 bits */
+#define PSCI_AFFINITY_INFO 0xc4000004
+#define PSCI_SYSTEM_OFF    0x84000008
+#define PSCI_SYSTEM_RESET  0x84000009
+
+#define PSCI_IS_OFF 1 /* of AFFINITY_INFO */
 
 static enum {
 	PSCI_NONE,
@@ -19,12 +24,17 @@ static enum {
 s64 psci_hvc(u64 function, u64 x1, u64 x2, u64 x3);
 s64 psci_smc(u64 function, u64 x1, u64 x2, u64 x3);
 
-static s32 psci_call(u32 function)
+static s32 psci_call_with(u32 function, u64 x1, u64 x2, u64 x3)
 {
 	if (psci_conduit == PSCI_NONE)
 		return -1;
-	return (s32)(psci_conduit == PSCI_HVC ? psci_hvc(function, 0, 0, 0)
-					      : psci_smc(function, 0, 0, 0));
+	return (s32)(psci_conduit == PSCI_HVC ? psci_hvc(function, x1, x2, x3)
+					      : psci_smc(function, x1, x2, x3));
+}
+
+static s32 psci_call(u32 function)
+{
+	return psci_call_with(function, 0, 0, 0);
 }
 
 void psci_init(const struct devicetree *dt)
@@ -49,6 +59,21 @@ void psci_describe(void)
 	else
 		printk("psci: version %d.%d by %s\n", version >> 16, version & 0xffff,
 		       psci_conduit == PSCI_HVC ? "hvc" : "smc");
+}
+
+int psci_cpu_on(u64 mpidr, paddr_t entry, u64 context)
+{
+	return psci_call_with(PSCI_CPU_ON, mpidr, entry.val, context) ? -EOPNOTSUPP : 0;
+}
+
+void psci_cpu_off(void)
+{
+	psci_call(PSCI_CPU_OFF);
+}
+
+bool psci_cpu_is_off(u64 mpidr)
+{
+	return psci_call_with(PSCI_AFFINITY_INFO, mpidr, 0, 0) == PSCI_IS_OFF;
 }
 
 void arch_power_off(void)

@@ -1,7 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What CPU this is, for the boot report. */
+/* What CPU this is. */
 #ifndef ARCH_CPU_H
 #define ARCH_CPU_H
+
+#include <arch/sysreg.h>
+#include <kernel/types.h>
+
+/* A number that no other CPU has, and that isn't 0: the address of its struct cpu. */
+static inline u64 cpu_id(void)
+{
+#ifdef GRANULE_HOST
+	return 1;
+#else
+	return sysreg_read(tpidr_el1);
+#endif
+}
 
 /* "cpu: Cortex-A72 r0p3 (MIDR …), 44-bit physical addresses, …", and how many the tree has. */
 void cpu_report(void);

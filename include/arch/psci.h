@@ -7,6 +7,7 @@
 #ifndef ARCH_PSCI_H
 #define ARCH_PSCI_H
 
+#include <kernel/compiler.h>
 #include <kernel/types.h>
 
 struct devicetree;
@@ -19,6 +20,20 @@ void psci_init(const struct devicetree *dt);
 
 /* "psci: version 1.1 by smc", for the boot report. */
 void psci_describe(void);
+
+/*
+ * psci_cpu_on - start the CPU that has this affinity, at the physical address `entry`.
+ *
+ * It begins at the level that this one was entered at, MMU and caches off, `context` in x0. 0, or
+ * -EOPNOTSUPP where there is no PSCI or it refuses.
+ */
+int psci_cpu_on(u64 mpidr, paddr_t entry, u64 context) __must_check;
+
+/* Stop the CPU that calls it. Returns only if PSCI refuses. */
+void psci_cpu_off(void);
+
+/* Is the CPU that has this affinity off, so that it touches nothing any more? */
+bool psci_cpu_is_off(u64 mpidr);
 
 /* Both return when there is no PSCI, or when it refuses. */
 void arch_power_off(void);

@@ -66,4 +66,7 @@ void rmap_lock(void);
 bool rmap_try_lock(void);
 void rmap_unlock(void);
 
+/* Has this CPU the lock? */
+bool rmap_is_locked_here(void);
+
 #endif

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Pages that move while another CPU uses them: it reads and writes all the time, and loses nothing. */
+#include <arch/page.h>
+#include <kernel/compiler.h>
+#include <kernel/printk.h>
+#include <kernel/selftest.h>
+#include <mm/addr.h>
+#include <mm/buddy.h>
+#include <mm/migrate.h>
+#include <mm/mm_check.h>
+#include <mm/movable.h>
+#include <mm/pages.h>
+#include <mm/vmap.h>
+
+#include "lent.h"
+#include "second_cpu.h"
+
+#define PAGES      16
+#define MOVES      4000 /* at least */
+#define MOVES_MOST 40000
+#define WAITS      20 /* accesses that met a page on its way, which end it */
+
+static u8 *area;
+static u64 written[PAGES]; /* what the other CPU wrote last */
+static u32 stop, wrong;
+static u64 rounds;
+
+static volatile u64 *word_of(unsigned page)
+{
+	return (u64 *)(void *)(area + page_shift_left(page) + 8 * page);
+}
+
+/* The other CPU's work. */
+static void use(void)
+{
+	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
+		for (unsigned page = 0; page < PAGES; page++) {
+			if (*word_of(page) != written[page])
+				__atomic_store_n(&wrong, page + 1, __ATOMIC_RELAXED);
+			*word_of(page) = ++written[page];
+		}
+		__atomic_fetch_add(&rounds, 1, __ATOMIC_RELAXED);
+	}
+}
+
+/* Some of the pages, to wherever there is memory. */
+static bool move_some(void)
+{
+	unsigned count = 1 + (unsigned)lent_random_below(4);
+	unsigned first = (unsigned)lent_random_below(PAGES - count + 1);
+	paddr_t from[PAGES];
+	struct migrate_batch batch;
+	int err;
+
+	batch.count = 0;
+	for (unsigned i = 0; i < count; i++) {
+		from[i] = vmap_to_paddr(area + page_shift_left(first + i));
+		migrate_add(&batch, from[i], frame_of(from[i])->word);
+	}
+	err = migrate_run(&batch, MIGRATE_ELSEWHERE);
+	buddy_lock();
+	for (unsigned i = 0; i < count && !err; i++)
+		buddy_put(from[i], 0);
+	buddy_unlock();
+	return !err;
+}
+
+SELFTEST(movable_moves_under_another_cpu)
+{
+	struct movable_stats before, after;
+	const char *why;
+	u64 free;
+
+	movable_free(movable_alloc(page_size(), 0)); /* makes tables that stay */
+	pages_drain();
+	free = pages_free_bytes();
+	stop = wrong = 0;
+	rounds = 0;
+	for (unsigned page = 0; page < PAGES; page++)
+		written[page] = 0;
+	area = movable_alloc(page_shift_left(PAGES), MOVABLE_ZERO);
+	why = area ? second_cpu_start(use) : "no memory";
+	if (why) {
+		movable_free(area);
+		SKIP_TEST(why);
+	}
+	movable_read_stats(&before);
+	lent_seed(7);
+	while (!__atomic_load_n(&rounds, __ATOMIC_RELAXED))
+		;
+	for (unsigned i = 0; i < MOVES_MOST && !run->failed; i++) {
+		EXPECT(move_some());
+		movable_read_stats(&after);
+		if (i >= MOVES && after.settled - before.settled >= WAITS)
+			break;
+	}
+	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+	second_cpu_end();
+	EXPECT_EQUAL(wrong, 0);
+	for (unsigned page = 0; page < PAGES; page++)
+		EXPECT_EQUAL(*word_of(page), written[page]);
+	printk("# %llu rounds, %llu accesses waited for a page\n", rounds,
+	       after.settled - before.settled);
+	movable_free(area);
+	pages_drain();
+	EXPECT_EQUAL(pages_free_bytes(), free);
+	EXPECT_EQUAL(mm_check(), 0);
+}

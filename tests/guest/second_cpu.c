@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Starts a second CPU: see second_cpu.h. */
+#include <stddef.h>
+
+#include <arch/barrier.h>
+#include <arch/boot.h>
+#include <arch/mmu.h>
+#include <arch/page.h>
+#include <arch/psci.h>
+#include <arch/sysreg.h>
+#include <kernel/assert.h>
+#include <kernel/devicetree_device.h>
+#include <kernel/main.h>
+#include <mm/addr.h>
+#include <mm/pages.h>
+#include <mm/vmap.h>
+
+#include "second_cpu.h"
+
+#define STACK_BYTES_HERE 0x4000
+
+static struct {
+	u64 mair, tcr;
+	u64 ttbr0, ttbr1;
+	u64 sctlr, upper;
+	u64 stack, cpu;
+	u64 vbar, run;
+} params;
+
+BUILD_ASSERT(offsetof(__typeof__(params), vbar) == SECOND_CPU_VBAR);
+BUILD_ASSERT(offsetof(__typeof__(params), stack) == SECOND_CPU_STACK);
+
+static struct cpu second;
+static struct pgtable idmap;
+static void *stack;
+static void (*work_of_second)(void);
+static u32 is_done;
+static u64 mpidr_of_second;
+
+void second_cpu_entry(void), second_cpu_upper(void);
+
+/* On the second CPU. */
+static void run(void)
+{
+	work_of_second();
+	__atomic_store_n(&is_done, 1, __ATOMIC_RELEASE);
+	psci_cpu_off();
+	for (;;)
+		asm volatile("wfi");
+}
+
+static int table_alloc(struct pgtable *pt, u64 bytes, paddr_t *table)
+{
+	(void)pt;
+	return pages_alloc(pages_order(bytes), 0, table);
+}
+
+static void table_free(struct pgtable *pt, u64 bytes, paddr_t table)
+{
+	(void)pt;
+	pages_free(table, pages_order(bytes));
+}
+
+/* The physical address of what lies in the image. */
+static u64 image_address(const void *at)
+{
+	return vaddr_of(at).val - boot_info.image_va + boot_info.image_pa;
+}
+
+static int map_identity(const void *at, enum map_kind kind)
+{
+	u64 page = granule_page_bytes(idmap.granule);
+	u64 first = ALIGN_DOWN(image_address(at), page);
+
+	/* Neither what is mapped here lies across two pages of any size, nor are the two in one. */
+	return pgtable_map(&idmap, vaddr(first), paddr(first), page, kind);
+}
+
+static int make_idmap(void)
+{
+	int err;
+
+	idmap = (struct pgtable){ .granule = granule_by_shift(boot_info.boot_shift),
+				  .va_bits = VA_BITS,
+				  .boot = true,
+				  .table_offset = LINEAR_BASE,
+				  .alloc = table_alloc,
+				  .free = table_free };
+	err = pgtable_init(&idmap);
+	if (!err)
+		err = map_identity(vaddr_ptr(vaddr((u64)(uintptr_t)second_cpu_entry)), MAP_BOOT);
+	if (!err)
+		err = map_identity(vaddr_ptr(vaddr((u64)(uintptr_t)second_cpu_upper)), MAP_BOOT);
+	return err ? err : map_identity(&params, MAP_DATA);
+}
+
+/* It reads them with its caches off. */
+static void clean_params(void)
+{
+	for (u64 at = 0; at < sizeof(params); at += 16)
+		asm volatile("dc cvac, %0" ::"r"((const u8 *)&params + at) : "memory");
+	dsb_ish();
+}
+
+static bool find_cpu(u64 *mpidr)
+{
+	struct devicetree_cursor cursor = { 0 };
+	u64 here = sysreg_read(mpidr_el1) & 0xff00ffffffULL; /* the affinity fields */
+	struct devicetree_cpu cpu;
+
+	while (devicetree_device_next_cpu(&main_devicetree, &cursor, &cpu)) {
+		*mpidr = cpu.mpidr;
+		if (!cpu.why && cpu.enabled && cpu.mpidr != here)
+			return true;
+	}
+	return false;
+}
+
+static void fill_params(void)
+{
+	u8 *top = (u8 *)stack + 2 * STACK_BYTES_HERE;
+
+	second = (struct cpu){ .stack_low = vaddr_of(top).val - STACK_BYTES_HERE,
+			       .overflow_top = vaddr_of(top).val - STACK_BYTES_HERE };
+	params.mair = sysreg_read(mair_el1);
+	params.tcr = sysreg_read(tcr_el1) & ~(u64)TCR_EPD0;
+	params.ttbr0 = idmap.root.val;
+	params.ttbr1 = sysreg_read(ttbr1_el1);
+	params.sctlr = sysreg_read(sctlr_el1);
+	params.upper = (u64)(uintptr_t)second_cpu_upper;
+	params.stack = vaddr_of(top).val;
+	params.cpu = vaddr_of(&second).val;
+	params.vbar = sysreg_read(vbar_el1);
+	params.run = (u64)(uintptr_t)run;
+	clean_params();
+}
+
+static void give_back(void)
+{
+	idmap.live = false;
+	if (idmap.root.val)
+		pgtable_destroy(&idmap);
+	vfree(stack);
+}
+
+const char *second_cpu_start(void (*work)(void))
+{
+	if (boot_info.has_el2)
+		return "a second CPU would begin at EL2";
+	if (!find_cpu(&mpidr_of_second))
+		return "there is no second CPU";
+	stack = vmalloc(2 * STACK_BYTES_HERE, 0);
+	if (!stack || make_idmap()) {
+		give_back();
+		return "no memory";
+	}
+	work_of_second = work;
+	is_done = 0;
+	fill_params();
+	if (psci_cpu_on(mpidr_of_second,
+			paddr(image_address(vaddr_ptr(vaddr((u64)(uintptr_t)second_cpu_entry)))),
+			image_address(&params))) {
+		give_back();
+		return "PSCI does not start it";
+	}
+	return NULL;
+}
+
+void second_cpu_end(void)
+{
+	while (!__atomic_load_n(&is_done, __ATOMIC_ACQUIRE))
+		;
+	/* It has a few instructions more to go on that stack. */
+	while (!psci_cpu_is_off(mpidr_of_second))
+		;
+	give_back();
+}

@@ -3,8 +3,6 @@
  * What a claim can fail for, and what it can't: pins. After a failure all is as it was.
  */
 #include <arch/page.h>
-#include <arch/pmu.h>
-#include <arch/trap.h>
 #include <kernel/errno.h>
 #include <kernel/selftest.h>
 #include <mm/addr.h>
@@ -12,11 +10,9 @@
 #include <mm/cma.h>
 #include <mm/contig.h>
 #include <mm/fault_inject.h>
-#include <mm/migrate.h>
 #include <mm/mm_check.h>
 #include <mm/movable.h>
 #include <mm/pages.h>
-#include <mm/rmap.h>
 #include <mm/slab.h>
 #include <mm/vmap.h>
 
@@ -251,32 +247,4 @@ SELFTEST(cma_failure_at_each_step_leaves_things_as_they_were)
 	EXPECT(rule.n > 2 + 2 * MiB / LENT_AREA_BYTES / 8);
 	EXPECT_EQUAL(cma_free(region, a, 2 * MiB), 0);
 	expect_end(run, free);
-}
-
-/* A page that moves is out of reach. Who faults on it waits; if it never arrives, not for ever. */
-SELFTEST(movable_fault_is_told_after_a_bounded_wait)
-{
-	u64 *area = movable_alloc(page_size(), MOVABLE_ZERO), start;
-	vaddr_t behind;
-	u8 byte = 1;
-
-	EXPECT(area != NULL);
-	if (!area)
-		return;
-	behind = vaddr(vaddr_of(area).val + page_size());
-	EXPECT_EQUAL(arch_probe_read(vaddr_of(area), &byte), 0);
-	EXPECT_EQUAL(byte, 0);
-	EXPECT(!movable_settle(behind));
-	EXPECT(movable_settle(vaddr_of(area)));
-	rmap_lock(); /* as who moves pages has it */
-	start = arch_counter_ns();
-	EXPECT_EQUAL(arch_probe_read(behind, &byte), (u64)-EFAULT);
-	EXPECT(arch_counter_ns() - start >= MIGRATE_WAIT_NS);
-	rmap_unlock();
-	start = arch_counter_ns();
-	EXPECT_EQUAL(arch_probe_read(behind, &byte), (u64)-EFAULT);
-	EXPECT(arch_counter_ns() - start < MIGRATE_WAIT_NS);
-	EXPECT_EQUAL(vmap_set_x(area, page_size()), (u64)-EINVAL);
-	EXPECT_EQUAL(vmap_set_ro(area, page_size()), 0);
-	movable_free(area);
 }

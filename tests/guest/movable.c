@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Pages that move while another CPU uses them: it reads and writes all the time, and loses nothing. */
+/* Pages that move while another CPU uses them all the time: it loses nothing. */
 #include <arch/page.h>
+#include <arch/trap.h>
 #include <kernel/compiler.h>
+#include <kernel/errno.h>
 #include <kernel/printk.h>
 #include <kernel/selftest.h>
 #include <mm/addr.h>
@@ -10,6 +12,7 @@
 #include <mm/mm_check.h>
 #include <mm/movable.h>
 #include <mm/pages.h>
+#include <mm/rmap.h>
 #include <mm/vmap.h>
 
 #include "lent.h"
@@ -105,4 +108,29 @@ SELFTEST(movable_moves_under_another_cpu)
 	pages_drain();
 	EXPECT_EQUAL(pages_free_bytes(), free);
 	EXPECT_EQUAL(mm_check(), 0);
+}
+
+/* A fault that no page on its way explains is told at once, also to who moves pages. */
+SELFTEST(movable_fault_of_the_mover_is_told)
+{
+	u64 *at = movable_alloc(page_size(), MOVABLE_ZERO);
+	vaddr_t behind;
+	u8 byte = 1;
+
+	EXPECT(at != NULL);
+	if (!at)
+		return;
+	behind = vaddr(vaddr_of(at).val + page_size());
+	EXPECT_EQUAL(arch_probe_read(vaddr_of(at), &byte), 0);
+	EXPECT_EQUAL(byte, 0);
+	EXPECT(!movable_settle(behind));
+	EXPECT(movable_settle(vaddr_of(at)));
+	EXPECT_EQUAL(arch_probe_read(behind, &byte), (u64)-EFAULT);
+	rmap_lock();
+	EXPECT_EQUAL(arch_probe_read(behind, &byte), (u64)-EFAULT);
+	rmap_unlock();
+	/* Its permissions go with it, but none to execute: caches would have to follow. */
+	EXPECT_EQUAL(vmap_set_x(at, page_size()), (u64)-EINVAL);
+	EXPECT_EQUAL(vmap_set_ro(at, page_size()), 0);
+	movable_free(at);
 }

@@ -17,7 +17,7 @@
 
 #include "second_cpu.h"
 
-#define STACK_BYTES_HERE 0x4000
+#define STACK_BYTES_HERE (16 * KiB)
 
 static struct {
 	u64 mair, tcr;

@@ -9,8 +9,6 @@
 #include <mm/addr.h>
 #include <mm/buddy.h>
 #include <mm/cma.h>
-#include <mm/contig.h>
-#include <mm/fault_inject.h>
 #include <mm/mm_check.h>
 #include <mm/movable.h>
 #include <mm/pages.h>
@@ -22,24 +20,6 @@
 #define TOO_MUCH  "too much memory to take it all in a test's time"
 #define NO_REGION "no CMA region: cma=SIZE on the command line makes one"
 
-/* Free memory with nothing kept hot, and the tables that areas leave behind made before. */
-static u64 begin(void)
-{
-	movable_free(movable_alloc(page_size(), 0));
-	slab_shrink();
-	pages_drain();
-	return pages_free_bytes();
-}
-
-static void expect_end(struct selftest_run *run, u64 free)
-{
-	EXPECT(lent_end());
-	slab_shrink();
-	pages_drain();
-	EXPECT_EQUAL(pages_free_bytes(), free);
-	EXPECT_EQUAL(mm_check(), 0);
-}
-
 /* All of the region, which is all lent. */
 SELFTEST(cma_claim_of_all_that_is_lent)
 {
@@ -50,7 +30,7 @@ SELFTEST(cma_claim_of_all_that_is_lent)
 
 	if (!region)
 		SKIP_TEST(NO_REGION);
-	free = begin();
+	free = lent_free_bytes();
 	/* There has to be as much memory to move to. */
 	if (free < 3 * region->bytes)
 		SKIP_TEST("the region is more than a third of what is free");
@@ -65,7 +45,7 @@ SELFTEST(cma_claim_of_all_that_is_lent)
 	EXPECT(lent_is_whole());
 	EXPECT_EQUAL(mm_check(), 0);
 	EXPECT_EQUAL(cma_free(region, pa, region->bytes), 0);
-	expect_end(run, free);
+	lent_expect_end(run, free);
 }
 
 /* ---- any size at any alignment, with the region lent out ---- */
@@ -129,7 +109,7 @@ SELFTEST(cma_claims_that_fit_succeed)
 
 	if (!region)
 		SKIP_TEST(NO_REGION);
-	free = begin();
+	free = lent_free_bytes();
 	if (region->bytes > 16 * MiB || free < 3 * region->bytes)
 		SKIP_TEST("a region of 16 MiB at most, and three times as much memory, is the "
 			  "subject");
@@ -141,7 +121,7 @@ SELFTEST(cma_claims_that_fit_succeed)
 	for (unsigned i = 0; i < HELD; i++)
 		release(run, region, i);
 	EXPECT(lent_is_whole());
-	expect_end(run, free);
+	lent_expect_end(run, free);
 }
 
 /* ---- lending ---- */
@@ -156,7 +136,7 @@ SELFTEST(cma_lends_all_before_memory_is_short)
 
 	if (!cma_find(NULL))
 		SKIP_TEST(NO_REGION);
-	free = begin();
+	free = lent_free_bytes();
 	if (free > 1 * GiB)
 		SKIP_TEST(TOO_MUCH);
 	while (lent_add(LENT_AREA_BYTES))
@@ -167,7 +147,7 @@ SELFTEST(cma_lends_all_before_memory_is_short)
 	EXPECT(pages_free_bytes() < left);
 	EXPECT(lent_is_whole());
 	EXPECT_EQUAL(mm_check(), 0);
-	expect_end(run, free);
+	lent_expect_end(run, free);
 }
 
 /* All the pages there are for this mobility, chained by their first words; and back. */
@@ -207,13 +187,13 @@ SELFTEST(cma_lends_the_last_page)
 
 	if (!cma_find(NULL))
 		SKIP_TEST(NO_REGION);
-	free = begin();
+	free = lent_free_bytes();
 	if (free > 1 * GiB)
 		SKIP_TEST(TOO_MUCH);
 	all = take_all(PAGES_MOVABLE);
 	EXPECT_EQUAL(pages_free_bytes(), 0);
 	give_all(all);
-	expect_end(run, free);
+	lent_expect_end(run, free);
 }
 
 /* What can't move never gets a page of a region. */
@@ -224,7 +204,7 @@ SELFTEST(cma_keeps_what_cannot_move_out)
 
 	if (!cma_find(NULL))
 		SKIP_TEST(NO_REGION);
-	free = begin();
+	free = lent_free_bytes();
 	if (free > 1 * GiB)
 		SKIP_TEST(TOO_MUCH);
 	idle = buddy_free_bytes(MIGRATE_CMA);
@@ -232,7 +212,7 @@ SELFTEST(cma_keeps_what_cannot_move_out)
 	EXPECT_EQUAL(buddy_free_bytes(MIGRATE_CMA), idle);
 	EXPECT_EQUAL(pages_free_bytes(), idle);
 	give_all(all);
-	expect_end(run, free);
+	lent_expect_end(run, free);
 }
 
 /* Movable memory has all the rest, half a region is idle: that is of use to what can't move. */
@@ -245,7 +225,7 @@ SELFTEST(cma_is_not_idle_while_others_lack_memory)
 
 	if (!region)
 		SKIP_TEST(NO_REGION);
-	free = begin();
+	free = lent_free_bytes();
 	if (free > 1 * GiB)
 		SKIP_TEST(TOO_MUCH);
 	while (lent_add(LENT_AREA_BYTES))
@@ -262,5 +242,5 @@ SELFTEST(cma_is_not_idle_while_others_lack_memory)
 	EXPECT(buddy_free_bytes(MIGRATE_CMA) < idle);
 	EXPECT(lent_is_whole());
 	pages_free(pa, order);
-	expect_end(run, free);
+	lent_expect_end(run, free);
 }

@@ -23,25 +23,13 @@ static struct cma_region *begin(u64 *free)
 {
 	struct cma_region *region = cma_find(NULL);
 
-	movable_free(movable_alloc(page_size(), 0)); /* makes tables that stay */
-	slab_shrink();
-	pages_drain();
-	*free = pages_free_bytes();
+	*free = lent_free_bytes();
 	if (!region || *free < 3 * region->bytes || *free > 1 * GiB)
 		return NULL;
 	return lent_add(region->bytes) && lent_refill() ? region : NULL;
 }
 
 #define NO_REGION "no CMA region, or one that is more than a third of memory, or too much memory"
-
-static void expect_end(struct selftest_run *run, u64 free)
-{
-	EXPECT(lent_end());
-	slab_shrink();
-	pages_drain();
-	EXPECT_EQUAL(pages_free_bytes(), free);
-	EXPECT_EQUAL(mm_check(), 0);
-}
 
 static bool is_in(const struct cma_region *region, paddr_t pa)
 {
@@ -70,7 +58,7 @@ SELFTEST(cma_fails_for_what_is_claimed_already)
 	EXPECT_EQUAL(cma_alloc(region, region->bytes + 1, 0, &b), (u64)-EINVAL);
 	EXPECT_EQUAL(cma_alloc(region, page_size(), 3 * page_size(), &b), (u64)-EINVAL);
 	EXPECT_EQUAL(cma_free(region, a, page_size()), 0);
-	expect_end(run, free);
+	lent_expect_end(run, free);
 }
 
 SELFTEST(cma_free_checks_what_it_is_given)
@@ -91,7 +79,7 @@ SELFTEST(cma_free_checks_what_it_is_given)
 	EXPECT_EQUAL(cma_free(region, paddr(0), bytes), (u64)-EINVAL);
 	EXPECT_EQUAL(cma_free(region, a, bytes), 0);
 	EXPECT_EQUAL(cma_free(region, a, bytes), (u64)-EINVAL);
-	expect_end(run, free);
+	lent_expect_end(run, free);
 }
 
 /* Memory is full, so nothing can move; afterwards it works. */
@@ -121,7 +109,7 @@ SELFTEST(cma_fails_without_memory_to_move_into)
 		EXPECT(lent_remove(lent_count() - 1));
 	EXPECT_EQUAL(cma_alloc(region, region->bytes, 0, &a), 0);
 	EXPECT_EQUAL(cma_free(region, a, region->bytes), 0);
-	expect_end(run, free);
+	lent_expect_end(run, free);
 }
 
 /* A long pin is in no claim's way: its page leaves the region before. */
@@ -147,7 +135,7 @@ SELFTEST(cma_long_pin_leaves_the_region)
 	movable_unpin(area);
 	EXPECT_EQUAL(cma_free(region, a, region->bytes), 0);
 	EXPECT_EQUAL(movable_pin(&free, MOVABLE_PIN_LONG, &now), (u64)-EINVAL);
-	expect_end(run, free);
+	lent_expect_end(run, free);
 }
 
 /* A short pin is gone around where there is room, and waited for where there is none. */
@@ -182,7 +170,7 @@ SELFTEST(cma_short_pin_is_waited_for)
 	EXPECT_EQUAL(waits, 3);
 	contig_idle = NULL;
 	EXPECT_EQUAL(cma_free(region, a, region->bytes), 0);
-	expect_end(run, free);
+	lent_expect_end(run, free);
 }
 
 /* Longer than a short pin may be held: the wait ends, and all is as it was. */
@@ -207,7 +195,7 @@ SELFTEST(cma_wait_for_a_pin_is_bounded)
 	movable_unpin(area);
 	EXPECT_EQUAL(cma_alloc(region, region->bytes, 0, &a), 0);
 	EXPECT_EQUAL(cma_free(region, a, region->bytes), 0);
-	expect_end(run, free);
+	lent_expect_end(run, free);
 }
 
 /* The Nth step of a claim fails, for each N until one succeeds. */
@@ -246,5 +234,5 @@ SELFTEST(cma_failure_at_each_step_leaves_things_as_they_were)
 	/* Before isolating, before each batch's memory is taken, and before it is the caller's. */
 	EXPECT(rule.n > 2 + 2 * MiB / LENT_AREA_BYTES / 8);
 	EXPECT_EQUAL(cma_free(region, a, 2 * MiB), 0);
-	expect_end(run, free);
+	lent_expect_end(run, free);
 }

@@ -4,8 +4,10 @@
 #include <mm/buddy.h>
 #include <mm/frame.h>
 #include <mm/kmalloc.h>
+#include <mm/mm_check.h>
 #include <mm/movable.h>
 #include <mm/pages.h>
+#include <mm/slab.h>
 #include <mm/vmap.h>
 
 #include "lent.h"
@@ -160,4 +162,21 @@ bool lent_end(void)
 	areas = NULL;
 	room = 0;
 	return right;
+}
+
+u64 lent_free_bytes(void)
+{
+	movable_free(movable_alloc(1, 0));
+	slab_shrink();
+	pages_drain();
+	return pages_free_bytes();
+}
+
+void lent_expect_end(struct selftest_run *run, u64 free)
+{
+	EXPECT(lent_end());
+	slab_shrink();
+	pages_drain();
+	EXPECT_EQUAL(pages_free_bytes(), free);
+	EXPECT_EQUAL(mm_check(), 0);
 }

@@ -6,6 +6,7 @@
 #ifndef TESTS_GUEST_LENT_H
 #define TESTS_GUEST_LENT_H
 
+#include <kernel/selftest.h>
 #include <kernel/types.h>
 
 #define LENT_AREA_BYTES (64 * KiB) /* a page at 64K, four at 16K, sixteen at 4K */
@@ -36,5 +37,12 @@ bool lent_is_whole(void);
 
 /* Give everything back. False when some content was wrong. */
 bool lent_end(void);
+
+/*
+ * Around a test: free memory with nothing kept hot, no empty slab and the tables made that areas
+ * leave behind; and that it is the same when everything was given back.
+ */
+u64 lent_free_bytes(void);
+void lent_expect_end(struct selftest_run *run, u64 free);
 
 #endif

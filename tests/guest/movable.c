@@ -9,9 +9,7 @@
 #include <mm/addr.h>
 #include <mm/buddy.h>
 #include <mm/migrate.h>
-#include <mm/mm_check.h>
 #include <mm/movable.h>
-#include <mm/pages.h>
 #include <mm/rmap.h>
 #include <mm/vmap.h>
 
@@ -74,9 +72,7 @@ SELFTEST(movable_moves_under_another_cpu)
 	const char *why;
 	u64 free;
 
-	movable_free(movable_alloc(page_size(), 0)); /* makes tables that stay */
-	pages_drain();
-	free = pages_free_bytes();
+	free = lent_free_bytes();
 	stop = wrong = 0;
 	rounds = 0;
 	for (unsigned page = 0; page < PAGES; page++)
@@ -105,9 +101,7 @@ SELFTEST(movable_moves_under_another_cpu)
 	printk("# %llu rounds, %llu accesses waited for a page\n", rounds,
 	       after.settled - before.settled);
 	movable_free(area);
-	pages_drain();
-	EXPECT_EQUAL(pages_free_bytes(), free);
-	EXPECT_EQUAL(mm_check(), 0);
+	lent_expect_end(run, free);
 }
 
 /* A fault that no page on its way explains is told at once, also to who moves pages. */

@@ -9,6 +9,7 @@
 #
 # A target is a file tests/fuzz/fuzz_NAME.c, which names what it needs in its head
 # comment as a host test does ("Sources:", "Libs:"); nothing is to be added here.
+# Files that implement the C library's functions have other names, as in tests/host/host.mk.
 # Its seeds are the files in tests/fuzz/corpus/NAME; what the fuzzer finds worth
 # keeping stays in $(BUILD)/fuzz/corpus/NAME, crashes in $(BUILD)/fuzz/crashes.
 
@@ -38,7 +39,8 @@ $(foreach target,$(fuzz_targets),$(eval $(call fuzz_program,$(target))))
 $(fuzz_dir)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	@echo '  FUZZCC  $<'
-	$(Q)$(FUZZCC) $(fuzz_sanitizers) $(fuzz_cflags) -c -o $@ $<
+	$(Q)$(FUZZCC) $(fuzz_sanitizers) $(fuzz_cflags) \
+		$(if $(filter $<,$(host_renamed)),$(host_rename_flags)) -c -o $@ $<
 
 -include $(shell find $(fuzz_dir)/obj -name '*.d' 2>/dev/null)
 

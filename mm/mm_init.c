@@ -29,6 +29,15 @@
 #include <mm/table_pages.h>
 #include <mm/vmap.h>
 
+/* Where the initial ramdisk lies; bytes 0: there is none, or none that can be read. */
+static struct memblock_initrd initrd;
+
+const void *mm_init_initrd(u64 *bytes)
+{
+	*bytes = initrd.bytes;
+	return initrd.bytes ? vaddr_ptr(paddr_to_linear(initrd.base)) : NULL;
+}
+
 /* `mem=`: the bytes of memory to use, 0 without the option. */
 static u64 __init memory_limit(const char *cmdline)
 {
@@ -55,7 +64,6 @@ static u64 __init address_end(void)
 
 static void __init find_memory(const char *cmdline)
 {
-	struct memblock_initrd initrd;
 	struct memblock_setup setup = {
 		.image_base = paddr(boot_info.image_pa),
 		.image_bytes = (u64)(_end - _text),
@@ -98,6 +106,11 @@ static void __init map_memory(void)
 	if (mmu_map_linear()) {
 		printk("memory: too little free memory for the tables that map it\n");
 		verdict_end(VERDICT_USAGE);
+	}
+	if (initrd.bytes && !linear_pointer(initrd.base, initrd.bytes)) {
+		printk("initrd: the page at one of its ends is memory only in part, and isn't "
+		       "mapped: no initrd\n");
+		initrd.bytes = 0;
 	}
 	memblock_allow_resize(linear_pointer);
 	main_devicetree.fdt = mmu_move_devicetree();

@@ -3,6 +3,8 @@
 #ifndef MM_MM_INIT_H
 #define MM_MM_INIT_H
 
+#include <kernel/types.h>
+
 /*
  * mm_init - from the devicetree to a kernel that has all its memory mapped.
  *
@@ -11,5 +13,13 @@
  * with, or nonsense in `mem=` or `cma=`: all of them are input.
  */
 void mm_init(const char *cmdline);
+
+/*
+ * mm_init_initrd - the initial ramdisk, in the linear map, at any alignment.
+ *
+ * NULL, and 0 bytes: the loader gave none, or none that can be used (the boot log has the
+ * reason). After mm_init, for good: its memory stays reserved and mapped.
+ */
+const void *mm_init_initrd(u64 *bytes);
 
 #endif

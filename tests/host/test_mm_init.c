@@ -40,7 +40,7 @@ struct devicetree main_devicetree;
 static char phases[256], printed[4096];
 static const char *fails; /* the phase that does */
 static struct memblock_setup setup;
-static u64 initrd_bytes;
+static struct memblock_initrd given;
 static struct pgtable space;
 static const int moved;
 
@@ -63,7 +63,7 @@ int memblock_devicetree_fill(const struct devicetree *dt, const struct memblock_
 {
 	assert_ptr_equal(dt, &main_devicetree);
 	setup = *s;
-	*initrd = (struct memblock_initrd){ .base = paddr(0x48000123), .bytes = initrd_bytes };
+	*initrd = given;
 	return phase("fill");
 }
 
@@ -183,7 +183,7 @@ static void begin(const char *failing)
 {
 	fails = failing;
 	phases[0] = printed[0] = '\0';
-	initrd_bytes = 0;
+	given = (struct memblock_initrd){ .bytes = 0 };
 	host_linear_base = 0x1000000;
 	boot_info = (struct boot_info){ .image_pa = 0x40200000,
 					.fdt_pa = 0x48000000,
@@ -238,7 +238,6 @@ static void options(void **state)
 {
 	(void)state;
 	begin(NULL);
-	initrd_bytes = 777;
 	boot_info.id_aa64mmfr0 = 0x1122; /* 40 bits */
 	mm_init("quiet mem=1G mem=64M other=mem cma=16M cma=32M@1G-2G");
 	assert_int_equal(setup.memory_limit, 64 * MiB);
@@ -246,8 +245,49 @@ static void options(void **state)
 	assert_int_equal(setup.cma.kind, CMA_OPTION_RANGE);
 	assert_true(setup.cma.bytes == 32 * MiB && setup.cma.base.val == GiB);
 	assert_int_equal(setup.cma.limit.val, 2 * GiB);
-	is_told("initrd: 777 bytes at 0x48000123\n");
 	assert_string_equal(phases, ALL);
+}
+
+/* It is where it was, unless a page at one of its ends isn't mapped. */
+static void initrd(void **state)
+{
+	const u64 two_pages = 2ULL << host_page_shift;
+	static const struct {
+		u64 base;
+		s64 end; /* from that of the two pages that are mapped */
+		bool good;
+	} cases[] = { { 0x100123, -77, true },
+		      { 0x100000, 0, true },
+		      { 0x100001, 1, false },
+		      { 0xfffff, -1, false } };
+	char line[80];
+	u64 bytes = 1;
+
+	(void)state;
+	begin(NULL);
+	mm_init("");
+	assert_null(mm_init_initrd(&bytes));
+	assert_int_equal(bytes, 0);
+	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
+		begin(NULL);
+		given.base = paddr(cases[i].base);
+		given.bytes = 0x100000 + two_pages + (u64)cases[i].end - cases[i].base;
+		mm_init("");
+		snprintf(line, sizeof(line), "initrd: %llu bytes at %#llx\n", given.bytes,
+			 given.base.val);
+		is_told(line);
+		if (cases[i].good) {
+			assert_ptr_equal(mm_init_initrd(&bytes),
+					 (void *)(uintptr_t)(cases[i].base + 0x1000000));
+			assert_int_equal(bytes, given.bytes);
+			assert_null(strstr(printed, "no initrd"));
+		} else {
+			assert_null(mm_init_initrd(&bytes));
+			assert_int_equal(bytes, 0);
+			is_told("isn't mapped: no initrd");
+		}
+		assert_string_equal(phases, ALL);
+	}
 }
 
 /* Nothing is done once a phase has failed, and it is told in words. */
@@ -281,6 +321,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		HOST_AT_EACH_PAGE_SHIFT(in_order),
 		HOST_AT_EACH_PAGE_SHIFT(options),
+		HOST_AT_EACH_PAGE_SHIFT(initrd),
 		HOST_AT_EACH_PAGE_SHIFT(failures),
 	};
 

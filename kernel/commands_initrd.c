@@ -86,8 +86,9 @@ COMMAND(files, "", "what is in the initrd: mode, bytes, name")
 	}
 	if (err != -ENOENT)
 		return print_fault(&fs);
-	printk("initrd: %llu members with %llu bytes of data, in %u archive%s of %llu bytes\n",
-	       members, bytes, fs.archives, fs.archives == 1 ? "" : "s", fs.bytes);
+	printk("initrd: %llu member%s with %llu bytes of data, in %u archive%s of %llu bytes\n",
+	       members, members == 1 ? "" : "s", bytes, fs.archives, fs.archives == 1 ? "" : "s",
+	       fs.bytes);
 	return damaged ? -EINVAL : 0;
 }
 

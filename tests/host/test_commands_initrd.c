@@ -97,7 +97,7 @@ static void strange_names(void **state)
 	archive_end(&a);
 	gives(&command_entry_files, NULL, 0,
 	      "100644           0 \\x1b[2J\\x5c\\xc3\\xa4\\x7f\\x0a\n"
-	      "initrd: 1 members with 0 bytes of data, in 1 archive of 244 bytes\n");
+	      "initrd: 1 member with 0 bytes of data, in 1 archive of 244 bytes\n");
 	for (unsigned tail = 0; tail < 6; tail++) {
 		size_t shown = 0;
 

@@ -4,8 +4,8 @@
  * areas in the tables of fake_mmu.h, and CMA regions.
  *
  * It has a TLB that forgets nothing by itself: what a test has touched once stays in it until it
- * is flushed. Tests read areas through it, and each copy is watched, so a page that could be reached
- * while it moves, or is reached where it was, is seen.
+ * is flushed. Tests read areas through it, and each copy is watched, so a page that could be
+ * reached while it moves, or is reached where it was, is seen.
  *
  * Tests that use it link with `Libs: -Wl,--wrap=pgtable_map`: the frame table is mapped by
  * fake_machine, everything else by the real function.

@@ -212,7 +212,7 @@ static void nothing_to_gain(void **state)
 	moving_end();
 }
 
-/* Blocks up to the largest, on machines that begin and end anywhere: nothing beyond is looked at. */
+/* Blocks up to the largest, though memory begins and ends at odd pageblocks: no look beyond. */
 static void ends_of_memory(void **state)
 {
 	(void)state;

@@ -13,10 +13,6 @@
  * Sources: tests/host/fake_mmu.c tests/host/buddy_model.c
  * Libs: -Wl,--wrap=pgtable_map
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
 #include "moving.h"
 
 #include <cmocka.h>
@@ -276,7 +272,7 @@ static void unmovable(void **state)
 
 	(void)state;
 	moving_begin();
-	/* A pageblock of movable type, all of which is in small blocks, and one page of it taken. */
+	/* A pageblock of movable type, in small blocks, one of which is taken. */
 	assert_true(buddy_take(MIGRATE_MOVABLE, MIGRATE_MOVABLE, buddy_pageblock_order(), &block));
 	base = block.val;
 	buddy_put(block, buddy_pageblock_order());
@@ -317,122 +313,13 @@ static void reserved(void **state)
 	moving_end();
 }
 
-/* ---- waiting ---- */
-
-static struct moving_area *idle_area;
-static unsigned idles, idles_until;
-static paddr_t idle_block;
-
-static void release_pin(void)
-{
-	if (++idles == idles_until)
-		movable_unpin(moving_va(idle_area, 1));
-}
-
-/* Short pins are waited for, no longer than they may be held; the rest of the range is ready. */
-static void pinned(void **state)
-{
-	struct moving_area area;
-	paddr_t pa;
-	u64 before;
-
-	(void)state;
-	moving_begin();
-	assert_true(moving_area_alloc(&area, 5));
-	assert_int_equal(movable_pin(moving_va(&area, 1), MOVABLE_PIN_SHORT, &pa), 0);
-	assert_int_equal(take(CMA, CMA_END, false), -EBUSY);
-	assert_int_equal(result.where.val, pa.val);
-	assert_string_equal(result.why, "a page of it is pinned");
-	moving_check();
-	moving_area_verify(&area);
-
-	idle_area = &area;
-	contig_idle = release_pin;
-	idles = 0;
-	idles_until = 0; /* never */
-	moving_ns = 0;
-	before = moving_ns;
-	assert_int_equal(contig_take(paddr(CMA), MOVING_CMA_BYTES, MIGRATE_CMA, true, &result),
-			 -EBUSY);
-	assert_true(moving_ns - before >= 100000000 && moving_ns - before < 110000000);
-	assert_int_equal(result.where.val, pa.val);
-	assert_true(idles > 10);
-	moving_check();
-	moving_area_verify(&area);
-	assert_int_equal(moving_pa(&area, 1), pa.val);
-
-	idles = 0;
-	idles_until = 3;
-	assert_int_equal(take(CMA, CMA_END, true), 0);
-	assert_int_equal(idles, 3);
-	is_taken(CMA, CMA_END);
-	moving_area_verify(&area);
-	contig_give(paddr(CMA), MOVING_CMA_BYTES);
-	moving_area_free(&area);
-	moving_end();
-}
-
-static void free_block(void)
-{
-	if (++idles == idles_until)
-		pages_free(idle_block, 0);
-}
-
-/* A page that was allocated to be movable, and isn't mapped yet: it is about to be, or to be freed. */
-static void not_mapped_yet(void **state)
-{
-	(void)state;
-	moving_begin();
-	assert_int_equal(pages_alloc(0, PAGES_MOVABLE, &idle_block), 0);
-	assert_int_equal(frame_pageblock_type(idle_block), MIGRATE_CMA);
-	refuses(CMA, CMA_END, MIGRATE_CMA, idle_block.val,
-		"a page of it is not mapped by its user yet");
-	contig_idle = free_block;
-	idles = 0;
-	idles_until = 2;
-	assert_int_equal(take(CMA, CMA_END, true), 0);
-	is_taken(CMA, CMA_END);
-	contig_give(paddr(CMA), MOVING_CMA_BYTES);
-	moving_end();
-}
-
-static void free_area(void)
-{
-	if (++idles == 1)
-		moving_area_free(idle_area);
-}
-
-/* What is freed in the range while it is emptied stays free, and is taken. */
-static void freed_meanwhile(void **state)
-{
-	struct moving_area area, other;
-	paddr_t pa;
-
-	(void)state;
-	moving_begin();
-	assert_true(moving_area_alloc(&area, 3));
-	assert_true(moving_area_alloc(&other, 1));
-	idle_area = &area;
-	assert_int_equal(movable_pin(moving_va(&other, 0), MOVABLE_PIN_SHORT, &pa), 0);
-	contig_idle = free_area;
-	idles = 0;
-	assert_int_equal(take(CMA, CMA_END, true), -EBUSY);
-	moving_check();
-	movable_unpin(other.at);
-	assert_int_equal(take(CMA, CMA_END, false), 0);
-	contig_give(paddr(CMA), MOVING_CMA_BYTES);
-	moving_area_free(&other);
-	moving_end();
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		HOST_AT_EACH_PAGE_SHIFT(free_ranges),    HOST_AT_EACH_PAGE_SHIFT(neighbours),
-		HOST_AT_EACH_PAGE_SHIFT(lent_ranges),    HOST_AT_EACH_PAGE_SHIFT(goes_elsewhere),
-		HOST_AT_EACH_PAGE_SHIFT(claimed),        HOST_AT_EACH_PAGE_SHIFT(unmovable),
-		HOST_AT_EACH_PAGE_SHIFT(reserved),       HOST_AT_EACH_PAGE_SHIFT(pinned),
-		HOST_AT_EACH_PAGE_SHIFT(not_mapped_yet), HOST_AT_EACH_PAGE_SHIFT(freed_meanwhile),
+		HOST_AT_EACH_PAGE_SHIFT(free_ranges), HOST_AT_EACH_PAGE_SHIFT(neighbours),
+		HOST_AT_EACH_PAGE_SHIFT(lent_ranges), HOST_AT_EACH_PAGE_SHIFT(goes_elsewhere),
+		HOST_AT_EACH_PAGE_SHIFT(claimed),     HOST_AT_EACH_PAGE_SHIFT(unmovable),
+		HOST_AT_EACH_PAGE_SHIFT(reserved),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Ranges that can't be emptied for want of memory, and failures at every step: all is as it was, but
- * for pages that had moved by then.
+ * Ranges that can't be emptied for want of memory, and failures at every step: all is as it was,
+ * but for pages that had moved by then.
  *
  * Sources: mm/movable.c mm/migrate.c mm/rmap.c mm/contig.c mm/compact.c mm/cma.c mm/cma_report.c
  * Sources: mm/frame.c mm/buddy.c mm/pageblock.c mm/pages.c mm/memblock.c mm/region_list.c
@@ -148,7 +148,7 @@ static void too_little_memory(void **state)
 	}
 }
 
-/* Just as much is free as has to move, but it is kept hot: it is asked for, and the claim is had. */
+/* Just as much is free as has to move, but it is kept hot: the claim is had all the same. */
 static void hot_blocks_are_used(void **state)
 {
 	struct moving_area area;

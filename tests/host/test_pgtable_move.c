@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Pages that move to other memory: out of reach from the flush on, then mapped as before but for the
- * address.
+ * Pages that move to other memory: out of reach from the flush on, then mapped as before, but for
+ * the address.
  *
  * Sources: arch/arm64/pgtable.c arch/arm64/pgtable_entries.c arch/arm64/pgtable_change.c
  * Sources: arch/arm64/pgtable_replace.c arch/arm64/pgtable_read.c arch/arm64/granule.c lib/string.c

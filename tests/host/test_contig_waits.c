@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Ranges in which something is in the way for a while: it is waited for, but not forever.
+ *
+ * Sources: mm/movable.c mm/migrate.c mm/rmap.c mm/contig.c mm/compact.c mm/cma.c mm/cma_report.c
+ * Sources: mm/frame.c mm/buddy.c mm/pageblock.c mm/pages.c mm/memblock.c mm/region_list.c
+ * Sources: mm/vmap.c mm/vmap_area.c mm/vmap_report.c mm/fault_inject.c kernel/cmdline.c
+ * Sources: arch/arm64/pgtable.c arch/arm64/pgtable_entries.c arch/arm64/pgtable_change.c
+ * Sources: arch/arm64/pgtable_replace.c arch/arm64/pgtable_read.c arch/arm64/granule.c
+ * Sources: lib/bitmap.c lib/format.c lib/parse.c lib/string.c tests/host/moving.c
+ * Sources: tests/host/moving_state.c tests/host/fake_machine.c tests/host/fake_image.S
+ * Sources: tests/host/fake_mmu.c tests/host/buddy_model.c
+ * Libs: -Wl,--wrap=pgtable_map
+ */
+#include "moving.h"
+
+#include <cmocka.h>
+
+#include <arch/page.h>
+#include <kernel/errno.h>
+#include <mm/buddy.h>
+#include <mm/contig.h>
+#include <mm/movable.h>
+#include <mm/pages.h>
+
+#define CMA     (MOVING_RAM + MOVING_CMA_OFFSET)
+#define CMA_END (CMA + MOVING_CMA_BYTES)
+
+static struct contig_result result;
+
+static int take(u64 base, u64 end, bool wait)
+{
+	int err = contig_take(paddr(base), end - base, MIGRATE_CMA, wait, &result);
+
+	moving_ns = 0;
+	return err;
+}
+
+/* All of it is the caller's, and its pageblocks are CMA's again. */
+static void is_taken(u64 base, u64 end)
+{
+	const struct frame *f = frame_of(paddr(base));
+
+	assert_int_equal(frame_kind(f), FRAME_CLAIMED);
+	assert_int_equal(frame_own(f), (end - base) >> host_page_shift);
+	assert_int_equal(buddy_free_bytes(MIGRATE_ISOLATE), 0);
+}
+
+static struct moving_area *idle_area;
+static unsigned idles, idles_until;
+static paddr_t idle_block;
+
+static void release_pin(void)
+{
+	if (++idles == idles_until)
+		movable_unpin(moving_va(idle_area, 1));
+}
+
+/* Short pins are waited for, no longer than they may be held; the rest of the range is ready. */
+static void pinned(void **state)
+{
+	struct moving_area area;
+	paddr_t pa;
+	u64 before;
+
+	(void)state;
+	moving_begin();
+	assert_true(moving_area_alloc(&area, 5));
+	assert_int_equal(movable_pin(moving_va(&area, 1), MOVABLE_PIN_SHORT, &pa), 0);
+	assert_int_equal(take(CMA, CMA_END, false), -EBUSY);
+	assert_int_equal(result.where.val, pa.val);
+	assert_string_equal(result.why, "a page of it is pinned");
+	moving_check();
+	moving_area_verify(&area);
+
+	idle_area = &area;
+	contig_idle = release_pin;
+	idles = 0;
+	idles_until = 0; /* never */
+	moving_ns = 0;
+	before = moving_ns;
+	assert_int_equal(contig_take(paddr(CMA), MOVING_CMA_BYTES, MIGRATE_CMA, true, &result),
+			 -EBUSY);
+	assert_true(moving_ns - before >= 100000000 && moving_ns - before < 110000000);
+	assert_int_equal(result.where.val, pa.val);
+	assert_true(idles > 10);
+	moving_check();
+	moving_area_verify(&area);
+	assert_int_equal(moving_pa(&area, 1), pa.val);
+
+	idles = 0;
+	idles_until = 3;
+	assert_int_equal(take(CMA, CMA_END, true), 0);
+	assert_int_equal(idles, 3);
+	is_taken(CMA, CMA_END);
+	moving_area_verify(&area);
+	contig_give(paddr(CMA), MOVING_CMA_BYTES);
+	moving_area_free(&area);
+	moving_end();
+}
+
+static void free_block(void)
+{
+	if (++idles == idles_until)
+		pages_free(idle_block, 0);
+}
+
+/* A page that was allocated to be movable is about to be mapped, or to be freed again. */
+static void not_mapped_yet(void **state)
+{
+	struct moving_snapshot *before;
+
+	(void)state;
+	moving_begin();
+	assert_int_equal(pages_alloc(0, PAGES_MOVABLE, &idle_block), 0);
+	assert_int_equal(frame_pageblock_type(idle_block), MIGRATE_CMA);
+	before = moving_save();
+	assert_int_equal(take(CMA, CMA_END, false), -EBUSY);
+	assert_int_equal(result.where.val, idle_block.val);
+	assert_string_equal(result.why, "a page of it is not mapped by its user yet");
+	moving_expect_unchanged(before);
+	contig_idle = free_block;
+	idles = 0;
+	idles_until = 2;
+	assert_int_equal(take(CMA, CMA_END, true), 0);
+	is_taken(CMA, CMA_END);
+	contig_give(paddr(CMA), MOVING_CMA_BYTES);
+	moving_end();
+}
+
+static void free_area(void)
+{
+	if (++idles == 1)
+		moving_area_free(idle_area);
+}
+
+/* What is freed in the range while it is emptied stays free, and is taken. */
+static void freed_meanwhile(void **state)
+{
+	struct moving_area area, other;
+	paddr_t pa;
+
+	(void)state;
+	moving_begin();
+	assert_true(moving_area_alloc(&area, 3));
+	assert_true(moving_area_alloc(&other, 1));
+	idle_area = &area;
+	assert_int_equal(movable_pin(moving_va(&other, 0), MOVABLE_PIN_SHORT, &pa), 0);
+	contig_idle = free_area;
+	idles = 0;
+	assert_int_equal(take(CMA, CMA_END, true), -EBUSY);
+	moving_check();
+	movable_unpin(other.at);
+	assert_int_equal(take(CMA, CMA_END, false), 0);
+	contig_give(paddr(CMA), MOVING_CMA_BYTES);
+	moving_area_free(&other);
+	moving_end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		HOST_AT_EACH_PAGE_SHIFT(pinned),
+		HOST_AT_EACH_PAGE_SHIFT(not_mapped_yet),
+		HOST_AT_EACH_PAGE_SHIFT(freed_meanwhile),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

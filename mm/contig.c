@@ -226,7 +226,7 @@ int contig_take(paddr_t base, u64 bytes, enum migratetype type, bool wait,
 	int err;
 
 	ASSERT(bytes && page_is_aligned(base.val | bytes));
-	*result = (struct contig_result){ .why = "fault injection said so" };
+	*result = (struct contig_result){ 0 };
 	e.base = base.val;
 	e.end = base.val + bytes;
 	e.type = type;
@@ -238,6 +238,8 @@ int contig_take(paddr_t base, u64 bytes, enum migratetype type, bool wait,
 	spin_lock(&lock);
 	err = take(&e);
 	spin_unlock(&lock);
+	if (err == -EAGAIN)
+		result->why = "fault injection said so";
 	return err;
 }
 

@@ -157,12 +157,49 @@ static void freed_meanwhile(void **state)
 	moving_end();
 }
 
+/* A step that fails once something was waited for says so, and not what it waited for. */
+static void injected_after_waiting(void **state)
+{
+	bool failed = true;
+
+	(void)state;
+	moving_begin();
+	contig_idle = release_pin;
+	for (u64 step = 1; failed; step++) {
+		struct moving_area area;
+		paddr_t pa;
+		int err;
+
+		assert_true(moving_area_alloc(&area, 3));
+		assert_int_equal(movable_pin(moving_va(&area, 1), MOVABLE_PIN_SHORT, &pa), 0);
+		idle_area = &area;
+		idles = 0;
+		idles_until = 1;
+		moving_inject(FAULT_MIGRATE, step);
+		err = take(CMA, CMA_END, true);
+		failed = moving_failed(FAULT_MIGRATE);
+		moving_inject(FAULT_MIGRATE, 0);
+		if (err) {
+			assert_int_equal(err, -EAGAIN);
+			assert_string_equal(result.why, "fault injection said so");
+		} else {
+			contig_give(paddr(CMA), MOVING_CMA_BYTES);
+		}
+		if (!idles)
+			movable_unpin(moving_va(&area, 1));
+		moving_check();
+		moving_area_free(&area);
+	}
+	moving_end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HOST_AT_EACH_PAGE_SHIFT(pinned),
 		HOST_AT_EACH_PAGE_SHIFT(not_mapped_yet),
 		HOST_AT_EACH_PAGE_SHIFT(freed_meanwhile),
+		HOST_AT_EACH_PAGE_SHIFT(injected_after_waiting),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

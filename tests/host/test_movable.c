@@ -151,13 +151,26 @@ static void failures(void **state)
 		}
 		moving_area_free(&area);
 	}
-	/* Tables. */
-	for (int after = 0; !area.at; after++) {
+	moving_end();
+}
+
+/* The first area needs a table at each level below the root: each of them is refused in turn. */
+static void no_tables(void **state)
+{
+	struct moving_area area = { 0 };
+	int after = 0;
+
+	(void)state;
+	moving_begin();
+	for (u64 before = pages_free_bytes(); !area.at; after++) {
 		fake_fail_after = after;
-		moving_area_alloc(&area, pages);
+		moving_area_alloc(&area, 70);
 		fake_fail_after = -1;
 		moving_check();
+		if (!area.at)
+			assert_int_equal(pages_free_bytes(), before);
 	}
+	assert_true(after > 1);
 	moving_area_free(&area);
 	moving_end();
 }
@@ -284,13 +297,10 @@ static void report_and_check(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		HOST_AT_EACH_PAGE_SHIFT(areas),
-		HOST_AT_EACH_PAGE_SHIFT(lent_first),
-		HOST_AT_EACH_PAGE_SHIFT(contents),
-		HOST_AT_EACH_PAGE_SHIFT(failures),
-		HOST_AT_EACH_PAGE_SHIFT(settles),
-		HOST_AT_EACH_PAGE_SHIFT(walk),
-		HOST_AT_EACH_PAGE_SHIFT(report_and_check),
+		HOST_AT_EACH_PAGE_SHIFT(areas),     HOST_AT_EACH_PAGE_SHIFT(lent_first),
+		HOST_AT_EACH_PAGE_SHIFT(contents),  HOST_AT_EACH_PAGE_SHIFT(failures),
+		HOST_AT_EACH_PAGE_SHIFT(no_tables), HOST_AT_EACH_PAGE_SHIFT(settles),
+		HOST_AT_EACH_PAGE_SHIFT(walk),      HOST_AT_EACH_PAGE_SHIFT(report_and_check),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,6 +20,7 @@
 #include "host.h"
 
 unsigned host_page_shift = 12;
+u64 host_cpu_id = 1;
 bool host_debug;
 
 static jmp_buf *expected_failure;

@@ -128,6 +128,8 @@ endif
 
 # Private: the list of flags, which they depend on, is the same for all.
 $(early): private cflags += -mstrict-align
+# Takes data at any address, from wherever kexec put it.
+$(BUILD)/lib/sha256.o: private cflags += -mstrict-align
 
 # Flags are part of what an object is made from.
 flags_text = $(CC) $(cppflags) $(cflags) $(ldflags)

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* SHA-256's compression by the CPU's instructions for it, for lib/sha256.c alone. */
+#ifndef ARCH_SHA256_H
+#define ARCH_SHA256_H
+
+#include <kernel/types.h>
+
+#ifdef GRANULE_HOST
+
+static inline bool arch_sha256_present(void)
+{
+	return false;
+}
+
+/* Never called: see above. */
+static inline void arch_sha256_blocks(u32 state[8], const void *data, u64 count)
+{
+	(void)state, (void)data, (void)count;
+}
+
+#else
+
+/* Does the CPU that runs have SHA256H and the like? One read of an ID register. */
+bool arch_sha256_present(void);
+
+/*
+ * arch_sha256_blocks - compress `count` blocks of 64 bytes, which may be 0, at any address.
+ *
+ * Only where arch_sha256_present() says so. `state` is 8 words, aligned as such; the data is
+ * aligned in no way.
+ *
+ * Writes v0-v7 and v16-v31, which a call may clobber, and saves none. FP and SIMD don't trap
+ * at EL1 (CPACR_EL1.FPEN, from the first instructions on) and the kernel's C uses no such register;
+ * libfdt does, within its calls. So: not from an exception handler, which may have interrupted
+ * either, and once user FP state exists, callers have to have saved it.
+ */
+void arch_sha256_blocks(u32 state[8], const void *data, u64 count);
+
+#endif
+
+#endif

@@ -114,5 +114,6 @@ COMMAND(bench, "", "count instructions; needs QEMU's -icount shift=0")
 	bench_vmap();
 	bench_heap();
 	bench_cma();
+	bench_hash();
 	return 0;
 }

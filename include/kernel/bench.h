@@ -8,9 +8,10 @@
 /* Print `bench: NAME VALUE`: instructions a round, to two places. */
 void bench_report(const char *name, u64 instructions, u64 rounds);
 
-/* The figures of kernel/bench_vmap.c, kernel/bench_heap.c and kernel/bench_cma.c. */
+/* The figures of kernel/bench_vmap.c, bench_heap.c, bench_cma.c and bench_hash.c. */
 void bench_vmap(void);
 void bench_heap(void);
 void bench_cma(void);
+void bench_hash(void);
 
 #endif

@@ -48,7 +48,7 @@ SECTIONS
 		KEEP(*(.rodata.symbols))
 	} :rodata
 
-	.init.rodata : LOAD_AT(.init.rodata) ALIGN(0x1000) {
+	.init.rodata : LOAD_AT(.init.rodata) ALIGN(8) {
 		_init_rodata = .;
 		*(.init.rodata .init.rodata.*)
 

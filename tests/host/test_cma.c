@@ -231,12 +231,28 @@ static void wrong_frees(void **state)
 	moving_end();
 }
 
+/* Behind a head words are junk, and may look like a claim. */
+static void junk_words(void **state)
+{
+	u64 a, inside;
+
+	(void)state;
+	begin();
+	a = claim(2 * PAGEBLOCK_BYTES, PAGEBLOCK_BYTES);
+	inside = a + PAGEBLOCK_BYTES + page;
+	*moving_word(inside) = FRAME_CLAIMED | 1ULL << FRAME_OWN_SHIFT;
+	assert_int_equal(cma_free(one, paddr(inside), page), -EINVAL);
+	moving_check();
+	give(a, 2 * PAGEBLOCK_BYTES);
+	moving_end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HOST_AT_EACH_PAGE_SHIFT(from_the_top), HOST_AT_EACH_PAGE_SHIFT(alignments),
 		HOST_AT_EACH_PAGE_SHIFT(regions),      HOST_AT_EACH_PAGE_SHIFT(invalid),
-		HOST_AT_EACH_PAGE_SHIFT(wrong_frees),
+		HOST_AT_EACH_PAGE_SHIFT(wrong_frees),  HOST_AT_EACH_PAGE_SHIFT(junk_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -224,6 +224,9 @@ static void between_pins(void **state)
 	assert_int_equal(claim(4 * MiB, 0), low.val - 4 * MiB);
 	give(low.val - 4 * MiB, 4 * MiB);
 	give(a, 3 * MiB);
+	/* Now the highest place has one of them in it, and the next lower one the other. */
+	assert_int_equal(claim(4 * MiB, 0), low.val - 4 * MiB);
+	give(low.val - 4 * MiB, 4 * MiB);
 	movable_unpin(moving_va(&pinned, pinned.pages - 1));
 	movable_unpin(moving_va(&pinned, pinned.pages / 2));
 	moving_area_free(&pinned);

@@ -347,13 +347,13 @@ static void random_cma(u64 start, u64 end)
 {
 	u64 base = ALIGN_UP(random_address(start, end), PAGEBLOCK_BYTES);
 	u64 bytes = (1 + host_random_below(4)) * PAGEBLOCK_BYTES;
-	struct region taken;
+	struct region memory, taken;
+	paddr_t from = paddr(base);
 
-	for (u64 at = base; at < base + bytes; at += PAGE_SIZE_MIN)
-		if (!memblock_covers(paddr(at), PAGE_SIZE_MIN) ||
-		    !memblock_is_map_memory(paddr(at)))
-			return;
-	if (base + bytes <= end && !memblock_first_reserved(paddr(base), bytes, &taken))
+	/* All of it in one piece of memory, which is mapped. */
+	if (memblock_next_memory(&from, &memory) && memory.base.val <= base &&
+	    base + bytes <= region_end(&memory) && !(memory.flags & MEMBLOCK_FLAG_NO_MAP) &&
+	    !memblock_first_reserved(paddr(base), bytes, &taken))
 		machine_reserve(base, bytes, MEMBLOCK_CMA);
 }
 

@@ -209,7 +209,8 @@ static void around_pins(void **state)
 /* Two pins with room between them, and a claim in the way of what is below. */
 static void between_pins(void **state)
 {
-	paddr_t high, low;
+	paddr_t high, low, pa;
+	void *middle;
 	u64 a;
 
 	(void)state;
@@ -219,14 +220,18 @@ static void between_pins(void **state)
 		movable_pin(moving_va(&pinned, pinned.pages - 1), MOVABLE_PIN_SHORT, &high), 0);
 	assert_int_equal(movable_pin(moving_va(&pinned, pinned.pages / 2), MOVABLE_PIN_SHORT, &low),
 			 0);
+	/* The highest place has a pin in it, the one below that another, and the third none. */
+	middle = moving_va(&pinned, pinned.pages * 13 / 16);
+	assert_int_equal(movable_pin(middle, MOVABLE_PIN_SHORT, &pa), 0);
+	assert_int_equal(pa.val, low.val + 5 * MiB / 2);
+	assert_int_equal(claim(3 * MiB, 0), low.val - 3 * MiB);
+	give(low.val - 3 * MiB, 3 * MiB);
+	movable_unpin(middle);
 	a = claim(3 * MiB, 0);
 	assert_int_equal(a, high.val - 3 * MiB);
 	assert_int_equal(claim(4 * MiB, 0), low.val - 4 * MiB);
 	give(low.val - 4 * MiB, 4 * MiB);
 	give(a, 3 * MiB);
-	/* Now the highest place has one of them in it, and the next lower one the other. */
-	assert_int_equal(claim(4 * MiB, 0), low.val - 4 * MiB);
-	give(low.val - 4 * MiB, 4 * MiB);
 	movable_unpin(moving_va(&pinned, pinned.pages - 1));
 	movable_unpin(moving_va(&pinned, pinned.pages / 2));
 	moving_area_free(&pinned);

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Any bytes as the source of the next kernel's devicetree, and a request that follows from the one
+ * number of the header that nobody reads, boot_cpuid_phys. The room is exactly what it takes: what
+ * is made opens, has what was asked for and no old seed, and is made again from itself.
+ *
+ * Sources: kernel/kexec_dt.c kernel/devicetree.c kernel/devicetree_node.c
+ * Sources: kernel/devicetree_chosen.c
+ * Libs: -lfdt
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libfdt.h>
+
+#include <kernel/devicetree_chosen.h>
+#include <kernel/devicetree_node.h>
+#include <kernel/errno.h>
+#include <kernel/kexec_dt.h>
+
+#define REQUIRE(fact)                                                 \
+	do {                                                          \
+		if (!(fact)) {                                        \
+			fprintf(stderr, "%s: %s\n", __func__, #fact); \
+			abort();                                      \
+		}                                                     \
+	} while (0)
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static u8 entropy[KEXEC_DT_ENTROPY_BYTES];
+static char args[4096];
+
+/* One of each kind by a bit each; numbers that fit one cell, and some that don't. */
+static struct kexec_dt_request request_of(const void *source, u64 bytes)
+{
+	u32 bits = bytes >= sizeof(struct fdt_header) ? fdt_boot_cpuid_phys(source) : 0;
+	u64 base = bits & 1 ? 0x123450000 : 0x48000000;
+
+	memset(entropy, 0xe7, sizeof(entropy));
+	memset(args, 'a', sizeof(args));
+	if (bits & 2)
+		args[bits >> 20] = '\0';
+	return (struct kexec_dt_request){
+		.source = source,
+		.source_bytes = bytes,
+		.args = args,
+		.args_bytes = bits & 4 ? (bits >> 12) % sizeof(args) : 0,
+		.initrd = { { base }, bits & 8 ? bits : 0 },
+		.usable = { { base }, bits & 16 ? bits : 0 },
+		.elfcorehdr = { { base + bits }, bits & 32 ? 0x1000 : 0 },
+		.entropy = bits & 64 ? entropy : NULL,
+		.old_initrd = { { 0x48000000 }, 0x2345 },
+		.old_devicetree = { { bits }, bits >> 8 },
+	};
+}
+
+/* What was asked for, to the kernel's readers. */
+static void check(const struct kexec_dt_request *request, const struct devicetree *dt)
+{
+	struct devicetree_cursor cursor = { 0 };
+	struct devicetree_range range;
+	const char *text;
+	u64 seed;
+	u32 bytes;
+
+	REQUIRE(dt->chosen > 0);
+	REQUIRE(devicetree_chosen_bootargs(dt, &text) == (request->args_bytes ? 0 : -ENOENT));
+	REQUIRE(!request->args_bytes || strlen(text) == request->args_bytes);
+	REQUIRE(devicetree_chosen_initrd(dt, &range) == (request->initrd.bytes ? 0 : -ENOENT));
+	REQUIRE(range.bytes == request->initrd.bytes);
+	REQUIRE(devicetree_chosen_kaslr_seed(dt, &seed) == (request->entropy ? 0 : -ENOENT));
+	REQUIRE(!request->entropy || seed == 0xe7e7e7e7e7e7e7e7);
+	text = devicetree_node_property(dt, dt->chosen, "rng-seed", &bytes);
+	REQUIRE(!!text == !!request->entropy);
+	REQUIRE(!text || (bytes == 56 && !memcmp(text, entropy, bytes)));
+	if (!request->usable.bytes)
+		return;
+	REQUIRE(devicetree_chosen_next_usable(dt, &cursor, &range) && !range.why);
+	REQUIRE(range.base.val == request->usable.base.val);
+	REQUIRE(range.bytes == request->usable.bytes);
+	REQUIRE(!devicetree_chosen_next_usable(dt, &cursor, &range));
+}
+
+/* NULL if it is refused. */
+static void *make(const struct kexec_dt_request *request, struct kexec_dt_result *result)
+{
+	void *tree;
+	u64 bytes;
+	int error = kexec_dt_make(request, entropy, 0, result);
+
+	REQUIRE(error == -EINVAL || error == -ENOSPC);
+	REQUIRE(memchr(result->why, 0, sizeof(result->why)) != result->why);
+	bytes = result->bytes;
+	if (error == -EINVAL || bytes > DEVICETREE_BYTES_MAX)
+		return NULL;
+	tree = malloc(bytes);
+	REQUIRE(tree);
+	REQUIRE(kexec_dt_make(request, tree, bytes - 1, result) == -ENOSPC);
+	REQUIRE(!kexec_dt_make(request, tree, bytes, result));
+	REQUIRE(result->bytes == bytes && fdt_totalsize(tree) == bytes && !result->why[0]);
+	return tree;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	void *source = malloc(size ? size : 1), *tree, *again; /* malloc aligns to 16 */
+	struct kexec_dt_request request;
+	struct devicetree_fault fault;
+	struct kexec_dt_result result;
+	struct devicetree dt;
+	u64 bytes;
+
+	REQUIRE(source);
+	if (size)
+		memcpy(source, data, size);
+	request = request_of(source, size);
+	tree = make(&request, &result);
+	if (!tree) {
+		free(source);
+		return 0;
+	}
+	bytes = result.bytes;
+	REQUIRE(!fdt_check_header(tree));
+	REQUIRE(!devicetree_open(&dt, tree, bytes, &fault));
+	REQUIRE(devicetree_used_bytes(&dt) == bytes);
+	check(&request, &dt);
+
+	request.source = tree;
+	request.source_bytes = bytes;
+	again = make(&request, &result);
+	REQUIRE(again && result.bytes == bytes && !memcmp(again, tree, bytes));
+	REQUIRE(!result.reservations_dropped);
+	free(again);
+	free(tree);
+	free(source);
+	return 0;
+}

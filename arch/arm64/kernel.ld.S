@@ -38,21 +38,12 @@ SECTIONS
 
 	.text : LOAD_AT(.text) {
 		*(.text .text.*)
-	} :text
-	_etext = .;
 
-	. = ALIGN(SEGMENT_ALIGN);
-	_rodata = .;
-	.rodata : LOAD_AT(.rodata) {
-		*(.rodata .rodata.* .srodata .srodata.*)
-		KEEP(*(.rodata.symbols))
-	} :rodata
-
-	.init.rodata : LOAD_AT(.init.rodata) ALIGN(8) {
-		_init_rodata = .;
-		*(.init.rodata .init.rodata.*)
-
-		/* One list for each kind, in the order of enum page_site, with a zero behind. */
+		/*
+		 * One list for each kind, in the order of enum page_site, with a zero behind. Not
+		 * with boot's constants: what only the product has could push these alone over a
+		 * step of SEGMENT_ALIGN, and the sites would cost 64 KiB instead of a word each.
+		 */
 		. = ALIGN(4);
 		_page_sites = .;
 		KEEP(*(.page_sites.lsr)) LONG(0)
@@ -68,6 +59,19 @@ SECTIONS
 		KEEP(*(.page_sites.index2)) LONG(0)
 		KEEP(*(.page_sites.index3)) LONG(0)
 		_page_sites_end = .;
+	} :text
+	_etext = .;
+
+	. = ALIGN(SEGMENT_ALIGN);
+	_rodata = .;
+	.rodata : LOAD_AT(.rodata) {
+		*(.rodata .rodata.* .srodata .srodata.*)
+		KEEP(*(.rodata.symbols))
+	} :rodata
+
+	.init.rodata : LOAD_AT(.init.rodata) ALIGN(8) {
+		_init_rodata = .;
+		*(.init.rodata .init.rodata.*)
 	} :rodata
 
 	.rela.dyn : LOAD_AT(.rela.dyn) ALIGN(8) {

@@ -151,7 +151,8 @@ static void __init mark_reserved(u64 first, u64 end)
 /*
  * What I2 and I3 want around [base, end), which is free or may be given to the allocator, in part
  * or together with its neighbours: words for the rest of the pageblocks at its ends, and for
- * pages where the buddy of a block can begin that ends at `end`, or that is the first of its order.
+ * pages where the buddy of a block can begin that ends at `end`, or that is the first of its order;
+ * and for the first page of the largest block around it, where compaction begins to look.
  * Free neighbours get their own words afterwards; what is no memory has words that say reserved.
  */
 static void __init mark_around(u64 base, u64 end)
@@ -160,7 +161,7 @@ static void __init mark_around(u64 base, u64 end)
 	mark_reserved(end, ALIGN_UP(end, PAGEBLOCK_BYTES));
 	if (memblock_is_map_memory(paddr(end)))
 		frame_of(paddr(end))->word = FRAME_RESERVED;
-	for (u64 bytes = PAGEBLOCK_BYTES; bytes < PAGES_BLOCK_BYTES_MAX; bytes *= 2) {
+	for (u64 bytes = PAGEBLOCK_BYTES; bytes <= PAGES_BLOCK_BYTES_MAX; bytes *= 2) {
 		u64 below = ALIGN_UP(base, bytes) - bytes;
 
 		if (memblock_is_map_memory(paddr(below)))

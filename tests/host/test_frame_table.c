@@ -80,6 +80,20 @@ static void holes_cost_nothing(void **state)
 			 frame_table_bytes() + page_size());
 }
 
+/* What a block of the largest size begins with is known, though it is no block's buddy. */
+static void begins_with_reserved_memory(void **state)
+{
+	(void)state;
+	machine_poison = machine_free_word(3, MIGRATE_MOVABLE);
+	machine_begin(RAM, 2 * GiB);
+	machine_add(RAM, 2 * GiB);
+	machine_reserve(RAM, 600 * MiB, MEMBLOCK_FIRMWARE);
+	machine_image(RAM + 700 * MiB);
+	assert_int_equal(machine_init(), 0);
+	assert_int_equal(RAM % PAGES_BLOCK_BYTES_MAX, 0);
+	assert_int_equal(frame_of(paddr(RAM))->word, FRAME_RESERVED);
+}
+
 /* Two banks, each with its words in one page at any size, and holes between these pages. */
 static void build_two_banks(void)
 {
@@ -132,6 +146,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		HOST_AT_EACH_PAGE_SHIFT(words_written),
 		HOST_AT_EACH_PAGE_SHIFT(holes_cost_nothing),
+		HOST_AT_EACH_PAGE_SHIFT(begins_with_reserved_memory),
 		HOST_AT_EACH_PAGE_SHIFT(fails),
 		cmocka_unit_test(words),
 	};

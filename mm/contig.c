@@ -17,7 +17,6 @@
 #include <mm/contig.h>
 #include <mm/fault_inject.h>
 #include <mm/migrate.h>
-#include <mm/movable.h>
 #include <mm/pageblock.h>
 #include <mm/pages.h>
 #include <mm/rmap.h>

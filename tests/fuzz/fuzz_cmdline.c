@@ -15,15 +15,7 @@
 #include <lib/parse.h>
 #include <mm/cma_option.h>
 
-#define REQUIRE(fact)                                                 \
-	do {                                                          \
-		if (!(fact)) {                                        \
-			fprintf(stderr, "%s: %s\n", __func__, #fact); \
-			abort();                                      \
-		}                                                     \
-	} while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static void check_lookup(const char *line, const struct cmdline_option *opt)
 {

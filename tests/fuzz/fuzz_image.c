@@ -12,15 +12,7 @@
 #include <kernel/errno.h>
 #include <kernel/image.h>
 
-#define REQUIRE(fact)                                                 \
-	do {                                                          \
-		if (!(fact)) {                                        \
-			fprintf(stderr, "%s: %s\n", __func__, #fact); \
-			abort();                                      \
-		}                                                     \
-	} while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static void check_refused(const struct image *image)
 {

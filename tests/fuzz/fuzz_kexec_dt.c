@@ -19,15 +19,7 @@
 #include <kernel/errno.h>
 #include <kernel/kexec_dt.h>
 
-#define REQUIRE(fact)                                                 \
-	do {                                                          \
-		if (!(fact)) {                                        \
-			fprintf(stderr, "%s: %s\n", __func__, #fact); \
-			abort();                                      \
-		}                                                     \
-	} while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 static u8 entropy[KEXEC_DT_ENTROPY_BYTES];
 static char args[4096];

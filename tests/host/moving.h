@@ -16,7 +16,6 @@
 #include "buddy_model.h"
 #include "fake_machine.h"
 #include "fake_mmu.h"
-#include <kernel/compiler.h>
 
 #include <kernel/compiler.h>
 #include <mm/cma.h>
@@ -75,6 +74,21 @@ void moving_area_free(struct moving_area *area);
 /* Where a page of it is, and its address. */
 u64 moving_pa(const struct moving_area *area, u64 page);
 void *moving_va(const struct moving_area *area, u64 page);
+
+/* Does it lie in a region; how many pages of the area do? */
+static inline bool moving_in_cma(u64 pa)
+{
+	return frame_pageblock_type(paddr(pa)) == MIGRATE_CMA;
+}
+
+static inline u64 moving_pages_in_cma(const struct moving_area *area)
+{
+	u64 count = 0;
+
+	for (u64 i = 0; i < area->pages; i++)
+		count += moving_in_cma(moving_pa(area, i));
+	return count;
+}
 
 /* The word of the frame at `pa`. */
 static inline u64 *moving_word(u64 pa)

@@ -29,21 +29,6 @@
 #include <mm/rmap.h>
 #include <mm/vmap.h>
 
-static bool in_cma(u64 pa)
-{
-	return frame_pageblock_type(paddr(pa)) == MIGRATE_CMA;
-}
-
-/* Pages of an area that lie in CMA regions. */
-static u64 pages_in_cma(const struct moving_area *area)
-{
-	u64 count = 0;
-
-	for (u64 i = 0; i < area->pages; i++)
-		count += in_cma(moving_pa(area, i));
-	return count;
-}
-
 static void alloc(struct moving_area *area, u64 pages)
 {
 	assert_true(moving_area_alloc(area, pages));
@@ -94,8 +79,8 @@ static void lent_first(void **state)
 	moving_begin();
 	alloc(&first, pages - 3);
 	alloc(&second, 10);
-	assert_int_equal(pages_in_cma(&first), pages - 3);
-	assert_int_equal(pages_in_cma(&second), 3);
+	assert_int_equal(moving_pages_in_cma(&first), pages - 3);
+	assert_int_equal(moving_pages_in_cma(&second), 3);
 	moving_area_free(&first);
 	moving_area_free(&second);
 	moving_end();

@@ -24,21 +24,6 @@
 #include <mm/rmap.h>
 #include <mm/vmap.h>
 
-static bool in_cma(u64 pa)
-{
-	return frame_pageblock_type(paddr(pa)) == MIGRATE_CMA;
-}
-
-/* Pages of an area that lie in CMA regions. */
-static u64 pages_in_cma(const struct moving_area *area)
-{
-	u64 count = 0;
-
-	for (u64 i = 0; i < area->pages; i++)
-		count += in_cma(moving_pa(area, i));
-	return count;
-}
-
 static void alloc(struct moving_area *area, u64 pages)
 {
 	assert_true(moving_area_alloc(area, pages));
@@ -84,7 +69,7 @@ static void short_pins(void **state)
 	again = paddr(moving_pa(&area, 0));
 	assert_int_equal(compact_evict(again, *moving_word(again.val)), 0);
 	assert_int_not_equal(moving_pa(&area, 0), again.val);
-	assert_false(in_cma(moving_pa(&area, 0)));
+	assert_false(moving_in_cma(moving_pa(&area, 0)));
 	moving_area_verify(&area);
 	first_page = area.at;
 	assert_true(moving_dies(free_first, "is pinned"));
@@ -154,12 +139,12 @@ static void long_pins(void **state)
 	(void)state;
 	moving_begin();
 	alloc(&area, 4);
-	assert_int_equal(pages_in_cma(&area), 4);
+	assert_int_equal(moving_pages_in_cma(&area), 4);
 	before = pages_free_bytes();
 	assert_int_equal(movable_pin(area.at + 9, MOVABLE_PIN_LONG, &pa), 0);
 	assert_int_equal(pa.val, moving_pa(&area, 0) + 9);
-	assert_false(in_cma(pa.val));
-	assert_int_equal(pages_in_cma(&area), 3);
+	assert_false(moving_in_cma(pa.val));
+	assert_int_equal(moving_pages_in_cma(&area), 3);
 	assert_int_equal(pages_free_bytes(), before);
 	assert_int_equal(moving_copies, 1);
 	moving_check();
@@ -189,20 +174,20 @@ static void long_pin_makes_room(void **state)
 	alloc(&inside, lent);
 	alloc(&outside, 2);
 	moving_exhaust(0);
-	assert_int_equal(pages_in_cma(&inside), lent);
+	assert_int_equal(moving_pages_in_cma(&inside), lent);
 	/* With the region full, too, there is none to be had. */
 	assert_int_equal(movable_pin(inside.at, MOVABLE_PIN_LONG, &pa), -ENOMEM);
-	assert_int_equal(pages_in_cma(&inside), lent);
+	assert_int_equal(moving_pages_in_cma(&inside), lent);
 	moving_check();
 	/* One page that is kept hot. */
 	moving_relent(1);
 	assert_int_equal(movable_pin(inside.at, MOVABLE_PIN_LONG, &pa), 0);
-	assert_false(in_cma(pa.val));
+	assert_false(moving_in_cma(pa.val));
 	/* Now one is free in the region, where it was: a page of the other area goes there. */
-	assert_int_equal(pages_in_cma(&outside), 0);
+	assert_int_equal(moving_pages_in_cma(&outside), 0);
 	assert_int_equal(movable_pin(inside.at + page_size(), MOVABLE_PIN_LONG, &pa), 0);
-	assert_false(in_cma(pa.val));
-	assert_int_equal(pages_in_cma(&outside), 1);
+	assert_false(moving_in_cma(pa.val));
+	assert_int_equal(moving_pages_in_cma(&outside), 1);
 	/* A failure that is injected once is got over; one each time is not. */
 	moving_inject(FAULT_MIGRATE, 1);
 	assert_int_equal(movable_pin(inside.at + 2 * page_size(), MOVABLE_PIN_LONG, &pa), 0);

@@ -13,18 +13,10 @@
 #include <kernel/errno.h>
 #include <kernel/initramfs.h>
 
-#define REQUIRE(fact)                                                 \
-	do {                                                          \
-		if (!(fact)) {                                        \
-			fprintf(stderr, "%s: %s\n", __func__, #fact); \
-			abort();                                      \
-		}                                                     \
-	} while (0)
+#include "fuzz.h"
 
 #define HEADER_BYTES 110
 #define NAMES_MOST   32
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* So that nothing that is read is thrown away unread. */
 static volatile u64 sum;

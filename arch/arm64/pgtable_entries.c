@@ -31,7 +31,8 @@ static inline pte_t *write_pair(pte_t *entry, u64 first, u64 second)
 #endif
 }
 
-void pgtable_write_run(pte_t *entry, unsigned count, u64 value, u64 step)
+/* Write `count` descriptors from `entry` on: value, value + step and so on. */
+static void write_run(pte_t *entry, unsigned count, u64 value, u64 step)
 {
 	u64 second = value + step, step2 = 2 * step;
 	pte_t *end = entry + ALIGN_DOWN(count, 8);
@@ -112,7 +113,7 @@ void pgtable_write_leaves(const struct pgtable *pt, unsigned level, pte_t *table
 		unsigned n = whole ? whole : congruent ? run - (index & (run - 1)) : count;
 
 		n = MIN(n, count);
-		pgtable_write_run(&table[index], n, value | (whole ? PTE_CONTIG : 0), span);
+		write_run(&table[index], n, value | (whole ? PTE_CONTIG : 0), span);
 		index += n;
 		count -= n;
 		value += n * span;

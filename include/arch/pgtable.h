@@ -282,9 +282,6 @@ void pgtable_write_leaves(const struct pgtable *pt, unsigned level, pte_t *table
 /* Write `count` pages from `entry` on, to the addresses in `pages`. */
 void pgtable_write_array(pte_t *entry, const paddr_t *pages, unsigned count, u64 attrs);
 
-/* Write `count` descriptors from `entry` on: value, value + step and so on. */
-void pgtable_write_run(pte_t *entry, unsigned count, u64 value, u64 step);
-
 /* Make `count` entries from `entry` on invalid. */
 void pgtable_clear_run(pte_t *entry, unsigned count);
 

@@ -104,3 +104,23 @@ int parse_size(const char *s, size_t len, size_t *used, u64 *out)
 	*out = value;
 	return 0;
 }
+
+bool parse_take_size(struct parse_rest *rest, u64 *value)
+{
+	size_t used;
+
+	if (parse_size(rest->text, rest->len, &used, value))
+		return false;
+	rest->text += used;
+	rest->len -= used;
+	return true;
+}
+
+bool parse_take_mark(struct parse_rest *rest, char mark)
+{
+	if (!rest->len || *rest->text != mark)
+		return false;
+	rest->text++;
+	rest->len--;
+	return true;
+}

@@ -6,56 +6,30 @@
 #include <lib/parse.h>
 #include <mm/cma_option.h>
 
-/* What of the text is still to be read. */
-struct rest {
-	const char *text;
-	size_t len;
-};
-
-static bool __init take_size(struct rest *rest, u64 *value)
-{
-	size_t used;
-
-	if (parse_size(rest->text, rest->len, &used, value))
-		return false;
-	rest->text += used;
-	rest->len -= used;
-	return true;
-}
-
-static bool __init take_mark(struct rest *rest, char mark)
-{
-	if (!rest->len || *rest->text != mark)
-		return false;
-	rest->text++;
-	rest->len--;
-	return true;
-}
-
 /* Reads @BASE or @BASE-LIMIT. NULL, or what is wrong with it. */
-static const char *__init read_place(struct rest *rest, struct cma_option *option)
+static const char *__init read_place(struct parse_rest *rest, struct cma_option *option)
 {
-	if (!take_size(rest, &option->base.val))
+	if (!parse_take_size(rest, &option->base.val))
 		return "no address of 64 bits follows the @";
-	if (!take_mark(rest, '-')) {
+	if (!parse_take_mark(rest, '-')) {
 		option->kind = CMA_OPTION_FIXED;
 		return option->bytes > ~option->base.val ? "SIZE@BASE reaches past the last address"
 							 : NULL;
 	}
 	option->kind = CMA_OPTION_RANGE;
-	if (!take_size(rest, &option->limit.val))
+	if (!parse_take_size(rest, &option->limit.val))
 		return "no address of 64 bits follows the -";
 	return option->limit.val <= option->base.val ? "LIMIT isn't above BASE" : NULL;
 }
 
-static const char *__init read_value(struct rest rest, struct cma_option *option)
+static const char *__init read_value(struct parse_rest rest, struct cma_option *option)
 {
 	const char *why = NULL;
 
-	if (!take_size(&rest, &option->bytes))
+	if (!parse_take_size(&rest, &option->bytes))
 		return "it doesn't begin with a size of 64 bits";
 	option->kind = CMA_OPTION_ANYWHERE;
-	if (take_mark(&rest, '@'))
+	if (parse_take_mark(&rest, '@'))
 		why = read_place(&rest, option);
 	if (!why && rest.len)
 		why = "something follows that doesn't belong there";
@@ -69,7 +43,7 @@ int __init cma_option_parse(const char *text, size_t len, struct cma_option *opt
 	const char *why;
 
 	*option = (struct cma_option){ .kind = CMA_OPTION_NONE };
-	why = read_value((struct rest){ text, len }, option);
+	why = read_value((struct parse_rest){ text, len }, option);
 	if (!why)
 		return 0;
 	*option = (struct cma_option){ .why = why };

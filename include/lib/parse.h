@@ -29,4 +29,14 @@ int parse_u64(const char *s, size_t len, u64 *out) __must_check;
  */
 int parse_size(const char *s, size_t len, size_t *used, u64 *out) __must_check;
 
+/* What of a text is still to be read, for one that is taken apart from its front. */
+struct parse_rest {
+	const char *text;
+	size_t len;
+};
+
+/* Takes a size, or one character. False: the rest doesn't begin with it, and is as it was. */
+bool parse_take_size(struct parse_rest *rest, u64 *value) __must_check;
+bool parse_take_mark(struct parse_rest *rest, char mark) __must_check;
+
 #endif

@@ -170,12 +170,37 @@ static void agrees_with_printf(void **state)
 	}
 }
 
+static void from_the_front(void **state)
+{
+	char *copy = exact_copy("16M@x");
+	struct parse_rest rest = { copy, 5 };
+	u64 value = UNTOUCHED;
+
+	(void)state;
+	assert_false(parse_take_mark(&rest, '@'));
+	assert_true(parse_take_size(&rest, &value));
+	assert_int_equal(value, 16 * MiB);
+	assert_false(parse_take_size(&rest, &value));
+	assert_true(parse_take_mark(&rest, '@'));
+	assert_false(parse_take_size(&rest, &value));
+	assert_true(rest.text == copy + 4 && rest.len == 1);
+	assert_true(parse_take_mark(&rest, 'x'));
+	/* Behind the end there is neither. */
+	assert_false(parse_take_mark(&rest, 'x'));
+	assert_false(parse_take_mark(&rest, '\0'));
+	assert_false(parse_take_size(&rest, &value));
+	assert_true(rest.text == copy + 5 && !rest.len);
+	assert_int_equal(value, 16 * MiB);
+	free(copy);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_numbers),     cmocka_unit_test(refuses_what_is_no_number),
 		cmocka_unit_test(reads_sizes),       cmocka_unit_test(refuses_what_is_no_size),
 		cmocka_unit_test(takes_sizes_apart), cmocka_unit_test(agrees_with_printf),
+		cmocka_unit_test(from_the_front),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

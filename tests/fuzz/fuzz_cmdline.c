@@ -2,9 +2,10 @@
 /*
  * Any bytes as a command line. Every option lies within the line, the cursor only
  * moves forward, and looking up what the iterator returned finds it. Every value is
- * read as one of `cma=`, too: what it says then is in order, or there is a why.
+ * read as one of `cma=` and of `crashkernel=`, too: what it says then is in order, or there
+ * is a why.
  *
- * Sources: kernel/cmdline.c lib/parse.c mm/cma_option.c
+ * Sources: kernel/cmdline.c lib/parse.c mm/cma_option.c mm/crash_option.c
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include <kernel/errno.h>
 #include <lib/parse.h>
 #include <mm/cma_option.h>
+#include <mm/crash_option.h>
 
 #include "fuzz.h"
 
@@ -43,6 +45,24 @@ static void check_cma(const struct cmdline_option *opt)
 	REQUIRE(cma.kind != CMA_OPTION_RANGE || cma.limit.val > cma.base.val);
 }
 
+static void check_crash(const struct cmdline_option *opt)
+{
+	static const u64 ram_bytes[] = { 0, 64 * MiB, 512 * MiB, 3 * GiB, 1ULL << 48, ~0ULL };
+	struct crash_option crash;
+	int error = crash_option_parse(opt->value, opt->value_len, &crash);
+
+	REQUIRE(error ? error == -EINVAL && crash.why && crash.kind == CRASH_OPTION_NONE
+		      : !crash.why && crash.kind != CRASH_OPTION_NONE);
+	REQUIRE(crash.kind == CRASH_OPTION_FIXED || !crash.base.val);
+	if (error)
+		return;
+	REQUIRE(crash.sizes == opt->value && crash.sizes_len > 0);
+	REQUIRE(crash.sizes_len <= opt->value_len);
+	REQUIRE((crash.sizes_len < opt->value_len) == (crash.kind == CRASH_OPTION_FIXED));
+	for (unsigned i = 0; i < ARRAY_SIZE(ram_bytes); i++)
+		REQUIRE(IS_ALIGNED(crash_option_bytes(&crash, ram_bytes[i]), CRASH_OPTION_UNIT));
+}
+
 static unsigned check_options(const char *line, size_t len)
 {
 	const char *cursor = line, *previous = line;
@@ -64,6 +84,7 @@ static unsigned check_options(const char *line, size_t len)
 		if (parse_size(opt.value, opt.value_len, &used, &value) == 0)
 			REQUIRE(used > 0 && used <= opt.value_len);
 		check_cma(&opt);
+		check_crash(&opt);
 		previous = cursor;
 		count++;
 	}
@@ -83,7 +104,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size)
 		memcpy(line, data, size);
 	line[size] = '\0';
-	while (cmdline_next_unknown(&cursor, "pagesize arm64.pagesize mem cma run test", &opt))
+	while (cmdline_next_unknown(&cursor, "pagesize arm64.pagesize mem cma crashkernel run test",
+				    &opt))
 		unknown++;
 	REQUIRE(unknown <= check_options(line, strlen(line)));
 	free(line);

@@ -27,7 +27,9 @@ struct devicetree main_devicetree;
 u64 main_boot_ns;
 
 /* Every option that somebody reads, for the line about those that nobody does. */
-static const char known_options[] = "pagesize arm64.pagesize nokaslr mem cma fault_inject test run";
+static const char known_options[] =
+	"pagesize arm64.pagesize nokaslr mem cma crashkernel fault_inject "
+	"test run";
 
 const char *main_cmdline(void)
 {

@@ -4,6 +4,7 @@
 #include <kernel/errno.h>
 #include <kernel/printk.h>
 #include <mm/memblock.h>
+#include <mm/memblock_crashkernel.h>
 #include <mm/memblock_reservations.h>
 
 static enum memblock_owner owner_of(const struct devicetree_reservation *reservation)
@@ -356,8 +357,12 @@ int memblock_reservations_make(const struct devicetree *dt, const struct membloc
 	if (!error)
 		error = reserve_option_fixed(setup);
 	if (!error)
+		error = memblock_crashkernel_fixed(&setup->crash);
+	if (!error)
 		error = reserve_nodes(dt, setup, STEP_DYNAMIC);
 	if (!error)
 		error = reserve_option_floating(setup);
+	if (!error)
+		error = memblock_crashkernel_anywhere(&setup->crash);
 	return error;
 }

@@ -18,6 +18,7 @@
 #include <mm/addr.h>
 #include <mm/cma.h>
 #include <mm/cma_option.h>
+#include <mm/crash_option.h>
 #include <mm/frame.h>
 #include <mm/give_back.h>
 #include <mm/kmalloc.h>
@@ -36,6 +37,15 @@ const void *mm_init_initrd(u64 *bytes)
 {
 	*bytes = initrd.bytes;
 	return initrd.bytes ? vaddr_ptr(paddr_to_linear(initrd.base)) : NULL;
+}
+
+/* For a kernel that takes over when this one has crashed; bytes 0: there is none. */
+static struct region crashkernel;
+
+bool mm_init_crashkernel(struct region *region)
+{
+	*region = crashkernel;
+	return crashkernel.bytes > 0;
 }
 
 /* `mem=`: the bytes of memory to use, 0 without the option. */
@@ -62,6 +72,21 @@ static u64 __init address_end(void)
 	return MIN(cpu, LINEAR_BYTES);
 }
 
+static void __init note_crashkernel(void)
+{
+	char size[FORMAT_BYTES_SIZE];
+	struct region region;
+
+	crashkernel = (struct region){ .bytes = 0 };
+	for (paddr_t from = paddr(0); memblock_next_reserved(&from, &region);) {
+		if (region.owner != MEMBLOCK_CRASHKERNEL)
+			continue;
+		crashkernel = region;
+		printk("crashkernel: %s at %#llx\n", format_bytes(size, sizeof(size), region.bytes),
+		       region.base.val);
+	}
+}
+
 static void __init find_memory(const char *cmdline)
 {
 	struct memblock_setup setup = {
@@ -76,7 +101,7 @@ static void __init find_memory(const char *cmdline)
 		.placed = cma_placed,
 	};
 
-	if (cma_option_find(cmdline, &setup.cma))
+	if (cma_option_find(cmdline, &setup.cma) || crash_option_find(cmdline, &setup.crash))
 		verdict_end(VERDICT_USAGE);
 	if (memblock_devicetree_fill(&main_devicetree, &setup, &initrd)) {
 		printk("memory: the devicetree has no memory that this kernel can use: it needs an "
@@ -87,6 +112,7 @@ static void __init find_memory(const char *cmdline)
 	}
 	if (initrd.bytes)
 		printk("initrd: %llu bytes at %#llx\n", initrd.bytes, initrd.base.val);
+	note_crashkernel();
 }
 
 static void *__init linear_pointer(paddr_t base, u64 bytes)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Fills memblock from the devicetree, and from `mem=` and `cma=`: what memory there is, and
- * what of it is taken before the kernel takes any itself.
+ * Fills memblock from the devicetree, and from `mem=`, `cma=` and `crashkernel=`: what memory
+ * there is, and what of it is taken before the kernel takes any itself.
  *
  * Locking and context: memblock's (boot, one CPU). Prints what it refuses or changes.
  * No page size enters: `granularity` is bytes.
@@ -14,6 +14,7 @@
 #include <kernel/devicetree_memory.h>
 #include <kernel/types.h>
 #include <mm/cma_option.h>
+#include <mm/crash_option.h>
 
 /* What the tree doesn't say. Zero is the default where one is named. */
 struct memblock_setup {
@@ -33,7 +34,8 @@ struct memblock_setup {
 	 * is cut off. A power of two, as granularity is. 0: granularity.
 	 */
 	u64 cma_align;
-	struct cma_option cma; /* `cma=` */
+	struct cma_option cma;     /* `cma=` */
+	struct crash_option crash; /* `crashkernel=` */
 
 	/*
 	 * Told of each reservation that was made of /reserved-memory, and where: for a dynamic one
@@ -66,10 +68,12 @@ struct memblock_initrd {
  *   6  static children for CMA, each narrowed to the largest run of whole cma_align that is free
  *      memory; what is cut off is as if the child weren't there
  *   7  `cma=SIZE@BASE`, narrowed like these
- *   8  dynamic children, each in the highest place of the first of its alloc-ranges that has one
- *   9  `cma=SIZE` and `cma=SIZE@BASE-LIMIT`, in the highest place
- * With any `cma=`, children for CMA that are linux,cma-default are passed over. Sizes in 7 to 9 are
- * rounded up. 4 to 9 are <mm/memblock_reservations.h>'s.
+ *   8  `crashkernel=` with a place, exactly there or not at all
+ *   9  dynamic children, each in the highest place of the first of its alloc-ranges that has one
+ *  10  `cma=SIZE` and `cma=SIZE@BASE-LIMIT`, in the highest place
+ *  11  `crashkernel=` without a place, in the highest one
+ * With any `cma=`, children for CMA that are linux,cma-default are passed over. Sizes in 7 to 11
+ * are rounded up. 4 to 11 are <mm/memblock_reservations.h>'s.
  *
  * What is ill-formed, overlaps or doesn't fit is reported with its node's name and passed
  * over: one that finds no room with what it asked for and the largest run that there was, one

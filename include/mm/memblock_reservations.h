@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What of memory others have, as the devicetree and `cma=` say it: steps 4 to 9 of
+ * What of memory others have, as the devicetree and the options say it: steps 4 to 11 of
  * memblock_devicetree_fill(), whose header has the order, the errors and the sources.
  *
  * Locking and context: memblock's (boot, one CPU). Prints what it refuses or changes.

@@ -4,13 +4,14 @@
 #define MM_MM_INIT_H
 
 #include <kernel/types.h>
+#include <mm/region_list.h>
 
 /*
  * mm_init - from the devicetree to a kernel that has all its memory mapped.
  *
  * Boot, after mmu_enter. Moves the devicetree: pointers into it, `cmdline` among them, are void
  * afterwards. Ends the machine with `verdict: usage` when there is no memory to work
- * with, or nonsense in `mem=` or `cma=`: all of them are input.
+ * with, or nonsense in `mem=`, `cma=` or `crashkernel=`: all of them are input.
  */
 void mm_init(const char *cmdline);
 
@@ -21,5 +22,13 @@ void mm_init(const char *cmdline);
  * reason). After mm_init, for good: its memory stays reserved and mapped.
  */
 const void *mm_init_initrd(u64 *bytes);
+
+/*
+ * mm_init_crashkernel - the region that `crashkernel=` reserved: whole CRASH_OPTION_UNITs, mapped.
+ *
+ * False, and 0 bytes: there is none (the boot log has the reason, if one was asked for). After
+ * mm_init, for good.
+ */
+bool mm_init_crashkernel(struct region *region);
 
 #endif

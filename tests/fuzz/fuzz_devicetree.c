@@ -7,7 +7,8 @@
  * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_chosen.c
  * Sources: kernel/devicetree_memory.c kernel/devicetree_device.c
  * Sources: mm/memblock_devicetree.c mm/memblock_reservations.c mm/memblock.c
- * Sources: mm/region_list.c lib/format.c
+ * Sources: mm/region_list.c lib/format.c mm/crash_option.c mm/memblock_crashkernel.c lib/parse.c
+ * Sources: kernel/cmdline.c
  * Libs: -lfdt
  */
 #include <stdio.h>
@@ -184,6 +185,36 @@ static struct cma_option some_option(const struct devicetree *dt)
 	};
 }
 
+/* Likewise; a multiple of the unit in one of two. */
+static struct crash_option some_crash_option(const struct devicetree *dt)
+{
+	u32 bytes = devicetree_used_bytes(dt);
+
+	return (struct crash_option){
+		.kind = (enum crash_option_kind)(bytes / 8 % (CRASH_OPTION_FIXED + 1)),
+		.sizes = "0-2G:7M,4G-:64M",
+		.sizes_len = 15,
+		.base = { 0x40000000 + (bytes & 0xfff) * 0x100000 },
+	};
+}
+
+/* All of what was asked for, or nothing. */
+static void check_crashkernel(void)
+{
+	struct region region;
+	u64 bytes = 0;
+
+	for (paddr_t from = paddr(0); memblock_next_reserved(&from, &region);) {
+		if (region.owner != MEMBLOCK_CRASHKERNEL)
+			continue;
+		bytes += region.bytes;
+		REQUIRE(region.bytes == 8 * MiB && IS_ALIGNED(region.base.val, CRASH_OPTION_UNIT));
+		REQUIRE(memblock_covers(region.base, region.bytes));
+		REQUIRE(memblock_is_map_memory(region.base));
+	}
+	REQUIRE(bytes == memblock_reserved_bytes(MEMBLOCK_CRASHKERNEL) && bytes <= 8 * MiB);
+}
+
 static void fill_memblock(const struct devicetree *dt)
 {
 	const struct memblock_setup setup = {
@@ -196,6 +227,7 @@ static void fill_memblock(const struct devicetree *dt)
 		.granularity = 0x10000,
 		.cma_align = CMA_ALIGN,
 		.cma = some_option(dt),
+		.crash = some_crash_option(dt),
 		.placed = on_placed,
 	};
 	struct memblock_initrd initrd;
@@ -207,6 +239,7 @@ static void fill_memblock(const struct devicetree *dt)
 		REQUIRE(memblock_is_map_memory(setup.image_base));
 		REQUIRE(memblock_reserved_bytes(MEMBLOCK_INITRD) == initrd.bytes);
 		REQUIRE(memblock_reserved_bytes(MEMBLOCK_CMA) == cma_bytes);
+		check_crashkernel();
 		REQUIRE(memblock_end().val <= setup.address_end);
 	}
 	REQUIRE(!memblock_check());

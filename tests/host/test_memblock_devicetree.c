@@ -5,6 +5,7 @@
  * Sources: mm/memblock_devicetree.c mm/memblock_reservations.c mm/memblock.c mm/region_list.c
  * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_chosen.c lib/format.c
  * Sources: kernel/devicetree_memory.c mm/cma_option.c kernel/cmdline.c lib/parse.c
+ * Sources: mm/crash_option.c mm/memblock_crashkernel.c
  * Sources: tests/host/fill.c tests/host/tree.c tests/host/memblock_lists.c
  * Libs: -lfdt
  */

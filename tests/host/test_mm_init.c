@@ -2,7 +2,8 @@
 /*
  * The phases of bringing memory up, in order; input and machines that end it.
  *
- * Sources: mm/mm_init.c mm/cma_option.c kernel/cmdline.c lib/parse.c lib/format.c lib/string.c
+ * Sources: mm/mm_init.c mm/cma_option.c mm/crash_option.c
+ * Sources: kernel/cmdline.c lib/parse.c lib/format.c lib/string.c
  * Sources: arch/arm64/granule.c tests/host/fake_image.S
  */
 #include "host.h"
@@ -65,6 +66,18 @@ int memblock_devicetree_fill(const struct devicetree *dt, const struct memblock_
 	setup = *s;
 	*initrd = given;
 	return phase("fill");
+}
+
+/* What is reserved, in one region; bytes 0: nothing is. */
+static struct region reserved;
+
+bool memblock_next_reserved(paddr_t *from, struct region *region)
+{
+	*region = reserved;
+	if (from->val || !reserved.bytes)
+		return false;
+	*from = paddr(region_end(&reserved));
+	return true;
 }
 
 void cma_placed(void *context, const struct devicetree_reservation *reservation, paddr_t base)
@@ -184,6 +197,7 @@ static void begin(const char *failing)
 	fails = failing;
 	phases[0] = printed[0] = '\0';
 	given = (struct memblock_initrd){ .bytes = 0 };
+	reserved = (struct region){ .bytes = 0 };
 	host_linear_base = 0x1000000;
 	boot_info = (struct boot_info){ .image_pa = 0x40200000,
 					.fdt_pa = 0x48000000,
@@ -231,6 +245,7 @@ static void in_order(void **state)
 	assert_int_equal(setup.granularity, PAGE_SIZE_MAX);
 	assert_int_equal(setup.cma_align, 2 * MiB);
 	assert_int_equal(setup.cma.kind, CMA_OPTION_NONE);
+	assert_int_equal(setup.crash.kind, CRASH_OPTION_NONE);
 	assert_ptr_equal(setup.placed, cma_placed);
 }
 
@@ -239,12 +254,14 @@ static void options(void **state)
 	(void)state;
 	begin(NULL);
 	boot_info.id_aa64mmfr0 = 0x1122; /* 40 bits */
-	mm_init("quiet mem=1G mem=64M other=mem cma=16M cma=32M@1G-2G");
+	mm_init("quiet mem=1G mem=64M other=mem cma=16M cma=32M@1G-2G crashkernel=8M@1G");
 	assert_int_equal(setup.memory_limit, 64 * MiB);
 	assert_int_equal(setup.address_end, 1ULL << 40);
 	assert_int_equal(setup.cma.kind, CMA_OPTION_RANGE);
 	assert_true(setup.cma.bytes == 32 * MiB && setup.cma.base.val == GiB);
 	assert_int_equal(setup.cma.limit.val, 2 * GiB);
+	assert_int_equal(setup.crash.kind, CRASH_OPTION_FIXED);
+	assert_int_equal(setup.crash.base.val, GiB);
 	assert_string_equal(phases, ALL);
 }
 
@@ -290,6 +307,28 @@ static void initrd(void **state)
 	}
 }
 
+/* It is the region that was reserved for it, whoever else has one. */
+static void crashkernel(void **state)
+{
+	struct region region;
+
+	(void)state;
+	begin(NULL);
+	mm_init("");
+	assert_false(mm_init_crashkernel(&region));
+	assert_int_equal(region.bytes, 0);
+	reserved =
+		(struct region){ .base = { 0x4c00000 }, .bytes = 6 * MiB, .owner = MEMBLOCK_CMA };
+	mm_init("");
+	assert_false(mm_init_crashkernel(&region));
+	assert_null(strstr(printed, "crashkernel"));
+	reserved.owner = MEMBLOCK_CRASHKERNEL;
+	mm_init("");
+	assert_true(mm_init_crashkernel(&region));
+	assert_true(region.base.val == 0x4c00000 && region.bytes == 6 * MiB);
+	is_told("crashkernel: 6 MiB at 0x4c00000\n");
+}
+
 /* Nothing is done once a phase has failed, and it is told in words. */
 static void ends(const char *cmdline, const char *failing, const char *done, const char *text)
 {
@@ -310,6 +349,8 @@ static void failures(void **state)
 	ends("mem", NULL, "", "mem=: not a size");
 	ends("cma=12Q", NULL, "", "cma=12Q: something follows that doesn't belong there; write");
 	ends("cma", NULL, "", "cma=: it doesn't begin with a size");
+	ends("crashkernel=64M,low", NULL, "", "crashkernel=64M,low: there is no ,high and no ,low");
+	ends("cma=16M crashkernel", NULL, "", "crashkernel=: it doesn't begin with a size");
 	ends("", "fill", "fill ", "memory: the devicetree has no memory that this kernel can use");
 	ends("", "map", "fill map ", "too little free memory for the tables that map it");
 	ends("", "frames", "fill map resize tree frames ",
@@ -319,9 +360,8 @@ static void failures(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		HOST_AT_EACH_PAGE_SHIFT(in_order),
-		HOST_AT_EACH_PAGE_SHIFT(options),
-		HOST_AT_EACH_PAGE_SHIFT(initrd),
+		HOST_AT_EACH_PAGE_SHIFT(in_order), HOST_AT_EACH_PAGE_SHIFT(options),
+		HOST_AT_EACH_PAGE_SHIFT(initrd),   HOST_AT_EACH_PAGE_SHIFT(crashkernel),
 		HOST_AT_EACH_PAGE_SHIFT(failures),
 	};
 

@@ -115,3 +115,21 @@ bool devicetree_chosen_next_usable(const struct devicetree *dt, struct devicetre
 	return devicetree_node_tuple(dt, dt->chosen, "linux,usable-memory-range", &cells,
 				     cursor->index++, range);
 }
+
+int devicetree_chosen_elfcorehdr(const struct devicetree *dt, struct devicetree_range *range)
+{
+	static const char property[] = "linux,elfcorehdr";
+	struct devicetree_cells cells;
+	u32 bytes;
+
+	*range = (struct devicetree_range){ .name = "chosen" };
+	if (dt->chosen < 0 || !devicetree_node_property(dt, dt->chosen, property, &bytes))
+		return -ENOENT;
+	if (!devicetree_node_cells(dt, 0, &cells))
+		range->why = "has a linux,elfcorehdr, but the root's cells aren't 1 or 2";
+	else if (bytes != 4 * (cells.address + cells.size))
+		range->why = "has a linux,elfcorehdr that isn't one address and one size";
+	else if (devicetree_node_tuple(dt, dt->chosen, property, &cells, 0, range) && !range->bytes)
+		range->why = "has a linux,elfcorehdr of no size";
+	return range->why && !range->bytes ? -EINVAL : 0;
+}

@@ -523,6 +523,7 @@ const char *memblock_owner_name(enum memblock_owner owner)
 		[MEMBLOCK_IMAGE] = "kernel image",
 		[MEMBLOCK_DEVICETREE] = "devicetree",
 		[MEMBLOCK_INITRD] = "initrd",
+		[MEMBLOCK_ELFCOREHDR] = "ELF core header",
 		[MEMBLOCK_MEMRESERVE] = "memreserve",
 		[MEMBLOCK_FIRMWARE] = "reserved-memory",
 		[MEMBLOCK_NO_MAP] = "no-map",

@@ -110,6 +110,37 @@ static int claim_initrd(const struct devicetree *dt, struct memblock_initrd *ini
 	return error;
 }
 
+/*
+ * The ELF core header says what the crashed kernel's memory is. Whoever saves that reads it when
+ * boot is long over, so nobody may have its memory. It needn't be memory that we may use.
+ */
+static int claim_elfcorehdr(const struct devicetree *dt)
+{
+	struct devicetree_range range;
+	struct region taken;
+	int error;
+
+	error = devicetree_chosen_elfcorehdr(dt, &range);
+	if (error == -ENOENT)
+		return 0;
+	if (range.why)
+		printk("memblock: %s %s\n", range.name, range.why);
+	if (error)
+		return 0;
+	if (memblock_first_reserved(range.base, range.bytes, &taken)) {
+		printk("memblock: the ELF core header at %#llx, %#llx bytes, overlaps the %s, and "
+		       "isn't kept\n",
+		       range.base.val, range.bytes, memblock_owner_name(taken.owner));
+		return 0;
+	}
+	error = memblock_reserve(range.base, range.bytes, MEMBLOCK_ELFCOREHDR);
+	if (!error)
+		printk("memblock: a kernel has crashed: its ELF core header has %#llx bytes at "
+		       "%#llx\n",
+		       range.bytes, range.base.val);
+	return error;
+}
+
 static int limit_memory(u64 bytes)
 {
 	u64 before = memblock_memory_bytes();
@@ -142,6 +173,8 @@ int memblock_devicetree_fill(const struct devicetree *dt, const struct memblock_
 		error = claim(setup->devicetree_base, setup->devicetree_bytes, MEMBLOCK_DEVICETREE);
 	if (!error)
 		error = claim_initrd(dt, initrd);
+	if (!error)
+		error = claim_elfcorehdr(dt);
 	if (!error)
 		error = limit_memory(setup->memory_limit);
 	if (!error)

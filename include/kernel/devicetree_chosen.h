@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the boot loader says in /chosen: the command line, where the initial ramdisk
- * lies, the seed for the random base, and which memory a crash kernel may use. The
+ * lies, the seed for the random base, and what a crash kernel is told. The
  * console's stdout-path is read in <kernel/devicetree_device.h>.
  *
  * `dt` is an open tree, see <kernel/devicetree.h>, which also states the context.
@@ -43,5 +43,12 @@ void devicetree_chosen_wipe_kaslr_seed(const struct devicetree *dt, void *fdt);
  */
 bool devicetree_chosen_next_usable(const struct devicetree *dt, struct devicetree_cursor *cursor,
 				   struct devicetree_range *range);
+
+/*
+ * linux,elfcorehdr, in the root's cells: where the kernel that crashed left its ELF core header.
+ * -ENOENT without the property; else -EINVAL, and range->why tells what was wrong.
+ */
+int devicetree_chosen_elfcorehdr(const struct devicetree *dt,
+				 struct devicetree_range *range) __must_check;
 
 #endif

@@ -40,6 +40,7 @@ enum memblock_owner {
 	MEMBLOCK_IMAGE,
 	MEMBLOCK_DEVICETREE,
 	MEMBLOCK_INITRD,
+	MEMBLOCK_ELFCOREHDR,  /* what a kernel that crashed left for this one */
 	MEMBLOCK_MEMRESERVE,  /* the devicetree's /memreserve/ list */
 	MEMBLOCK_FIRMWARE,    /* a static child of /reserved-memory */
 	MEMBLOCK_NO_MAP,      /* one that must not be mapped */

@@ -60,7 +60,8 @@ struct memblock_initrd {
  * In this order, since earlier owners win where ranges overlap:
  *   1  memory nodes, below address_end, within linux,usable-memory-range if there is one
  *   2  the image, the tree and the initrd are reserved; the first two are made memory if
- *      the tree forgot them, an initrd that isn't memory is refused
+ *      the tree forgot them, an initrd that isn't memory is refused; so is
+ *      linux,elfcorehdr, memory or not, unless it overlaps one of them
  *   3  memory_limit is applied; what 2 reserved stays
  *   4  static children of /reserved-memory that aren't for CMA; no-map ones are marked as such,
  *      unless they hit what 2 reserved: then they are only reserved

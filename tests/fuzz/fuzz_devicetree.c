@@ -69,6 +69,8 @@ static void read_chosen(const struct devicetree *dt)
 	REQUIRE(error || range.bytes);
 	if (!devicetree_chosen_kaslr_seed(dt, &seed))
 		REQUIRE(seed != 0);
+	error = devicetree_chosen_elfcorehdr(dt, &range);
+	REQUIRE(error == -ENOENT || (error ? !!range.why : range.bytes > 0));
 	while (devicetree_chosen_next_usable(dt, &cursor, &range))
 		REQUIRE(range.bytes <= ~range.base.val);
 }

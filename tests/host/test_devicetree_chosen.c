@@ -180,13 +180,50 @@ static void usable_ranges(void **state)
 	free(tree);
 }
 
+static void elfcorehdr(void **state)
+{
+	static const struct {
+		const char *root, *property, *why;
+	} bad[] = {
+		{ "", "linux,elfcorehdr;", "isn't one address and one size" },
+		{ "", "linux,elfcorehdr = <1 2>;", "isn't one address and one size" },
+		{ "", "linux,elfcorehdr = <1 2 3 4>;", "isn't one address and one size" },
+		{ "", "linux,elfcorehdr = <1 2 3 1 2 3>;", "isn't one address and one size" },
+		{ "", "linux,elfcorehdr = <1 2 0>;", "of no size" },
+		{ "#address-cells = <3>;", "linux,elfcorehdr = <1 2 3 4>;", "cells aren't 1 or 2" },
+	};
+	struct devicetree_range range;
+	struct devicetree dt;
+	char source[160];
+	void *tree;
+
+	(void)state;
+	tree = tree_open(&dt, tree_from_text("/ { chosen { linux,elfcorehdr = <1 2 3>; }; };"));
+	assert_int_equal(devicetree_chosen_elfcorehdr(&dt, &range), 0);
+	assert_true(range.base.val == 0x100000002 && range.bytes == 3 && !range.why);
+	free(tree);
+	for (u32 i = 0; i < ARRAY_SIZE(bad); i++) {
+		snprintf(source, sizeof(source), "/ { %s chosen { %s }; };", bad[i].root,
+			 bad[i].property);
+		tree = tree_open(&dt, tree_from_text(source));
+		assert_int_equal(devicetree_chosen_elfcorehdr(&dt, &range), -EINVAL);
+		assert_true(strstr(range.why, bad[i].why) && !range.bytes);
+		free(tree);
+	}
+	tree = tree_open(&dt, tree_from_text("/ { chosen { }; };"));
+	assert_int_equal(devicetree_chosen_elfcorehdr(&dt, &range), -ENOENT);
+	free(tree);
+	tree = tree_open(&dt, tree_from_text("/ { };"));
+	assert_int_equal(devicetree_chosen_elfcorehdr(&dt, &range), -ENOENT);
+	free(tree);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(bootargs),
-		cmocka_unit_test(initrd),
-		cmocka_unit_test(kaslr_seed),
-		cmocka_unit_test(usable_ranges),
+		cmocka_unit_test(bootargs),   cmocka_unit_test(initrd),
+		cmocka_unit_test(kaslr_seed), cmocka_unit_test(usable_ranges),
+		cmocka_unit_test(elfcorehdr),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

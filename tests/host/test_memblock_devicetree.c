@@ -91,6 +91,40 @@ static void usable_ranges(void **state)
 	assert_non_null(strstr(fill_said, "ends inside an entry"));
 }
 
+/* What starts a crash kernel: all of it lies in what it may use, or the header beside that. */
+static void after_a_crash(void **state)
+{
+	(void)state;
+	fill_expect(
+		MACHINE("chosen { linux,usable-memory-range = <0x40000000 0x8200000>; "
+			"linux,elfcorehdr = <0x481ff000 0x400>; "
+			"linux,initrd-start = <0x44000001>; linux,initrd-end = <0x44000009>; };"),
+		&fill_plain,
+		"40000000+8200000 | " OURS "44000001+8 initrd " TREE
+		"481ff000+400 ELF core header | 40000000+200000 40210000+3df0001 "
+		"44000009+3fffff7 48000100+1fef00 481ff400+c00 ");
+	assert_int_equal(fill_initrd.bytes, 8);
+	assert_string_equal(fill_said, "memblock: a kernel has crashed: its ELF core header has "
+				       "0x400 bytes at 0x481ff000\n");
+	/* The crashed kernel may have left it in memory of its own. */
+	fill_expect(MACHINE("chosen { linux,usable-memory-range = <0x40200000 0x8000000>; "
+			    "linux,elfcorehdr = <0x4a000000 0x400>; };"),
+		    &fill_plain,
+		    "40200000+8000000 | " OURS TREE
+		    "4a000000+400 ELF core header | 40210000+7df0000 48000100+1fff00 ");
+	/* Nothing that runs gives way to it. */
+	fill_expect(MACHINE("chosen { linux,elfcorehdr = <0x4020f000 0x2000>; };"), &fill_plain,
+		    "40000000+10000000 | " OURS TREE
+		    "| 40000000+200000 40210000+7df0000 48000100+7ffff00 ");
+	assert_non_null(strstr(fill_said, "overlaps the kernel image, and isn't kept"));
+	fill_expect(MACHINE("chosen { linux,elfcorehdr = <0x4a000000>; };"), &fill_plain,
+		    "40000000+10000000 | " OURS TREE
+		    "| 40000000+200000 40210000+7df0000 48000100+7ffff00 ");
+	assert_string_equal(fill_said,
+			    "memblock: chosen has a linux,elfcorehdr that isn't one address and "
+			    "one size\n");
+}
+
 static void image_outside(void **state)
 {
 	struct memblock_setup setup = fill_plain;
@@ -284,6 +318,7 @@ int main(void)
 		cmocka_unit_test(nothing),
 		cmocka_unit_test(out_of_reach),
 		cmocka_unit_test(usable_ranges),
+		cmocka_unit_test(after_a_crash),
 		cmocka_unit_test(image_outside),
 		cmocka_unit_test(initrds),
 		cmocka_unit_test(limited),

@@ -1,0 +1,295 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The headers of a crashed kernel's memory. The contracts, and the sources, are in the header. */
+#include <arch/layout.h>
+#include <kernel/assert.h>
+#include <kernel/crash_core.h>
+#include <kernel/errno.h>
+#include <kernel/version.h>
+#include <lib/string.h>
+#include <lib/vsnprintf.h>
+#include <mm/addr.h>
+#include <mm/memblock.h>
+
+/* ---- the headers ---- */
+
+struct elf_header {
+	u8 ident[16];
+	u16 type;
+	u16 machine;
+	u32 version;
+	u64 entry;
+	u64 program_headers; /* where they are, from the file's beginning */
+	u64 section_headers;
+	u32 flags;
+	u16 header_bytes;
+	u16 program_header_bytes;
+	u16 program_header_count;
+	u16 section_header_bytes;
+	u16 section_header_count;
+	u16 section_names;
+};
+BUILD_ASSERT(sizeof(struct elf_header) == 64);
+
+struct program_header {
+	u32 type;
+	u32 flags;
+	u64 offset;
+	u64 vaddr;
+	u64 paddr;
+	u64 file_bytes;
+	u64 memory_bytes;
+	u64 align;
+};
+BUILD_ASSERT(sizeof(struct program_header) == 56);
+
+#define CLASS_64      2
+#define DATA_LITTLE   1
+#define VERSION       1
+#define TYPE_CORE     4
+#define MACHINE_ARM64 183
+#define LOAD          1
+#define NOTE          4
+#define EXECUTABLE    1u
+#define WRITABLE      2u
+#define READABLE      4u
+
+/* PN_XNUM, 0xffff, would say that the count is elsewhere. */
+#define PROGRAM_HEADERS_MAX 0xfffe
+
+/* Those that aren't a range's: notes, and the image. */
+#define OTHERS 2
+
+static int add_range(struct region *ranges, u64 room, u64 *count, u64 base, u64 end)
+{
+	if (base >= end)
+		return 0;
+	if (*count < room)
+		ranges[*count] = (struct region){ .base = paddr(base), .bytes = end - base };
+	return ++*count > room ? -ENOSPC : 0;
+}
+
+int crash_core_ranges(const struct region *without, struct region *ranges, u64 room, u64 *count)
+{
+	/* With nothing to leave out, all of a region lies in front of it. */
+	u64 gap = without->bytes ? without->base.val : REGION_ADDRESS_END;
+	u64 gap_end = without->bytes ? region_end(without) : REGION_ADDRESS_END;
+	struct region memory;
+	int error = 0;
+
+	*count = 0;
+	for (paddr_t from = paddr(0); memblock_next_memory(&from, &memory);) {
+		u64 base = memory.base.val, end = region_end(&memory);
+
+		if (memory.flags & MEMBLOCK_FLAG_NO_MAP)
+			continue;
+		if (add_range(ranges, room, count, base, MIN(end, gap)))
+			error = -ENOSPC;
+		if (add_range(ranges, room, count, MAX(base, gap_end), end))
+			error = -ENOSPC;
+	}
+	return error;
+}
+
+u64 crash_core_bytes(u64 count)
+{
+	u64 most = (~0ULL - sizeof(struct elf_header)) / sizeof(struct program_header) - OTHERS;
+
+	if (count > most)
+		return 0;
+	return sizeof(struct elf_header) + (OTHERS + count) * sizeof(struct program_header);
+}
+
+static struct elf_header elf_header(u64 count)
+{
+	return (struct elf_header){
+		.ident = { 0x7f, 'E', 'L', 'F', CLASS_64, DATA_LITTLE, VERSION },
+		.type = TYPE_CORE,
+		.machine = MACHINE_ARM64,
+		.version = VERSION,
+		.program_headers = sizeof(struct elf_header),
+		.header_bytes = sizeof(struct elf_header),
+		.program_header_bytes = sizeof(struct program_header),
+		.program_header_count = (u16)count,
+	};
+}
+
+/* Memory in one piece, and where the kernel has it. Alignment 0 is none. */
+static struct program_header load(paddr_t base, u64 bytes, vaddr_t va)
+{
+	return (struct program_header){
+		.type = LOAD,
+		.flags = READABLE | WRITABLE | EXECUTABLE,
+		.offset = base.val,
+		.vaddr = va.val,
+		.paddr = base.val,
+		.file_bytes = bytes,
+		.memory_bytes = bytes,
+	};
+}
+
+int crash_core_fill(void *header, u64 room, const struct crash_core_request *request)
+{
+	struct elf_header *elf = header;
+	struct program_header *next = (struct program_header *)(elf + 1);
+
+	ASSERT(IS_ALIGNED((uintptr_t)header, 8));
+	if (request->count > PROGRAM_HEADERS_MAX - OTHERS)
+		return -E2BIG;
+	if (room < crash_core_bytes(request->count))
+		return -ENOSPC;
+
+	*elf = elf_header(OTHERS + request->count);
+	*next++ = (struct program_header){
+		.type = NOTE,
+		.offset = request->notes.val,
+		.paddr = request->notes.val,
+		.file_bytes = request->notes_bytes,
+		.memory_bytes = request->notes_bytes,
+		.align = 4, /* what names and descriptors are padded to; see below */
+	};
+	*next++ = load(request->image.pa, request->image.bytes, request->image.va);
+	for (const struct region *r = request->ranges; r < request->ranges + request->count; r++)
+		*next++ = load(r->base, r->bytes, paddr_to_linear(r->base));
+	return 0;
+}
+
+/* ---- the notes ---- */
+
+/*
+ * Followed by the name with its NUL, and by the descriptor, each padded to 4 bytes: so Linux
+ * writes and reads them in a 64-bit file, too, where the gABI has 8.
+ */
+struct note {
+	u32 name_bytes;
+	u32 descriptor_bytes;
+	u32 type;
+};
+
+#define NOTE_ALIGN    4
+#define TYPE_PRSTATUS 1
+
+static const char vmcoreinfo_name[] = "VMCOREINFO";
+static const char core_name[] = "CORE";
+
+/*
+ * struct elf_prstatus where long has 64 bits: signal, sets of signals (32 bytes), four process
+ * ids, four times (64), the registers x0 to x30, sp, pc, pstate (34 * 8), whether floating-point
+ * registers are valid. Linux leaves all but the process and the registers 0 (crash_save_cpu).
+ */
+struct prstatus {
+	u8 signals[32];
+	u32 pid;
+	u8 others_and_times[12 + 64];
+	u64 registers[34];
+	u32 fp_valid;
+	u32 padding;
+};
+BUILD_ASSERT(__builtin_offsetof(struct prstatus, pid) == 32);
+BUILD_ASSERT(__builtin_offsetof(struct prstatus, registers) == 112);
+BUILD_ASSERT(sizeof(struct prstatus) == 392);
+/* What vectors.S saves begins with the same 34. */
+BUILD_ASSERT(__builtin_offsetof(struct regs, esr) == 34 * 8);
+
+/*
+ * The longest text: nine lines of up to 25 characters, 20 digits and a newline each are 414 bytes;
+ * and a NUL, and something over, which shows that nothing was cut.
+ */
+#define TEXT_BYTES 448
+
+static u64 note_bytes(u64 name_bytes, u64 descriptor_bytes)
+{
+	return sizeof(struct note) + ALIGN_UP(name_bytes, NOTE_ALIGN) +
+	       ALIGN_UP(descriptor_bytes, NOTE_ALIGN);
+}
+
+u64 crash_core_notes_bytes(u32 cpus)
+{
+	return note_bytes(sizeof(vmcoreinfo_name), TEXT_BYTES) +
+	       cpus * note_bytes(sizeof(core_name), sizeof(struct prstatus)) + sizeof(struct note);
+}
+
+/* Writes a note where the zeros begin, so what it is padded with is there already. */
+static void put_note(u8 *at, const char *name, u64 name_bytes, u32 type, const void *descriptor,
+		     u64 bytes)
+{
+	const struct note note = { (u32)name_bytes, (u32)bytes, type };
+
+	memcpy(at, &note, sizeof(note));
+	memcpy(at + sizeof(note), name, name_bytes);
+	memcpy(at + sizeof(note) + ALIGN_UP(name_bytes, NOTE_ALIGN), descriptor, bytes);
+}
+
+/*
+ * Lines that Linux' tools know. The linear map begins at physical address 0, which makes 0 of
+ * PHYS_OFFSET: what pa = va - PAGE_OFFSET + PHYS_OFFSET needs, with PAGE_OFFSET = -(1 << VA_BITS).
+ */
+BUILD_ASSERT(VA_BITS == 48);
+#ifndef GRANULE_HOST
+BUILD_ASSERT(LINEAR_BASE == -(1ULL << VA_BITS));
+#endif
+
+static u64 put_text(char *text, u64 page_bytes, const struct crash_core_image *image)
+{
+	int bytes = scnprintf(text, TEXT_BYTES,
+			      "OSRELEASE=granule-" VERSION_NUMBER "\n"
+			      "PAGESIZE=%llu\n"
+			      "NUMBER(VA_BITS)=%u\n"
+			      "NUMBER(TCR_EL1_T1SZ)=0x%x\n"
+			      "NUMBER(PHYS_OFFSET)=0x0\n"
+			      "NUMBER(LINEAR_BASE)=0x%llx\n"
+			      "NUMBER(kimage_voffset)=0x%llx\n"
+			      "KERNELOFFSET=%llx\n"
+			      "SYMBOL(_text)=%llx\n",
+			      page_bytes, VA_BITS, 64 - VA_BITS, (u64)LINEAR_BASE,
+			      image->va.val - image->pa.val, image->va.val - IMAGE_LINK_BASE,
+			      image->va.val);
+
+	ASSERT(bytes < TEXT_BYTES - 1);
+	return (u64)bytes;
+}
+
+void crash_core_notes(void *notes, u64 bytes, u64 page_bytes, const struct crash_core_image *image)
+{
+	char text[TEXT_BYTES];
+	u64 text_bytes = put_text(text, page_bytes, image);
+
+	ASSERT(IS_ALIGNED((uintptr_t)notes, NOTE_ALIGN));
+	ASSERT(bytes >= crash_core_notes_bytes(0));
+	memset(notes, 0, bytes);
+	put_note(notes, vmcoreinfo_name, sizeof(vmcoreinfo_name), 0, text, text_bytes);
+}
+
+/* Where the notes end. `bytes`, if they don't. */
+static u64 find_end(const u8 *notes, u64 bytes)
+{
+	struct note note;
+	u64 at = 0;
+
+	while (bytes - at >= sizeof(note)) {
+		u64 size;
+
+		memcpy(&note, notes + at, sizeof(note));
+		if (!note.name_bytes)
+			return at;
+		size = note_bytes(note.name_bytes, note.descriptor_bytes);
+		if (size > bytes - at)
+			break;
+		at += size;
+	}
+	return bytes;
+}
+
+int crash_core_add_cpu(void *notes, u64 bytes, const struct regs *regs, u32 pid)
+{
+	u64 end = find_end(notes, bytes);
+	u64 more = note_bytes(sizeof(core_name), sizeof(struct prstatus));
+	struct prstatus status = { .pid = pid };
+
+	if (bytes - end < more + sizeof(struct note))
+		return -ENOSPC;
+	memcpy(status.registers, regs, sizeof(status.registers));
+	memset((u8 *)notes + end, 0, more + sizeof(struct note));
+	put_note((u8 *)notes + end, core_name, sizeof(core_name), TYPE_PRSTATUS, &status,
+		 sizeof(status));
+	return 0;
+}

@@ -220,6 +220,17 @@ static void put_note(u8 *at, const char *name, u64 name_bytes, u32 type, const v
 }
 
 /*
+ * The last note has no name, which ends Linux' walk. Readers that go by sizes alone (readelf, gdb)
+ * come to the end exactly, since its descriptor is all that is left.
+ */
+static void put_end(u8 *notes, u64 at, u64 bytes)
+{
+	const struct note end = { .descriptor_bytes = (u32)(bytes - at - sizeof(end)) };
+
+	memcpy(notes + at, &end, sizeof(end));
+}
+
+/*
  * Lines that Linux' tools know. The linear map begins at physical address 0, which makes 0 of
  * PHYS_OFFSET: what pa = va - PAGE_OFFSET + PHYS_OFFSET needs, with PAGE_OFFSET = -(1 << VA_BITS).
  */
@@ -253,10 +264,11 @@ void crash_core_notes(void *notes, u64 bytes, u64 page_bytes, const struct crash
 	char text[TEXT_BYTES];
 	u64 text_bytes = put_text(text, page_bytes, image);
 
-	ASSERT(IS_ALIGNED((uintptr_t)notes, NOTE_ALIGN));
-	ASSERT(bytes >= crash_core_notes_bytes(0));
+	ASSERT(IS_ALIGNED((uintptr_t)notes | bytes, NOTE_ALIGN));
+	ASSERT(bytes <= ~0u && bytes >= crash_core_notes_bytes(0));
 	memset(notes, 0, bytes);
 	put_note(notes, vmcoreinfo_name, sizeof(vmcoreinfo_name), 0, text, text_bytes);
+	put_end(notes, note_bytes(sizeof(vmcoreinfo_name), text_bytes), bytes);
 }
 
 /* Where the notes end. `bytes`, if they don't. */
@@ -291,5 +303,6 @@ int crash_core_add_cpu(void *notes, u64 bytes, const struct regs *regs, u32 pid)
 	memset((u8 *)notes + end, 0, more + sizeof(struct note));
 	put_note((u8 *)notes + end, core_name, sizeof(core_name), TYPE_PRSTATUS, &status,
 		 sizeof(status));
+	put_end(notes, end + more, bytes);
 	return 0;
 }

@@ -290,9 +290,16 @@ static void vmcoreinfo(void **state)
 		 1u << host_page_shift);
 	assert_int_equal(n->n_descsz, strlen(text));
 	assert_memory_equal(descriptor_of(n), text, strlen(text));
-	/* Zeros to the end, padding included. */
-	for (const u8 *at = descriptor_of(n) + strlen(text); at < notes + bytes; at++)
+	/* Zeros to the end, padding included, in a note of no name. */
+	for (const u8 *at = descriptor_of(n) + strlen(text); at < (const u8 *)next_of(n); at++)
 		assert_int_equal(*at, 0);
+	n = next_of(n);
+	assert_true(!n->n_namesz && !n->n_type);
+	assert_ptr_equal(next_of(n), notes + bytes);
+	for (const u8 *at = (const u8 *)(n + 1); at < notes + bytes; at++)
+		assert_int_equal(*at, 0);
+	assert_true(HOST_ASSERTS(crash_core_notes(notes, bytes + 1, 4096, &image)));
+	assert_true(HOST_ASSERTS(crash_core_notes(notes, 1ULL << 32, 4096, &image)));
 	assert_true(HOST_ASSERTS(crash_core_notes(notes, bytes - 1, 4096, &image)));
 	assert_true(HOST_ASSERTS(crash_core_notes(notes + 2, bytes, 4096, &image)));
 	free(notes);
@@ -335,6 +342,7 @@ static void cpus(void **state)
 		assert_int_equal(walk(notes, bytes, &used), cpu + 2);
 		assert_int_equal(used, before + (cpu + 1) * (12 + 8 + 392));
 		n = next_of(n);
+		assert_ptr_equal(next_of(next_of(n)), notes + bytes);
 		assert_string_equal(name_of(n), "CORE");
 		assert_int_equal(n->n_type, NT_PRSTATUS);
 		assert_int_equal(n->n_descsz, 392);

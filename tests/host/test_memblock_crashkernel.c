@@ -96,6 +96,10 @@ static void at_a_place(void **state)
 	      NOTHING "not all of the 0x1000000 bytes at 0 are memory\n");
 	gives(MACHINE(""), NULL, "16M@0xffffffffffe00000", 0, 0, 0,
 	      NOTHING "not all of the 0x1000000 bytes at 0xffffffffffe00000 are memory\n");
+	gives("/ { #address-cells = <2>; #size-cells = <1>; memory@0 { device_type = \"memory\"; "
+	      "reg = <0 0x40000000 0x10000000  0xffffffff 0xf0000000 0xfffffff>; }; };",
+	      NULL, "32M@0xffffffffff000000", 0, 0, 0,
+	      NOTHING "not all of the 0x2000000 bytes at 0xffffffffff000000 are memory\n");
 	gives(MACHINE(""), NULL, "1G-:16M@0x44000000", 0, 0, 0,
 	      NOTHING "the option asks for no bytes with 256 MiB of RAM\n");
 }

@@ -79,21 +79,20 @@ int crash_core_fill(void *header, u64 room, const struct crash_core_request *req
 u64 crash_core_notes_bytes(u32 cpus);
 
 /*
- * crash_core_notes - begin the notes: VMCOREINFO, and behind it the end, which has what is left of
- * `bytes`.
+ * crash_core_notes - begin the notes: VMCOREINFO, and the end, which has what is left of `bytes`.
  *
- * `notes` and `bytes` are multiples of 4, less than 4 GiB, and no less than crash_core_notes_bytes()
- * for no CPU. `page_bytes` is
- * the page size, of `image` the addresses are told.
+ * `notes` and `bytes` are multiples of 4, the latter below 4 GiB and no less than
+ * crash_core_notes_bytes() for no CPU. `page_bytes` is the page size; of `image`, the addresses
+ * are told.
  */
 void crash_core_notes(void *notes, u64 bytes, u64 page_bytes, const struct crash_core_image *image);
 
 /*
  * crash_core_add_cpu - add a CPU's registers behind the notes that are there.
  *
- * `pid` is what a debugger tells CPUs apart by: each has its own, and none is 0. For a machine that has crashed, so there is nothing
- * that it asserts: -ENOSPC, and nothing is written, if there is no room for a CPU more, or what is
- * there aren't notes.
+ * `pid` is what a debugger tells CPUs apart by: each has its own, and none is 0. For a machine that
+ * has crashed, so there is nothing that it asserts: -ENOSPC, and nothing is written, if there is no
+ * room for a CPU more, or what is there aren't notes.
  */
 int crash_core_add_cpu(void *notes, u64 bytes, const struct regs *regs, u32 pid) __must_check;
 

@@ -5,10 +5,13 @@
  * figure here follows from the page size, and every boundary suits the largest one.
  *
  *   0xffff_0000_0000_0000  linear map: all RAM, virtual = physical + LINEAR_BASE, 128 TiB
- *   0xffff_8000_0000_0000  image windows: the kernel takes one, chosen at random or the first
- *   0xffff_c000_0000_0000  frame table: one word a page frame, at FRAME_TABLE_BASE + frame * 8
+ *   0xffff_8000_0000_0000  frame table: one word a page frame, at FRAME_TABLE_BASE + frame * 8
+ *   0xffff_8080_0000_0000  image windows: the kernel takes one, chosen at random or the first
  *   0xffff_d000_0000_0000  vmap areas, 16 TiB
  *   0xffff_ffff_ffff_0000  never mapped: pointers near -1 fault, as those near 0 do
+ *
+ * The table is at most 512 GiB (2^36 frames of 4K), and the windows end where 4 TiB do that begin
+ * with it: at 64K, where a level-2 table covers so much and takes 64 KiB, one serves them both.
  *
  * A window is 16 MiB, so that the image, device registers and the devicetree share the tables of
  * the last level (which cover 2 MiB, 32 MiB and 512 MiB):
@@ -32,15 +35,15 @@ extern unsigned long long host_linear_base, host_frame_table_base;
 #define FRAME_TABLE_BASE host_frame_table_base
 #else
 #define LINEAR_BASE      0xffff000000000000
-#define FRAME_TABLE_BASE 0xffffc00000000000
+#define FRAME_TABLE_BASE 0xffff800000000000 /* one instruction: a run of ones */
 #endif
 
 #define VMAP_BASE  0xffffd00000000000
 #define VMAP_BYTES 0x0000100000000000
 
-#define IMAGE_LINK_BASE    0xffff800000000000 /* where the image runs without KASLR */
+#define IMAGE_LINK_BASE    0xffff808000000000 /* where the image runs without KASLR */
 #define IMAGE_WINDOW_SHIFT 24
-#define IMAGE_WINDOW_COUNT 0x200000 /* 2^21 windows: 32 TiB */
+#define IMAGE_WINDOW_COUNT 0x38000 /* 3.5 TiB */
 #define IMAGE_MAX_BYTES    0x800000
 #define WINDOW_DEVICES     0x800000
 #define WINDOW_DEVICETREE  0xc00000

@@ -2,8 +2,8 @@
 /*
  * Free lists, split and merge. <mm/buddy.h> has the invariants.
  *
- * Addresses, not frame numbers, run through here: the buddy of a block is its address with one bit
- * changed, the list links lie at a constant distance, and the frame word is one shift away.
+ * Addresses, not frame numbers, run through here: a block's buddy is its address with one bit
+ * changed, its links lie at a constant distance, its word is one shift away.
  */
 #include <arch/page.h>
 #include <arch/spinlock.h>
@@ -101,11 +101,8 @@ void buddy_init(paddr_t start, u64 bytes)
 	buddy.pageblock_order = (u8)(PAGEBLOCK_SHIFT - shift);
 	buddy.start = start.val;
 	buddy.bytes = bytes;
-	for (unsigned i = 0; i < MIGRATE_TYPES * BUDDY_ORDERS; i++) {
-		struct node *head = &buddy.list[i / BUDDY_ORDERS][i % BUDDY_ORDERS];
-
+	for (struct node *head = buddy.list[0]; head < buddy.list[MIGRATE_TYPES]; head++)
 		head->next = head->prev = head;
-	}
 }
 
 void buddy_lock(void)
@@ -225,7 +222,7 @@ static void put_range(u64 base, u64 end)
 	}
 }
 
-/* Add blocks that begin a pageblock, or lie in one whose first page is reserved. */
+/* Put blocks that begin a pageblock, or lie in one that begins with a head. */
 static void add_carved(u64 base, u64 end, enum migratetype type)
 {
 	for (u64 pa = base; pa < end;) {
@@ -315,14 +312,17 @@ void buddy_mark_claimed(paddr_t base, paddr_t end, u64 own)
 void buddy_claim_part(paddr_t block, paddr_t from, paddr_t end)
 {
 	unsigned order = frame_order(frame_of(block));
-	paddr_t block_end = paddr(block.val + block_bytes(order));
+	enum migratetype type = list_of(frame_of(block));
+	u64 block_end = block.val + block_bytes(order);
 
-	take_off(block, order, list_of(frame_of(block)));
+	take_off(block, order, type);
 	from = paddr(MAX(from.val, block.val));
-	end = paddr(MIN(end.val, block_end.val));
+	end = paddr(MIN(end.val, block_end));
+	for (u64 pa = ALIGN_UP(from.val, PAGEBLOCK_BYTES); pa < end.val; pa += PAGEBLOCK_BYTES)
+		frame_of(paddr(pa))->word = (u64)type << FRAME_PAGEBLOCK_SHIFT;
 	buddy_mark_claimed(from, end, 0); /* before the rest is put: buddies have words (I2) */
-	put_range(block.val, from.val);
-	put_range(end.val, block_end.val);
+	add_carved(block.val, from.val, type);
+	add_carved(end.val, block_end, type);
 }
 
 u64 buddy_free_bytes(enum migratetype type)

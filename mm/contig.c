@@ -7,6 +7,10 @@
  * walk is the caller's, and nothing there can change; what is ahead is off the market, and can
  * only become less. Two kinds of page are passed over and looked at again: pinned ones, and
  * those that somebody has allocated but not mapped yet. Anything else ends the attempt.
+ *
+ * Where types of pageblocks differ they would have to be remembered. There the range stays on the
+ * market, but all that is free in it is taken first, so that nothing moves from one part of it to
+ * another. What is freed in it meanwhile somebody else may get: then it can't be had.
  */
 #include <arch/page.h>
 #include <arch/pmu.h>
@@ -31,6 +35,8 @@ struct emptying {
 	u64 end;
 	enum migratetype type;
 	bool wait;
+	bool mixed; /* types of pageblocks differ, and the first may begin without a head */
+	u64 head;   /* where that is so: at or below base, and surely a head */
 	struct contig_result *result;
 	u64 walked;   /* what is claimed below is ours, and above it somebody else's */
 	bool again;   /* something found no place until blocks kept hot were drained */
@@ -39,17 +45,14 @@ struct emptying {
 	struct migrate_batch batch;
 };
 
-static u64 head_bytes(const struct frame *f)
-{
-	return frame_kind(f) == FRAME_RESERVED ? page_size() : page_size() << frame_order(f);
-}
-
 /* ---- off the market, and back ---- */
 
 static void set_types(const struct emptying *e, enum migratetype type)
 {
 	u64 first = ALIGN_DOWN(e->base, PAGEBLOCK_BYTES);
 
+	if (e->mixed)
+		return;
 	buddy_lock();
 	for (; first < e->end; first += PAGEBLOCK_BYTES)
 		pageblock_set_type(paddr(first), type);
@@ -62,7 +65,7 @@ static void undo(struct emptying *e)
 	buddy_lock();
 	for (u64 at = ALIGN_DOWN(e->base, PAGEBLOCK_BYTES); at < e->end;) {
 		const struct frame *f = frame_of(paddr(at));
-		u64 bytes = head_bytes(f);
+		u64 bytes = frame_bytes(f);
 
 		if (at >= e->base && at < e->walked && frame_kind(f) == FRAME_CLAIMED)
 			buddy_put(paddr(at), frame_order(f));
@@ -122,7 +125,7 @@ static int collect(struct emptying *e, u64 *at)
 	buddy_lock();
 	while (*at < e->end && e->batch.count < limit) {
 		const struct frame *f = frame_of(paddr(*at));
-		u64 bytes = head_bytes(f);
+		u64 bytes = frame_bytes(f);
 
 		/* What lies before the range, in its first pageblock, is nobody's business. */
 		if (*at + bytes > e->base) {
@@ -154,6 +157,7 @@ static int move(struct emptying *e)
 		return pass_over(e, first, "it changes all the time");
 	if (err != -ENOMEM)
 		return err;
+	e->result->where = paddr(first);
 	e->result->why = "there is no memory to move what it holds to";
 	if (e->drained)
 		return err;
@@ -196,13 +200,66 @@ static int empty(struct emptying *e)
 	}
 }
 
+/* ---- memory of more than one type ---- */
+
+/* Is there anything in the range that can't move? */
+static int find_fixed(struct emptying *e)
+{
+	int err = 0;
+
+	for (u64 at = e->head; at < e->end && !err;) {
+		const struct frame *f = frame_of(paddr(at));
+
+		if (frame_kind(f) != FRAME_FREE && !rmap_may_move(f->word))
+			err = look_at(e, at);
+		at += frame_bytes(f);
+	}
+	return err;
+}
+
+/* All that is free in it: what is claimed there is ours then, and pageblocks begin with heads. */
+static void claim_free(struct emptying *e)
+{
+	for (u64 at = e->head; at < e->end;) {
+		const struct frame *f = frame_of(paddr(at));
+		u64 bytes = frame_bytes(f);
+
+		if (frame_kind(f) == FRAME_FREE)
+			buddy_claim_part(paddr(at), paddr(e->base), paddr(e->end));
+		at += bytes;
+	}
+	e->walked = e->end;
+}
+
+/* Off the market: a range of one type by its pageblocks' types, a mixed one by what is free. */
+static int isolate(struct emptying *e)
+{
+	int err = 0;
+
+	if (!e->mixed) {
+		set_types(e, MIGRATE_ISOLATE);
+		return 0;
+	}
+	buddy_lock();
+	/* The first block of the range may begin before it. */
+	while (e->head + frame_bytes(frame_of(paddr(e->head))) <= e->base)
+		e->head += frame_bytes(frame_of(paddr(e->head)));
+	err = find_fixed(e);
+	if (!err)
+		claim_free(e);
+	buddy_unlock();
+	return err;
+}
+
 static int take(struct emptying *e)
 {
 	int err;
 
 	if (fault_inject(FAULT_MIGRATE))
 		return -EAGAIN;
-	set_types(e, MIGRATE_ISOLATE);
+	err = isolate(e);
+	if (err)
+		return err;
 	err = empty(e);
 	/* The last moment at which it can fail. */
 	if (!err && fault_inject(FAULT_MIGRATE))
@@ -218,28 +275,49 @@ static int take(struct emptying *e)
 	return 0;
 }
 
+static void begin(struct emptying *e, paddr_t base, u64 bytes, struct contig_result *result)
+{
+	ASSERT(bytes && page_is_aligned(base.val | bytes));
+	*result = (struct contig_result){ 0 };
+	e->base = base.val;
+	e->end = base.val + bytes;
+	e->result = result;
+	e->batch.count = 0;
+	e->drained = false;
+	e->walked = 0;
+	spin_lock(&lock);
+}
+
+static int end(struct emptying *e, int err)
+{
+	spin_unlock(&lock);
+	if (err == -EAGAIN)
+		e->result->why = "fault injection said so";
+	return err;
+}
+
 int contig_take(paddr_t base, u64 bytes, enum migratetype type, bool wait,
 		struct contig_result *result)
 {
 	struct emptying e;
-	int err;
 
-	ASSERT(bytes && page_is_aligned(base.val | bytes));
-	*result = (struct contig_result){ 0 };
-	e.base = base.val;
-	e.end = base.val + bytes;
 	e.type = type;
 	e.wait = wait;
-	e.result = result;
-	e.batch.count = 0;
-	e.drained = false;
-	e.walked = 0;
-	spin_lock(&lock);
-	err = take(&e);
-	spin_unlock(&lock);
-	if (err == -EAGAIN)
-		result->why = "fault injection said so";
-	return err;
+	e.mixed = false;
+	begin(&e, base, bytes, result);
+	return end(&e, take(&e));
+}
+
+int contig_take_mixed(paddr_t base, u64 bytes, paddr_t head, struct contig_result *result)
+{
+	struct emptying e;
+
+	e.type = MIGRATE_MOVABLE;
+	e.wait = false;
+	e.mixed = true;
+	e.head = head.val;
+	begin(&e, base, bytes, result);
+	return end(&e, take(&e));
 }
 
 void contig_give(paddr_t base, u64 bytes)

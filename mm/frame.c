@@ -184,6 +184,33 @@ static void __init add_free(u64 base, u64 end)
 	buddy_add(paddr(first), paddr(last), MIGRATE_MOVABLE);
 }
 
+/* The first piece of a run that begins at or above `from`; they come in ascending order. */
+static bool next_piece(u64 from, struct region *piece)
+{
+	u64 image = boot_info.image_pa;
+	u64 image_end = page_align_up(image + (u64)(_end - _text));
+	paddr_t at = paddr(from);
+	bool found = memblock_next_free_aligned(&at, page_size(), piece);
+
+	if (from > image || (found && piece->base.val < image))
+		return found;
+	*piece = (struct region){ .base = paddr(image), .bytes = image_end - image };
+	return true;
+}
+
+bool frame_next_run(paddr_t from, struct region *run)
+{
+	struct region piece;
+
+	for (u64 at = 0; next_piece(at, run); at = region_end(run)) {
+		while (next_piece(region_end(run), &piece) && piece.base.val == region_end(run))
+			run->bytes += piece.bytes;
+		if (region_end(run) > from.val)
+			return true;
+	}
+	return false;
+}
+
 /* The next range that CMA regions have: whole pageblocks, as mm/memblock_devicetree.c sees to. */
 static bool __init next_cma(paddr_t *from, struct region *region)
 {

@@ -95,9 +95,10 @@ paddr_t buddy_first(enum migratetype type, unsigned order);
 void buddy_retype(paddr_t block, enum migratetype type);
 
 /*
- * buddy_claim_part - take of a free block, a pageblock or smaller, what lies in [from, end).
+ * buddy_claim_part - take of a free block, of any order, what lies in [from, end).
  *
- * That becomes a row of claimed blocks (buddy_mark_claimed); what lies outside is put back.
+ * That becomes a row of claimed blocks (buddy_mark_claimed); what lies outside is put back. Each
+ * pageblock that the range touches begins with a head then, with the block's type (I3).
  */
 void buddy_claim_part(paddr_t block, paddr_t from, paddr_t end);
 

@@ -24,8 +24,9 @@
 /* What it took, or what was in the way. */
 struct contig_result {
 	u64 moved_bytes;
-	paddr_t where;   /* -EBUSY: the page that can't move */
-	const char *why; /* -EBUSY, -ENOMEM: half a sentence */
+	paddr_t where;     /* -EBUSY: the page that can't move; -ENOMEM: one that found no place */
+	const char *why;   /* -EBUSY, -ENOMEM: half a sentence */
+	u64 largest_bytes; /* contig_alloc's -ENOMEM: what could have been had */
 };
 
 /*
@@ -41,7 +42,17 @@ struct contig_result {
 int contig_take(paddr_t base, u64 bytes, enum migratetype type, bool wait,
 		struct contig_result *result) __must_check;
 
-/* Give back what contig_take gave. */
+/*
+ * contig_take_mixed - the same in ordinary memory, whose pageblocks may be of either type.
+ *
+ * The range lies in one run (I4 of <mm/frame.h>); `head` is a page of it, at or below `base`, that
+ * is a head whatever happens: the run's first, or one at a multiple of the largest block.
+ * Doesn't wait. What can't move is found before anything does.
+ */
+int contig_take_mixed(paddr_t base, u64 bytes, paddr_t head,
+		      struct contig_result *result) __must_check;
+
+/* Give back what one of them gave. */
 void contig_give(paddr_t base, u64 bytes);
 
 /* Called while waiting for a pin; NULL, or a test's other users, who get on by it. */

@@ -22,6 +22,10 @@
  *       every page of reserved memory that may be given back page by page.
  *   I3  The pageblock bits are valid in the first page of each 2 MiB that isn't inside a larger
  *       block (of that one, the head's are valid for all of it).
+ *   I4  The allocator has pages, CMA regions aside, in runs only: what was free when it got its
+ *       memory, and the image, of which parts are given back, as far as these are adjacent. A
+ *       run's first page is a head, and so is each page in it at a multiple of the largest block,
+ *       since no block crosses either: from there the heads of a run can be walked to its end.
  *
  *   63..60  pageblock type, in the first page of a pageblock; kept when the rest changes
  *   59..12  by kind: see the kinds below
@@ -37,6 +41,8 @@
 #include <arch/layout.h>
 #include <arch/page.h>
 #include <kernel/types.h>
+
+struct region;
 
 enum frame_kind {
 	FRAME_RESERVED,  /* not the allocator's: no memory, firmware's, the image's */
@@ -103,6 +109,12 @@ static inline void frame_set_own(struct frame *f, u64 own)
 	f->word = (f->word & ~FRAME_OWN_MASK) | (own << FRAME_OWN_SHIFT & FRAME_OWN_MASK);
 }
 
+/* Bytes of the block with this head: of reserved pages each is one. */
+static inline u64 frame_bytes(const struct frame *f)
+{
+	return page_size() << (frame_kind(f) == FRAME_RESERVED ? 0 : frame_order(f));
+}
+
 /* Change the kind of an allocated block, by its head; own bits are cleared, order stays. */
 static inline void frame_set_kind(struct frame *f, enum frame_kind kind)
 {
@@ -120,6 +132,14 @@ int frame_init(void);
 
 /* Bytes of memory that the table takes. */
 u64 frame_table_bytes(void);
+
+/*
+ * frame_next_run - the first run (I4) that ends above `from`, all of it, in whole pages.
+ *
+ * Returns false when there is none. Any time after frame_init: it is asked of memblock's lists,
+ * which nobody changes any more, and takes time in proportion to their length.
+ */
+bool frame_next_run(paddr_t from, struct region *run);
 
 /* The type of the pageblock that `pa` lies in; see I3 for when it is valid. */
 static inline enum migratetype frame_pageblock_type(paddr_t pa)

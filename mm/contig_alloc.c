@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Searches ordinary memory for contiguous ranges. <mm/contig_alloc.h> has the contract.
+ *
+ * A walk goes from head to head and adds up neighbours that are usable: free, or in a second walk
+ * movable as well. It knows nothing about what it found but where it is, and the lock is let go in
+ * between: contig_take_mixed looks again, and where that fails, the walk goes on behind.
+ */
+#include <arch/page.h>
+#include <kernel/assert.h>
+#include <kernel/errno.h>
+#include <mm/buddy.h>
+#include <mm/contig_alloc.h>
+#include <mm/memblock.h>
+#include <mm/pages.h>
+#include <mm/rmap.h>
+
+struct search {
+	const struct contig_request *request;
+	u64 bytes;
+	u64 align;
+	bool move; /* movable pages will do */
+	/* The lowest part of what is wanted that the walk has not left behind: [allowed, limit). */
+	u64 allowed;
+	u64 limit;
+	/* What is usable without a gap up to where the walk is. */
+	u64 base;
+	u64 end;
+	u64 longest; /* of such places, aligned */
+	u64 place;   /* what was found */
+};
+
+/* ---- where it may lie ---- */
+
+/* No address of memory has more bits, so that nothing wraps that is cut here. */
+#define SPACE_END (1ULL << 52)
+
+/* The pages that a range touches: [first, end). */
+static void pages_of(const struct contig_range *range, u64 *first, u64 *end)
+{
+	u64 base = MIN(range->base.val, SPACE_END);
+
+	*first = page_align_down(base);
+	*end = range->bytes ? page_align_up(base + MIN(range->bytes, SPACE_END - base)) : *first;
+}
+
+/* The first page at or above `at` that no range to be avoided touches. */
+static u64 behind_avoided(const struct contig_request *request, u64 at)
+{
+	for (unsigned i = 0; i < request->avoid_count;) {
+		u64 first, end;
+
+		pages_of(&request->avoid[i++], &first, &end);
+		if (first <= at && at < end) {
+			at = end;
+			i = 0;
+		}
+	}
+	return at;
+}
+
+/* The first part of what is wanted that ends above `at`. False when there is none. */
+static bool next_allowed(struct search *s, u64 at)
+{
+	const struct contig_request *request = s->request;
+	u64 min = page_align_up(MIN(request->min.val, SPACE_END));
+	u64 max = request->max.val ? MIN(request->max.val, SPACE_END) : SPACE_END;
+
+	s->allowed = behind_avoided(request, MAX(at, min));
+	s->limit = page_align_down(max);
+	for (unsigned i = 0; i < request->avoid_count; i++) {
+		u64 first, end;
+
+		pages_of(&request->avoid[i], &first, &end);
+		if (first < end && first > s->allowed)
+			s->limit = MIN(s->limit, first);
+	}
+	return s->allowed < s->limit;
+}
+
+/* ---- what is there ---- */
+
+/* [base, end) is usable and allowed. Is that enough, with what came before? */
+static bool add(struct search *s, u64 base, u64 end)
+{
+	u64 place;
+
+	if (base != s->end)
+		s->base = base;
+	s->end = end;
+	place = ALIGN_UP(s->base, s->align);
+	if (place < s->base || place >= end)
+		return false;
+	s->longest = MAX(s->longest, end - place);
+	s->place = place;
+	return end - place >= s->bytes;
+}
+
+/* The same for a block, of which a part may be allowed. */
+static bool add_block(struct search *s, u64 base, u64 end)
+{
+	while (base < end && s->allowed < s->limit) {
+		u64 first = MAX(base, s->allowed), last = MIN(end, s->limit);
+
+		if (first < last && add(s, first, last))
+			return true;
+		if (end < s->limit)
+			return false;
+		base = MAX(base, s->limit);
+		next_allowed(s, base);
+	}
+	return false;
+}
+
+/* Walk from the head at `at` to `end`, where a head is again or the run ends. */
+static bool walk(struct search *s, u64 at, u64 end)
+{
+	bool found = false;
+
+	buddy_lock();
+	while (at < end && !found) {
+		const struct frame *f = frame_of(paddr(at));
+		u64 next = at + frame_bytes(f);
+
+		if (frame_kind(f) == FRAME_FREE || (s->move && rmap_may_move(f->word)))
+			found = add_block(s, at, next);
+		at = next;
+	}
+	buddy_unlock();
+	return found;
+}
+
+/* A page at or below `at`, which lies in the run, that is a head (I4). */
+static u64 head_below(const struct region *run, u64 at)
+{
+	return MAX(run->base.val, ALIGN_DOWN(at, PAGES_BLOCK_BYTES_MAX));
+}
+
+/* The lowest place at or above `from`. */
+static bool find(struct search *s, u64 from)
+{
+	struct region run;
+
+	s->base = s->end = 0;
+	if (!next_allowed(s, from))
+		return false;
+	for (u64 at = s->allowed; frame_next_run(paddr(at), &run); at = region_end(&run)) {
+		u64 head = head_below(&run, MAX(at, run.base.val));
+
+		while (head < region_end(&run)) {
+			u64 end =
+				MIN(ALIGN_DOWN(head, PAGES_BLOCK_BYTES_MAX) + PAGES_BLOCK_BYTES_MAX,
+				    region_end(&run));
+
+			if (walk(s, head, end))
+				return true;
+			if (s->allowed >= s->limit)
+				return false;
+			head = end;
+		}
+	}
+	return false;
+}
+
+/* ---- taking it ---- */
+
+static int take_at(u64 base, u64 bytes, struct contig_result *result)
+{
+	struct region run;
+
+	*result = (struct contig_result){ .where = paddr(base),
+					  .why = "a page of it is not the allocator's" };
+	if (!frame_next_run(paddr(base), &run) || run.base.val > base)
+		return -EBUSY;
+	if (bytes > region_end(&run) - base) {
+		result->where = paddr(region_end(&run));
+		return -EBUSY;
+	}
+	return contig_take_mixed(paddr(base), bytes, paddr(head_below(&run, base)), result);
+}
+
+/* Take the lowest place that can be had; behind what failed, the next. */
+static int take_lowest(struct search *s, struct contig_result *result)
+{
+	u64 from = 0, moved_bytes = result->moved_bytes;
+	int err = -ENOMEM;
+
+	while ((err == -ENOMEM || err == -EBUSY) && find(s, from)) {
+		err = take_at(s->place, s->bytes, result);
+		moved_bytes += result->moved_bytes;
+		from = MAX(result->where.val, s->place) + page_size();
+	}
+	result->moved_bytes = moved_bytes;
+	return err == -EBUSY ? -ENOMEM : err;
+}
+
+/* Free memory of all types. */
+static u64 free_bytes(void)
+{
+	return buddy_free_bytes(MIGRATE_UNMOVABLE) + buddy_free_bytes(MIGRATE_MOVABLE) +
+	       buddy_free_bytes(MIGRATE_CMA);
+}
+
+int contig_alloc(const struct contig_request *request, struct contig_result *result, paddr_t *pa)
+{
+	struct search s = { .request = request, .align = MAX(request->align, page_size()) };
+	int err;
+
+	*result = (struct contig_result){ 0 };
+	if (!request->bytes || request->align & (request->align - 1))
+		return -EINVAL;
+	pages_drain();
+	/* What moves needs as much free memory elsewhere as it leaves: without it, only look. */
+	s.bytes = request->bytes > free_bytes() ? SPACE_END : page_align_up(request->bytes);
+	result->why = s.bytes == SPACE_END ? "not so much memory is free"
+					   : "what can't move leaves no place for it";
+	err = take_lowest(&s, result);
+	if (err == -ENOMEM) {
+		s.move = true;
+		err = take_lowest(&s, result);
+	}
+	result->largest_bytes = err == -ENOMEM ? MIN(s.longest, free_bytes()) : 0;
+	if (!err)
+		*pa = paddr(s.place);
+	return err;
+}
+
+int contig_alloc_at(paddr_t base, u64 bytes, struct contig_result *result)
+{
+	*result = (struct contig_result){ 0 };
+	if (!bytes || !page_is_aligned(base.val | bytes))
+		return -EINVAL;
+	pages_drain();
+	return take_at(base.val, bytes, result);
+}
+
+void contig_free(paddr_t base, u64 bytes)
+{
+	const struct frame *first = frame_of(base);
+
+	ASSERT(frame_kind(first) == FRAME_CLAIMED);
+	ASSERT(frame_own(first) == page_shift_right(page_align_up(bytes)));
+	contig_give(base, page_align_up(bytes));
+}

@@ -4,7 +4,7 @@
  * nothing is left of it once it has been given back.
  *
  * Sources: mm/movable.c mm/migrate.c mm/rmap.c mm/contig.c mm/contig_alloc.c mm/compact.c mm/cma.c
- * Sources: mm/cma_report.c
+ * Sources: mm/cma_report.c tests/host/range_map.c
  * Sources: mm/frame.c mm/buddy.c mm/pageblock.c mm/pages.c mm/memblock.c mm/region_list.c
  * Sources: mm/vmap.c mm/vmap_area.c mm/vmap_report.c mm/fault_inject.c kernel/cmdline.c
  * Sources: arch/arm64/pgtable.c arch/arm64/pgtable_entries.c arch/arm64/pgtable_change.c
@@ -14,9 +14,7 @@
  * Sources: tests/host/fake_mmu.c tests/host/buddy_model.c
  * Libs: -Wl,--wrap=pgtable_map
  */
-#include <string.h>
-
-#include "moving.h"
+#include "range_map.h"
 
 #include <cmocka.h>
 
@@ -24,178 +22,12 @@
 #include <arch/page.h>
 #include <kernel/errno.h>
 #include <mm/buddy.h>
-#include <mm/contig_alloc.h>
-#include <mm/movable.h>
+#include <mm/memblock.h>
 #include <mm/pages.h>
-#include <mm/rmap.h>
 
-#define RAM_END (MOVING_RAM + MOVING_RAM_BYTES)
 #define CMA     (MOVING_RAM + MOVING_CMA_OFFSET)
 #define CMA_END (CMA + MOVING_CMA_BYTES)
 #define IMAGE   (MOVING_RAM + 2 * MiB)
-
-static struct contig_result result;
-
-/* ---- a naive map: what each page is ---- */
-
-#define PAGES (MOVING_RAM_BYTES >> PAGE_SHIFT_MIN)
-
-enum { FIXED, EMPTY, MOVING };
-
-static u8 map[PAGES];
-
-static u64 number(u64 pa)
-{
-	return (pa - MOVING_RAM) >> host_page_shift;
-}
-
-static u64 page_at(u64 n)
-{
-	return MOVING_RAM + (n << host_page_shift);
-}
-
-static bool is_cma(u64 pa)
-{
-	return pa >= CMA && pa < CMA_END;
-}
-
-static void draw_map(void)
-{
-	struct movable_cursor cursor = { 0 };
-	paddr_t page;
-
-	pages_drain();
-	memset(map, FIXED, sizeof(map));
-	for (u64 pa = MOVING_RAM, end; pa < RAM_END; pa = end) {
-		const struct frame *f = frame_of(paddr(pa));
-
-		end = pa + PAGEBLOCK_BYTES;
-		/* Of what was all reserved at boot nobody wrote the words. */
-		if (IS_ALIGNED(pa, PAGEBLOCK_BYTES) &&
-		    buddy_model_all(pa, PAGEBLOCK_BYTES, MODEL_TAKEN))
-			continue;
-		end = pa + frame_bytes(f);
-		if (frame_kind(f) == FRAME_FREE && !is_cma(pa))
-			memset(map + number(pa), EMPTY, number(end) - number(pa));
-	}
-	while (movable_next(&cursor, &page))
-		if (!is_cma(page.val) && rmap_may_move(*moving_word(page.val)))
-			map[number(page.val)] = MOVING;
-}
-
-static bool page_is_allowed(const struct contig_request *r, u64 pa)
-{
-	u64 end = pa + page_size();
-
-	if (pa < r->min.val || (r->max.val && end > r->max.val))
-		return false;
-	for (unsigned i = 0; i < r->avoid_count; i++) {
-		const struct contig_range *range = &r->avoid[i];
-		bool begins_below = range->base.val < pa;
-
-		if (range->bytes && range->base.val < end &&
-		    (!begins_below || pa - range->base.val < range->bytes))
-			return false;
-	}
-	return true;
-}
-
-/* The lowest place, or 0. */
-static u64 expected_place(const struct contig_request *r, u64 worst, u64 *longest)
-{
-	u64 bytes = page_align_up(r->bytes), align = MAX(r->align, page_size());
-
-	*longest = 0;
-	for (u64 base = ALIGN_UP(MOVING_RAM, align); base < RAM_END; base += align) {
-		u64 end = base;
-
-		while (end < RAM_END && end - base < bytes && map[number(end)] != FIXED &&
-		       map[number(end)] <= worst && page_is_allowed(r, end))
-			end += page_size();
-		*longest = MAX(*longest, end - base);
-		if (end - base == bytes)
-			return base;
-	}
-	return 0;
-}
-
-static u64 count_of(u64 base, u64 bytes, u64 kind)
-{
-	u64 count = 0;
-
-	for (u64 pa = base; pa < base + bytes; pa += page_size())
-		count += map[number(pa)] == kind;
-	return count;
-}
-
-static void check(void)
-{
-	paddr_t pa;
-	vaddr_t va;
-
-	assert_null(buddy_check(&pa));
-	assert_null(movable_check(&va));
-	assert_null(pgtable_check(&moving_space, &va));
-	assert_int_equal(buddy_free_bytes(MIGRATE_ISOLATE), 0);
-}
-
-/* A row of claimed blocks, none larger than a pageblock, and no pageblock is CMA's. */
-static void is_taken(u64 base, u64 bytes)
-{
-	u64 own = bytes >> host_page_shift;
-
-	for (u64 at = base; at < base + bytes; own = 0) {
-		const struct frame *f = frame_of(paddr(at));
-
-		assert_int_equal(frame_kind(f), FRAME_CLAIMED);
-		assert_int_equal(frame_own(f), own);
-		assert_true(frame_bytes(f) <= PAGEBLOCK_BYTES);
-		assert_true(frame_pageblock_type(paddr(at)) <= MIGRATE_MOVABLE);
-		at += frame_bytes(f);
-		assert_true(at <= base + bytes);
-	}
-}
-
-/* Ask for it, and compare with what the map says. True when it was had. */
-static bool alloc(const struct contig_request *r, u64 *base)
-{
-	u64 bytes = page_align_up(r->bytes), all, place, longest;
-	u64 moved = moving_copies;
-	paddr_t pa;
-	int err;
-
-	draw_map();
-	all = pages_free_bytes();
-	place = expected_place(r, EMPTY, &longest);
-	if (!place && bytes <= all)
-		place = expected_place(r, MOVING, &longest);
-	err = contig_alloc(r, &result, &pa);
-	moving_ns = 0;
-	check();
-	if (!place) {
-		assert_int_equal(err, -ENOMEM);
-		assert_non_null(result.why);
-		if (bytes <= all)
-			assert_int_equal(result.largest_bytes, MIN(longest, all));
-		assert_int_equal(moving_copies, moved);
-		assert_int_equal(pages_free_bytes(), all);
-		return false;
-	}
-	assert_int_equal(err, 0);
-	assert_int_equal(pa.val, place);
-	assert_int_equal(result.moved_bytes, count_of(place, bytes, MOVING) << host_page_shift);
-	assert_int_equal(result.moved_bytes, (moving_copies - moved) << host_page_shift);
-	assert_int_equal(pages_free_bytes(), all - bytes);
-	is_taken(place, bytes);
-	*base = place;
-	return true;
-}
-
-static void give(u64 base, u64 bytes)
-{
-	contig_free(paddr(base), bytes);
-	check();
-}
 
 /* Ask for it, be sure to get it, and give it back at once: all is as it was. */
 static u64 alloc_and_give(const struct contig_request *r)
@@ -205,8 +37,8 @@ static u64 alloc_and_give(const struct contig_request *r)
 
 	pages_drain();
 	before = moving_save();
-	assert_true(alloc(r, &base));
-	give(base, r->bytes);
+	assert_true(range_alloc(r, &base));
+	range_give(base, r->bytes);
 	moving_expect_unchanged(before);
 	return base;
 }
@@ -234,8 +66,8 @@ static void windows(void **state)
 
 		r.min.val = MOVING_RAM - MiB + host_random_below(MOVING_RAM_BYTES);
 		r.max.val = r.min.val + host_random_below(12 * MiB);
-		if (alloc(&r, &base))
-			give(base, r.bytes);
+		if (range_alloc(&r, &base))
+			range_give(base, r.bytes);
 	}
 	/* Its very end, and no page more. */
 	base = alloc_and_give(&(struct contig_request){ .bytes = 3 * MiB, .min = paddr(CMA_END) });
@@ -244,10 +76,10 @@ static void windows(void **state)
 								  .min = paddr(base),
 								  .max = paddr(base + 3 * MiB) }),
 			 base);
-	assert_false(alloc(&(struct contig_request){ .bytes = 3 * MiB,
-						     .min = paddr(base + 1),
-						     .max = paddr(base + 3 * MiB) },
-			   &base));
+	assert_false(range_alloc(&(struct contig_request){ .bytes = 3 * MiB,
+							   .min = paddr(base + 1),
+							   .max = paddr(base + 3 * MiB) },
+				 &base));
 	moving_end();
 }
 
@@ -268,13 +100,13 @@ static void avoids(void **state)
 			avoid[n].base.val = MOVING_RAM + host_random_below(MOVING_RAM_BYTES);
 			avoid[n].bytes = host_random_below(3) ? host_random_below(6 * MiB) : 0;
 		}
-		if (alloc(&r, &base))
-			give(base, r.bytes);
+		if (range_alloc(&r, &base))
+			range_give(base, r.bytes);
 	}
 	/* Everything, to the end of the world. */
 	avoid[0] = (struct contig_range){ paddr(1), ~0ULL };
-	assert_false(alloc(&(struct contig_request){ .bytes = 1, .avoid = avoid, .avoid_count = 1 },
-			   &base));
+	assert_false(range_alloc(
+		&(struct contig_request){ .bytes = 1, .avoid = avoid, .avoid_count = 1 }, &base));
 	moving_end();
 }
 
@@ -290,16 +122,162 @@ static void wrong_requests(void **state)
 	(void)state;
 	moving_begin();
 	for (unsigned i = 0; i < ARRAY_SIZE(wrong); i++)
-		assert_int_equal(contig_alloc(&wrong[i], &result, &pa), -EINVAL);
-	assert_int_equal(contig_alloc_at(paddr(CMA_END), 0, &result), -EINVAL);
-	assert_int_equal(contig_alloc_at(paddr(CMA_END), 1, &result), -EINVAL);
-	assert_int_equal(contig_alloc_at(paddr(CMA_END + 1), page_size(), &result), -EINVAL);
-	assert_int_equal(contig_alloc(&(struct contig_request){ .bytes = ~0ULL }, &result, &pa),
-			 -ENOMEM);
-	assert_string_equal(result.why, "not so much memory is free");
-	assert_true(result.largest_bytes > 8 * MiB);
-	alloc_and_give(&(struct contig_request){ .bytes = result.largest_bytes });
+		assert_int_equal(contig_alloc(&wrong[i], &range_result, &pa), -EINVAL);
+	assert_int_equal(contig_alloc_at(paddr(CMA_END), 0, &range_result), -EINVAL);
+	assert_int_equal(contig_alloc_at(paddr(CMA_END), 1, &range_result), -EINVAL);
+	assert_int_equal(contig_alloc_at(paddr(CMA_END + 1), page_size(), &range_result), -EINVAL);
+	assert_int_equal(
+		contig_alloc(&(struct contig_request){ .bytes = ~0ULL }, &range_result, &pa),
+		-ENOMEM);
+	assert_string_equal(range_result.why, "not so much memory is free");
+	assert_true(range_result.largest_bytes > 8 * MiB);
+	alloc_and_give(&(struct contig_request){ .bytes = range_result.largest_bytes });
 	moving_end();
+}
+
+/* ---- exactly there ---- */
+
+/* Refused because of the page at `where`, and nothing has changed. */
+static void refuses(u64 base, u64 bytes, u64 where, const char *why)
+{
+	struct moving_snapshot *before;
+
+	pages_drain();
+	before = moving_save();
+	assert_int_equal(contig_alloc_at(paddr(base), bytes, &range_result), -EBUSY);
+	assert_int_equal(range_result.where.val, where);
+	assert_string_equal(range_result.why, why);
+	moving_expect_unchanged(before);
+	range_check();
+}
+
+static void takes(u64 base, u64 bytes)
+{
+	struct moving_snapshot *before;
+
+	pages_drain();
+	before = moving_save();
+	assert_int_equal(contig_alloc_at(paddr(base), bytes, &range_result), 0);
+	range_is_taken(base, bytes);
+	range_check();
+	refuses(base, page_size(), base, "it is claimed already");
+	range_give(base, bytes);
+	moving_expect_unchanged(before);
+}
+
+/* From any page of free memory to any other, however large the blocks are that it lies in. */
+static void exact_places(void **state)
+{
+	struct region run;
+	u64 page, pages;
+
+	(void)state;
+	moving_begin();
+	page = page_size();
+	takes(CMA_END, 8 * MiB);
+	for (unsigned i = 0; i < 300; i++) {
+		u64 base = CMA_END + page * host_random_below(16 * MiB / page);
+
+		pages = 1 + host_random_below((CMA_END + 16 * MiB - base) / page);
+		takes(base, pages * page);
+	}
+	refuses(CMA, page, CMA, "a page of it is not the allocator's");
+	refuses(CMA - page, 2 * page, CMA, "a page of it is not the allocator's");
+	refuses(CMA_END - page, 2 * page, CMA_END - page, "a page of it is not the allocator's");
+	refuses(MOVING_RAM - page, 2 * page, MOVING_RAM - page,
+		"a page of it is not the allocator's");
+	assert_true(frame_next_run(paddr(CMA_END), &run));
+	assert_int_equal(run.base.val, CMA_END);
+	refuses(CMA_END, ~0ULL << host_page_shift, region_end(&run),
+		"a page of it is not the allocator's");
+	moving_end();
+}
+
+/* Up to the image's first page and from its last, and what has been given back of it. */
+static void beside_the_image(void **state)
+{
+	u64 page, end = IMAGE + MACHINE_IMAGE_BYTES, part = IMAGE + 4 * 64 * KiB;
+	const char *why = "a page of it can't move";
+
+	(void)state;
+	moving_begin();
+	page = page_size();
+	takes(MOVING_RAM, IMAGE - MOVING_RAM);
+	takes(IMAGE - 3 * page, 3 * page);
+	takes(end, CMA - end);
+	refuses(IMAGE - page, 2 * page, IMAGE, why);
+	refuses(end - page, 2 * page, end - page, why);
+	refuses(part, page, part, why);
+	buddy_give(paddr(part), paddr(part + 3 * 64 * KiB));
+	buddy_model_give(part, 3 * 64 * KiB);
+	takes(part, 3 * 64 * KiB);
+	takes(part + page, page);
+	refuses(part - page, 2 * page, part - page, why);
+	alloc_and_give(&(struct contig_request){ .bytes = page, .min = paddr(IMAGE) });
+	buddy_give(paddr(IMAGE), paddr(part));
+	buddy_model_give(IMAGE, part - IMAGE);
+	takes(IMAGE - page, part + 3 * 64 * KiB + page - IMAGE);
+	moving_end();
+}
+
+/* ---- blocks of 1 GiB ---- */
+
+#define LARGE_RAM   0x40000000ULL
+#define LARGE_BYTES (4ULL << 30)
+
+static void boot_large(void)
+{
+	machine_poison = MACHINE_MIXED;
+	machine_begin(LARGE_RAM, LARGE_BYTES);
+	machine_add(LARGE_RAM, LARGE_BYTES);
+	machine_image(LARGE_RAM + 2 * MiB);
+	fake_begin(&moving_space, 48, true);
+	fault_inject_off();
+	assert_int_equal(machine_init(), 0);
+	contig_idle = NULL;
+}
+
+static u32 largest_blocks(void)
+{
+	return buddy_count(MIGRATE_MOVABLE, buddy_max_order());
+}
+
+static void inside_large_blocks(void **state)
+{
+	struct contig_request r = { 0 };
+	u32 blocks;
+	u64 page, free;
+	paddr_t pa;
+
+	(void)state;
+	boot_large();
+	page = page_size();
+	blocks = largest_blocks();
+	free = pages_free_bytes();
+	assert_true(blocks >= 2);
+	for (unsigned i = 0; i < 200; i++) {
+		u64 at = LARGE_RAM + (1ULL << 30) + page * host_random_below((1ULL << 30) / page);
+
+		r.bytes = 1 + host_random_below(i % 2 ? 8 * MiB : 1ULL << 30);
+		r.min = paddr(at - host_random_below(page));
+		assert_int_equal(contig_alloc(&r, &range_result, &pa), 0);
+		assert_int_equal(pa.val, at);
+		range_is_taken(at, page_align_up(r.bytes));
+		assert_null(buddy_check(&pa));
+		assert_int_equal(pages_free_bytes(), free - page_align_up(r.bytes));
+		contig_free(paddr(at), r.bytes);
+		assert_null(buddy_check(&pa));
+		assert_int_equal(largest_blocks(), blocks);
+		assert_int_equal(pages_free_bytes(), free);
+	}
+	/* Across all of them. */
+	assert_int_equal(
+		contig_alloc_at(paddr(LARGE_RAM + 5 * MiB), 2 * (1ULL << 30) + page, &range_result),
+		0);
+	assert_null(buddy_check(&pa));
+	contig_free(paddr(LARGE_RAM + 5 * MiB), 2 * (1ULL << 30) + page);
+	assert_int_equal(largest_blocks(), blocks);
+	fake_end(&moving_space);
 }
 
 int main(void)
@@ -309,6 +287,9 @@ int main(void)
 		HOST_AT_EACH_PAGE_SHIFT(windows),
 		HOST_AT_EACH_PAGE_SHIFT(avoids),
 		HOST_AT_EACH_PAGE_SHIFT(wrong_requests),
+		HOST_AT_EACH_PAGE_SHIFT(exact_places),
+		HOST_AT_EACH_PAGE_SHIFT(beside_the_image),
+		HOST_AT_EACH_PAGE_SHIFT(inside_large_blocks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,6 +48,24 @@ FUNC(cache_invalidate_poc)
 END(cache_invalidate_poc)
 
 /*
+ * cache_clean_poc(x0 start, x1 end) - memory has what was written to [start, end).
+ *
+ * For who reads it with caches off, such as the next kernel's first instructions. Lines stay, and
+ * are clean. Clobbers x0 to x3.
+ */
+FUNC(cache_clean_poc)
+	dcache_line_bytes
+	sub	x3, x2, #1
+	bic	x0, x0, x3
+1:	dc	cvac, x0
+	add	x0, x0, x2
+	cmp	x0, x1
+	b.lo	1b
+	dsb	sy		/* done for every observer, not for CPUs of the domain alone */
+	ret
+END(cache_clean_poc)
+
+/*
  * cache_sync_icache(x0 start, x1 end) - instructions written to [start, end) are what is
  * executed from here on, by this CPU.
  *

@@ -39,6 +39,9 @@
 /* CPACR_EL1: FP and SIMD do not trap; libfdt's objects use SIMD registers. */
 #define CPACR_FPEN (3 << 20)
 
+/* MPIDR_EL1: the affinity fields, which name a CPU. */
+#define MPIDR_AFFINITY 0xff00ffffffULL
+
 /* SPSR for a drop to EL1 or EL2 on its own stack pointer, DAIF masked. */
 #define SPSR_EL1H 0x3c5
 #define SPSR_EL2H 0x3c9
@@ -75,6 +78,9 @@ static inline unsigned tcr_tg1(u64 tcr)
 {
 	return (tcr >> TCR_TG1_SHIFT) & 3;
 }
+
+/* ID_AA64ISAR0_EL1.RNDR: not 0 where the CPU has random numbers. */
+#define ID_AA64ISAR0_RNDR(id) ((id) >> 60)
 
 /* ID_AA64PFR0_EL1.EL2: not 0 where the CPU has that level. */
 #define ID_AA64PFR0_EL2(id) ((id) >> 8 & 0xf)

@@ -2,12 +2,13 @@
 /* Starts a second CPU: see second_cpu.h. */
 #include <stddef.h>
 
-#include <arch/barrier.h>
 #include <arch/boot.h>
+#include <arch/cache.h>
 #include <arch/mmu.h>
 #include <arch/page.h>
 #include <arch/psci.h>
 #include <arch/sysreg.h>
+#include <arch/trampoline.h>
 #include <kernel/assert.h>
 #include <kernel/devicetree_device.h>
 #include <kernel/main.h>
@@ -18,6 +19,9 @@
 #include "second_cpu.h"
 
 #define STACK_BYTES_HERE (16 * KiB)
+
+/* Neither piece of its code is longer. */
+#define SECOND_CPU_CODE_BYTES 128
 
 static struct {
 	u64 mair, tcr;
@@ -64,48 +68,38 @@ static void table_free(struct pgtable *pt, u64 bytes, paddr_t table)
 /* The physical address of what lies in the image. */
 static u64 image_address(const void *at)
 {
-	return vaddr_of(at).val - boot_info.image_va + boot_info.image_pa;
+	return boot_info.image_pa + trampoline_offset(at);
 }
 
-static int map_identity(const void *at, enum map_kind kind)
+static int map_identity(const void *first, u64 bytes, enum map_kind kind)
 {
-	u64 page = granule_page_bytes(idmap.granule);
-	u64 first = ALIGN_DOWN(image_address(at), page);
-
-	/* Neither what is mapped here lies across two pages of any size, nor are the two in one. */
-	return pgtable_map(&idmap, vaddr(first), paddr(first), page, kind);
+	return trampoline_map(&idmap, paddr(boot_info.image_pa), first, (const u8 *)first + bytes,
+			      kind);
 }
 
 static int make_idmap(void)
 {
-	int err;
+	int err = trampoline_init(&idmap, table_alloc, table_free);
 
-	idmap = (struct pgtable){ .granule = granule_by_shift(boot_info.boot_shift),
-				  .va_bits = VA_BITS,
-				  .boot = true,
-				  .table_offset = LINEAR_BASE,
-				  .alloc = table_alloc,
-				  .free = table_free };
-	err = pgtable_init(&idmap);
 	if (!err)
-		err = map_identity(vaddr_ptr(vaddr((u64)(uintptr_t)second_cpu_entry)), MAP_BOOT);
+		err = map_identity(vaddr_ptr(vaddr((u64)(uintptr_t)second_cpu_entry)),
+				   SECOND_CPU_CODE_BYTES, MAP_TEXT);
 	if (!err)
-		err = map_identity(vaddr_ptr(vaddr((u64)(uintptr_t)second_cpu_upper)), MAP_BOOT);
-	return err ? err : map_identity(&params, MAP_DATA);
+		err = map_identity(vaddr_ptr(vaddr((u64)(uintptr_t)second_cpu_upper)),
+				   SECOND_CPU_CODE_BYTES, MAP_TEXT);
+	return err ? err : map_identity(&params, sizeof(params), MAP_DATA);
 }
 
 /* It reads them with its caches off. */
 static void clean_params(void)
 {
-	for (u64 at = 0; at < sizeof(params); at += 16)
-		asm volatile("dc cvac, %0" ::"r"((const u8 *)&params + at) : "memory");
-	dsb_ish();
+	cache_clean_poc(&params, &params + 1);
 }
 
 static bool find_cpu(u64 *mpidr)
 {
 	struct devicetree_cursor cursor = { 0 };
-	u64 here = sysreg_read(mpidr_el1) & 0xff00ffffffULL; /* the affinity fields */
+	u64 here = sysreg_read(mpidr_el1) & MPIDR_AFFINITY;
 	struct devicetree_cpu cpu;
 
 	while (devicetree_device_next_cpu(&main_devicetree, &cursor, &cpu)) {

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Code that has to run at its physical address: it turns the MMU off or on, or exchanges the map
+ * that it would otherwise run by. A trampoline is an identity map, in TTBR0, of nothing but that
+ * code. TTBR0 is not in use once the kernel is up.
+ *
+ * Its granule is the boot stage's, the smallest that the CPU has: TCR_EL1 still holds its TG0 and
+ * T0SZ, and only EPD0 keeps it off. The kernel's page size does not enter.
+ *
+ * Locking: none. Whoever makes one owns it.
+ */
+#ifndef ARCH_TRAMPOLINE_H
+#define ARCH_TRAMPOLINE_H
+
+#include <arch/pgtable.h>
+#include <kernel/types.h>
+
+/*
+ * An empty map, whose tables come from `alloc` and lie in the linear map. `free` may be NULL.
+ * Returns 0 or -ENOMEM.
+ */
+int trampoline_init(struct pgtable *pt, pgtable_alloc_fn *alloc, pgtable_free_fn *free);
+
+/*
+ * Map what lies at [first, end) in the image one to one, in an image whose first byte is at
+ * `image`: this one (boot_info.image_pa) or a copy. Whole pages of the map's granule, so two
+ * calls of different kinds must not meet in one (-EEXIST). Returns 0 or an error of pgtable_map.
+ */
+int trampoline_map(struct pgtable *pt, paddr_t image, const void *first, const void *end,
+		   enum map_kind kind);
+
+/* How far from the image's first byte `at` is, a symbol of whichever map the code runs in. */
+u64 trampoline_offset(const void *at);
+
+/* Let TTBR0 translate by it, from now on. The kernel's map stays as it is. */
+void trampoline_enable(const struct pgtable *pt);
+
+#endif

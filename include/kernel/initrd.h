@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The initial ramdisk that the loader handed over, for whoever names files in it: the reader's
+ * answers (<kernel/initramfs.h>) as lines on the console.
+ *
+ * Context: after mm_init.
+ */
+#ifndef KERNEL_INITRD_H
+#define KERNEL_INITRD_H
+
+#include <kernel/compiler.h>
+#include <kernel/initramfs.h>
+
+/* So much of a text that comes from outside is shown: two of them fit into PRINTK_BYTES. */
+#define INITRD_SHOWN_BYTES 128
+
+/* The text, of `len`, in printable characters: others as \xNN, and a cut as dots. Returns `buf`. */
+const char *initrd_printable(char buf[INITRD_SHOWN_BYTES], const char *text, u64 len);
+
+/* Begin to read it. -ENOENT, and a line says so: there is none. */
+int initrd_open(struct initramfs *fs) __must_check;
+
+/* Say what is wrong with it, after -EINVAL from the reader, which is returned. */
+int initrd_print_fault(const struct initramfs *fs);
+
+/*
+ * initrd_find - the regular file of this name; see initramfs_find.
+ *
+ * Returns 0, or -ENOENT or -EINVAL, and a line that begins with `who` or "initrd" says why.
+ */
+int initrd_find(const char *who, const char *name, struct initramfs_file *file) __must_check;
+
+#endif

@@ -8,6 +8,7 @@
 #include <arch/trap.h>
 #include <kernel/assert.h>
 #include <kernel/console.h>
+#include <kernel/kexec.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/verdict.h>
@@ -30,6 +31,10 @@ static void begin(void)
 
 void panic(const char *format, ...)
 {
+	/* No exception: where the caller goes on, and its frame, from which a debugger unwinds. */
+	struct regs regs = { .x[29] = (u64)(uintptr_t)__builtin_frame_address(0),
+			     .sp = (u64)(uintptr_t)__builtin_frame_address(0),
+			     .pc = (u64)(uintptr_t)__builtin_return_address(0) };
 	char message[192];
 	va_list args;
 
@@ -40,6 +45,7 @@ void panic(const char *format, ...)
 	printk("Kernel panic - not syncing: %s\n", message);
 	ptdump_regime();
 	backtrace_print(0, (u64)(uintptr_t)__builtin_frame_address(0));
+	kexec_crash(&regs);
 	verdict_end(VERDICT_PANIC);
 }
 
@@ -51,6 +57,7 @@ void panic_trap(const struct regs *regs, u64 kind)
 	trap_print(regs, kind);
 	ptdump_regime();
 	backtrace_print(regs->pc, regs->x[29]);
+	kexec_crash(regs);
 	verdict_end(VERDICT_PANIC);
 }
 

@@ -14,9 +14,10 @@
 #include <mm/pages.h>
 
 #define OPTION "fault_inject"
-#define FORM                                                                                      \
-	"write SITE:RULE[,SITE:RULE], SITE one of pages, slab, vmap, tables, migrate, all; RULE " \
-	"nth=N, "                                                                                 \
+#define FORM                                                                                   \
+	"write SITE:RULE[,SITE:RULE], SITE one of pages, slab, vmap, tables, migrate, kexec, " \
+	"all; RULE "                                                                           \
+	"nth=N, "                                                                              \
 	"every=N, share=A/B, share=A/B:SEED, off\n"
 
 u32 fault_inject_armed;
@@ -31,7 +32,7 @@ static struct spinlock lock;
 
 static const char *const site_names[FAULT_SITES] = {
 	[FAULT_PAGES] = "pages",   [FAULT_SLAB] = "slab",       [FAULT_VMAP] = "vmap",
-	[FAULT_TABLES] = "tables", [FAULT_MIGRATE] = "migrate",
+	[FAULT_TABLES] = "tables", [FAULT_MIGRATE] = "migrate", [FAULT_KEXEC] = "kexec",
 };
 
 /* A 64-bit congruential generator; its upper bits are the good ones. */

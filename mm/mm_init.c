@@ -39,6 +39,12 @@ const void *mm_init_initrd(u64 *bytes)
 	return initrd.bytes ? vaddr_ptr(paddr_to_linear(initrd.base)) : NULL;
 }
 
+paddr_t mm_init_initrd_place(u64 *bytes)
+{
+	*bytes = initrd.bytes;
+	return initrd.base;
+}
+
 /* For a kernel that takes over when this one has crashed; bytes 0: there is none. */
 static struct region crashkernel;
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Names for the CPU at hand. Nothing depends on them: what a CPU can do is read from its ID
- * registers.
+ * Names for the CPU at hand, on which nothing depends (what a CPU can do is read from its ID
+ * registers), and its random numbers.
  *
- * Source: Arm ARM (DDI 0487, J.a), "MIDR_EL1"; part numbers from each core's reference manual.
+ * Source: Arm ARM (DDI 0487, J.a), "MIDR_EL1", "RNDR"; part numbers from each core's reference
+ * manual.
  */
 #include <arch/boot.h>
 #include <arch/cpu.h>
+#include <arch/random.h>
 #include <arch/sysreg.h>
 #include <kernel/compiler.h>
 #include <kernel/devicetree_device.h>
@@ -33,6 +35,18 @@ static const struct {
 	{ IMPLEMENTER_FUJITSU, 0x001, "A64FX" },
 	{ 0x00, 0x051, "QEMU max" },
 };
+
+/* RNDR sets Z if it has no number at the moment. */
+bool arch_random(u64 *number)
+{
+	u64 value, failed;
+
+	if (!ID_AA64ISAR0_RNDR(sysreg_read(id_aa64isar0_el1)))
+		return false;
+	asm volatile("mrs %0, s3_3_c2_c4_0\n\tcset %1, eq" : "=r"(value), "=r"(failed)::"cc");
+	*number = value;
+	return !failed;
+}
 
 void cpu_report(void)
 {

@@ -7,6 +7,8 @@
  *   HYP_CALL_VERSION (0)     returns x0 = 1
  *   HYP_CALL_EXEC (1)        go to the physical address x1 at EL2, MMU and caches off, with
  *                            x0 = x2 and x1 to x3 = 0, as a loader would; does not return
+ *   HYP_CALL_VECTORS (2)     the vectors are at the physical address x1 now, a copy of el2_vectors
+ *                            and all of this file; returns x0 = 0
  *   anything else            returns x0 = -1
  *
  * PSCI is called by SMC on such machines, so HVC is free for this.
@@ -29,7 +31,12 @@ FUNC(el2_stub_call)
 	mov	x2, xzr
 	mov	x3, xzr
 	br	x4
-2:	mov	x0, #-1
+2:	cmp	x0, #HYP_CALL_VECTORS
+	b.ne	3f
+	msr	vbar_el2, x1		/* for the next exception: the return synchronises */
+	mov	x0, #0
+	eret
+3:	mov	x0, #-1
 	eret
 END(el2_stub_call)
 

@@ -27,6 +27,22 @@ int pmu_start(void)
 	return 0;
 }
 
+void pmu_stop(void)
+{
+	u64 version = sysreg_read(id_aa64dfr0_el1) >> 8 & 0xf;
+
+	if (version == 0 || version == 0xf)
+		return;
+	sysreg_write(pmcr_el0, sysreg_read(pmcr_el0) & ~1ULL);
+	isb();
+}
+
+void pmu_clear(void)
+{
+	sysreg_write(pmevcntr0_el0, 0);
+	isb(); /* from here on */
+}
+
 u32 pmu_instructions(void)
 {
 	isb(); /* everything before has been counted */

@@ -12,7 +12,10 @@
 #define PSCI_SYSTEM_OFF    0x84000008
 #define PSCI_SYSTEM_RESET  0x84000009
 
-#define PSCI_IS_OFF 1 /* of AFFINITY_INFO */
+/* Of AFFINITY_INFO. */
+#define PSCI_IS_ON       0
+#define PSCI_IS_OFF      1
+#define PSCI_IS_STARTING 2
 
 static enum {
 	PSCI_NONE,
@@ -74,6 +77,13 @@ void psci_cpu_off(void)
 bool psci_cpu_is_off(u64 mpidr)
 {
 	return psci_call_with(PSCI_AFFINITY_INFO, mpidr, 0, 0) == PSCI_IS_OFF;
+}
+
+bool psci_cpu_is_on(u64 mpidr)
+{
+	s32 state = psci_call_with(PSCI_AFFINITY_INFO, mpidr, 0, 0);
+
+	return state == PSCI_IS_ON || state == PSCI_IS_STARTING;
 }
 
 void arch_power_off(void)

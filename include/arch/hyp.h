@@ -5,6 +5,7 @@
 
 #define HYP_CALL_VERSION 0
 #define HYP_CALL_EXEC    1
+#define HYP_CALL_VECTORS 2
 
 #ifndef __ASSEMBLER__
 #include <kernel/types.h>

@@ -13,6 +13,10 @@
 /* Start counting on this CPU. Returns 0, or -EOPNOTSUPP when it can't count instructions. */
 int pmu_start(void);
 
+/* Stop counting; and count from 0 on. */
+void pmu_stop(void);
+void pmu_clear(void);
+
 /* Instructions retired since some moment, modulo 2^32. */
 u32 pmu_instructions(void);
 

@@ -35,6 +35,9 @@ void psci_cpu_off(void);
 /* Is the CPU that has this affinity off, so that it touches nothing any more? */
 bool psci_cpu_is_off(u64 mpidr);
 
+/* Is it on, or on its way? False where there is no PSCI, or it doesn't know. */
+bool psci_cpu_is_on(u64 mpidr);
+
 /* Both return when there is no PSCI, or when it refuses. */
 void arch_power_off(void);
 void arch_reset(void);

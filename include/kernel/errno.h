@@ -11,6 +11,7 @@
 #include <errno.h>
 #else
 #define ENOENT     2
+#define EIO        5
 #define E2BIG      7
 #define EAGAIN     11
 #define ENOMEM     12

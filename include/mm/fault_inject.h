@@ -9,6 +9,7 @@
  *         vmap    areas of kernel-virtual memory
  *         tables  translation tables
  *         migrate the steps of emptying a range: CMA claims, compaction
+ *         kexec   before the hash of what is loaded: nothing fails, but a byte changes
  *         all     each of them
  *   RULE  nth=N           the Nth call fails, once
  *         every=N         every Nth call fails
@@ -39,6 +40,7 @@ enum fault_site {
 	FAULT_VMAP,
 	FAULT_TABLES,
 	FAULT_MIGRATE,
+	FAULT_KEXEC,
 	FAULT_SITES,
 };
 

@@ -23,6 +23,9 @@ void mm_init(const char *cmdline);
  */
 const void *mm_init_initrd(u64 *bytes);
 
+/* Where it lies in physical memory, under the same conditions. */
+paddr_t mm_init_initrd_place(u64 *bytes);
+
 /*
  * mm_init_crashkernel - the region that `crashkernel=` reserved: whole CRASH_OPTION_UNITs, mapped.
  *

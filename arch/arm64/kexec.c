@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Leaving for another kernel: <arch/kexec.h> has the contract.
+ *
+ * Caches. The next kernel is entered with its caches off and reads memory past them. Everything it
+ * is handed has been cleaned to the point of coherency; lines of other memory that are still dirty
+ * may be written back at any time and can only hit memory that the next kernel has not written
+ * yet: the boot protocol makes that its business. Source: Arm ARM (DDI 0487, J.a), "Cache
+ * maintenance instructions"; Linux, Documentation/arch/arm64/booting.rst.
+ */
+#include <arch/barrier.h>
+#include <arch/boot.h>
+#include <arch/cache.h>
+#include <arch/copy.h>
+#include <arch/hyp.h>
+#include <arch/kexec.h>
+#include <arch/layout.h>
+#include <arch/mmu.h>
+#include <arch/page.h>
+#include <arch/pmu.h>
+#include <arch/sysreg.h>
+#include <arch/trampoline.h>
+#include <kernel/assert.h>
+#include <lib/string.h>
+#include <mm/addr.h>
+#include <mm/memblock.h>
+
+/* kexec_jump.S */
+extern u8 _kexec_jump[], _kexec_jump_end[];
+void kexec_switch(u64 ttbr1, u64 tcr, const u8 *data, u8 *copy, u64 bytes, const u8 *stack_top,
+		  u8 *stack_copy, u64 physical_less_virtual);
+void kexec_leave(u64 entry, u64 devicetree, u64 by_el2) __noreturn;
+void el2_vectors(void);
+
+/* Text and constants are copied when a kernel is loaded; what changes, at the last moment. */
+#define STEP_BYTES 64
+
+u64 arch_kexec_image_bytes(void)
+{
+	return trampoline_offset(_stacks_end);
+}
+
+unsigned arch_kexec_level(void)
+{
+	return boot_info.has_el2 ? 2 : 1;
+}
+
+void arch_kexec_clean(paddr_t base, u64 bytes)
+{
+	u8 *first = vaddr_ptr(paddr_to_linear(base));
+
+	cache_clean_poc(first, first + bytes);
+}
+
+/* ---- the map of the copy ---- */
+
+/* What is left of the image since boot's part was given back (mm/give_back.c): offsets in it. */
+static u64 text_first(void)
+{
+	return page_align_down(trampoline_offset(_init_text_end));
+}
+
+static u64 rodata_end(void)
+{
+	return MIN(page_align_up(trampoline_offset(_init_rodata)), trampoline_offset(_erodata));
+}
+
+static int map_copy(struct arch_kexec *kexec, u64 first, u64 end, enum map_kind kind)
+{
+	u64 page = granule_page_bytes(kexec->map.granule);
+
+	first = ALIGN_DOWN(first, page);
+	return pgtable_map(&kexec->map, vaddr(boot_info.image_va + first),
+			   paddr(kexec->image.val + first), ALIGN_UP(end, page) - first, kind);
+}
+
+/* A stack's guard stays unmapped. It has a page of the kernel's, where that is more. */
+static int map_stack(struct arch_kexec *kexec, const u8 *top, u64 bytes)
+{
+	u64 end = trampoline_offset(top);
+
+	return map_copy(kexec, end - MAX(bytes, page_size()), end, MAP_DATA);
+}
+
+static int map_image(struct arch_kexec *kexec)
+{
+	int err = map_copy(kexec, text_first(), trampoline_offset(_etext), MAP_TEXT);
+
+	if (!err)
+		err = map_copy(kexec, trampoline_offset(_rodata), rodata_end(), MAP_RODATA);
+	if (!err)
+		err = map_copy(kexec, trampoline_offset(_data), trampoline_offset(_ebss), MAP_DATA);
+	if (!err)
+		err = map_stack(kexec, _stack_top, STACK_BYTES);
+	return err ? err : map_stack(kexec, _overflow_stack_top, OVERFLOW_STACK_BYTES);
+}
+
+/* The same as the kernel's linear map, but that nothing of it is read-only. */
+static int map_memory(struct arch_kexec *kexec)
+{
+	u64 page = granule_page_bytes(kexec->map.granule);
+	paddr_t from = paddr(0);
+	struct region region;
+	int err = 0;
+
+	while (!err && memblock_next_memory(&from, &region)) {
+		u64 first = ALIGN_UP(region.base.val, page);
+		u64 end = ALIGN_DOWN(region_end(&region), page);
+
+		if (first < end && !(region.flags & MEMBLOCK_FLAG_NO_MAP))
+			err = pgtable_map(&kexec->map, vaddr(first + LINEAR_BASE), paddr(first),
+					  end - first, MAP_DATA);
+	}
+	return err;
+}
+
+struct device_maps {
+	struct pgtable *to;
+	int err;
+};
+
+static void map_device(struct pgtable_range *range, unsigned level, pte_t *table, unsigned index,
+		       u64 va)
+{
+	struct device_maps *maps = range->ctx;
+
+	if (!maps->err)
+		maps->err = pgtable_map(maps->to, vaddr(va), pte_addr(table[index]),
+					pgtable_span(range->pt, level), MAP_DEVICE);
+}
+
+/* Registers are where drivers know them. */
+static int map_devices(struct arch_kexec *kexec)
+{
+	struct device_maps maps = { .to = &kexec->map };
+	struct pgtable_range range = { .pt = mmu_kernel_pgtable(),
+				       .first = boot_info.image_va + WINDOW_DEVICES,
+				       .last = boot_info.image_va + WINDOW_DEVICETREE - 1,
+				       .fn = map_device,
+				       .ctx = &maps };
+
+	pgtable_for_range(&range);
+	return maps.err;
+}
+
+/* What of the image doesn't change any more, for data and instruction fetches with caches off. */
+static void copy_constants(paddr_t image)
+{
+	u8 *copy = vaddr_ptr(paddr_to_linear(image));
+	u64 text = text_first(), rodata = trampoline_offset(_rodata);
+
+	memcpy(copy + text, _text + text, trampoline_offset(_etext) - text);
+	memcpy(copy + rodata, _rodata, rodata_end() - rodata);
+	arch_kexec_clean(paddr(image.val + text), rodata_end() - text);
+}
+
+static int prepare_copy(struct arch_kexec *kexec, pgtable_alloc_fn *alloc)
+{
+	int err;
+
+	kexec->map = (struct pgtable){ .granule = kexec->trampoline.granule,
+				       .va_bits = VA_BITS,
+				       .upper = true,
+				       .table_offset = LINEAR_BASE,
+				       .alloc = alloc };
+	err = pgtable_init(&kexec->map);
+	if (!err)
+		err = map_image(kexec);
+	if (!err)
+		err = map_memory(kexec);
+	if (!err)
+		err = map_devices(kexec);
+	if (!err)
+		err = trampoline_map(&kexec->trampoline, kexec->image, _kexec_jump, _kexec_jump_end,
+				     MAP_TEXT);
+	if (!err)
+		copy_constants(kexec->image);
+	return err;
+}
+
+int arch_kexec_prepare(struct arch_kexec *kexec, paddr_t image, pgtable_alloc_fn *alloc)
+{
+	int err;
+
+	*kexec = (struct arch_kexec){ .image = image };
+	err = trampoline_init(&kexec->trampoline, alloc, NULL);
+	if (!err)
+		err = trampoline_map(&kexec->trampoline, paddr(boot_info.image_pa), _kexec_jump,
+				     _kexec_jump_end, MAP_TEXT);
+	if (err)
+		return err;
+	/* It runs with caches off: the loader had it clean, but lines around it were written to. */
+	cache_clean_poc(_kexec_jump, _kexec_jump_end);
+	return image.val ? prepare_copy(kexec, alloc) : 0;
+}
+
+/* ---- going ---- */
+
+void arch_kexec_quiet(bool counting)
+{
+	asm volatile("msr daifset, #0xf");
+	sysreg_write(cntp_ctl_el0, 0);
+	sysreg_write(cntv_ctl_el0, 0);
+	pmu_stop();
+	if (counting && !pmu_start())
+		pmu_clear();
+}
+
+/* The TCR for the map of the copy, with the trampoline on. */
+static u64 tcr_for(const struct pgtable *map)
+{
+	u64 tcr = sysreg_read(tcr_el1) & ~(3ULL << TCR_TG1_SHIFT | (u64)TCR_EPD0);
+
+	return tcr | (u64)map->granule->tg1 << TCR_TG1_SHIFT;
+}
+
+void arch_kexec_move(const struct arch_kexec *kexec)
+{
+	u64 data = trampoline_offset(_data);
+	u8 *copy = vaddr_ptr(paddr_to_linear(kexec->image));
+
+	ASSERT(vaddr_of(_stack_top).val - vaddr_of(__builtin_frame_address(0)).val <
+	       STACK_AREA_BYTES);
+	trampoline_enable(&kexec->trampoline);
+	kexec_switch(kexec->map.root.val, tcr_for(&kexec->map), _data, copy + data,
+		     ALIGN_UP((u64)(_ebss - _data), STEP_BYTES), _stack_top,
+		     copy + trampoline_offset(_stack_top), boot_info.image_pa - boot_info.image_va);
+	/* The EL2 stub is part of the image, too, and EL2 goes by physical addresses. */
+	boot_info.image_pa = kexec->image.val;
+	if (boot_info.has_el2)
+		hyp_call(HYP_CALL_VECTORS,
+			 boot_info.image_pa +
+				 trampoline_offset(vaddr_ptr(vaddr((u64)(uintptr_t)el2_vectors))),
+			 0);
+}
+
+void arch_kexec_copy(paddr_t to, paddr_t from, u64 bytes)
+{
+	u64 pages = ALIGN_DOWN(bytes, PAGE_SIZE_MIN);
+
+	if (pages)
+		arch_copy_pages(vaddr_ptr(paddr_to_linear(to)), vaddr_ptr(paddr_to_linear(from)),
+				pages);
+	if (pages < bytes)
+		memcpy(vaddr_ptr(paddr_to_linear(paddr(to.val + pages))),
+		       vaddr_ptr(paddr_to_linear(paddr(from.val + pages))), bytes - pages);
+}
+
+void arch_kexec_leave(const struct arch_kexec *kexec, paddr_t entry, paddr_t devicetree)
+{
+	u64 offset = trampoline_offset(vaddr_ptr(vaddr((u64)(uintptr_t)kexec_leave)));
+	void (*leave)(u64, u64, u64) __noreturn =
+		(__typeof__(leave))(uintptr_t)(boot_info.image_pa + offset);
+
+	trampoline_enable(&kexec->trampoline);
+	leave(entry.val, devicetree.val, boot_info.has_el2);
+}

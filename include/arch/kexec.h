@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Leaving for another kernel: the part of kexec that knows registers and translation tables.
+ *
+ * Nothing to copy. The next kernel lies where it will run. A trampoline (<arch/trampoline.h>) turns
+ * the MMU off and jumps, at EL2 by what stayed there (arch/arm64/el2_stub.S).
+ *
+ * Something to copy. What is copied may land on this kernel, its tables and all it knows. So before
+ * that the kernel moves itself: a copy of the image, stack included, in memory that nothing is
+ * copied to, and a map of its own, in memory of the same kind, by which the copy is where the image
+ * was: every pointer stays as it is. From then on ordinary C copies, hashes and, if the hash is
+ * wrong, says so and ends the machine. The map has
+ *
+ *   image    the copy, at the image's virtual addresses, with the image's permissions
+ *   linear   all RAM, read-write, with the largest blocks there are
+ *   devices  as they were
+ *
+ * in the boot stage's granule, whatever the kernel's page size: that has the smallest tables.
+ *
+ * All is made when a kernel is loaded, and takes no memory later. Locking: none, one CPU.
+ */
+#ifndef ARCH_KEXEC_H
+#define ARCH_KEXEC_H
+
+#include <arch/pgtable.h>
+#include <kernel/compiler.h>
+#include <kernel/types.h>
+
+struct arch_kexec {
+	struct pgtable trampoline;
+	struct pgtable map; /* of the copy; only with one */
+	paddr_t image;      /* where the copy lies; 0: none */
+};
+
+/* Bytes of memory for a copy of the image, and what they are aligned to. */
+u64 arch_kexec_image_bytes(void);
+#define ARCH_KEXEC_IMAGE_ALIGN SEGMENT_ALIGN
+
+/*
+ * arch_kexec_prepare - make what leaving takes.
+ *
+ * `image`: arch_kexec_image_bytes at a multiple of ARCH_KEXEC_IMAGE_ALIGN for a copy, or 0. `alloc`
+ * gives memory for tables, in the linear map; the caller knows where it is and frees it. Returns 0
+ * or -ENOMEM.
+ */
+int arch_kexec_prepare(struct arch_kexec *kexec, paddr_t image,
+		       pgtable_alloc_fn *alloc) __must_check;
+
+/*
+ * Exceptions are masked; timers and the performance monitor stop; with `counting` the latter begins
+ * anew, from 0.
+ */
+void arch_kexec_quiet(bool counting);
+
+/*
+ * arch_kexec_move - go on in the copy. Exceptions are masked, no other CPU runs.
+ *
+ * From here on only the image and memory that nobody copied to may be used. There is no way back.
+ */
+void arch_kexec_move(const struct arch_kexec *kexec);
+
+/* Copy whole 64 bytes from and to anywhere in RAM, at multiples of 64. They don't overlap. */
+void arch_kexec_copy(paddr_t to, paddr_t from, u64 bytes);
+
+/*
+ * arch_kexec_clean - memory has what was written to [base, base + bytes), and so has whoever looks
+ * there with caches off.
+ */
+void arch_kexec_clean(paddr_t base, u64 bytes);
+
+/*
+ * arch_kexec_leave - jump to `entry`: MMU and caches off, exceptions masked, x0 = devicetree, x1 to
+ * x3 = 0; at EL2 if this kernel was entered there, else at EL1.
+ */
+void arch_kexec_leave(const struct arch_kexec *kexec, paddr_t entry, paddr_t devicetree) __noreturn;
+
+/* The level at which the next kernel begins. */
+unsigned arch_kexec_level(void);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of kexec know of each other, and nobody else. */
+#ifndef KERNEL_KEXEC_INSIDE_H
+#define KERNEL_KEXEC_INSIDE_H
+
+#include <kernel/kexec.h>
+
+/* The least that a devicetree is aligned to; it is 8 by the protocol, 64 keeps lines whole. */
+#define KEXEC_DEVICETREE_ALIGN 64
+
+/* The name of a role, for people. */
+const char *kexec_role_name(enum kexec_role role);
+
+/* Hash a segment, where it lies now or, with `arrived`, where it has to be. */
+void kexec_hash(const struct kexec_image *image, enum kexec_role role, bool arrived,
+		u8 digest[SHA256_BYTES]);
+
+/* The first segment that isn't what was loaded, there or where it arrived; KEXEC_ROLES: all are. */
+enum kexec_role kexec_find_changed(const struct kexec_image *image, bool arrived);
+
+/* What is loaded: for a crash, or else. */
+const struct kexec_image *kexec_loaded(bool crash);
+
+/* Of a crash kernel's room, memory that is no segment. -ENOMEM, after a line. */
+int kexec_place_room(struct kexec_image *image, u64 bytes, paddr_t *base) __must_check;
+
+/* The headers and notes of this kernel's memory. -ENOMEM or -E2BIG, after a line. */
+int kexec_crash_place(struct kexec_image *image) __must_check;
+
+/* Let `image` be what is loaded; what was loaded before goes. */
+void kexec_replace(const struct kexec_image *image);
+
+#endif

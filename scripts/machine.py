@@ -30,7 +30,7 @@ SETTINGS = {
     'DTB': ('', "a devicetree blob to use instead of QEMU's own"),
     'SEMIHOSTING': ('1', '0: none, so the kernel leaves by PSCI and the status is always 0'),
     'ICOUNT': ('0', '1: count guest instructions exactly: the same run each time, on any machine'),
-    'JUNK': ('0', '1: RAM between kernel and devicetree holds junk instead of zeros'),
+    'JUNK': ('0', '1: RAM that QEMU puts nothing into holds junk instead of zeros'),
     'GDB': ('0', '1: wait for gdb on port 1234'),
     'LOADER': ('image', 'who loads the kernel: {}'),
     'ADDR': ('', 'with LOADER=place: a 2 MiB aligned address, such as 0x40400000'),
@@ -197,17 +197,21 @@ def placement(text):
 
 
 def junk_arguments(settings, root):
-    """Fill what lies between the kernel and the devicetree, and what lies behind that."""
+    """Fill what lies between the kernel and the devicetree, and, without an initrd, what lies behind that."""
     if choose(settings, 'JUNK', '0', '1') == '0':
         return []
-    if settings['LOADER'] != 'image' or settings['INITRD']:
-        raise WrongSetting('JUNK=1: only with LOADER=image, and without INITRD')
+    if settings['LOADER'] != 'image':
+        raise WrongSetting('JUNK=1: only with LOADER=image')
     if parse_size(settings['MEM']) != 64 * MIB:
         raise WrongSetting('JUNK=1: only with MEM=64M')
-    # QEMU puts the kernel at +2 MiB and a devicetree of 1 MiB at half of so little RAM.
-    file = os.path.join(root, PREPARED, 'junk')
-    return ['-device', f'loader,file={file}-low,addr={RAM_BASE + 4 * MIB:#x},force-raw=on',
-            '-device', f'loader,file={file}-high,addr={RAM_BASE + 34 * MIB:#x},force-raw=on']
+    # QEMU puts the kernel at +2 MiB and, at half of so little RAM, a devicetree of 1 MiB; or an
+    # initrd of any size, and the devicetree behind it.
+    places = {'low': 4 * MIB} if settings['INITRD'] else {'low': 4 * MIB, 'high': 34 * MIB}
+    arguments = []
+    for name, offset in places.items():
+        file = os.path.join(root, PREPARED, f'junk-{name}')
+        arguments += ['-device', f'loader,file={file},addr={RAM_BASE + offset:#x},force-raw=on']
+    return arguments
 
 
 JUNK_BYTES = {'junk-low': 28 * MIB, 'junk-high': 30 * MIB}

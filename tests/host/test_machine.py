@@ -60,6 +60,12 @@ class Machine(unittest.TestCase):
         self.assertNotIn('semihosting', command('SEMIHOSTING=0'))
         self.assertIn('-cpu cortex-a53', command('CPU=cortex-a53'))
 
+    def test_junk_leaves_room_for_what_qemu_places(self):
+        self.assertIn('junk-low,addr=0x40400000,', command('JUNK=1 MEM=64M'))
+        self.assertIn('junk-high,addr=0x42200000,', command('JUNK=1 MEM=64M'))
+        self.assertIn('junk-low,addr=0x40400000,', command('JUNK=1 MEM=64M INITRD=x'))
+        self.assertNotIn('junk-high', command('JUNK=1 MEM=64M INITRD=x'))
+
     def test_every_loader(self):
         for loader in machine.LOADERS:
             more = 'ADDR=0x40400000' if loader == 'place' else ''

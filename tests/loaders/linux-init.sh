@@ -50,7 +50,11 @@ case " $line " in
 	else
 		magic=$($busybox head -c 4 /proc/vmcore | $busybox hexdump -e '4/1 "%02x"')
 		[ "$magic" = 7f454c46 ] || wrong "vmcore begins with '$magic', which is no ELF file"
-		echo "linux-init: vmcore of $($busybox stat -c %s /proc/vmcore) bytes"
+		# Headers and notes take less: what comes behind is the other kernel's memory.
+		$busybox head -c 4194304 /proc/vmcore >/dev/null || wrong 'vmcore can not be read'
+		size=$($busybox stat -c %s /proc/vmcore)
+		[ ${#size} -le 15 ] || wrong 'vmcore is larger than 48 bits of address reach'
+		echo "linux-init: vmcore of $size bytes"
 	fi
 	;;
 esac

@@ -68,9 +68,11 @@ def bad_ones(probe):
 
 
 def command_lines():
-    """{name: file} for --args=NAME. The first two are right, the third is longer than Linux would take."""
+    """{name: file} for --args=NAME. The last one is wrong; the one before it is longer than Linux takes."""
     return {
         'args': b'run="granule; map; poweroff" from=a-file\n',
+        # For a next kernel that starts another one, from the same initrd.
+        'next-args': b'run="kexec load probe -- a=b; kexec exec" pagesize=16k\n',
         'no-args': b'',
         'long-args': b'filler '.ljust(100000, b'x') + b'\n',
         'nul-args': b'before=1 \0 behind=2\n',
@@ -87,3 +89,9 @@ def bad_devicetrees(good):
         'broken.dtb': struct.pack('>10I', magic, 4096, *([0xfffffff0] * 8)).ljust(4096, b'\0'),
         'cut.dtb': good[:len(good) // 2],
     }
+
+
+def kexec_files(kernel, probe, tree):
+    """{name: file}: all of the above, of our own Image, the probe and a devicetree that is right."""
+    return {'Image': kernel, 'good.dtb': tree, **good_ones(probe), **bad_ones(probe), **command_lines(),
+            **bad_devicetrees(tree)}

@@ -61,6 +61,23 @@ class Rules(unittest.TestCase):
                 if tree := re.fullmatch('tree-(.*).dtb', name):
                     self.assertTrue((mk_loaders.TESTS / f'{tree[1]}.dts').exists())
 
+    def test_what_the_rows_load_is_in_the_initrd_that_they_name(self):
+        files = {'kexec-self.cpio': images.kexec_files(b'', PROBE, TREE),
+                 'kexec-linux.cpio': ['linux', 'busybox.cpio']}
+        not_there = {'nothing', 'folder', 'link'}
+        seen = set()
+        for row in rows.read((TOP / 'tests/matrix.cfg').read_text()):
+            text = '\n'.join([row.settings.get('CMDLINE', ''), *row.input])
+            archive = pathlib.Path(row.settings.get('INITRD', '')).name
+            for name in re.findall(r'kexec load ([\w.-]+)|--(?:dtb|initrd|args)=([\w.-]+)', text):
+                name = ''.join(name)
+                seen.add(name)
+                with self.subTest(row.name, name=name):
+                    self.assertTrue(name in files[archive] or name in not_there)
+        # What is packed and never loaded has no purpose.
+        packed = {name for names in files.values() for name in names}
+        self.assertEqual(packed - seen, set())
+
     def test_a_build_by_another_compiler_has_files_of_its_own(self):
         code = ("import sys; sys.path.insert(0, 'scripts'); import machine; print(machine.prepared_files("
                 "[machine.qemu_command({'INITRD': 'build-llvm/loaders/kexec-self.cpio'})]))")

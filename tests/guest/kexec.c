@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Loading another kernel, as far as this one survives it: what is wrong is refused, by an error and
+ * a line, and whatever happens the memory is as it was. The files are those of kexec-self.cpio
+ * (scripts/images.py); starting what is loaded is for rows of tests/matrix.cfg.
+ */
+#include <arch/boot.h>
+#include <kernel/errno.h>
+#include <kernel/initrd.h>
+#include <kernel/kexec.h>
+#include <kernel/kexec_inside.h>
+#include <kernel/selftest.h>
+#include <mm/fault_inject.h>
+#include <mm/memblock.h>
+#include <mm/mm_check.h>
+#include <mm/mm_init.h>
+#include <mm/pages.h>
+
+#include "second_cpu.h"
+
+/* The archive, or at least something that a probe is in. */
+static bool have_files(void)
+{
+	struct initramfs_file file;
+	u64 bytes;
+
+	return mm_init_initrd(&bytes) && !initrd_find("test", "probe", &file);
+}
+
+static u64 free_now(void)
+{
+	pages_drain();
+	return pages_free_bytes();
+}
+
+/* Each of these has one thing wrong. */
+static const struct {
+	struct kexec_request request;
+	int err;
+} refused[] = {
+	{ { .image = "nowhere", .args = "" }, -ENOENT },
+	{ { .image = "folder", .args = "" }, -EINVAL },
+	{ { .image = "link", .args = "" }, -EINVAL },
+	{ { .image = "empty", .args = "" }, -EINVAL },
+	{ { .image = "cut", .args = "" }, -EINVAL },
+	{ { .image = "elf", .args = "" }, -EINVAL },
+	{ { .image = "Image.gz", .args = "" }, -EINVAL },
+	{ { .image = "text", .args = "" }, -EINVAL },
+	{ { .image = "big-endian", .args = "" }, -EINVAL },
+	{ { .image = "old", .args = "" }, -EINVAL },
+	{ { .image = "overlong", .args = "" }, -EINVAL },
+	{ { .image = "huge", .args = "" }, -ENOMEM },
+	{ { .image = "probe", .initrd = "nowhere", .args = "" }, -ENOENT },
+	{ { .image = "probe", .initrd = "empty", .args = "" }, -EINVAL },
+	{ { .image = "probe", .dtb = "nowhere", .args = "" }, -ENOENT },
+	{ { .image = "probe", .dtb = "large.dtb", .args = "" }, -EINVAL },
+	{ { .image = "probe", .dtb = "broken.dtb", .args = "" }, -EINVAL },
+	{ { .image = "probe", .dtb = "cut.dtb", .args = "" }, -EINVAL },
+	{ { .image = "probe", .dtb = "probe", .args = "" }, -EINVAL },
+	{ { .image = "probe", .args_file = "nowhere" }, -ENOENT },
+	{ { .image = "probe", .args_file = "nul-args" }, -EINVAL },
+	{ { .image = "probe", .args = "", .forced = true, .dest = { 64 * KiB } }, -EINVAL },
+	{ { .image = "probe", .args = "", .forced = true, .dest = { 0 } }, -EINVAL },
+	{ { .image = "probe", .args = "", .forced = true, .dest = { ~0ULL << 21 } }, -EINVAL },
+};
+
+SELFTEST(kexec_refuses)
+{
+	u64 free;
+
+	if (!have_files())
+		SKIP_TEST("the initrd has none of the files");
+	free = free_now();
+	for (unsigned i = 0; i < ARRAY_SIZE(refused); i++) {
+		EXPECT_EQUAL(kexec_load(&refused[i].request), (u64)refused[i].err);
+		EXPECT_EQUAL(free_now(), free);
+	}
+	EXPECT_EQUAL(mm_check(), 0);
+	EXPECT_EQUAL(kexec_exec(false), (u64)-ENOENT);
+}
+
+SELFTEST(kexec_needs_a_reservation_for_a_crash)
+{
+	const struct kexec_request request = { .image = "probe", .args = "", .crash = true };
+	struct region region;
+
+	if (!have_files())
+		SKIP_TEST("the initrd has none of the files");
+	if (mm_init_crashkernel(&region))
+		SKIP_TEST("there is a reservation");
+	EXPECT_EQUAL(kexec_load(&request), (u64)-ENOENT);
+}
+
+/* What was loaded stays loaded when something else is refused, and can be given back. */
+SELFTEST(kexec_loads_and_unloads)
+{
+	struct kexec_request request = { .image = "probe", .args = "a=b", .reuse_initrd = true };
+	u64 free, loaded;
+	vaddr_t where;
+
+	if (!have_files())
+		SKIP_TEST("the initrd has none of the files");
+	free = free_now();
+	EXPECT_EQUAL(kexec_load(&request), 0);
+	loaded = free_now();
+	EXPECT(loaded < free);
+	EXPECT_EQUAL(kexec_load(&refused[1].request), (u64)refused[1].err);
+	EXPECT_EQUAL(free_now(), loaded);
+	/* Another one takes its place; to where this kernel is, so that it is to be copied. */
+	request.forced = true;
+	request.dest = paddr(boot_info.image_pa);
+	EXPECT_EQUAL(kexec_load(&request), 0);
+	EXPECT_EQUAL(mm_check(), 0);
+	EXPECT(kexec_loaded(false)->copies);
+	EXPECT(!pgtable_check(&kexec_loaded(false)->arch.map, &where));
+	EXPECT(!pgtable_check(&kexec_loaded(false)->arch.trampoline, &where));
+	kexec_unload(false);
+	EXPECT_EQUAL(free_now(), free);
+	kexec_unload(false);
+	EXPECT_EQUAL(free_now(), free);
+	EXPECT_EQUAL(mm_check(), 0);
+}
+
+/* The Nth time that memory is asked for there is none, for each N. */
+SELFTEST(kexec_fails_at_each_step)
+{
+	const struct kexec_request request = {
+		.image = "probe", .args = "", .forced = true, .dest = paddr(boot_info.image_pa)
+	};
+	struct fault_counts counts = { .failed = 1 };
+	u64 free, steps = 0, failures = 0;
+
+	if (!have_files())
+		SKIP_TEST("the initrd has none of the files");
+	free = free_now();
+	/* Until a load asks less often than that. */
+	while (counts.failed && steps < 1000) {
+		struct fault_rule rule = { .mode = FAULT_NTH, .n = ++steps };
+		int err;
+
+		fault_inject_set(FAULT_MIGRATE, &rule);
+		err = kexec_load(&request);
+		fault_inject_off();
+		fault_inject_counts(FAULT_MIGRATE, &counts);
+		if (!err)
+			kexec_unload(false);
+		failures += err != 0;
+		EXPECT(!err || err == -ENOMEM);
+		EXPECT_EQUAL(free_now(), free);
+	}
+	/* Some steps have another way, such as a kernel in two pieces; not all. */
+	EXPECT(!counts.failed && failures > 1);
+	EXPECT_EQUAL(mm_check(), 0);
+}
+
+static u32 other_may_end;
+
+static void wait_for_end(void)
+{
+	while (!__atomic_load_n(&other_may_end, __ATOMIC_ACQUIRE))
+		;
+}
+
+/* With another CPU on, nothing is started. */
+SELFTEST(kexec_refuses_while_another_cpu_is_on)
+{
+	const struct kexec_request request = { .image = "probe", .args = "" };
+	const char *why;
+
+	if (!have_files())
+		SKIP_TEST("the initrd has none of the files");
+	other_may_end = 0;
+	why = second_cpu_start(wait_for_end);
+	if (why)
+		SKIP_TEST(why);
+	EXPECT_EQUAL(kexec_load(&request), 0);
+	EXPECT_EQUAL(kexec_exec(false), (u64)-EBUSY);
+	__atomic_store_n(&other_may_end, 1, __ATOMIC_RELEASE);
+	second_cpu_end();
+	kexec_unload(false);
+}
+
+/* A byte changes after it was loaded: it isn't started. */
+SELFTEST(kexec_refuses_what_changed)
+{
+	const struct kexec_request request = { .image = "probe", .args = "" };
+	const struct fault_rule rule = { .mode = FAULT_NTH, .n = 1 };
+
+	if (!have_files())
+		SKIP_TEST("the initrd has none of the files");
+	EXPECT_EQUAL(kexec_load(&request), 0);
+	fault_inject_set(FAULT_KEXEC, &rule);
+	EXPECT_EQUAL(kexec_exec(false), (u64)-EIO);
+	fault_inject_off();
+	kexec_unload(false);
+}

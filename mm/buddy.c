@@ -31,6 +31,7 @@ static struct {
 } buddy;
 
 BUILD_ASSERT(BUDDY_ORDERS <= 32); /* a bit each in nonempty */
+#define LISTS (MIGRATE_TYPES * BUDDY_ORDERS)
 
 /* The bits of a word that make a block a candidate for merging. */
 #define MERGE_MASK (FRAME_KIND_MASK | FRAME_ORDER_MASK | FRAME_LIST_MASK)
@@ -94,14 +95,12 @@ static void take_off(paddr_t block, unsigned order, enum migratetype type)
 
 void buddy_init(paddr_t start, u64 bytes)
 {
-	unsigned shift = (unsigned)page_shift();
-
 	memset(&buddy, 0, sizeof(buddy));
-	buddy.max_order = (u8)(30 - shift);
-	buddy.pageblock_order = (u8)(PAGEBLOCK_SHIFT - shift);
+	buddy.max_order = (u8)(30 - page_shift());
+	buddy.pageblock_order = (u8)(PAGEBLOCK_SHIFT - page_shift());
 	buddy.start = start.val;
 	buddy.bytes = bytes;
-	for (struct node *head = buddy.list[0]; head < buddy.list[MIGRATE_TYPES]; head++)
+	for (struct node *head = buddy.list[0]; head < buddy.list[0] + LISTS; head++)
 		head->next = head->prev = head;
 }
 

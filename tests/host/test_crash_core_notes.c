@@ -88,7 +88,7 @@ static void vmcoreinfo(void **state)
 		 "NUMBER(PHYS_OFFSET)=0x0\n"
 		 "NUMBER(LINEAR_BASE)=0xffff000000000000\n"
 		 "NUMBER(kimage_voffset)=0xffff812304000000\n"
-		 "KERNELOFFSET=12345000000\n"
+		 "KERNELOFFSET=a345000000\n"
 		 "SYMBOL(_text)=ffff812345000000\n",
 		 1u << host_page_shift);
 	assert_int_equal(n->n_descsz, strlen(text));

@@ -222,7 +222,8 @@ static void reports(void **state)
 				  "fault_inject: slab:nth=2, 1 of 5 calls failed\n"
 				  "fault_inject: vmap:share=1/1:9, 3 of 3 calls failed\n"
 				  "fault_inject: tables:every=4, 0 of 0 calls failed\n"
-				  "fault_inject: migrate:off, 0 of 0 calls failed\n");
+				  "fault_inject: migrate:off, 0 of 0 calls failed\n"
+				  "fault_inject: kexec:off, 0 of 0 calls failed\n");
 	fault_inject_off();
 }
 

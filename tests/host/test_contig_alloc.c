@@ -135,6 +135,31 @@ static void wrong_requests(void **state)
 	moving_end();
 }
 
+/* What was freed last is kept hot, and free nonetheless. */
+static void hot_pages(void **state)
+{
+	u64 bytes;
+	paddr_t hot, pa;
+
+	(void)state;
+	moving_begin();
+	bytes = page_size();
+	assert_int_equal(pages_alloc(0, 0, &hot), 0);
+	pages_free(hot, 0);
+	assert_int_equal(contig_alloc_at(hot, bytes, &range_result), 0);
+	contig_free(hot, bytes);
+	assert_int_equal(pages_alloc(0, 0, &hot), 0);
+	pages_free(hot, 0);
+	assert_int_equal(contig_alloc(&(struct contig_request){ .bytes = bytes,
+								.min = hot,
+								.max = paddr(hot.val + bytes) },
+				      &range_result, &pa),
+			 0);
+	assert_int_equal(pa.val, hot.val);
+	contig_free(pa, bytes);
+	moving_end();
+}
+
 /* ---- exactly there ---- */
 
 /* Refused because of the page at `where`, and nothing has changed. */
@@ -227,7 +252,8 @@ static void beside_the_image(void **state)
 
 static void boot_large(void)
 {
-	machine_poison = MACHINE_MIXED;
+	/* A pageblock whose word nobody wrote would be CMA's. */
+	machine_poison = machine_free_word(0, MIGRATE_CMA);
 	machine_begin(LARGE_RAM, LARGE_BYTES);
 	machine_add(LARGE_RAM, LARGE_BYTES);
 	machine_image(LARGE_RAM + 2 * MiB);
@@ -287,6 +313,7 @@ int main(void)
 		HOST_AT_EACH_PAGE_SHIFT(windows),
 		HOST_AT_EACH_PAGE_SHIFT(avoids),
 		HOST_AT_EACH_PAGE_SHIFT(wrong_requests),
+		HOST_AT_EACH_PAGE_SHIFT(hot_pages),
 		HOST_AT_EACH_PAGE_SHIFT(exact_places),
 		HOST_AT_EACH_PAGE_SHIFT(beside_the_image),
 		HOST_AT_EACH_PAGE_SHIFT(inside_large_blocks),

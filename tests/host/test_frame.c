@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * No word that nobody wrote is ever believed (I1 to I3 of <mm/frame.h>), on machines where the
+ * No word that nobody wrote is ever believed (I1 to I4 of <mm/frame.h>), on machines where the
  * buddies of what is free, or is given back, lie in all kinds of places.
  *
  * Sources: mm/frame.c mm/buddy.c mm/pageblock.c mm/pages.c mm/memblock.c mm/region_list.c
@@ -47,6 +47,33 @@ static bool boot(u64 start, u64 bytes)
 	buddy_model_begin(start, bytes);
 	buddy_model_compare();
 	return true;
+}
+
+/* From the first page of a run its heads can be walked, and all that is free is in runs (I4). */
+static void walk_runs(void)
+{
+	u64 free = buddy_free_bytes(MIGRATE_CMA), last_end = 0;
+	struct region run;
+
+	for (; frame_next_run(paddr(last_end), &run); last_end = region_end(&run)) {
+		u64 at = run.base.val;
+
+		assert_true(at > last_end || !last_end);
+		while (at < region_end(&run)) {
+			const struct frame *f = frame_of(paddr(at));
+
+			free += frame_kind(f) == FRAME_FREE ? frame_bytes(f) : 0;
+			at += frame_bytes(f);
+		}
+		assert_int_equal(at, region_end(&run));
+		/* Any address in it will do to ask for it. */
+		at = run.base.val;
+		assert_true(frame_next_run(paddr(at + host_random_below(run.bytes)), &run));
+		assert_int_equal(run.base.val, at);
+	}
+	assert_int_equal(free, buddy_free_bytes(MIGRATE_UNMOVABLE) +
+				       buddy_free_bytes(MIGRATE_MOVABLE) +
+				       buddy_free_bytes(MIGRATE_CMA));
 }
 
 /* All memory in blocks of `order`, what is left in smaller ones; then all of it back, shuffled. */
@@ -280,9 +307,12 @@ static void random_machines(void **state)
 		machine_random(start, bytes);
 		if (!boot(start, bytes))
 			continue;
+		walk_runs();
 		take_and_give_all(0);
 		give_image();
+		walk_runs();
 		take_and_give_all(0);
+		walk_runs();
 	}
 }
 

@@ -80,7 +80,8 @@ static int take_room(struct kexec_image *image, u64 bytes, u64 align, paddr_t *b
 	u64 at = ALIGN_UP(image->room.base.val, MAX(align, page_size()));
 	u64 end = image->room.base.val + image->room.bytes;
 
-	result->why = "what crashkernel= set aside is too small";
+	*result = (struct contig_result){ .why = "what crashkernel= set aside is too small",
+					  .largest_bytes = at < end ? end - at : 0 };
 	if (at > end || bytes > end - at)
 		return -ENOMEM;
 	*base = paddr(at);
@@ -111,11 +112,11 @@ static int take(struct kexec_image *image, u64 bytes, u64 align, u64 min, u64 ma
 
 static int say_no_memory(const char *what, u64 bytes, const struct contig_result *result)
 {
-	char size[FORMAT_BYTES_SIZE];
+	char size[FORMAT_BYTES_SIZE], largest[FORMAT_BYTES_SIZE];
 
-	printk("kexec: no memory for the %s, %s in one piece: %s\n", what,
-	       format_bytes(size, sizeof(size), bytes),
-	       result->why ? result->why : "no place is large enough");
+	printk("kexec: no memory for the %s, %s in one piece: %s; the largest there is has %s\n",
+	       what, format_bytes(size, sizeof(size), bytes), result->why,
+	       format_bytes(largest, sizeof(largest), result->largest_bytes));
 	return -ENOMEM;
 }
 

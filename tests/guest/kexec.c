@@ -16,6 +16,7 @@
 #include <mm/mm_init.h>
 #include <mm/pages.h>
 
+#include "lent.h"
 #include "second_cpu.h"
 
 /* The archive, or at least something that a probe is in. */
@@ -151,6 +152,30 @@ SELFTEST(kexec_fails_at_each_step)
 	/* Some steps have another way, such as a kernel in two pieces; not all. */
 	EXPECT(!counts.failed && failures > 1);
 	EXPECT_EQUAL(mm_check(), 0);
+}
+
+/* Where nothing is free in one piece, what is in the way moves; it is found where it is used. */
+SELFTEST(kexec_loads_where_memory_is_lent)
+{
+	const struct kexec_request request = { .image = "Image", .args = "" };
+	u64 free;
+
+	if (!have_files())
+		SKIP_TEST("the initrd has none of the files");
+	free = lent_free_bytes();
+	if (free > 256 * MiB)
+		SKIP_TEST("too much memory to lend it all in a test's time");
+	while (lent_add(LENT_AREA_BYTES))
+		;
+	/* Every fourth area is given back, from the end: the last one takes the number of another. */
+	for (unsigned i = lent_count(); i >= 4; i -= 4)
+		EXPECT(lent_remove(i - 4));
+	EXPECT_EQUAL(kexec_load(&request), 0);
+	EXPECT(!kexec_loaded(false)->copies);
+	EXPECT(lent_is_whole());
+	EXPECT_EQUAL(mm_check(), 0);
+	kexec_unload(false);
+	lent_expect_end(run, free);
 }
 
 static u32 other_may_end;

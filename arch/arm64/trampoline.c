@@ -32,14 +32,32 @@ int trampoline_map(struct pgtable *pt, paddr_t image, const void *first, const v
 	return pgtable_map(pt, vaddr(from), paddr(from), to - from, kind);
 }
 
+/* The TCR with walks by TTBR0 off, and the granule that they will have. */
+static u64 tcr_off(const struct granule *g)
+{
+	u64 tcr = sysreg_read(tcr_el1) & ~(3ULL << TCR_TG0_SHIFT);
+
+	return tcr | TCR_EPD0 | (u64)g->tg0 << TCR_TG0_SHIFT;
+}
+
 void trampoline_enable(const struct pgtable *pt)
 {
+	u64 tcr = tcr_off(pt->granule);
+
 	/* The walker must see the tables before it may look for them. */
 	dsb_ish();
 	sysreg_write(ttbr0_el1, pt->root.val);
+	sysreg_write(tcr_el1, tcr);
 	isb();
-	/* What an earlier trampoline left, by which the same addresses were reached. */
+	/* What an earlier map left, by which the same addresses were reached. */
 	tlb_flush_all();
-	sysreg_write(tcr_el1, sysreg_read(tcr_el1) & ~(u64)TCR_EPD0);
+	sysreg_write(tcr_el1, tcr & ~(u64)TCR_EPD0);
 	isb();
+}
+
+void trampoline_disable(void)
+{
+	sysreg_write(tcr_el1, tcr_off(granule_by_shift(boot_info.boot_shift)));
+	isb(); /* no walk begins behind this, and so none refills what goes now */
+	tlb_flush_all();
 }

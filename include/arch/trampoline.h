@@ -32,7 +32,13 @@ int trampoline_map(struct pgtable *pt, paddr_t image, const void *first, const v
 /* How far from the image's first byte `at` is, a symbol of whichever map the code runs in. */
 u64 trampoline_offset(const void *at);
 
-/* Let TTBR0 translate by it, from now on. The kernel's map stays as it is. */
+/*
+ * Let TTBR0 translate by it from now on; by any map of VA_BITS, at any granule. The kernel's map
+ * stays as it is.
+ */
 void trampoline_enable(const struct pgtable *pt);
+
+/* Nothing translates by TTBR0 any more, and TG0 is the boot stage's: the tables can be freed. */
+void trampoline_disable(void);
 
 #endif

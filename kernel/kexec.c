@@ -151,17 +151,22 @@ static int others_are_off(void)
 	return 0;
 }
 
-/* By extents, in the copy of this kernel; a wrong result ends the machine. */
-static void copy(const struct kexec_image *image)
+void kexec_copy(const struct kexec_image *image)
 {
-	enum kexec_role changed;
-
 	for (u32 i = 0; i < image->extents; i++) {
 		const struct kexec_extent *extent = &image->extent[i];
 
 		if (extent->to.val != extent->from.val)
 			arch_kexec_copy(extent->to, extent->from, extent->bytes);
 	}
+}
+
+/* By extents, in the copy of this kernel; a wrong result ends the machine. */
+static void copy(const struct kexec_image *image)
+{
+	enum kexec_role changed;
+
+	kexec_copy(image);
 	changed = kexec_find_changed(image, true);
 	if (changed != KEXEC_ROLES) {
 		printk("kexec: %s: copied to %#llx, and its SHA-256 isn't what was loaded: "

@@ -27,6 +27,9 @@ int kexec_place_room(struct kexec_image *image, u64 bytes, paddr_t *base) __must
 /* The headers and notes of this kernel's memory. -ENOMEM or -E2BIG, after a line. */
 int kexec_crash_place(struct kexec_image *image) __must_check;
 
+/* Copy each extent to where it has to be. */
+void kexec_copy(const struct kexec_image *image);
+
 /* Let `image` be what is loaded; what was loaded before goes. */
 void kexec_replace(const struct kexec_image *image);
 

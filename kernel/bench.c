@@ -13,6 +13,7 @@
 #include <kernel/main.h>
 #include <kernel/monitor.h>
 #include <kernel/printk.h>
+#include <lib/string.h>
 #include <mm/buddy.h>
 #include <mm/memblock.h>
 #include <mm/pages.h>
@@ -99,21 +100,39 @@ static void bench_pages(void)
 		   pages_free(block, buddy_pageblock_order()));
 }
 
-COMMAND(bench, "", "count instructions; needs QEMU's -icount shift=0")
+static void bench_boot(void)
 {
-	(void)argc, (void)argv;
+	printk("bench: boot %llu\n", main_boot_ns);
+	printk("bench: used_bytes %llu\n", memblock_memory_bytes() - pages_free_bytes());
+}
+
+/* In the order in which all of them run: what is used is asked before anything else is. */
+static const struct {
+	const char *name;
+	void (*run)(void);
+} parts[] = {
+	{ "boot", bench_boot }, { "helpers", bench_helpers }, { "pages", bench_pages },
+	{ "vmap", bench_vmap }, { "heap", bench_heap },       { "cma", bench_cma },
+	{ "hash", bench_hash }, { "kexec", bench_kexec },
+};
+
+COMMAND(bench, "[PART]", "count instructions; needs QEMU's -icount shift=0")
+{
+	bool found = false;
+
 	if (pmu_start()) {
 		printk("bench: this CPU can't count instructions (PMU event 0x08); in QEMU it "
 		       "needs -icount shift=0\n");
 		return -EOPNOTSUPP;
 	}
-	printk("bench: boot %llu\n", main_boot_ns);
-	printk("bench: used_bytes %llu\n", memblock_memory_bytes() - pages_free_bytes());
-	bench_helpers();
-	bench_pages();
-	bench_vmap();
-	bench_heap();
-	bench_cma();
-	bench_hash();
-	return 0;
+	for (unsigned i = 0; i < ARRAY_SIZE(parts); i++) {
+		if (argc > 1 && strcmp(argv[1], parts[i].name))
+			continue;
+		parts[i].run();
+		found = true;
+	}
+	if (!found)
+		printk("bench: %s: boot, helpers, pages, vmap, heap, cma, hash or kexec\n",
+		       argv[1]);
+	return found ? 0 : -EINVAL;
 }

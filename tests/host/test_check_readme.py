@@ -26,7 +26,8 @@ PLANTED = {
     'check_auto': ('64K from 16 GiB', '64K from 8 GiB'),
     'check_limits': ('2 million at 8 GiB', '3 million at 8 GiB'),
     'check_comparison': ('| Granule, to its prompt | 0', '| Granule, to its prompt | 1'),
-    'check_rows': ('about 830 rows', 'about 6,000 rows'),
+    'check_relocators': ('| `extent`, Granule |', '| `extent`, Granule | 1'),
+    'check_rows': ('about 900 rows', 'about 6,000 rows'),
     'check_chapters': ('| 6. Translation |', '| 7. Translation |'),
 }
 

@@ -5,8 +5,8 @@
  * From kexec_exec's last hash on, the CPU runs a fixed number of instructions where nothing is
  * copied; what grows with the segments was done when they were loaded.
  */
+#include <arch/cpu.h>
 #include <arch/psci.h>
-#include <arch/sysreg.h>
 #include <kernel/console.h>
 #include <kernel/devicetree_device.h>
 #include <kernel/errno.h>
@@ -136,7 +136,7 @@ void kexec_show(void)
 /* Another CPU that is on would run code that is gone. */
 static int others_are_off(void)
 {
-	u64 here = sysreg_read(mpidr_el1) & MPIDR_AFFINITY;
+	u64 here = cpu_affinity();
 	struct devicetree_cursor cursor = { 0 };
 	struct devicetree_cpu cpu;
 

@@ -6,15 +6,23 @@
 #include <arch/sysreg.h>
 #include <kernel/types.h>
 
-/* A number that no other CPU has, and that isn't 0: the address of its struct cpu. */
+/*
+ * cpu_id        a number that no other CPU has, and that isn't 0: the address of its struct cpu
+ * cpu_affinity  what firmware and the devicetree know it by: the affinity fields of MPIDR_EL1
+ */
 #ifdef GRANULE_HOST
 
-/* The one that a test plays. */
-extern u64 host_cpu_id;
+/* The ones that a test plays. */
+extern u64 host_cpu_id, host_cpu_affinity;
 
 static inline u64 cpu_id(void)
 {
 	return host_cpu_id;
+}
+
+static inline u64 cpu_affinity(void)
+{
+	return host_cpu_affinity;
 }
 
 #else
@@ -22,6 +30,11 @@ static inline u64 cpu_id(void)
 static inline u64 cpu_id(void)
 {
 	return sysreg_read(tpidr_el1);
+}
+
+static inline u64 cpu_affinity(void)
+{
+	return sysreg_read(mpidr_el1) & MPIDR_AFFINITY;
 }
 
 #endif

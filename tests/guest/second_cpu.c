@@ -4,6 +4,7 @@
 
 #include <arch/boot.h>
 #include <arch/cache.h>
+#include <arch/cpu.h>
 #include <arch/mmu.h>
 #include <arch/page.h>
 #include <arch/psci.h>
@@ -99,7 +100,7 @@ static void clean_params(void)
 static bool find_cpu(u64 *mpidr)
 {
 	struct devicetree_cursor cursor = { 0 };
-	u64 here = sysreg_read(mpidr_el1) & MPIDR_AFFINITY;
+	u64 here = cpu_affinity();
 	struct devicetree_cpu cpu;
 
 	while (devicetree_device_next_cpu(&main_devicetree, &cursor, &cpu)) {

@@ -20,7 +20,7 @@
 #include "host.h"
 
 unsigned host_page_shift = 12;
-u64 host_cpu_id = 1;
+u64 host_cpu_id = 1, host_cpu_affinity;
 bool host_debug;
 
 static jmp_buf *expected_failure;

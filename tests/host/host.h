@@ -19,7 +19,7 @@
 
 /* The page shift of the machine under test; include/arch/page.h reads it. */
 extern unsigned host_page_shift;
-extern u64 host_cpu_id;
+extern u64 host_cpu_id, host_cpu_affinity;
 
 /* What a build for debugging checks is checked; include/kernel/compiler.h reads it. */
 extern _Bool host_debug;

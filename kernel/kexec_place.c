@@ -26,6 +26,9 @@
 /* A forced kernel's pieces are no smaller, so that the most extents there are reach far. */
 #define PIECE_BYTES_LEAST (1 * MiB)
 
+/* Of the kernel's; the other segments have an extent each. */
+#define PIECES_MOST (KEXEC_EXTENTS_MOST - (KEXEC_ROLES - 1))
+
 static struct kexec_image *placing; /* for place_table, which is called by the walker */
 
 int kexec_place_begin(struct kexec_image *image, bool crash)
@@ -179,10 +182,10 @@ static int take_pieces(struct kexec_image *image, paddr_t to, u64 bytes)
 		paddr_t from;
 		int err;
 
-		if (image->extents == KEXEC_EXTENTS_MOST) {
+		if (image->extents == PIECES_MOST) {
 			printk("kexec: memory is in too many pieces: the kernel's %#llx bytes "
 			       "don't lie in %u\n",
-			       bytes, KEXEC_EXTENTS_MOST);
+			       bytes, PIECES_MOST);
 			return -ENOMEM;
 		}
 		err = take(image, now, 0, 0, 0, &from, &result);

@@ -231,17 +231,35 @@ static int place_anywhere(struct kexec_image *image, u64 bytes, u64 offset, padd
 	return 0;
 }
 
-int kexec_place_kernel(struct kexec_image *image, u64 bytes, u64 offset, enum kexec_where where,
-		       paddr_t dest)
+/* Is there such a place at all? */
+static int check_address(u64 offset, enum kexec_where where, paddr_t dest)
 {
-	struct kexec_segment *segment = &image->segment[KEXEC_KERNEL];
-	int err;
-
+	if (offset % ARCH_KEXEC_COPY_ALIGN) {
+		printk("kexec: the kernel's text_offset %#llx isn't a multiple of %u\n", offset,
+		       ARCH_KEXEC_COPY_ALIGN);
+		return -EINVAL;
+	}
 	if (where == KEXEC_FORCED && dest.val % BASE_ALIGN) {
 		printk("kexec: --dest=%#llx: not a multiple of 2 MiB, as the boot protocol wants\n",
 		       dest.val);
 		return -EINVAL;
 	}
+	if (where == KEXEC_FORCED && offset > ~dest.val) {
+		printk("kexec: --dest=%#llx: with text_offset %#llx, not all of that is RAM\n",
+		       dest.val, offset);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int kexec_place_kernel(struct kexec_image *image, u64 bytes, u64 offset, enum kexec_where where,
+		       paddr_t dest)
+{
+	struct kexec_segment *segment = &image->segment[KEXEC_KERNEL];
+	int err = check_address(offset, where, dest);
+
+	if (err)
+		return err;
 	if (image->crash && where == KEXEC_LOWEST) {
 		printk("kexec: a kernel that has to be as low in RAM as can be is no crash kernel: "
 		       "its header has to say that it runs anywhere\n");

@@ -59,7 +59,8 @@ void arch_kexec_quiet(bool counting);
  */
 void arch_kexec_move(const struct arch_kexec *kexec);
 
-/* Copy whole 64 bytes from and to anywhere in RAM, at multiples of 64. They don't overlap. */
+/* Copy any number of bytes in RAM, between multiples of this. They don't overlap. */
+#define ARCH_KEXEC_COPY_ALIGN 64
 void arch_kexec_copy(paddr_t to, paddr_t from, u64 bytes);
 
 /*

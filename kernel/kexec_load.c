@@ -193,7 +193,8 @@ static void zero(u8 *at, u64 bytes)
 	u64 units = ALIGN_DOWN(bytes - before, ZERO_UNIT_BYTES);
 
 	memset(at, 0, before);
-	arch_zero(at + before, units);
+	if (units)
+		arch_zero(at + before, units);
 	memset(at + before + units, 0, bytes - before - units);
 }
 

@@ -142,7 +142,11 @@ u64 world_image(const char *name, u64 file_bytes, u64 image_bytes, u64 text_offs
 	u8 *data = malloc(file_bytes);
 
 	assert_true(data && file_bytes >= 64);
-	host_random_bytes(data, file_bytes);
+	for (u64 at = 0; at < file_bytes; at += 8) {
+		u64 word = host_random();
+
+		memcpy(data + at, &word, MIN(8, file_bytes - at));
+	}
 	memcpy(data, "\x10\0\0\x14\0\0\0\0", 8);
 	memcpy(data + 8, words, sizeof(words));
 	memcpy(data + 56, "ARM\x64", 4);

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The prompt's `kexec`: which words ask for what, and which are refused.
+ *
+ * Sources: kernel/kexec_command.c lib/parse.c lib/string.c
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <host.h>
+
+#include <cmocka.h>
+
+#include <kernel/errno.h>
+#include <kernel/kexec.h>
+#include <kernel/monitor.h>
+
+extern const struct monitor_command command_entry_kexec;
+
+static struct kexec_request asked;
+static char names[256];            /* that it has: image, initrd, devicetree, file of arguments */
+static char done[256], said[4096]; /* what was called, what was said */
+static int answer;
+
+static void note(const char *what)
+{
+	strcat(done, what);
+}
+
+int kexec_load(const struct kexec_request *request)
+{
+	asked = *request;
+	snprintf(names, sizeof(names), "%s %s %s %s", request->image,
+		 request->initrd ? request->initrd : "-", request->dtb ? request->dtb : "-",
+		 request->args_file ? request->args_file : "-");
+	note("load ");
+	return answer;
+}
+
+void kexec_unload(bool crash)
+{
+	note(crash ? "unload-crash " : "unload ");
+}
+
+void kexec_show(void)
+{
+	note("show ");
+}
+
+int kexec_exec(bool counting)
+{
+	note(counting ? "exec-counting " : "exec ");
+	return answer;
+}
+
+static void hear(const char *text)
+{
+	size_t len = strlen(said);
+
+	snprintf(said + len, sizeof(said) - len, "%s", text);
+}
+
+/* Words between blanks, as the prompt hands them over: the strings are its own. */
+static int type(const char *line)
+{
+	char *copy = strdup(line), *rest = copy;
+	char *argv[MONITOR_ARGS_MOST + 1];
+	int argc = 0, err;
+
+	while ((argv[argc] = strtok_r(rest, " ", &rest)))
+		argc++;
+	done[0] = said[0] = '\0';
+	memset(&asked, 0, sizeof(asked));
+	host_printk_hook = hear;
+	err = command_entry_kexec.run(argc, argv);
+	host_printk_hook = NULL;
+	/* What is kept of the line isn't in it, but for names, while it runs. */
+	free(copy);
+	return err;
+}
+
+static void does(const char *line, const char *what)
+{
+	answer = 0;
+	assert_int_equal(type(line), 0);
+	assert_string_equal(done, what);
+	assert_string_equal(said, "");
+}
+
+static void misunderstands(const char *line, const char *word)
+{
+	char text[128];
+
+	answer = 0;
+	snprintf(text, sizeof(text), "kexec: %s: not understood; write\n  kexec load IMAGE", word);
+	assert_int_equal(type(line), -EINVAL);
+	assert_string_equal(done, "");
+	if (strncmp(said, text, strlen(text)))
+		fail_msg("%s", said);
+}
+
+static void words(void **state)
+{
+	(void)state;
+	does("kexec", "show ");
+	does("kexec show", "show ");
+	does("kexec unload", "unload ");
+	does("kexec unload --crash", "unload-crash ");
+	does("kexec exec", "exec ");
+	does("kexec exec --count", "exec-counting ");
+	does("kexec load a", "load show ");
+	misunderstands("kexec load", "load");
+	misunderstands("kexec lod a", "lod");
+	misunderstands("kexec show all", "show");
+	misunderstands("kexec show --crash", "show");
+	misunderstands("kexec unload all", "unload");
+	misunderstands("kexec unload --count", "unload");
+	misunderstands("kexec unload --crash --crash", "unload");
+	misunderstands("kexec exec --crash", "exec");
+	misunderstands("kexec exec --count now", "exec");
+	answer = -EIO;
+	assert_int_equal(type("kexec exec"), -EIO);
+	assert_int_equal(type("kexec load a"), -EIO);
+	assert_string_equal(done, "load ");
+}
+
+static void options(void **state)
+{
+	(void)state;
+	does("kexec load a", "load show ");
+	assert_string_equal(names, "a - - -");
+	assert_true(!asked.reuse_cmdline && !asked.reuse_initrd && !asked.crash && !asked.forced);
+	assert_string_equal(asked.args, "");
+	does("kexec load --reuse-initrd a --reuse-cmdline --crash", "load show ");
+	assert_string_equal(names, "a - - -");
+	assert_true(asked.reuse_cmdline && asked.reuse_initrd && asked.crash);
+	does("kexec load --initrd=b --dtb=c a --args=d", "load show ");
+	assert_string_equal(names, "a b c d");
+	assert_true(!asked.reuse_cmdline && !asked.reuse_initrd && !asked.crash && !asked.forced);
+	misunderstands("kexec load a b", "b");
+	misunderstands("kexec load a -b", "-b");
+	misunderstands("kexec load -a", "-a");
+	misunderstands("kexec load a -", "-");
+	misunderstands("kexec load a --initrd", "--initrd");
+	misunderstands("kexec load a --initrd=", "--initrd=");
+	misunderstands("kexec load a --dtb=", "--dtb=");
+	misunderstands("kexec load a --args=", "--args=");
+	misunderstands("kexec load a --crash=1", "--crash=1");
+	misunderstands("kexec load a --reuse-initrdx", "--reuse-initrdx");
+	misunderstands("kexec load a --Crash", "--Crash");
+	misunderstands("kexec load --crash", "load without an image");
+	misunderstands("kexec load -- a", "load without an image");
+}
+
+static void exclusions(void **state)
+{
+	static const char *const lines[] = {
+		"kexec load a --args=b --reuse-cmdline",
+		"kexec load a --args=b -- c",
+		"kexec load a --args=b --",
+		"kexec load a --reuse-cmdline -- c",
+		"kexec load a --args=b --reuse-cmdline -- c",
+		"kexec load a --initrd=b --reuse-initrd",
+		"kexec load a --crash --dest=2M",
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(lines); i++)
+		misunderstands(lines[i], "two options that exclude each other");
+}
+
+static void joined(void **state)
+{
+	char line[512] = "kexec load a -- ", expected[300] = "";
+
+	(void)state;
+	does("kexec load a --", "load show ");
+	assert_string_equal(asked.args, "");
+	does("kexec load a -- b", "load show ");
+	assert_string_equal(asked.args, "b");
+	does("kexec load a --   b=c   --crash -- d", "load show ");
+	assert_string_equal(asked.args, "b=c --crash -- d");
+	assert_false(asked.crash);
+	/* The next one has nothing of the last. */
+	does("kexec load a", "load show ");
+	assert_string_equal(asked.args, "");
+	/* As much as a line holds. */
+	for (unsigned i = 0; i < MONITOR_ARGS_MOST - 4; i++)
+		strcat(expected, i ? " abcdefghijklmnop" : "abcdefghijklmnop");
+	strcat(line, expected);
+	assert_true(strlen(line) < MONITOR_LINE_BYTES);
+	does(line, "load show ");
+	assert_string_equal(asked.args, expected);
+}
+
+static void goes_to(const char *word, u64 dest)
+{
+	char line[128];
+
+	snprintf(line, sizeof(line), "kexec load a --dest=%s", word);
+	does(line, "load show ");
+	assert_true(asked.forced);
+	assert_int_equal(asked.dest.val, dest);
+}
+
+static void addresses(void **state)
+{
+	static const char *const wrong[] = {
+		"--dest=",    "--dest=x",    "--dest=0x",  "--dest=1Q",
+		"--dest=-1",  "--dest=0x1g", "--dest=2MM", "--dest=0x10000000000000000",
+		"--dest=16E", "--dest=2M+1",
+	};
+
+	(void)state;
+	goes_to("0x40200000", 0x40200000);
+	goes_to("0X4020abCD", 0x4020abcd);
+	goes_to("1075838976", 0x40200000);
+	goes_to("1026M", 0x40200000);
+	goes_to("2048k", 0x200000);
+	goes_to("3G", 3 * GiB);
+	goes_to("0", 0);
+	goes_to("0xffffffffffffffff", ~0ULL);
+	for (unsigned i = 0; i < ARRAY_SIZE(wrong); i++) {
+		char line[128];
+
+		snprintf(line, sizeof(line), "kexec load a %s", wrong[i]);
+		misunderstands(line, wrong[i]);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(words),  cmocka_unit_test(options),   cmocka_unit_test(exclusions),
+		cmocka_unit_test(joined), cmocka_unit_test(addresses),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Leaving by kexec: what happens in which order, what is noticed before anything is lost, and a crash.
+ *
+ * Sources: kernel/kexec.c kernel/kexec_load.c kernel/kexec_place.c kernel/kexec_crash.c
+ * Sources: kernel/kexec_dt.c kernel/crash_core.c kernel/initrd.c kernel/initramfs.c kernel/image.c
+ * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_chosen.c
+ * Sources: kernel/devicetree_memory.c kernel/devicetree_device.c kernel/cmdline.c
+ * Sources: mm/memblock.c mm/region_list.c mm/fault_inject.c arch/arm64/granule.c
+ * Sources: lib/compression.c lib/sha256.c lib/format.c lib/vsnprintf.c lib/string.c lib/parse.c
+ * Sources: tests/host/tree.c tests/host/fake_image.S tests/host/fake_contig.c
+ * Sources: tests/host/kexec_world.c tests/host/kexec_rules.c
+ * Libs: -lfdt
+ */
+#define _GNU_SOURCE
+#include <stdlib.h>
+#include <string.h>
+
+#include "kexec_world.h"
+
+#include <cmocka.h>
+
+#include <kernel/devicetree_chosen.h>
+#include <kernel/devicetree_node.h>
+#include <kernel/errno.h>
+#include <kernel/kexec_inside.h>
+#include <mm/fault_inject.h>
+
+#include "tree.h"
+
+static void begin(void)
+{
+	world_begin(NULL);
+	world_image("kernel", 300000, 1500123, 0x80000, WORLD_ANYWHERE);
+	world_image("low", 2 * MiB + 5, 2 * MiB + 7777, 0, 0);
+	world_file("initrd", "some bytes, and a few more", 26);
+	world_initrd(WORLD_INITRD);
+}
+
+static void finish(void)
+{
+	kexec_unload(false);
+	kexec_unload(true);
+	rules_check_books(NULL, NULL);
+	world_end();
+}
+
+static const struct kexec_request in_place = { .image = "kernel", .initrd = "initrd", .args = "" };
+static const struct kexec_request copied = { .image = "low", .initrd = "initrd", .args = "" };
+static const struct kexec_request crash = {
+	.image = "kernel", .initrd = "initrd", .args = "x=y", .crash = true
+};
+
+static const struct kexec_image *load(const struct kexec_request *request)
+{
+	assert_int_equal(kexec_load(request), 0);
+	rules_check(kexec_loaded(request->crash));
+	rules_check_books(kexec_loaded(false), kexec_loaded(true));
+	world_hush();
+	return kexec_loaded(request->crash);
+}
+
+static void leaves(void **state)
+{
+	const struct kexec_image *image;
+
+	(void)state;
+	begin();
+	assert_int_equal(world_exec(false), -ENOENT);
+	assert_said("kexec: nothing is loaded; `kexec load IMAGE` does that");
+	image = load(&in_place);
+	assert_int_equal(world_exec(false), WORLD_LEFT);
+	assert_string_equal(world.events, "flush quiet leave ");
+	assert_int_equal(world.entry, image->entry.val);
+	assert_int_equal(world.devicetree, image->segment[KEXEC_DEVICETREE].base.val);
+	assert_false(world.counting);
+	assert_int_equal(world_exec(true), WORLD_LEFT);
+	assert_true(world.counting);
+	finish();
+}
+
+static void copies(void **state)
+{
+	const struct kexec_image *image;
+	const struct kexec_segment *kernel;
+
+	(void)state;
+	begin();
+	fake_contig.largest = 2 * MiB;
+	image = load(&copied);
+	kernel = &image->segment[KEXEC_KERNEL];
+	assert_int_equal(kernel->count, 2);
+	kexec_show();
+	assert_said("copied there from 2 pieces");
+	assert_said("in place");
+	assert_int_equal(world_exec(false), WORLD_LEFT);
+	assert_string_equal(world.events, "flush quiet move copy copy clean clean leave ");
+	assert_int_equal(world.entry, WORLD_IMAGE);
+	for (u32 i = kernel->first; i < kernel->first + kernel->count; i++) {
+		const struct kexec_extent *extent = &image->extent[i];
+
+		assert_memory_equal(world_at(extent->to.val), world_at(extent->from.val),
+				    extent->bytes);
+		assert_true(world_is_clean(extent->to.val, extent->bytes));
+	}
+	/* Something goes wrong on the way. */
+	world.spoil = true;
+	world_hush();
+	assert_int_equal(world_exec(false), WORLD_ENDED);
+	assert_string_equal(world.events, "flush quiet move copy copy fail ");
+	assert_said("kexec: kernel: copied to 0x40200000, and its SHA-256 isn't what was loaded: "
+		    "stopped");
+	finish();
+}
+
+/* Bits of each extent: the first, the last, one in the middle. */
+static void flips(const struct kexec_request *request, const char *const names[])
+{
+	const struct kexec_image *image;
+
+	begin();
+	fake_contig.largest = request->crash ? 0 : 2 * MiB;
+	image = load(request);
+	for (u32 i = 0; i < image->extents * 3; i++) {
+		const struct kexec_extent *extent = &image->extent[i / 3];
+		u64 bytes = extent->bytes;
+		u8 *at = world_at(extent->from.val) + (i % 3 == 0   ? 0
+						       : i % 3 == 1 ? bytes - 1
+								    : host_random_below(bytes));
+
+		*at ^= (u8)(1u << i % 8);
+		world_hush();
+		assert_int_equal(request->crash ? world_crash() : world_exec(false),
+				 request->crash ? 0 : -EIO);
+		assert_null(strstr(world.events, "quiet"));
+		assert_said(request->crash ? "was written to since it was loaded: not started"
+					   : "its SHA-256 isn't what was loaded: refused");
+		for (unsigned role = 0; role < KEXEC_ROLES; role++)
+			if (image->segment[role].count && i / 3 >= image->segment[role].first &&
+			    i / 3 < image->segment[role].first + image->segment[role].count)
+				assert_said(names[role]);
+		*at ^= (u8)(1u << i % 8);
+	}
+	assert_int_equal(request->crash ? world_crash() : world_exec(false), WORLD_LEFT);
+	finish();
+}
+
+static void refuses_what_changed(void **state)
+{
+	static const char *const names[] = { "kexec: kernel at 0x", "kexec: initrd at 0x",
+					     "kexec: devicetree at 0x", "" };
+	static const char *const crashed[] = { "crash kernel's kernel was", "kernel's initrd was",
+					       "kernel's devicetree was",
+					       "kernel's core header was" };
+	const struct fault_rule once = { .mode = FAULT_NTH, .n = 1 };
+	const struct fault_rule twice = { .mode = FAULT_NTH, .n = 2 };
+
+	(void)state;
+	flips(&in_place, names);
+	flips(&copied, names);
+	flips(&crash, crashed);
+	/* As the guest's tests do it: where it lies, and where it arrived. */
+	begin();
+	load(&copied);
+	fault_inject_set(FAULT_KEXEC, &once);
+	assert_int_equal(world_exec(false), -EIO);
+	fault_inject_off();
+	load(&copied);
+	fault_inject_set(FAULT_KEXEC, &twice);
+	assert_int_equal(world_exec(false), WORLD_ENDED);
+	fault_inject_off();
+	finish();
+}
+
+static void another_cpu(void **state)
+{
+	(void)state;
+	begin();
+	load(&in_place);
+	world.other_on = true;
+	assert_int_equal(world_exec(false), -EBUSY);
+	assert_string_equal(world.events, "");
+	assert_said("kexec: CPU 0x101 is on: only with all others off can the next kernel start");
+	world.other_on = false;
+	assert_int_equal(world_exec(false), WORLD_LEFT);
+	finish();
+}
+
+/* ---- a crash ---- */
+
+static bool is_inside(u64 base, u64 bytes)
+{
+	return base >= WORLD_CRASH && base + bytes <= WORLD_CRASH + WORLD_CRASH_BYTES;
+}
+
+static void is_told(const struct kexec_image *image)
+{
+	const struct kexec_segment *tree = &image->segment[KEXEC_DEVICETREE];
+	const struct kexec_segment *header = &image->segment[KEXEC_CORE_HEADER];
+	struct devicetree_cursor cursor = { 0 };
+	struct devicetree_fault fault;
+	struct devicetree_range range;
+	struct devicetree dt;
+
+	assert_int_equal(devicetree_open(&dt, world_at(tree->base.val), tree->bytes, &fault), 0);
+	assert_int_equal(devicetree_chosen_elfcorehdr(&dt, &range), 0);
+	assert_int_equal(range.base.val, header->base.val);
+	assert_int_equal(range.bytes, header->bytes);
+	assert_true(devicetree_chosen_next_usable(&dt, &cursor, &range));
+	assert_int_equal(range.base.val, WORLD_CRASH);
+	assert_int_equal(range.bytes, WORLD_CRASH_BYTES);
+	assert_false(devicetree_chosen_next_usable(&dt, &cursor, &range));
+	assert_memory_equal(world_at(header->base.val),
+			    "\x7f"
+			    "ELF",
+			    4);
+}
+
+static void crashes(void **state)
+{
+	const struct kexec_image *image;
+	const u8 *notes;
+
+	(void)state;
+	begin();
+	assert_int_equal(world_crash(), 0); /* without one, nothing happens */
+	assert_string_equal(world.events, "");
+	load(&in_place);
+	image = load(&crash);
+	assert_true(kexec_loaded(false)->loaded);
+	assert_int_equal(image->held_count, 0);
+	for (u32 i = 0; i < image->extents; i++)
+		assert_true(is_inside(image->extent[i].to.val, image->extent[i].bytes));
+	assert_true(is_inside(image->notes.base.val, image->notes.bytes));
+	assert_true(is_inside(image->room.base.val, image->room.bytes));
+	is_told(image);
+	notes = world_at(image->notes.base.val);
+	assert_non_null(memmem(notes, image->notes.bytes, "VMCOREINFO", 11));
+	assert_null(memmem(notes, image->notes.bytes, "CORE", 5));
+	/* Ordinary starting is not affected, and the other way round. */
+	assert_int_equal(world_crash(), WORLD_LEFT);
+	assert_string_equal(world.events, "clean flush quiet leave ");
+	assert_int_equal(world.entry, image->entry.val);
+	assert_int_equal(world.devicetree, image->segment[KEXEC_DEVICETREE].base.val);
+	assert_true(world_is_clean(image->notes.base.val, image->notes.bytes));
+	assert_non_null(memmem(notes, image->notes.bytes, "CORE", 5));
+	assert_non_null(memmem(notes, image->notes.bytes, "\x44\x23\x01\0\x80\x80\xff\xff", 8));
+	kexec_unload(true);
+	assert_true(kexec_loaded(false)->loaded && !kexec_loaded(true)->loaded);
+	finish();
+}
+
+static void damaged_notes(void **state)
+{
+	const struct kexec_image *image;
+
+	(void)state;
+	begin();
+	image = load(&crash);
+	memset(world_at(image->notes.base.val), 0xff, image->notes.bytes);
+	assert_int_equal(world_crash(), WORLD_LEFT);
+	assert_said("won't know this CPU's registers: the notes are damaged");
+	finish();
+}
+
+/* Each allocation of a crash kernel's fails; and a smaller reservation, where all of it ends. */
+static void crash_refused(void **state)
+{
+	unsigned failed = 0;
+
+	(void)state;
+	begin();
+	for (unsigned fail = 1; fail <= 2; fail++) {
+		world.kmalloc_fail = fail;
+		assert_int_equal(kexec_load(&crash), -ENOMEM);
+		rules_check_books(NULL, NULL);
+	}
+	assert_said("kexec: no memory to list 2 ranges of memory");
+	assert_said("kexec: this kernel's devicetree: no memory to read it");
+	for (u64 bytes = 1900 * KiB; bytes <= 2400 * KiB; bytes += 4 * KiB) {
+		world.crash.bytes = bytes;
+		world.cleaned_count = 0;
+		failed += kexec_load(&crash) != 0;
+		if (!kexec_loaded(true)->loaded)
+			continue;
+		rules_check(kexec_loaded(true));
+		kexec_unload(true);
+	}
+	assert_true(failed > 10 && failed < 120);
+	assert_said("kexec: no memory for the core header");
+	assert_said("kexec: no memory for the notes of this kernel's registers");
+	assert_said("kexec: no memory for the devicetree");
+	assert_said("kexec: no memory for translation tables");
+	/* The first one stays as long as the second is refused for what it is. */
+	world.crash.bytes = WORLD_CRASH_BYTES;
+	load(&crash);
+	assert_int_equal(
+		kexec_load(&(struct kexec_request){ .image = "none", .args = "", .crash = true }),
+		-ENOENT);
+	assert_true(kexec_loaded(true)->loaded);
+	assert_int_equal(
+		kexec_load(&(struct kexec_request){ .image = "low", .args = "", .crash = true }),
+		-EINVAL);
+	finish();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		HOST_AT_EACH_PAGE_SHIFT(leaves),
+		HOST_AT_EACH_PAGE_SHIFT(copies),
+		HOST_AT_EACH_PAGE_SHIFT(refuses_what_changed),
+		HOST_AT_EACH_PAGE_SHIFT(another_cpu),
+		HOST_AT_EACH_PAGE_SHIFT(crashes),
+		HOST_AT_EACH_PAGE_SHIFT(damaged_notes),
+		HOST_AT_EACH_PAGE_SHIFT(crash_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -62,12 +62,13 @@ static void check_segments(const struct kexec_image *image)
 	assert_true(image->extents <= KEXEC_EXTENTS_MOST && image->held_count <= KEXEC_HELD_MOST);
 }
 
-/* What the kernel may be copied to: memory, and nobody's who stays. */
+/* What the kernel may be copied to: memory, in pages that can be mapped, and nobody's who stays. */
 static void check_destination(u64 base, u64 bytes)
 {
 	struct region region;
 
-	assert_true(memblock_covers(paddr(base), bytes));
+	assert_true(memblock_covers(paddr(page_align_down(base)),
+				    page_align_up(base + bytes) - page_align_down(base)));
 	for (paddr_t from = paddr(0); memblock_next_reserved(&from, &region);) {
 		if (!overlap(base, bytes, region.base.val, region.bytes))
 			continue;

@@ -77,16 +77,10 @@ static void take(u64 base, u64 bytes, enum memblock_owner owner)
 	assert_int_equal(memblock_reserve(paddr(base), bytes, owner), 0);
 }
 
-void world_begin(const char *chosen)
+void world_tree(const char *chosen)
 {
 	char text[2048];
 
-	world_begin_empty(WORLD_START, WORLD_BYTES);
-	assert_int_equal(memblock_add(paddr(WORLD_START), WORLD_BYTES), 0);
-	take(WORLD_START, 64 * KiB, MEMBLOCK_FIRMWARE);
-	take(WORLD_IMAGE, (u64)(_end - _text), MEMBLOCK_IMAGE);
-	take(WORLD_CRASH, WORLD_CRASH_BYTES, MEMBLOCK_CRASHKERNEL);
-	world.crash = (struct region){ .base = { WORLD_CRASH }, .bytes = WORLD_CRASH_BYTES };
 	snprintf(text, sizeof(text), TREE, chosen ? chosen : "");
 	free(tree);
 	tree = tree_from_text(text);
@@ -96,6 +90,17 @@ void world_begin(const char *chosen)
 					.fdt_pa = 0x41000000,
 					.fdt_bytes = 0x10000,
 					.id_aa64mmfr0 = 0x0f000000 }; /* 4K, and no other */
+}
+
+void world_begin(const char *chosen)
+{
+	world_begin_empty(WORLD_START, WORLD_BYTES);
+	assert_int_equal(memblock_add(paddr(WORLD_START), WORLD_BYTES), 0);
+	take(WORLD_START, 64 * KiB, MEMBLOCK_FIRMWARE);
+	take(WORLD_IMAGE, (u64)(_end - _text), MEMBLOCK_IMAGE);
+	take(WORLD_CRASH, WORLD_CRASH_BYTES, MEMBLOCK_CRASHKERNEL);
+	world.crash = (struct region){ .base = { WORLD_CRASH }, .bytes = WORLD_CRASH_BYTES };
+	world_tree(chosen);
 	world_ready();
 }
 

@@ -48,8 +48,9 @@ extern struct world {
 /* The machine above, with a devicetree of two CPUs and these properties of /chosen (or NULL). */
 void world_begin(const char *chosen);
 
-/* Another one: RAM in a span, which tests add memory to and take from; then call world_ready(). */
+/* Another one: tests add memory within the span and reserve some; world_ready() ends that. */
 void world_begin_empty(u64 start, u64 bytes);
+void world_tree(const char *chosen);
 void world_ready(void);
 
 /* Pack a file. An Image: `file_bytes`, random behind the header; returns where in the initrd. */

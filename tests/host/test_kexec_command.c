@@ -208,7 +208,7 @@ static void addresses(void **state)
 {
 	static const char *const wrong[] = {
 		"--dest=",    "--dest=x",    "--dest=0x",  "--dest=1Q",
-		"--dest=-1",  "--dest=0x1g", "--dest=2MM", "--dest=0x10000000000000000",
+		"--dest=-1",  "--dest=0x1h", "--dest=2MM", "--dest=0x10000000000000000",
 		"--dest=16E", "--dest=2M+1",
 	};
 

@@ -10,6 +10,7 @@
  * image".
  */
 #include <arch/page.h>
+#include <kernel/assert.h>
 #include <kernel/errno.h>
 #include <kernel/kexec.h>
 #include <kernel/kexec_inside.h>
@@ -65,6 +66,7 @@ static void add_extent(struct kexec_image *image, enum kexec_role role, paddr_t 
 {
 	struct kexec_segment *segment = &image->segment[role];
 
+	ASSERT(image->extents < KEXEC_EXTENTS_MOST);
 	if (!segment->count++)
 		segment->first = image->extents;
 	image->extent[image->extents++] = (struct kexec_extent){ to, from, bytes };
@@ -73,6 +75,7 @@ static void add_extent(struct kexec_image *image, enum kexec_role role, paddr_t 
 
 static void hold(struct kexec_image *image, paddr_t base, u64 bytes)
 {
+	ASSERT(image->held_count < KEXEC_HELD_MOST);
 	image->held[image->held_count++] = (struct contig_range){ base, page_align_up(bytes) };
 }
 

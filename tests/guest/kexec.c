@@ -178,6 +178,65 @@ SELFTEST(kexec_loads_where_memory_is_lent)
 	lent_expect_end(run, free);
 }
 
+/*
+ * Memory in pieces of 1 MiB, every other one of which is free. False: there is more of it than
+ * that, or less than the most pieces of a kernel need, beside a destination of as many.
+ */
+static bool scatter(struct contig_range *held, unsigned most, unsigned *count)
+{
+	const struct contig_request request = { .bytes = MiB, .align = MiB };
+	struct contig_result result;
+	unsigned kept = 0;
+	bool enough;
+
+	for (*count = 0; *count < most; ++*count) {
+		held[*count].bytes = MiB;
+		if (contig_alloc(&request, &result, &held[*count].base))
+			break;
+	}
+	for (unsigned i = 0; i < *count; i++) {
+		if (held[i].base.val & MiB)
+			contig_free(held[i].base, held[i].bytes);
+		else
+			held[kept++] = held[i];
+	}
+	enough = *count<most && * count - kept> 3 * KEXEC_EXTENTS_MOST / 2;
+	*count = kept;
+	return enough;
+}
+
+/* A kernel in as many pieces as there can be leaves extents for all that is loaded with it. */
+SELFTEST(kexec_has_extents_for_all)
+{
+	static struct contig_range held[192];
+	static struct kexec_image image;
+	const paddr_t dest = paddr(boot_info.image_pa);
+	u64 free = free_now();
+	unsigned count, placed = 0;
+	bool scattered = scatter(held, ARRAY_SIZE(held), &count);
+
+	for (unsigned pieces = 1; scattered && pieces <= KEXEC_EXTENTS_MOST; pieces++) {
+		int err = kexec_place_begin(&image, false);
+
+		if (!err)
+			err = kexec_place_kernel(&image, pieces * MiB, 0, KEXEC_FORCED, dest);
+		if (!err)
+			EXPECT_EQUAL(image.extents, pieces);
+		for (unsigned role = KEXEC_KERNEL + 1; !err && role < KEXEC_ROLES; role++)
+			err = kexec_place_segment(&image, role, 1, 0);
+		EXPECT(image.extents <= KEXEC_EXTENTS_MOST);
+		placed += !err;
+		kexec_place_undo(&image);
+	}
+	while (count)
+		contig_free(held[--count].base, MiB);
+	EXPECT_EQUAL(free_now(), free);
+	EXPECT_EQUAL(mm_check(), 0);
+	if (!scattered)
+		SKIP_TEST("too little memory, or too much to take it all");
+	EXPECT_EQUAL(placed, KEXEC_EXTENTS_MOST - (KEXEC_ROLES - 1));
+}
+
 static u32 other_may_end;
 
 static void wait_for_end(void)

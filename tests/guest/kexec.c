@@ -167,7 +167,7 @@ SELFTEST(kexec_loads_where_memory_is_lent)
 		SKIP_TEST("too much memory to lend it all in a test's time");
 	while (lent_add(LENT_AREA_BYTES))
 		;
-	/* Every fourth area is given back, from the end: the last one takes the number of another. */
+	/* Every fourth area is given back, from the end: the last one takes its number. */
 	for (unsigned i = lent_count(); i >= 4; i -= 4)
 		EXPECT(lent_remove(i - 4));
 	EXPECT_EQUAL(kexec_load(&request), 0);

@@ -26,34 +26,40 @@ static struct crash_core_image this_image(void)
 					  (u64)(_end - _text) };
 }
 
-/* Behind the headers' place, since notes may change up to the end and are not hashed. */
-static int place_notes(struct kexec_image *image)
-{
-	struct crash_core_image here = this_image();
-	int err;
-
-	image->notes.bytes = crash_core_notes_bytes(devicetree_device_cpus(&main_devicetree));
-	err = kexec_place_room(image, image->notes.bytes, &image->notes.base);
-	if (!err)
-		crash_core_notes(vaddr_ptr(paddr_to_linear(image->notes.base)), image->notes.bytes,
-				 page_size(), &here);
-	return err;
-}
-
-static int place_headers(struct kexec_image *image, const struct region *ranges, u64 count)
+/*
+ * The headers, and behind them the notes, which may change up to the end: they are no segment and
+ * not hashed.
+ */
+static int place_core(struct kexec_image *image, u64 count)
 {
 	struct kexec_segment *segment = &image->segment[KEXEC_CORE_HEADER];
+	struct contig_range *notes = &image->notes;
+	int err = kexec_place_segment(image, KEXEC_CORE_HEADER, crash_core_bytes(count), 0);
+
+	segment->file_bytes = segment->bytes;
+	notes->bytes = crash_core_notes_bytes(devicetree_device_cpus(&main_devicetree));
+	return err ? err : kexec_place_room(image, notes->bytes, &notes->base);
+}
+
+static int fill_core(struct kexec_image *image, const struct region *ranges, u64 count)
+{
+	const struct kexec_segment *segment = &image->segment[KEXEC_CORE_HEADER];
 	struct crash_core_request request = { .notes = image->notes.base,
 					      .notes_bytes = image->notes.bytes,
 					      .image = this_image(),
 					      .ranges = ranges,
 					      .count = count };
-	u64 bytes = crash_core_bytes(count);
-	int err = kexec_place_segment(image, KEXEC_CORE_HEADER, bytes, 0);
 
-	segment->file_bytes = bytes;
-	return err ? err
-		   : crash_core_fill(vaddr_ptr(paddr_to_linear(segment->base)), bytes, &request);
+	crash_core_notes(vaddr_ptr(paddr_to_linear(image->notes.base)), image->notes.bytes,
+			 page_size(), &request.image);
+	return crash_core_fill(vaddr_ptr(paddr_to_linear(segment->base)), segment->bytes, &request);
+}
+
+struct contig_range kexec_crash_core(const struct kexec_image *image)
+{
+	paddr_t base = image->segment[KEXEC_CORE_HEADER].base;
+
+	return (struct contig_range){ base, image->notes.base.val + image->notes.bytes - base.val };
 }
 
 int kexec_crash_place(struct kexec_image *image)
@@ -72,9 +78,9 @@ int kexec_crash_place(struct kexec_image *image)
 	}
 	err = crash_core_ranges(&region, ranges, room, &count);
 	if (!err)
-		err = place_notes(image);
+		err = place_core(image, count);
 	if (!err)
-		err = place_headers(image, ranges, count);
+		err = fill_core(image, ranges, count);
 	kfree(ranges);
 	return err;
 }

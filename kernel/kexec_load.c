@@ -225,6 +225,7 @@ static struct kexec_dt_range range_of(const struct kexec_segment *segment)
 /* The devicetree is made twice: to learn how long it is, and at its place. */
 static int place_devicetree(struct kexec_image *image, struct load *load)
 {
+	const struct contig_range core = kexec_crash_core(image);
 	struct kexec_dt_result result;
 	struct kexec_dt_request request = {
 		.source = load->dtb,
@@ -232,7 +233,7 @@ static int place_devicetree(struct kexec_image *image, struct load *load)
 		.args = load->args,
 		.args_bytes = load->args_bytes,
 		.initrd = range_of(&image->segment[KEXEC_INITRD]),
-		.elfcorehdr = range_of(&image->segment[KEXEC_CORE_HEADER]),
+		.elfcorehdr = { core.base, core.bytes },
 		.entropy = load->has_entropy ? load->entropy : NULL,
 		.old_devicetree = { paddr(boot_info.fdt_pa), boot_info.fdt_bytes },
 	};

@@ -30,6 +30,13 @@ int kexec_crash_place(struct kexec_image *image) __must_check;
 /* Copy each extent to where it has to be. */
 void kexec_copy(const struct kexec_image *image);
 
+/*
+ * What the crash kernel must leave alone in its memory until it has read it: headers and notes.
+ * It learns of them by one range (linux,elfcorehdr), so they lie one behind the other. Bytes 0:
+ * it is no crash kernel.
+ */
+struct contig_range kexec_crash_core(const struct kexec_image *image);
+
 /* Let `image` be what is loaded; what was loaded before goes. */
 void kexec_replace(const struct kexec_image *image);
 

@@ -50,6 +50,13 @@ case " $line " in
 	else
 		magic=$($busybox head -c 4 /proc/vmcore | $busybox hexdump -e '4/1 "%02x"')
 		[ "$magic" = 7f454c46 ] || wrong "vmcore begins with '$magic', which is no ELF file"
+		notes=$($busybox head -c 65536 /proc/vmcore | $busybox strings)
+		for name in CORE VMCOREINFO PAGESIZE=; do
+			case "$notes" in
+			*$name*) ;;
+			*) wrong "the notes of vmcore have no $name" ;;
+			esac
+		done
 		# Headers and notes take less: what comes behind is the other kernel's memory.
 		$busybox head -c 4194304 /proc/vmcore >/dev/null || wrong 'vmcore can not be read'
 		size=$($busybox stat -c %s /proc/vmcore)

@@ -131,10 +131,12 @@ static int say_no_memory(const char *what, u64 bytes, const struct contig_result
 /* May a kernel lie there: is it memory, and nobody's who outlives this kernel? Prints if not. */
 static bool may_be_copied_to(u64 base, u64 bytes, bool tell)
 {
-	u64 end = base + bytes;
+	u64 end = ALIGN_UP(base + bytes, arch_kexec_page_bytes());
 	struct region region;
 
-	if (end < base || !memblock_covers(paddr(base), bytes)) {
+	/* Whole pages: the map by which it would be copied has no others. */
+	base = ALIGN_DOWN(base, arch_kexec_page_bytes());
+	if (end < base || !memblock_covers(paddr(base), end - base)) {
 		if (tell)
 			printk("kexec: %#llx to %#llx: not all of that is RAM\n", base, end);
 		return false;

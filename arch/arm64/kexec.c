@@ -35,6 +35,11 @@ void el2_vectors(void);
 /* Text and constants are copied when a kernel is loaded; what changes, at the last moment. */
 #define STEP_BYTES 64
 
+u64 arch_kexec_page_bytes(void)
+{
+	return 1ULL << boot_info.boot_shift;
+}
+
 u64 arch_kexec_image_bytes(void)
 {
 	return trampoline_offset(_stacks_end);

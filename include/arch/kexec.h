@@ -32,6 +32,12 @@ struct arch_kexec {
 	paddr_t image;      /* where the copy lies; 0: none */
 };
 
+/*
+ * The map of the copy has whole pages of so many bytes: of one that is memory only in part, or
+ * no-map in part, nothing can be copied to.
+ */
+u64 arch_kexec_page_bytes(void);
+
 /* Bytes of memory for a copy of the image, and what they are aligned to. */
 u64 arch_kexec_image_bytes(void);
 #define ARCH_KEXEC_IMAGE_ALIGN SEGMENT_ALIGN

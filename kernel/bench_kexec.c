@@ -297,11 +297,12 @@ static void list_pages(struct segment *segment)
 /* With the destination held by somebody, here: as a kernel that is loaded with --dest=. */
 static int place(struct segment *segment)
 {
+	int err = kexec_place_begin(segment->image, false);
 	u32 start;
-	int err;
 
-	kexec_place_begin(segment->image, false);
-	err = kexec_place_kernel(segment->image, segment->bytes, 0, KEXEC_FORCED, segment->to);
+	if (!err)
+		err = kexec_place_kernel(segment->image, segment->bytes, 0, KEXEC_FORCED,
+					 segment->to);
 	if (err)
 		return err;
 	start = pmu_instructions();

@@ -200,7 +200,7 @@ static bool scatter(struct contig_range *held, unsigned most, unsigned *count)
 		else
 			held[kept++] = held[i];
 	}
-	enough = *count<most && * count - kept> 3 * KEXEC_EXTENTS_MOST / 2;
+	enough = *count < most && 2 * (*count - kept) > 3 * KEXEC_EXTENTS_MOST;
 	*count = kept;
 	return enough;
 }

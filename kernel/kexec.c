@@ -191,7 +191,7 @@ int kexec_exec(bool counting)
 	show(image);
 	if (others_are_off())
 		return -EBUSY;
-	printk("kexec: verified once more, it starts\n");
+	printk("kexec: starting, if all of it is still what was loaded\n");
 	console_flush();
 	changed = kexec_find_changed(image, false);
 	if (changed != KEXEC_ROLES) {
@@ -202,6 +202,8 @@ int kexec_exec(bool counting)
 	}
 	arch_kexec_quiet(counting);
 	if (image->copies) {
+		/* A panic in the copy starts nothing: what a crash kernel leaves by is gone. */
+		loaded[1].loaded = false;
 		arch_kexec_move(&image->arch);
 		copy(image);
 	}

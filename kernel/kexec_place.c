@@ -96,13 +96,16 @@ static int take_room(struct kexec_image *image, u64 bytes, u64 align, paddr_t *b
 	return 0;
 }
 
-/* Memory that nothing will be copied to; it is held. */
+/*
+ * Memory that nothing will be copied to; it is held. Never page 0, where RAM begins there: an
+ * address of 0 says that there is no copy, and to the next kernel that there is no devicetree.
+ */
 static int take(struct kexec_image *image, u64 bytes, u64 align, u64 min, u64 max, paddr_t *base,
 		struct contig_result *result)
 {
 	struct contig_request request = { .bytes = bytes,
 					  .align = align,
-					  .min = paddr(min),
+					  .min = paddr(MAX(min, 1ULL)),
 					  .max = paddr(max),
 					  .avoid = &image->destination,
 					  .avoid_count = image->destination.bytes ? 1 : 0 };

@@ -131,6 +131,22 @@ static int say_no_memory(const char *what, u64 bytes, const struct contig_result
 
 /* ---- the kernel ---- */
 
+/* Is what this owner has reserved the machine's, or set aside for the next kernel as well? */
+static bool stays_reserved(u32 owner)
+{
+	switch (owner) {
+	case MEMBLOCK_MEMRESERVE:
+	case MEMBLOCK_FIRMWARE:
+	case MEMBLOCK_NO_MAP:
+	case MEMBLOCK_POOL:
+	case MEMBLOCK_CMA: /* Linux lends out all of a region of the devicetree, itself included */
+	case MEMBLOCK_CRASHKERNEL:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /* May a kernel lie there: is it memory, and nobody's who outlives this kernel? Prints if not. */
 static bool may_be_copied_to(u64 base, u64 bytes, bool tell)
 {
@@ -146,9 +162,7 @@ static bool may_be_copied_to(u64 base, u64 bytes, bool tell)
 	}
 	for (u64 at = base; at < end && memblock_first_reserved(paddr(at), end - at, &region);
 	     at = region_end(&region)) {
-		if (region.owner != MEMBLOCK_MEMRESERVE && region.owner != MEMBLOCK_FIRMWARE &&
-		    region.owner != MEMBLOCK_NO_MAP && region.owner != MEMBLOCK_POOL &&
-		    region.owner != MEMBLOCK_CRASHKERNEL)
+		if (!stays_reserved(region.owner))
 			continue;
 		if (tell)
 			printk("kexec: %#llx to %#llx: %#llx, %#llx bytes, is reserved (%s), and "

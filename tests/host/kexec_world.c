@@ -263,6 +263,12 @@ void verdict_end(enum verdict verdict)
 
 /* ---- leaving ---- */
 
+/* The smallest granule that there is, whatever the kernel's. */
+u64 arch_kexec_page_bytes(void)
+{
+	return PAGE_SIZE_MIN;
+}
+
 u64 arch_kexec_image_bytes(void)
 {
 	return 0x60000;

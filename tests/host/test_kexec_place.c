@@ -157,6 +157,9 @@ static void forced(void **state)
 		"kexec: 0x40000000 to 0x40100000: 0x40000000, 0x10000 bytes, is reserved (");
 	refuses(MiB, 0, 0x4e000000, -EINVAL, "is reserved (");
 	refuses(MiB, 8, 0x42000000, -EINVAL, "text_offset");
+	/* RAM ends within a page, and what it has of that isn't mapped. */
+	assert_int_equal(memblock_remove(paddr(0x4ffff123), 0xedd), 0);
+	refuses(0x1ff120, 0, 0x4fe00000, -EINVAL, "not all of that is RAM");
 	/* Free, so at once. */
 	assert_int_equal(place(2 * MiB - 1, 0, KEXEC_FORCED, 0x4de00000), 0);
 	assert_false(image.copies);

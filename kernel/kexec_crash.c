@@ -81,6 +81,9 @@ int kexec_crash_place(struct kexec_image *image)
 		err = place_core(image, count);
 	if (!err)
 		err = fill_core(image, ranges, count);
+	if (err == -E2BIG)
+		printk("kexec: memory has %llu ranges, more than an ELF file has headers for\n",
+		       count);
 	kfree(ranges);
 	return err;
 }

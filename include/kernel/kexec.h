@@ -102,6 +102,7 @@ struct kexec_request {
  *   -EINVAL  the initrd, the Image, the devicetree, the command line or the destination is wrong
  *   -EOPNOTSUPP  this CPU has not the Image's page size
  *   -ENOMEM  no memory where it has to be
+ *   -E2BIG   of a crash kernel: memory has more ranges than its core header can have
  * Then all is as it was before; only that a crash kernel is gone when another one does not fit into
  * the memory that it had.
  */

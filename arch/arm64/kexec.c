@@ -3,10 +3,11 @@
  * Leaving for another kernel: <arch/kexec.h> has the contract.
  *
  * Caches. The next kernel is entered with its caches off and reads memory past them. Everything it
- * is handed has been cleaned to the point of coherency; lines of other memory that are still dirty
- * may be written back at any time and can only hit memory that the next kernel has not written
- * yet: the boot protocol makes that its business. Source: Arm ARM (DDI 0487, J.a), "Cache
- * maintenance instructions"; Linux, Documentation/arch/arm64/booting.rst.
+ * is handed has been cleaned to the point of coherency, its image with all of the memory behind
+ * the file: there it may write with caches off, and no dirty line is left that could be written
+ * back over that (clean ones may be, and it drops them itself). Other memory has dirty lines still.
+ * Who goes there with caches on meets them, so nothing is lost or undone. Source: Arm ARM (DDI
+ * 0487, J.a), "Cache maintenance instructions"; Linux, Documentation/arch/arm64/booting.rst.
  */
 #include <arch/barrier.h>
 #include <arch/boot.h>
@@ -32,7 +33,7 @@ void kexec_switch(u64 ttbr1, u64 tcr, const u8 *data, u8 *copy, u64 bytes, const
 void kexec_leave(u64 entry, u64 devicetree, u64 by_el2) __noreturn;
 void el2_vectors(void);
 
-/* Text and constants are copied when a kernel is loaded; what changes, at the last moment. */
+/* What kexec_switch copies of the data is a multiple of that; behind the bss is room for it. */
 #define STEP_BYTES 64
 
 u64 arch_kexec_page_bytes(void)

@@ -202,7 +202,7 @@ static bool find(const struct contig_request *request, u64 *found)
 
 static int refuse(struct contig_result *result, int err, const char *why)
 {
-	result->why = fake_contig.silent ? NULL : why;
+	*result = (struct contig_result){ .why = why };
 	return err;
 }
 

@@ -20,7 +20,6 @@ extern struct fake_contig {
 	u64 largest;        /* more bytes at once are not to be had; 0: they are */
 	unsigned calls;     /* so far, of both that allocate */
 	unsigned fail_call; /* this one of them fails; 0: none */
-	bool silent;        /* a refusal has no words */
 } fake_contig;
 
 #define CONTIG_JUNK 0xa5

@@ -161,7 +161,6 @@ static void random_fate(void)
 	fake_contig.largest = largest[host_random_below(ARRAY_SIZE(largest))];
 	fake_contig.calls = 0;
 	fake_contig.fail_call = host_random_below(4) ? 0 : (unsigned)host_random_below(12);
-	fake_contig.silent = host_random_below(2);
 	world.tables = (unsigned)host_random_below(20);
 	world.table_bytes = 64ULL << host_random_below(11);
 	world.table_bytes = MIN(world.table_bytes, 1ULL << host_page_shift);

@@ -89,7 +89,7 @@ bool world_is_clean(u64 base, u64 bytes);
 /* K1 to K3 and the boot protocol of what is placed. */
 void rules_check(const struct kexec_image *image);
 
-/* Everything that is allocated is held by these two (or NULL), nothing else, and kmalloc's is free. */
+/* These two (or NULL) hold everything that is allocated, and nothing else; kmalloc has all back. */
 void rules_check_books(const struct kexec_image *one, const struct kexec_image *other);
 
 /* SHA-256 by another program. */

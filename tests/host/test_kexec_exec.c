@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Leaving by kexec: what happens in which order, what is noticed before anything is lost, and a crash.
+ * Leaving by kexec: what happens in which order, what is noticed before anything is lost; a crash.
  *
  * Sources: kernel/kexec.c kernel/kexec_load.c kernel/kexec_place.c kernel/kexec_crash.c
  * Sources: kernel/kexec_dt.c kernel/crash_core.c kernel/initrd.c kernel/initramfs.c kernel/image.c

@@ -102,10 +102,11 @@ static void show_segment(const struct kexec_image *image, enum kexec_role role)
 
 	for (u32 i = segment->first; i < segment->first + segment->count; i++)
 		copied = copied || image->extent[i].to.val != image->extent[i].from.val;
-	printk("kexec: %-11s %#llx to %#llx, %llu bytes of %llu, sha256 "
+	printk("kexec: %s%-11s %#llx to %#llx, %llu bytes of %llu, sha256 "
 	       "%02x%02x%02x%02x%02x%02x%02x%02x, ",
-	       kexec_role_name(role), segment->base.val, segment->base.val + segment->bytes,
-	       segment->file_bytes, segment->bytes, d[0], d[1], d[2], d[3], d[4], d[5], d[6], d[7]);
+	       image->crash ? "crash: " : "", kexec_role_name(role), segment->base.val,
+	       segment->base.val + segment->bytes, segment->file_bytes, segment->bytes, d[0], d[1],
+	       d[2], d[3], d[4], d[5], d[6], d[7]);
 	if (copied)
 		printk("copied there from %u piece%s\n", segment->count,
 		       segment->count == 1 ? "" : "s");
@@ -118,8 +119,9 @@ static void show(const struct kexec_image *image)
 	for (unsigned role = 0; role < KEXEC_ROLES; role++)
 		if (image->segment[role].bytes)
 			show_segment(image, role);
-	printk("kexec: entry at %#llx, EL%u, x0 = %#llx; tables %llu bytes\n", image->entry.val,
-	       arch_kexec_level(), image->segment[KEXEC_DEVICETREE].base.val, image->table_bytes);
+	printk("kexec: %sentry at %#llx, EL%u, x0 = %#llx; tables %llu bytes\n",
+	       image->crash ? "crash: " : "", image->entry.val, arch_kexec_level(),
+	       image->segment[KEXEC_DEVICETREE].base.val, image->table_bytes);
 }
 
 void kexec_show(void)
@@ -133,8 +135,7 @@ void kexec_show(void)
 
 /* ---- leaving ---- */
 
-/* Another CPU that is on would run code that is gone. */
-static int others_are_off(void)
+bool kexec_others_are_off(void)
 {
 	u64 here = cpu_affinity();
 	struct devicetree_cursor cursor = { 0 };
@@ -146,9 +147,9 @@ static int others_are_off(void)
 		printk("kexec: CPU %#llx is on: only with all others off can the next kernel "
 		       "start\n",
 		       cpu.mpidr);
-		return -EBUSY;
+		return false;
 	}
-	return 0;
+	return true;
 }
 
 void kexec_copy(const struct kexec_image *image)
@@ -189,10 +190,15 @@ int kexec_exec(bool counting)
 		return -ENOENT;
 	}
 	show(image);
-	if (others_are_off())
+	if (!kexec_others_are_off())
 		return -EBUSY;
 	printk("kexec: starting, if all of it is still what was loaded\n");
 	console_flush();
+	if (!kexec_exit_is_whole(image)) {
+		printk("kexec: the tables for leaving aren't what they were: refused; load it "
+		       "again\n");
+		return -EIO;
+	}
 	changed = kexec_find_changed(image, false);
 	if (changed != KEXEC_ROLES) {
 		printk("kexec: %s at %#llx: its SHA-256 isn't what was loaded: refused; load it "

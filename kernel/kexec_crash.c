@@ -38,7 +38,9 @@ static int place_core(struct kexec_image *image, u64 count)
 
 	segment->file_bytes = segment->bytes;
 	notes->bytes = crash_core_notes_bytes(devicetree_device_cpus(&main_devicetree));
-	return err ? err : kexec_place_room(image, notes->bytes, &notes->base);
+	return err ? err
+		   : kexec_place_memory(image, "notes of this kernel's registers", notes->bytes, 0,
+					&notes->base);
 }
 
 static int fill_core(struct kexec_image *image, const struct region *ranges, u64 count)
@@ -101,7 +103,14 @@ void kexec_crash(const struct regs *regs)
 		printk("kexec: the crash kernel won't know this CPU's registers: the notes are "
 		       "damaged\n");
 	arch_kexec_clean(image->notes.base, image->notes.bytes);
+	/* Whatever it does: it doesn't use the memory that was set aside. */
+	(void)kexec_others_are_off();
 	console_flush();
+	if (!kexec_exit_is_whole(image)) {
+		printk("kexec: the crash kernel's tables were written to since it was loaded: not "
+		       "started\n");
+		return;
+	}
 	changed = kexec_find_changed(image, false);
 	if (changed != KEXEC_ROLES) {
 		printk("kexec: the crash kernel's %s was written to since it was loaded: not "

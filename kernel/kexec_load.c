@@ -43,7 +43,8 @@ struct load {
 	u64 dtb_bytes;
 	const char *args;
 	u64 args_bytes;
-	u8 entropy[KEXEC_DT_ENTROPY_BYTES];
+	u8 entropy[KEXEC_DT_ENTROPY_BYTES] __aligned(
+		DEVICETREE_ALIGN); /* a buffer of no room, too */
 	bool has_entropy;
 };
 
@@ -237,7 +238,7 @@ static int place_devicetree(struct kexec_image *image, struct load *load)
 		.entropy = load->has_entropy ? load->entropy : NULL,
 		.old_devicetree = { paddr(boot_info.fdt_pa), boot_info.fdt_bytes },
 	};
-	u64 align = KEXEC_DEVICETREE_ALIGN;
+	u64 align = DEVICETREE_ALIGN;
 	struct region region;
 	void *at;
 	int err;

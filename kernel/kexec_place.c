@@ -30,8 +30,6 @@
 /* Of the kernel's; the other segments have an extent each. */
 #define PIECES_MOST (KEXEC_EXTENTS_MOST - (KEXEC_ROLES - 1))
 
-static struct kexec_image *placing; /* for place_table, which is called by the walker */
-
 int kexec_place_begin(struct kexec_image *image, bool crash)
 {
 	struct region region = { .bytes = 0 };
@@ -42,7 +40,6 @@ int kexec_place_begin(struct kexec_image *image, bool crash)
 		return -ENOENT;
 	}
 	*image = (struct kexec_image){ .crash = crash, .room = { region.base, region.bytes } };
-	placing = image;
 	return 0;
 }
 
@@ -119,13 +116,16 @@ static int take(struct kexec_image *image, u64 bytes, u64 align, u64 min, u64 ma
 	return err;
 }
 
-static int say_no_memory(const char *what, u64 bytes, const struct contig_result *result)
+static int say_no_memory(const struct kexec_image *image, const char *what, u64 bytes,
+			 const struct contig_result *result)
 {
+	bool hint = !image->crash && kexec_loaded(false)->loaded;
 	char size[FORMAT_BYTES_SIZE], largest[FORMAT_BYTES_SIZE];
 
-	printk("kexec: no memory for the %s, %s in one piece: %s; the largest there is has %s\n",
+	printk("kexec: no memory for the %s, %s in one piece: %s; the largest there is has %s%s\n",
 	       what, format_bytes(size, sizeof(size), bytes), result->why,
-	       format_bytes(largest, sizeof(largest), result->largest_bytes));
+	       format_bytes(largest, sizeof(largest), result->largest_bytes),
+	       hint ? "; `kexec unload` gives back what is loaded" : "");
 	return -ENOMEM;
 }
 
@@ -217,7 +217,7 @@ static int take_pieces(struct kexec_image *image, paddr_t to, u64 bytes)
 			continue;
 		}
 		if (piece <= unit)
-			return say_no_memory("kernel, before it is copied", bytes, &result);
+			return say_no_memory(image, "kernel, before it is copied", bytes, &result);
 		piece = MAX(ALIGN_UP(MIN(piece, bytes - done) / 2, unit), unit);
 	}
 	return 0;
@@ -247,7 +247,7 @@ static int place_anywhere(struct kexec_image *image, u64 bytes, u64 offset, padd
 	paddr_t base;
 
 	if (take(image, offset + bytes, BASE_ALIGN, 0, 0, &base, &result))
-		return say_no_memory("kernel", offset + bytes, &result);
+		return say_no_memory(image, "kernel", offset + bytes, &result);
 	*start = paddr(base.val + offset);
 	add_extent(image, KEXEC_KERNEL, *start, *start, bytes);
 	return 0;
@@ -331,18 +331,19 @@ int kexec_place_segment(struct kexec_image *image, enum kexec_role role, u64 byt
 		err = take(image, bytes, align, min, max, &segment->base, &result);
 	}
 	if (err)
-		return say_no_memory(kexec_role_name(role), bytes, &result);
+		return say_no_memory(image, kexec_role_name(role), bytes, &result);
 	segment->bytes = bytes;
 	add_extent(image, role, segment->base, segment->base, bytes);
 	return 0;
 }
 
-int kexec_place_room(struct kexec_image *image, u64 bytes, paddr_t *base)
+int kexec_place_memory(struct kexec_image *image, const char *what, u64 bytes, u64 align,
+		       paddr_t *base)
 {
 	struct contig_result result;
-	int err = take_room(image, bytes, 0, base, &result);
+	int err = take(image, bytes, align, 0, 0, base, &result);
 
-	return err ? say_no_memory("notes of this kernel's registers", bytes, &result) : 0;
+	return err ? say_no_memory(image, what, bytes, &result) : 0;
 }
 
 bool kexec_place_initrd_stays(struct kexec_image *image, paddr_t base, u64 bytes)
@@ -363,46 +364,4 @@ bool kexec_place_initrd_stays(struct kexec_image *image, paddr_t base, u64 bytes
 	image->segment[KEXEC_INITRD].file_bytes = bytes;
 	add_extent(image, KEXEC_INITRD, base, base, bytes);
 	return true;
-}
-
-/* ---- what leaving takes ---- */
-
-/* A table of the trampoline or the copy's map: a power of two, aligned to itself. */
-static int place_table(struct pgtable *pt, u64 bytes, paddr_t *table)
-{
-	struct contig_range *left = &placing->tables;
-	u64 piece = MAX(KEXEC_TABLES_BYTES, page_size());
-	struct contig_result result;
-	u64 skip = -left->base.val & (bytes - 1);
-
-	(void)pt;
-	if (left->bytes < skip + bytes) {
-		if (placing->held_count == KEXEC_HELD_MOST)
-			return -ENOMEM;
-		if (take(placing, piece, MAX(piece, bytes), 0, 0, &left->base, &result))
-			return -ENOMEM;
-		left->bytes = piece;
-		skip = 0;
-	}
-	*table = paddr(left->base.val + skip);
-	left->base.val += skip + bytes;
-	left->bytes -= skip + bytes;
-	placing->table_bytes += bytes;
-	return 0;
-}
-
-int kexec_place_exit(struct kexec_image *image)
-{
-	struct contig_result result;
-	paddr_t copy = paddr(0);
-	int err;
-
-	if (image->copies &&
-	    take(image, arch_kexec_image_bytes(), ARCH_KEXEC_IMAGE_ALIGN, 0, 0, &copy, &result))
-		return say_no_memory("copy of this kernel, which copies the next one",
-				     arch_kexec_image_bytes(), &result);
-	err = arch_kexec_prepare(&image->arch, copy, place_table);
-	if (err)
-		printk("kexec: no memory for translation tables\n");
-	return err;
 }

@@ -160,6 +160,12 @@ static void copy_constants(paddr_t image)
 	arch_kexec_clean(paddr(image.val + text), rodata_end() - text);
 }
 
+u64 arch_kexec_constants(const struct arch_kexec *kexec, paddr_t *base)
+{
+	*base = paddr(kexec->image.val + text_first());
+	return kexec->image.val ? rodata_end() - text_first() : 0;
+}
+
 static int prepare_copy(struct arch_kexec *kexec, pgtable_alloc_fn *alloc)
 {
 	int err;

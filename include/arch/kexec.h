@@ -52,6 +52,9 @@ u64 arch_kexec_image_bytes(void);
 int arch_kexec_prepare(struct arch_kexec *kexec, paddr_t image,
 		       pgtable_alloc_fn *alloc) __must_check;
 
+/* What of the copy doesn't change any more; 0 bytes without one. */
+u64 arch_kexec_constants(const struct arch_kexec *kexec, paddr_t *base);
+
 /*
  * Exceptions are masked; timers and the performance monitor stop; with `counting` the latter begins
  * anew, from 0.

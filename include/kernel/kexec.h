@@ -76,8 +76,11 @@ struct kexec_image {
 	struct contig_range destination; /* that a forced kernel is copied to; bytes 0: none */
 	struct contig_range room;        /* of a crash kernel: what is left of its memory */
 	struct contig_range notes;       /* of a crash kernel: this kernel's registers */
-	struct contig_range tables;      /* what is left of the newest piece */
+	struct contig_range table_piece[KEXEC_TABLES_MOST];
+	u32 table_pieces;
+	struct contig_range table_left; /* of the newest piece */
 	u64 table_bytes;
+	u8 exit_digest[SHA256_BYTES]; /* of what leaving takes */
 	struct arch_kexec arch;
 };
 
@@ -155,7 +158,7 @@ int kexec_place_segment(struct kexec_image *image, enum kexec_role role, u64 byt
 /* The initrd where it lies now, if the next kernel can have it there. */
 bool kexec_place_initrd_stays(struct kexec_image *image, paddr_t base, u64 bytes);
 
-/* What leaving takes: tables, and the kernel's own copy if something is copied. */
+/* What leaving takes (kexec_exit.c): tables, and the kernel's own copy if something is copied. */
 int kexec_place_exit(struct kexec_image *image) __must_check;
 
 #endif

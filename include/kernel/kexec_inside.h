@@ -5,9 +5,6 @@
 
 #include <kernel/kexec.h>
 
-/* The least that a devicetree is aligned to; it is 8 by the protocol, 64 keeps lines whole. */
-#define KEXEC_DEVICETREE_ALIGN 64
-
 /* The name of a role, for people. */
 const char *kexec_role_name(enum kexec_role role);
 
@@ -21,11 +18,18 @@ enum kexec_role kexec_find_changed(const struct kexec_image *image, bool arrived
 /* What is loaded: for a crash, or else. */
 const struct kexec_image *kexec_loaded(bool crash);
 
-/* Of a crash kernel's room, memory that is no segment. -ENOMEM, after a line. */
-int kexec_place_room(struct kexec_image *image, u64 bytes, paddr_t *base) __must_check;
+/* Memory that is no segment, where nothing is copied to. -ENOMEM, after a line that names it. */
+int kexec_place_memory(struct kexec_image *image, const char *what, u64 bytes, u64 align,
+		       paddr_t *base) __must_check;
+
+/* Is what leaving takes still what kexec_place_exit made? */
+bool kexec_exit_is_whole(const struct kexec_image *image);
 
 /* The headers and notes of this kernel's memory. -ENOMEM or -E2BIG, after a line. */
 int kexec_crash_place(struct kexec_image *image) __must_check;
+
+/* Another CPU that is on would run code that is gone. False, after a line that names it. */
+bool kexec_others_are_off(void);
 
 /* Copy each extent to where it has to be. */
 void kexec_copy(const struct kexec_image *image);

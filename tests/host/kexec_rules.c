@@ -67,8 +67,9 @@ static void check_destination(u64 base, u64 bytes)
 {
 	struct region region;
 
-	assert_true(memblock_covers(paddr(page_align_down(base)),
-				    page_align_up(base + bytes) - page_align_down(base)));
+	u64 first = ALIGN_DOWN(base, PAGE_SIZE_MIN);
+
+	assert_true(memblock_covers(paddr(first), ALIGN_UP(base + bytes, PAGE_SIZE_MIN) - first));
 	for (paddr_t from = paddr(0); memblock_next_reserved(&from, &region);) {
 		if (!overlap(base, bytes, region.base.val, region.bytes))
 			continue;
@@ -181,4 +182,20 @@ void rules_sha256(const struct kexec_image *image, enum kexec_role role, char he
 	hex[64] = '\0';
 	pclose(pipe);
 	remove(name);
+}
+
+/* ---- what the world remembers ---- */
+
+bool world_said(const char *text)
+{
+	return strstr(world.said, text);
+}
+
+bool world_is_clean(u64 base, u64 bytes)
+{
+	for (unsigned i = 0; i < world.cleaned_count; i++)
+		if (world.cleaned[i].base.val <= base &&
+		    base + bytes <= world.cleaned[i].base.val + world.cleaned[i].bytes)
+			return true;
+	return false;
 }

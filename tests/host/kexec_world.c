@@ -274,6 +274,12 @@ u64 arch_kexec_image_bytes(void)
 	return 0x60000;
 }
 
+u64 arch_kexec_constants(const struct arch_kexec *kexec, paddr_t *base)
+{
+	*base = kexec->image;
+	return kexec->image.val ? 0x20000 : 0;
+}
+
 unsigned arch_kexec_level(void)
 {
 	return 2;
@@ -388,18 +394,4 @@ void world_hush(void)
 {
 	world.said[0] = world.events[0] = '\0';
 	world.cleaned_count = 0;
-}
-
-bool world_said(const char *text)
-{
-	return strstr(world.said, text);
-}
-
-bool world_is_clean(u64 base, u64 bytes)
-{
-	for (unsigned i = 0; i < world.cleaned_count; i++)
-		if (world.cleaned[i].base.val <= base &&
-		    base + bytes <= world.cleaned[i].base.val + world.cleaned[i].bytes)
-			return true;
-	return false;
 }

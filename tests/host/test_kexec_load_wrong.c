@@ -2,7 +2,8 @@
 /*
  * Loading for kexec, refused: the error, the line that says why, and that nothing changed.
  *
- * Sources: kernel/kexec.c kernel/kexec_load.c kernel/kexec_place.c kernel/kexec_crash.c
+ * Sources: kernel/kexec.c kernel/kexec_load.c kernel/kexec_place.c kernel/kexec_exit.c
+ * Sources: kernel/kexec_crash.c
  * Sources: kernel/kexec_dt.c kernel/crash_core.c kernel/initrd.c kernel/initramfs.c kernel/image.c
  * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_chosen.c
  * Sources: kernel/devicetree_memory.c kernel/devicetree_device.c kernel/cmdline.c
@@ -99,10 +100,10 @@ static const struct {
 	  "kexec: --dest=0x1: not a multiple of 2 MiB" },
 	{ { .image = "kernel", .args = "", .forced = true, .dest = { 0 } },
 	  -EINVAL,
-	  "kexec: 0 to 0x1388: not all of that is RAM" },
+	  "kexec: 0 to 0x2000: not all of that is RAM" },
 	{ { .image = "kernel", .args = "", .forced = true, .dest = { WORLD_CRASH } },
 	  -EINVAL,
-	  "kexec: 0x4e000000 to 0x4e001388: 0x4e000000, 0x1000000 bytes, is reserved (" },
+	  "kexec: 0x4e000000 to 0x4e002000: 0x4e000000, 0x1000000 bytes, is reserved (" },
 	{ { .image = "low", .args = "", .crash = true }, -EINVAL, "is no crash kernel" },
 };
 

@@ -3,7 +3,8 @@
  * Random kernels, for random machines, that are asked for in random ways: each is placed by the
  * rules or refused, and all memory is back at the end.
  *
- * Sources: kernel/kexec.c kernel/kexec_load.c kernel/kexec_place.c kernel/kexec_crash.c
+ * Sources: kernel/kexec.c kernel/kexec_load.c kernel/kexec_place.c kernel/kexec_exit.c
+ * Sources: kernel/kexec_crash.c
  * Sources: kernel/kexec_dt.c kernel/crash_core.c kernel/initrd.c kernel/initramfs.c kernel/image.c
  * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_chosen.c
  * Sources: kernel/devicetree_memory.c kernel/devicetree_device.c kernel/cmdline.c

@@ -3,7 +3,8 @@
  * Where kexec puts the next kernel: anywhere, lowest, forced, in pieces. After each, K1 to K3, and
  * all memory is given back.
  *
- * Sources: kernel/kexec.c kernel/kexec_load.c kernel/kexec_place.c kernel/kexec_crash.c
+ * Sources: kernel/kexec.c kernel/kexec_load.c kernel/kexec_place.c kernel/kexec_exit.c
+ * Sources: kernel/kexec_crash.c
  * Sources: kernel/kexec_dt.c kernel/crash_core.c kernel/initrd.c kernel/initramfs.c kernel/image.c
  * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_chosen.c
  * Sources: kernel/devicetree_memory.c kernel/devicetree_device.c kernel/cmdline.c

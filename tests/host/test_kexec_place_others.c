@@ -3,7 +3,8 @@
  * Where kexec puts what the next kernel needs: the initrd's windows, translation tables, and all of
  * it in a crash kernel's room. After each, K1 to K3, and all memory is given back.
  *
- * Sources: kernel/kexec.c kernel/kexec_load.c kernel/kexec_place.c kernel/kexec_crash.c
+ * Sources: kernel/kexec.c kernel/kexec_load.c kernel/kexec_place.c kernel/kexec_exit.c
+ * Sources: kernel/kexec_crash.c
  * Sources: kernel/kexec_dt.c kernel/crash_core.c kernel/initrd.c kernel/initramfs.c kernel/image.c
  * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_chosen.c
  * Sources: kernel/devicetree_memory.c kernel/devicetree_device.c kernel/cmdline.c
@@ -173,7 +174,7 @@ static int place_all(bool crash)
 	if (!err)
 		err = kexec_place_segment(&image, KEXEC_INITRD, 100001, 0);
 	if (!err && crash)
-		err = kexec_place_room(&image, 5000, &room);
+		err = kexec_place_memory(&image, "room", 5000, 0, &room);
 	if (!err)
 		err = kexec_place_segment(&image, KEXEC_DEVICETREE, 9000, 16384);
 	return err ? err : kexec_place_exit(&image);

@@ -32,6 +32,7 @@
 #include <mm/addr.h>
 #include <mm/kmalloc.h>
 #include <mm/pages.h>
+#include <mm/table_pages.h>
 #include <mm/vmap.h>
 
 static const u64 sizes[] = { 64 * MiB, 512 * MiB };
@@ -98,18 +99,6 @@ static int check(const struct segment *segment, const char *how)
 
 /* ---- maps of TTBR0 ---- */
 
-static int table_alloc(struct pgtable *pt, u64 bytes, paddr_t *table)
-{
-	(void)pt;
-	return pages_alloc(pages_order(bytes), 0, table);
-}
-
-static void table_free(struct pgtable *pt, u64 bytes, paddr_t table)
-{
-	(void)pt;
-	pages_free(table, pages_order(bytes));
-}
-
 /* ---- list ---- */
 
 static u64 list_bytes(const struct segment *segment)
@@ -140,7 +129,7 @@ static void write_list(const struct segment *segment, u64 *list)
 
 static int prepare_list(const struct segment *segment, paddr_t list, struct pgtable *trampoline)
 {
-	int err = trampoline_init(trampoline, table_alloc, table_free);
+	int err = trampoline_init(trampoline, table_pages_alloc, table_pages_free);
 
 	if (!err)
 		err = trampoline_map(trampoline, paddr(boot_info.image_pa), _kexec_list,
@@ -223,8 +212,8 @@ static int by_addresses(struct segment *segment, u32 *cost)
 			      .va_bits = VA_BITS,
 			      .table_offset = LINEAR_BASE,
 			      .zero = arch_zero,
-			      .alloc = table_alloc,
-			      .free = table_free };
+			      .alloc = table_pages_alloc,
+			      .free = table_pages_free };
 	u32 start = pmu_instructions(), load;
 	int err = map_both(&pt, segment);
 

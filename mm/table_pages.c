@@ -5,7 +5,7 @@
 #include <mm/pages.h>
 #include <mm/table_pages.h>
 
-static int table_pages_alloc(struct pgtable *pt, u64 bytes, paddr_t *table)
+int table_pages_alloc(struct pgtable *pt, u64 bytes, paddr_t *table)
 {
 	int err;
 
@@ -18,7 +18,7 @@ static int table_pages_alloc(struct pgtable *pt, u64 bytes, paddr_t *table)
 	return err;
 }
 
-static void table_pages_free(struct pgtable *pt, u64 bytes, paddr_t table)
+void table_pages_free(struct pgtable *pt, u64 bytes, paddr_t table)
 {
 	(void)pt;
 	frame_set_kind(frame_of(table), FRAME_ALLOCATED);

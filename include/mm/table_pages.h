@@ -11,4 +11,8 @@
  */
 void table_pages_serve(struct pgtable *pt);
 
+/* What it serves with, for a space whose first table comes from there, too. */
+int table_pages_alloc(struct pgtable *pt, u64 bytes, paddr_t *table);
+void table_pages_free(struct pgtable *pt, u64 bytes, paddr_t table);
+
 #endif

@@ -15,6 +15,7 @@
 #include <kernel/main.h>
 #include <mm/addr.h>
 #include <mm/pages.h>
+#include <mm/table_pages.h>
 #include <mm/vmap.h>
 
 #include "second_cpu.h"
@@ -54,18 +55,6 @@ static void run(void)
 		asm volatile("wfi");
 }
 
-static int table_alloc(struct pgtable *pt, u64 bytes, paddr_t *table)
-{
-	(void)pt;
-	return pages_alloc(pages_order(bytes), 0, table);
-}
-
-static void table_free(struct pgtable *pt, u64 bytes, paddr_t table)
-{
-	(void)pt;
-	pages_free(table, pages_order(bytes));
-}
-
 /* The physical address of what lies in the image. */
 static u64 image_address(const void *at)
 {
@@ -80,7 +69,7 @@ static int map_identity(const void *first, u64 bytes, enum map_kind kind)
 
 static int make_idmap(void)
 {
-	int err = trampoline_init(&idmap, table_alloc, table_free);
+	int err = trampoline_init(&idmap, table_pages_alloc, table_pages_free);
 
 	if (!err)
 		err = map_identity(vaddr_ptr(vaddr((u64)(uintptr_t)second_cpu_entry)),

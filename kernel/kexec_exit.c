@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * What leaving takes, made when a kernel is loaded: tables, and if something is copied this
- * kernel's own copy. See <arch/kexec.h> for what they are, <kernel/kexec.h> for when they are needed.
+ * kernel's own copy. See <arch/kexec.h> for what they are, <kernel/kexec.h> for when they are
+ * needed.
  *
  * They are used behind the point of no return, so they are hashed as segments are: a stray write
  * to them is found while somebody can still say so.

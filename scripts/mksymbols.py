@@ -81,7 +81,7 @@ def write(table, out):
         position += len(name.encode()) + 1
 
     out.write("/* Made by scripts/mksymbols.py; read by kernel/symbols.c. */\n")
-    out.write('\t.section .rodata.symbols, "a", %progbits\n')
+    out.write('\t.section .text_symbols, "a", %progbits\n')
     array("symbols_count", [len(table)])
     array("symbols_offsets", [f"{offset:#x}" for offset, _ in table])
     array("symbols_index", index)

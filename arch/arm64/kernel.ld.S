@@ -2,8 +2,9 @@
 /*
  * The image: three segments, each of one permission, then memory that the file does not hold.
  *
- *   text    R-X   boot code first, so that it can be given back as a whole, then the kernel's
- *   rodata  R--   constants, symbols, then what only boot reads: relocations, page-size sites
+ *   text    R-X   boot code first, so that it can be given back as a whole, then the kernel's, with
+ *                 the list of its page-size sites and the names of its functions
+ *   rodata  R--   constants, then what only boot reads: relocations
  *   data    RW-   data, bss
  *   (none)  RW-   stacks with their guards, memory for the first tables
  *
@@ -59,6 +60,13 @@ SECTIONS
 		KEEP(*(.page_sites.index2)) LONG(0)
 		KEEP(*(.page_sites.index3)) LONG(0)
 		_page_sites_end = .;
+
+		/*
+		 * Names of functions, for backtraces: beside the functions, since there is room
+		 * up to the next step of SEGMENT_ALIGN, and none behind the constants.
+		 */
+		. = ALIGN(4);
+		KEEP(*(.text_symbols))
 	} :text
 	_etext = .;
 
@@ -66,7 +74,6 @@ SECTIONS
 	_rodata = .;
 	.rodata : LOAD_AT(.rodata) {
 		*(.rodata .rodata.* .srodata .srodata.*)
-		KEEP(*(.rodata.symbols))
 	} :rodata
 
 	.init.rodata : LOAD_AT(.init.rodata) ALIGN(8) {

@@ -14,7 +14,6 @@
 #include <kernel/devicetree_device.h>
 #include <kernel/main.h>
 #include <mm/addr.h>
-#include <mm/pages.h>
 #include <mm/table_pages.h>
 #include <mm/vmap.h>
 

@@ -2,6 +2,7 @@
 /* What holds of a placed kernel, worked out without kexec's own code: <kexec_world.h>. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "kexec_world.h"
 

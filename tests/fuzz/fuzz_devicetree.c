@@ -25,17 +25,9 @@
 #include <mm/memblock.h>
 #include <mm/memblock_devicetree.h>
 
-#define REQUIRE(fact)                                                 \
-	do {                                                          \
-		if (!(fact)) {                                        \
-			fprintf(stderr, "%s: %s\n", __func__, #fact); \
-			abort();                                      \
-		}                                                     \
-	} while (0)
+#include "fuzz.h"
 
 #define CMA_ALIGN 0x200000ULL
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* So that nothing that is read is thrown away unread. */
 static volatile u64 sum;

@@ -185,6 +185,14 @@ void rules_sha256(const struct kexec_image *image, enum kexec_role role, char he
 	remove(name);
 }
 
+void rules_finish(void)
+{
+	kexec_unload(false);
+	kexec_unload(true);
+	rules_check_books(NULL, NULL);
+	world_end();
+}
+
 /* ---- what the world remembers ---- */
 
 bool world_said(const char *text)

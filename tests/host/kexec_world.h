@@ -92,6 +92,9 @@ void rules_check(const struct kexec_image *image);
 /* These two (or NULL) hold everything that is allocated, and nothing else; kmalloc has all back. */
 void rules_check_books(const struct kexec_image *one, const struct kexec_image *other);
 
+/* The end of a test that loads: nothing stays. */
+void rules_finish(void);
+
 /* SHA-256 by another program. */
 void rules_sha256(const struct kexec_image *image, enum kexec_role role, char hex[65]);
 

@@ -38,14 +38,6 @@ static void begin(void)
 	world_initrd(WORLD_INITRD);
 }
 
-static void finish(void)
-{
-	kexec_unload(false);
-	kexec_unload(true);
-	rules_check_books(NULL, NULL);
-	world_end();
-}
-
 static const struct kexec_request in_place = { .image = "kernel", .initrd = "initrd", .args = "" };
 static const struct kexec_request copied = { .image = "low", .initrd = "initrd", .args = "" };
 static const struct kexec_request crash = {
@@ -77,7 +69,7 @@ static void leaves(void **state)
 	assert_false(world.counting);
 	assert_int_equal(world_exec(true), WORLD_LEFT);
 	assert_true(world.counting);
-	finish();
+	rules_finish();
 }
 
 static void copies(void **state)
@@ -111,7 +103,7 @@ static void copies(void **state)
 	assert_string_equal(world.events, "flush quiet move copy copy fail ");
 	assert_said("kexec: kernel: copied to 0x40200000, and its SHA-256 isn't what was loaded: "
 		    "stopped");
-	finish();
+	rules_finish();
 }
 
 /* Bits of each extent: the first, the last, one in the middle. */
@@ -163,7 +155,7 @@ static void flips(const struct kexec_request *request, const char *const names[]
 	}
 	flips_exit(image);
 	assert_int_equal(request->crash ? world_crash() : world_exec(false), WORLD_LEFT);
-	finish();
+	rules_finish();
 }
 
 static void refuses_what_changed(void **state)
@@ -190,7 +182,7 @@ static void refuses_what_changed(void **state)
 	fault_inject_set(FAULT_KEXEC, &twice);
 	assert_int_equal(world_exec(false), WORLD_ENDED);
 	fault_inject_off();
-	finish();
+	rules_finish();
 }
 
 static void another_cpu(void **state)
@@ -204,7 +196,7 @@ static void another_cpu(void **state)
 	assert_said("kexec: CPU 0x101 is on: only with all others off can the next kernel start");
 	world.other_on = false;
 	assert_int_equal(world_exec(false), WORLD_LEFT);
-	finish();
+	rules_finish();
 }
 
 /* ---- a crash ---- */
@@ -269,7 +261,7 @@ static void crashes(void **state)
 	assert_non_null(memmem(notes, image->notes.bytes, "\x44\x23\x01\0\x80\x80\xff\xff", 8));
 	kexec_unload(true);
 	assert_true(kexec_loaded(false)->loaded && !kexec_loaded(true)->loaded);
-	finish();
+	rules_finish();
 }
 
 static void damaged_notes(void **state)
@@ -282,7 +274,7 @@ static void damaged_notes(void **state)
 	memset(world_at(image->notes.base.val), 0xff, image->notes.bytes);
 	assert_int_equal(world_crash(), WORLD_LEFT);
 	assert_said("won't know this CPU's registers: the notes are damaged");
-	finish();
+	rules_finish();
 }
 
 /* Each allocation of a crash kernel's fails; and a smaller reservation, where all of it ends. */
@@ -323,7 +315,7 @@ static void crash_refused(void **state)
 	assert_int_equal(
 		kexec_load(&(struct kexec_request){ .image = "low", .args = "", .crash = true }),
 		-EINVAL);
-	finish();
+	rules_finish();
 }
 
 int main(void)

@@ -58,14 +58,6 @@ static void begin(const char *chosen)
 	world_initrd(WORLD_INITRD);
 }
 
-static void finish(void)
-{
-	kexec_unload(false);
-	kexec_unload(true);
-	rules_check_books(NULL, NULL);
-	world_end();
-}
-
 /* Loads, and holds what is loaded against the rules and another SHA-256. */
 static const struct kexec_image *load(const struct kexec_request *request)
 {
@@ -168,7 +160,7 @@ static void loads(void **state)
 	reads(image, "");
 	load(&(struct kexec_request){ .image = "kernel", .args_file = "empty" });
 	reads(image, "");
-	finish();
+	rules_finish();
 }
 
 static void loads_in_pieces(void **state)
@@ -195,7 +187,7 @@ static void loads_in_pieces(void **state)
 	holds(image, KEXEC_KERNEL, world_at(WORLD_INITRD + low_at), 3 * MiB + 5);
 	holds(image, KEXEC_INITRD, world_at(WORLD_INITRD), world.initrd_bytes);
 	reads(image, LINE);
-	finish();
+	rules_finish();
 }
 
 /* The file's, wherever it lies: its place in the archive moves by bytes. */
@@ -218,13 +210,13 @@ static void other_trees(void **state)
 		assert_string_equal(devicetree_model(&dt), "file's");
 		reads(image, LINE);
 		free(tree);
-		finish();
+		rules_finish();
 	}
 	begin(OLD_CHOSEN);
 	image = load(&(struct kexec_request){ .image = "kernel", .args = LINE });
 	dt = open_tree(image);
 	assert_string_equal(devicetree_model(&dt), "one");
-	finish();
+	rules_finish();
 }
 
 /* ---- seeds ---- */
@@ -271,7 +263,7 @@ static void fresh_seeds(void **state)
 		assert_null(memmem(world_at(image->segment[KEXEC_DEVICETREE].base.val),
 				   image->segment[KEXEC_DEVICETREE].bytes, "\x01\xd5\xee\xd1", 4));
 		if (i % 5 == 4)
-			finish();
+			rules_finish();
 	}
 }
 
@@ -308,7 +300,7 @@ static void replaces(void **state)
 	world_hush();
 	kexec_show();
 	assert_said("kexec: nothing is loaded; `kexec load IMAGE` does that");
-	finish();
+	rules_finish();
 }
 
 /* Each allocation fails in turn, of either kind; what was loaded before stays. */
@@ -340,7 +332,7 @@ static void fails_at_each_step(void **state)
 		assert_int_equal(kexec_find_changed(image, false), KEXEC_ROLES);
 	} while (fake_contig.calls >= fail || err);
 	assert_true(failed >= 4);
-	finish();
+	rules_finish();
 }
 
 int main(void)

@@ -16,7 +16,7 @@
  */
 #include <string.h>
 
-#include "kexec_world.h"
+#include "kexec_placing.h"
 
 #include <cmocka.h>
 
@@ -24,32 +24,6 @@
 #include <kernel/errno.h>
 #include <kernel/kexec_inside.h>
 #include <mm/memblock.h>
-
-static struct kexec_image image;
-
-static void begin(void)
-{
-	world_begin(NULL);
-	assert_int_equal(kexec_place_begin(&image, false), 0);
-}
-
-static void finish(void)
-{
-	kexec_place_undo(&image);
-	assert_int_equal(fake_contig_count(), 0);
-	assert_int_equal(image.held_count, 0);
-	world_end();
-}
-
-static int place(u64 bytes, u64 offset, enum kexec_where where, u64 dest)
-{
-	return kexec_place_kernel(&image, bytes, offset, where, paddr(dest));
-}
-
-static u64 base_of(enum kexec_role role)
-{
-	return image.segment[role].base.val;
-}
 
 /* ---- the initrd ---- */
 

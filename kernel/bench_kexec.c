@@ -97,8 +97,6 @@ static int check(const struct segment *segment, const char *how)
 	return 0;
 }
 
-/* ---- maps of TTBR0 ---- */
-
 /* ---- list ---- */
 
 static u64 list_bytes(const struct segment *segment)

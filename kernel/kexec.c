@@ -98,16 +98,13 @@ static void show_segment(const struct kexec_image *image, enum kexec_role role)
 {
 	const struct kexec_segment *segment = &image->segment[role];
 	const u8 *d = segment->digest;
-	bool copied = false;
 
-	for (u32 i = segment->first; i < segment->first + segment->count; i++)
-		copied = copied || image->extent[i].to.val != image->extent[i].from.val;
 	printk("kexec: %s%-11s %#llx to %#llx, %llu bytes of %llu, sha256 "
 	       "%02x%02x%02x%02x%02x%02x%02x%02x, ",
 	       image->crash ? "crash: " : "", kexec_role_name(role), segment->base.val,
 	       segment->base.val + segment->bytes, segment->file_bytes, segment->bytes, d[0], d[1],
 	       d[2], d[3], d[4], d[5], d[6], d[7]);
-	if (copied)
+	if (kexec_extent_moves(&image->extent[segment->first]))
 		printk("copied there from %u piece%s\n", segment->count,
 		       segment->count == 1 ? "" : "s");
 	else
@@ -157,7 +154,7 @@ void kexec_copy(const struct kexec_image *image)
 	for (u32 i = 0; i < image->extents; i++) {
 		const struct kexec_extent *extent = &image->extent[i];
 
-		if (extent->to.val != extent->from.val)
+		if (kexec_extent_moves(extent))
 			arch_kexec_copy(extent->to, extent->from, extent->bytes);
 	}
 }
@@ -176,7 +173,7 @@ static void copy(const struct kexec_image *image)
 		verdict_end(VERDICT_FAIL);
 	}
 	for (u32 i = 0; i < image->extents; i++)
-		if (image->extent[i].to.val != image->extent[i].from.val)
+		if (kexec_extent_moves(&image->extent[i]))
 			arch_kexec_clean(image->extent[i].to, image->extent[i].bytes);
 }
 

@@ -22,8 +22,6 @@
 #include <mm/kmalloc.h>
 #include <mm/mm_init.h>
 
-#include <libfdt.h>
-
 /* What names this kernel's own devicetree, for people. */
 #define OWN_TREE "this kernel's devicetree"
 
@@ -37,7 +35,6 @@ struct load {
 	struct initramfs_file kernel;
 	const void *initrd; /* NULL: none */
 	u64 initrd_bytes;
-	bool initrd_is_ours;
 	bool initrd_stays; /* where it lies */
 	void *dtb;         /* a copy, of kmalloc; NULL: not yet */
 	u64 dtb_bytes;
@@ -79,11 +76,9 @@ static int find_initrd(struct load *load)
 	struct initramfs_file file;
 	int err;
 
-	if (load->request->reuse_initrd) {
-		/* There is one: the kernel was found in it. */
+	/* There is one: the kernel was found in it. */
+	if (load->request->reuse_initrd)
 		load->initrd = mm_init_initrd(&load->initrd_bytes);
-		load->initrd_is_ours = true;
-	}
 	if (!load->request->initrd)
 		return 0;
 	err = initrd_find("kexec", load->request->initrd, &file);
@@ -121,11 +116,10 @@ static int find_dtb(struct load *load)
 	int err;
 
 	if (!name) {
-		u32 used = devicetree_used_bytes(&main_devicetree);
-
-		err = copy_dtb(load, OWN_TREE, main_devicetree.fdt, used);
+		err = copy_dtb(load, OWN_TREE, main_devicetree.fdt,
+			       devicetree_used_bytes(&main_devicetree));
 		if (!err)
-			fdt_set_totalsize(load->dtb, used);
+			devicetree_trim(&main_devicetree, load->dtb);
 		return err;
 	}
 	err = initrd_find("kexec", name, &file);
@@ -282,7 +276,7 @@ static int place_initrd(struct kexec_image *image, struct load *load)
 	if (!load->initrd)
 		return 0;
 	load->initrd_stays =
-		load->initrd_is_ours &&
+		load->request->reuse_initrd &&
 		kexec_place_initrd_stays(image, mm_init_initrd_place(&bytes), load->initrd_bytes);
 	if (load->initrd_stays)
 		return 0;

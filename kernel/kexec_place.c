@@ -129,6 +129,15 @@ static int say_no_memory(const struct kexec_image *image, const char *what, u64 
 	return -ENOMEM;
 }
 
+int kexec_place_memory(struct kexec_image *image, const char *what, u64 bytes, u64 align,
+		       paddr_t *base)
+{
+	struct contig_result result;
+	int err = take(image, bytes, align, 0, 0, base, &result);
+
+	return err ? say_no_memory(image, what, bytes, &result) : 0;
+}
+
 /* ---- the kernel ---- */
 
 /* Is what this owner has reserved the machine's, or set aside for the next kernel as well? */
@@ -243,11 +252,11 @@ static int place_there(struct kexec_image *image, paddr_t start, u64 bytes)
 
 static int place_anywhere(struct kexec_image *image, u64 bytes, u64 offset, paddr_t *start)
 {
-	struct contig_result result;
 	paddr_t base;
+	int err = kexec_place_memory(image, "kernel", offset + bytes, BASE_ALIGN, &base);
 
-	if (take(image, offset + bytes, BASE_ALIGN, 0, 0, &base, &result))
-		return say_no_memory(image, "kernel", offset + bytes, &result);
+	if (err)
+		return err;
 	*start = paddr(base.val + offset);
 	add_extent(image, KEXEC_KERNEL, *start, *start, bytes);
 	return 0;
@@ -335,15 +344,6 @@ int kexec_place_segment(struct kexec_image *image, enum kexec_role role, u64 byt
 	segment->bytes = bytes;
 	add_extent(image, role, segment->base, segment->base, bytes);
 	return 0;
-}
-
-int kexec_place_memory(struct kexec_image *image, const char *what, u64 bytes, u64 align,
-		       paddr_t *base)
-{
-	struct contig_result result;
-	int err = take(image, bytes, align, 0, 0, base, &result);
-
-	return err ? say_no_memory(image, what, bytes, &result) : 0;
 }
 
 bool kexec_place_initrd_stays(struct kexec_image *image, paddr_t base, u64 bytes)

@@ -12,12 +12,17 @@
 
 #define EVENT_INST_RETIRED 0x08
 
-int pmu_start(void)
+/* PMUVer: 0 is none, 15 a kind that isn't the architecture's. */
+static bool has_pmu(void)
 {
 	u64 version = sysreg_read(id_aa64dfr0_el1) >> 8 & 0xf;
 
-	if (version == 0 || version == 0xf ||
-	    !(sysreg_read(pmceid0_el0) >> EVENT_INST_RETIRED & 1) ||
+	return version != 0 && version != 0xf;
+}
+
+int pmu_start(void)
+{
+	if (!has_pmu() || !(sysreg_read(pmceid0_el0) >> EVENT_INST_RETIRED & 1) ||
 	    (sysreg_read(pmcr_el0) >> 11 & 0x1f) == 0)
 		return -EOPNOTSUPP;
 	sysreg_write(pmevtyper0_el0, EVENT_INST_RETIRED);
@@ -29,9 +34,7 @@ int pmu_start(void)
 
 void pmu_stop(void)
 {
-	u64 version = sysreg_read(id_aa64dfr0_el1) >> 8 & 0xf;
-
-	if (version == 0 || version == 0xf)
+	if (!has_pmu())
 		return;
 	sysreg_write(pmcr_el0, sysreg_read(pmcr_el0) & ~1ULL);
 	isb();

@@ -91,7 +91,7 @@ struct kexec_request {
 	const char *args_file; /* or NULL */
 	const char *args;      /* or one of the two others */
 	bool reuse_cmdline;
-	bool reuse_initrd;
+	bool reuse_initrd; /* not with another one */
 	bool crash;
 	bool forced; /* to `dest`, a multiple of 2 MiB */
 	paddr_t dest;

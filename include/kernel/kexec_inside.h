@@ -5,6 +5,12 @@
 
 #include <kernel/kexec.h>
 
+/* Has it to be copied? All extents of a segment, or none. */
+static inline bool kexec_extent_moves(const struct kexec_extent *extent)
+{
+	return extent->to.val != extent->from.val;
+}
+
 /* The name of a role, for people. */
 const char *kexec_role_name(enum kexec_role role);
 

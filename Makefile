@@ -219,10 +219,10 @@ clean:
 
 # ---- tests: suites that each leave a count, and a sum at the end ----
 
-suites := style scripts host fuzz llvm hotpath bench readme matrix matrix-llvm
+suites := style scripts host fuzz llvm hotpath bench readme console matrix matrix-llvm
 suite := scripts/suite
 
-.PHONY: check check-sum check-guards $(addprefix check-,style scripts llvm hotpath bench readme matrix matrix-llvm)
+.PHONY: check check-sum check-guards $(addprefix check-,style scripts llvm hotpath bench readme console matrix matrix-llvm)
 check:
 	@scripts/deps build llvm run check
 	@$(suite) --begin $(suites)
@@ -252,6 +252,11 @@ bench check-bench: $(BUILD)/Image const
 # Does README.md say what is so? What it shows is what GCC's kernel prints.
 check-readme: $(BUILD)/Image const
 	@scripts/check-readme $(if $(filter 1,$(LLVM)),,--run)
+
+# A person at the console, through a pseudo-terminal.
+check-console: $(BUILD)/Image
+	@scripts/deps run check
+	@tests/console/run
 
 check-matrix: $(BUILD)/Image $(BUILD)-debug/Image
 	@scripts/run-tests

@@ -118,12 +118,13 @@ static void read_line(char *line)
 void monitor_prompt(void)
 {
 	char line[MONITOR_LINE_BYTES];
+	int err = 0;
 
 	printk("Type `help` for the commands.\n");
 	for (;;) {
-		printk("granule> ");
+		printk(err ? "granule [failed]> " : "granule> ");
 		read_line(line);
-		run_line(line);
+		err = run_line(line);
 	}
 }
 

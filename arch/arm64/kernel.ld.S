@@ -100,6 +100,9 @@ SECTIONS
 		_commands = .;
 		KEEP(*(SORT_BY_NAME(.commands.*)))
 		_commands_end = .;
+		_completers = .;
+		KEEP(*(.completers))
+		_completers_end = .;
 		_selftests = .;
 		KEEP(*(.selftests))
 		_selftests_end = .;

@@ -116,7 +116,8 @@ static const struct {
 	{ "hash", bench_hash }, { "kexec", bench_kexec },
 };
 
-COMMAND(bench, "[PART]", "count instructions; needs QEMU's -icount shift=0")
+COMMAND(bench, "[boot | helpers | pages | vmap | heap | cma | hash | kexec]",
+	"count instructions; needs QEMU's -icount shift=0")
 {
 	bool found = false;
 

@@ -8,7 +8,6 @@
 #include <kernel/errno.h>
 #include <kernel/monitor.h>
 #include <kernel/printk.h>
-#include <kernel/selftest.h>
 #include <kernel/verdict.h>
 #include <lib/format.h>
 #include <mm/mm_check.h>
@@ -80,11 +79,4 @@ COMMAND(reboot, "", "start the machine anew")
 	arch_reset();
 	printk("reboot: the firmware has no PSCI SYSTEM_RESET that works here\n");
 	return -EOPNOTSUPP;
-}
-
-COMMAND(tests, "", "list the guest tests, which test=NAME,NAME on the command line runs")
-{
-	(void)argc, (void)argv;
-	selftest_list();
-	return 0;
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The prompt's commands about what the loader brought along: `files` and `image`. */
 #include <arch/boot.h>
+#include <kernel/completion.h>
 #include <kernel/errno.h>
 #include <kernel/image.h>
 #include <kernel/initrd.h>
 #include <kernel/monitor.h>
 #include <kernel/printk.h>
 #include <lib/string.h>
+#include <mm/mm_init.h>
 
 /* One line for a member: 100755      123456 bin/tool */
 static void print_member(const struct initramfs_file *file)
@@ -56,7 +58,23 @@ static void print_image(const char *name, const struct image *image)
 	       image->granule ? image->granule->name : "unspecified");
 }
 
-COMMAND(image, "NAME", "the header of an arm64 Image in the initrd")
+/* Names of files, as `image` and `kexec` want them. */
+COMPLETER(FILE)
+{
+	struct initramfs_file file;
+	struct initramfs fs;
+	u64 bytes;
+	const void *start = mm_init_initrd(&bytes);
+
+	if (!start)
+		return;
+	initramfs_open(&fs, start, bytes);
+	while (!initramfs_next(&fs, &file))
+		if ((file.mode & INITRAMFS_TYPE) == INITRAMFS_REGULAR)
+			completion_offer(c, file.name);
+}
+
+COMMAND(image, "FILE", "the header of an arm64 Image in the initrd")
 {
 	char name[INITRD_SHOWN_BYTES];
 	struct initramfs_file file;

@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The prompt's machinery: a line, its words, the command table. The commands stand in
- * commands.c and with what they are about.
+ * The prompt's machinery: lines, from a person or from run=, and the command table. The commands
+ * stand in commands.c and with what they are about.
  */
+#include <kernel/completion.h>
 #include <kernel/console.h>
 #include <kernel/errno.h>
+#include <kernel/line_editor.h>
 #include <kernel/monitor.h>
 #include <kernel/printk.h>
 #include <lib/string.h>
 
 extern const struct monitor_command _commands[], _commands_end[];
+extern const struct completer _completers[], _completers_end[];
+
+#define PROMPT        "granule> "
+#define PROMPT_FAILED "granule [failed]> "
 
 static const struct monitor_command *find_command(const char *name)
 {
@@ -19,119 +25,188 @@ static const struct monitor_command *find_command(const char *name)
 	return NULL;
 }
 
-static bool is_blank(char c)
+/* ---- a line of commands ---- */
+
+/* Is all of it to be understood, before any of it is run? Says what is not. */
+static int check_line(const char *text, size_t bytes)
 {
-	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
+	struct words words;
 
-/* Cut `line` into words in place; returns how many, MONITOR_ARGS_MOST + 1 for too many. */
-static int split_words(char *line, char **argv)
-{
-	int argc = 0;
-
-	for (;;) {
-		while (is_blank(*line))
-			*line++ = '\0';
-		if (!*line)
-			return argc;
-		if (argc == MONITOR_ARGS_MOST)
-			return argc + 1;
-		argv[argc++] = line;
-		while (*line && !is_blank(*line))
-			line++;
-	}
-}
-
-static int run_line(char *line)
-{
-	char *argv[MONITOR_ARGS_MOST + 1] = { 0 };
-	int argc = split_words(line, argv);
-	const struct monitor_command *command;
-
-	if (!argc)
-		return 0;
-	if (argc > MONITOR_ARGS_MOST) {
-		printk("%s: more than %d words\n", argv[0], MONITOR_ARGS_MOST);
-		return -EINVAL;
-	}
-	command = find_command(argv[0]);
-	if (!command) {
-		printk("%s: no such command; `help` lists them\n", argv[0]);
-		return -EINVAL;
-	}
-	return command->run(argc, argv);
-}
-
-int monitor_run(const char *text, size_t bytes)
-{
-	const char *end = text + bytes;
-	char line[MONITOR_LINE_BYTES];
-
-	while (text < end) {
-		const char *stop = memchr(text, ';', (size_t)(end - text));
-		size_t len = (size_t)((stop ? stop : end) - text);
-		int err;
-
-		if (len >= sizeof(line)) {
-			printk("run: a command of %zu characters; %d are the most\n", len,
-			       MONITOR_LINE_BYTES - 1);
+	for (size_t at = 0; at < bytes; at += words.used) {
+		if (words_split(&words, text + at, bytes - at)) {
+			printk("command line: %s, in: %.*s\n", words.why,
+			       (int)MIN(bytes - at, 64UL), text + at);
 			return -EINVAL;
 		}
-		memcpy(line, text, len);
-		line[len] = '\0';
-		err = run_line(line);
-		if (err)
-			return err;
-		text += len + 1;
+		if (words.argc && !find_command(words.argv[0])) {
+			printk("%.64s: no such command; `help` lists them\n", words.argv[0]);
+			return -EINVAL;
+		}
 	}
 	return 0;
 }
 
-/* One line from the console, echoed; backspace and ^U work. Waits by polling. */
-static void read_line(char *line)
+/* Run the first command of `text`; says in *used what of the text it was. */
+static int run_first(const char *text, size_t bytes, size_t *used)
 {
-	size_t len = 0;
+	const struct monitor_command *command;
+	struct words words;
+	int err = words_split(&words, text, bytes);
 
-	for (;;) {
-		int c = console_read();
+	*used = words.used;
+	if (err || !words.argc)
+		return err;
+	command = find_command(words.argv[0]);
+	if (words.argc > 1 && !*command->arguments) {
+		printk("%s: %.64s: it takes no arguments\n", command->name, words.argv[1]);
+		return -EINVAL;
+	}
+	return command->run(words.argc, words.argv);
+}
 
-		if (c < 0)
+int monitor_run(const char *text, size_t bytes)
+{
+	size_t at = 0, used;
+	int err = check_line(text, bytes);
+
+	for (; !err && at < bytes; at += used)
+		err = run_first(text + at, bytes - at, &used);
+	if (err && at && at < bytes)
+		printk("not run: %.*s\n", (int)MIN(bytes - at, 64UL), text + at);
+	return err;
+}
+
+/* ---- the tab key ---- */
+
+/* Candidates, as many in a line as have room. */
+static void print_candidate(const char *word)
+{
+	printk("%-15s ", word);
+}
+
+static void offer(struct completion *c, const struct words *words)
+{
+	const struct monitor_command *command = find_command(words->argv[0]);
+
+	if (words->argc > 1 && command)
+		completion_by_usage(c, command->arguments, words, _completers, _completers_end);
+	for (command = _commands; words->argc == 1 && command < _commands_end; command++)
+		completion_offer(c, command->name);
+}
+
+/* The words up to the cursor, of the last command there. The last of them is to be completed. */
+static bool words_to_complete(const struct line_editor *e, struct words *words)
+{
+	static char nothing[] = "";
+	size_t at = 0;
+
+	do {
+		int err = words_split(words, e->text + at, e->cursor - at);
+
+		if (err && !words->quote)
+			return false;
+		at += words->used;
+	} while (at < e->cursor);
+	if (!words->open || !words->argc) {
+		if (words->argc == WORDS_MOST)
+			return false;
+		words->argv[words->argc++] = nothing;
+	}
+	return true;
+}
+
+/* Type what is certain of the word, and list what isn't. */
+static void complete(struct line_editor *e)
+{
+	struct completion c = { 0 };
+	struct words words;
+	size_t typed;
+
+	if (!words_to_complete(e, &words))
+		return line_editor_bell(e);
+	c.prefix = words.argv[words.argc - 1];
+	typed = strlen(c.prefix);
+	offer(&c, &words);
+	if (!c.count)
+		return line_editor_bell(e);
+	if (c.common_len > typed && !line_editor_insert(e, c.common + typed, c.common_len - typed))
+		return;
+	if (c.count == 1) {
+		if (!strchr("=/", c.common[c.common_len - 1]))
+			line_editor_insert(e, " ", 1);
+	} else if (c.common_len == typed) {
+		c = (struct completion){ .prefix = c.prefix, .found = print_candidate };
+		printk("\n");
+		offer(&c, &words);
+		printk("\n");
+		line_editor_redraw(e);
+	}
+}
+
+/* ---- the prompt ---- */
+
+/* One line from the console. Waits by polling. */
+static void read_line(struct line_editor *e, struct line_history *history, const char *prompt)
+{
+	enum line_event event = LINE_EDITING;
+
+	line_editor_begin(e, prompt, history, console_write);
+	while (event != LINE_ENTERED) {
+		int byte = console_read();
+
+		if (byte < 0)
 			continue;
-		if (c == '\r' || c == '\n') {
-			printk("\n");
-			break;
-		}
-		if ((c == '\b' || c == 0x7f) && len) {
-			len--;
-			printk("\b \b");
-		} else if (c == 0x15) {
-			for (; len; len--)
-				printk("\b \b");
-		} else if (c >= ' ' && c < 0x7f && len < MONITOR_LINE_BYTES - 1) {
-			line[len++] = (char)c;
-			printk("%c", c);
+		event = line_editor_key(e, (u8)byte);
+		if (event == LINE_COMPLETE) {
+			complete(e);
+		} else if (event == LINE_END) {
+			printk("\n`poweroff` ends the machine\n");
+			line_editor_redraw(e);
 		}
 	}
-	line[len] = '\0';
 }
 
 void monitor_prompt(void)
 {
-	char line[MONITOR_LINE_BYTES];
+	static struct line_history history;
+	struct line_editor editor = { 0 };
 	int err = 0;
 
 	printk("Type `help` for the commands.\n");
 	for (;;) {
-		printk(err ? "granule [failed]> " : "granule> ");
-		read_line(line);
-		err = run_line(line);
+		read_line(&editor, &history, err ? PROMPT_FAILED : PROMPT);
+		err = monitor_run(editor.text, editor.len);
 	}
 }
 
-COMMAND(help, "", "list the commands")
+static int help_about(const char *name)
 {
-	(void)argc, (void)argv;
+	const struct monitor_command *command = find_command(name);
+
+	if (!command) {
+		printk("help: %.64s: no such command; `help` lists them\n", name);
+		return -EINVAL;
+	}
+	printk("%s%s%s\n  %s\n", command->name, *command->arguments ? " " : "", command->arguments,
+	       command->help);
+	return 0;
+}
+
+COMPLETER(COMMAND)
+{
+	for (const struct monitor_command *command = _commands; command < _commands_end; command++)
+		completion_offer(c, command->name);
+}
+
+COMMAND(help, "[COMMAND]", "list the commands, or say how one is written")
+{
+	if (argc > 2) {
+		printk("help: %.64s: one command at a time\n", argv[2]);
+		return -EINVAL;
+	}
+	if (argc == 2)
+		return help_about(argv[1]);
 	for (const struct monitor_command *c = _commands; c < _commands_end; c++)
-		printk("%-10s %-10s %s\n", c->name, c->arguments, c->help);
+		printk("%-12s %s\n", c->name, c->help);
 	return 0;
 }

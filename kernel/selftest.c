@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Runs the guest tests and reports them as KTAP. */
+#include <kernel/completion.h>
+#include <kernel/errno.h>
+#include <kernel/monitor.h>
 #include <kernel/printk.h>
 #include <kernel/selftest.h>
 #include <lib/string.h>
@@ -52,9 +55,9 @@ static unsigned report_unknown(const struct cmdline_option *opt)
 			test++;
 		if (test < _selftests_end)
 			continue;
-		printk("# there is no test \"%.*s\"; `test` alone runs all, `tests` at the prompt "
-		       "lists them\n",
-		       (int)len, item);
+		printk("# there is no test \"%.*s\"; `test` alone runs all, `test --list` at the "
+		       "prompt lists them\n",
+		       (int)MIN(len, 64UL), item);
 		unknown++;
 	}
 	return unknown;
@@ -101,8 +104,29 @@ unsigned selftest_run(const struct cmdline_option *opt)
 	return plan ? failed : 1;
 }
 
-void selftest_list(void)
+COMPLETER(TEST)
 {
 	for (const struct selftest *test = _selftests; test < _selftests_end; test++)
-		printk("%s\n", test->name);
+		completion_offer(c, test->name);
+}
+
+COMMAND(test, "[--list | TEST,TEST...]", "run the guest tests, all or these, or list them")
+{
+	struct cmdline_option opt = { 0 };
+
+	if (argc > 2) {
+		printk("test: %.64s: write the names in one word, with commas between them\n",
+		       argv[2]);
+		return -EINVAL;
+	}
+	if (argc == 2 && !strcmp(argv[1], "--list")) {
+		for (const struct selftest *test = _selftests; test < _selftests_end; test++)
+			printk("%s\n", test->name);
+		return 0;
+	}
+	if (argc == 2) {
+		opt.value = argv[1];
+		opt.value_len = strlen(argv[1]);
+	}
+	return selftest_run(&opt) ? -EINVAL : 0;
 }

@@ -10,11 +10,13 @@
 
 #include <kernel/compiler.h>
 #include <kernel/types.h>
+#include <lib/words.h>
 
 struct monitor_command {
 	const char *name;
-	const char *arguments; /* for help: "[VA]", or "" */
-	const char *help;      /* half a sentence */
+	const char
+		*arguments; /* "[VA]", or ""; <kernel/completion.h> says what is read out of it */
+	const char *help;   /* half a sentence */
 	/* argv[0] is the name. Returns 0 or a negative errno; what is wrong is said by then. */
 	int (*run)(int argc, char **argv);
 };
@@ -32,18 +34,21 @@ struct monitor_command {
 #define COMMAND_SCOPE static
 #endif
 
-#define MONITOR_LINE_BYTES 256
-#define MONITOR_ARGS_MOST  16
+/* A command's most characters, and words. */
+#define MONITOR_LINE_BYTES WORDS_BYTES
+#define MONITOR_ARGS_MOST  WORDS_MOST
 
 /*
- * monitor_run - run commands separated by `;`, up to the first that fails.
+ * monitor_run - run commands separated by `;`, up to the first that fails; <lib/words.h> says how
+ * they are written.
  *
- * Returns 0 or that command's error; -EINVAL for a command that is not there, one with too
- * many arguments, or a text longer than MONITOR_LINE_BYTES a command.
+ * Nothing is run of a text that isn't understood: quotes without an end, a command that is not
+ * there, more words or characters than a command may have. Returns 0, -EINVAL for such a text, or
+ * the error of the command that failed. What is wrong is said by then.
  */
 int monitor_run(const char *text, size_t bytes);
 
-/* Read commands from the console and run them, until one ends the machine. */
+/* Read lines from the console and run them, until a command ends the machine. */
 void monitor_prompt(void) __noreturn;
 
 #endif

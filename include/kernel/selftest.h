@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Tests that run in the guest, on the real tables and registers.
+ * Tests that run in the guest, on the real tables and registers. The prompt's `test` is here, too.
  *
  * A test is a function in tests/guest/, put into a table by SELFTEST. `test` on the command
  * line runs all of them, `test=a,b` those; the report is KTAP 1, plan first. The boot ends
@@ -60,8 +60,5 @@ void selftest_expect_equal(struct selftest_run *run, const char *file, int line,
  * Returns the number of failures; a name that no test has is one, and so is a run of no test.
  */
 unsigned selftest_run(const struct cmdline_option *opt);
-
-/* The names of all tests, one a line, for people. */
-void selftest_list(void);
 
 #endif

@@ -105,6 +105,11 @@ class Prompt:
         self.status = self.child.exitstatus
         return answer(self.child.before)
 
+    def resynchronise(self):
+        """After keys that end nobody knows where: throw away what comes, until nothing does."""
+        while self.child.expect([r'(?s).+', pexpect.TIMEOUT], timeout=0.3) == 0:
+            pass
+
     def end(self):
         self.child.close(force=True)
 

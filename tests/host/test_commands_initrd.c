@@ -3,6 +3,7 @@
  * The prompt's `files` and `image`: what they print of which initrd, and what they return.
  *
  * Sources: kernel/commands_initrd.c kernel/initrd.c kernel/initramfs.c kernel/image.c
+ * Sources: kernel/completion.c
  * Sources: lib/compression.c lib/vsnprintf.c lib/string.c arch/arm64/granule.c tests/host/archive.c
  */
 #include <stdio.h>

@@ -2,7 +2,7 @@
 /*
  * The prompt's `kexec`: which words ask for what, and which are refused.
  *
- * Sources: kernel/kexec_command.c lib/parse.c lib/string.c
+ * Sources: kernel/kexec_command.c lib/parse.c lib/string.c lib/words.c
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,7 +30,12 @@ static void note(const char *what)
 
 int kexec_load(const struct kexec_request *request)
 {
+	static char args[WORDS_BYTES];
+
 	asked = *request;
+	/* It is the caller's, as long as this runs. */
+	if (asked.args)
+		asked.args = strcpy(args, asked.args);
 	snprintf(names, sizeof(names), "%s %s %s %s", request->image,
 		 request->initrd ? request->initrd : "-", request->dtb ? request->dtb : "-",
 		 request->args_file ? request->args_file : "-");
@@ -61,22 +66,20 @@ static void hear(const char *text)
 	snprintf(said + len, sizeof(said) - len, "%s", text);
 }
 
-/* Words between blanks, as the prompt hands them over: the strings are its own. */
+/* As the prompt hands words over: the strings are its own. */
 static int type(const char *line)
 {
-	char *copy = strdup(line), *rest = copy;
-	char *argv[MONITOR_ARGS_MOST + 1];
-	int argc = 0, err;
+	struct words *split = malloc(sizeof(*split));
+	int err;
 
-	while ((argv[argc] = strtok_r(rest, " ", &rest)))
-		argc++;
+	assert_int_equal(words_split(split, line, strlen(line)), 0);
 	done[0] = said[0] = '\0';
 	memset(&asked, 0, sizeof(asked));
 	host_printk_hook = hear;
-	err = command_entry_kexec.run(argc, argv);
+	err = command_entry_kexec.run(split->argc, split->argv);
 	host_printk_hook = NULL;
 	/* What is kept of the line isn't in it, but for names, while it runs. */
-	free(copy);
+	free(split);
 	return err;
 }
 
@@ -153,6 +156,35 @@ static void options(void **state)
 	misunderstands("kexec load -- a", "load without an image");
 }
 
+static void as_kexec_tools_have_it(void **state)
+{
+	(void)state;
+	does("kexec -l a --ramdisk=b --command-line='c d'", "load show ");
+	assert_string_equal(names, "a b - -");
+	assert_string_equal(asked.args, "c d");
+	assert_false(asked.crash);
+	does("kexec --load a --append=x=\"y z\" --reuseinitrd", "load show ");
+	assert_string_equal(asked.args, "x=y z");
+	assert_true(asked.reuse_initrd);
+	does("kexec -p a", "load show ");
+	assert_true(asked.crash);
+	does("kexec --load-panic a -- b", "load show ");
+	assert_true(asked.crash);
+	assert_string_equal(asked.args, "b");
+	does("kexec -S", "show ");
+	does("kexec --status", "show ");
+	does("kexec -e", "exec ");
+	does("kexec --exec --count", "exec-counting ");
+	does("kexec -u", "unload ");
+	does("kexec -p -u", "unload-crash ");
+	misunderstands("kexec -x", "-x");
+	misunderstands("kexec -l", "-l");
+	misunderstands("kexec -p", "-p");
+	misunderstands("kexec -p a --dest=2M", "two options that exclude each other");
+	misunderstands("kexec -l a --append=", "--append=");
+	misunderstands("kexec -S now", "-S");
+}
+
 static void exclusions(void **state)
 {
 	static const char *const lines[] = {
@@ -163,6 +195,9 @@ static void exclusions(void **state)
 		"kexec load a --args=b --reuse-cmdline -- c",
 		"kexec load a --initrd=b --reuse-initrd",
 		"kexec load a --crash --dest=2M",
+		"kexec load a --append=b -- c",
+		"kexec load a --append=b --reuse-cmdline",
+		"kexec load a --append=b --args=c",
 	};
 
 	(void)state;
@@ -172,7 +207,7 @@ static void exclusions(void **state)
 
 static void joined(void **state)
 {
-	char line[512] = "kexec load a -- ", expected[300] = "";
+	char line[WORDS_BYTES] = "kexec load a -- ", expected[WORDS_BYTES] = "";
 
 	(void)state;
 	does("kexec load a --", "load show ");
@@ -185,6 +220,9 @@ static void joined(void **state)
 	/* The next one has nothing of the last. */
 	does("kexec load a", "load show ");
 	assert_string_equal(asked.args, "");
+	/* As one reads it again: quotes around what has blanks. */
+	does("kexec load a -- run='b; c' 'd \"e f\"'", "load show ");
+	assert_string_equal(asked.args, "\"run=b; c\" d \"e f\"");
 	/* As much as a line holds. */
 	for (unsigned i = 0; i < MONITOR_ARGS_MOST - 4; i++)
 		strcat(expected, i ? " abcdefghijklmnop" : "abcdefghijklmnop");
@@ -232,8 +270,12 @@ static void addresses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(words),  cmocka_unit_test(options),   cmocka_unit_test(exclusions),
-		cmocka_unit_test(joined), cmocka_unit_test(addresses),
+		cmocka_unit_test(words),
+		cmocka_unit_test(options),
+		cmocka_unit_test(as_kexec_tools_have_it),
+		cmocka_unit_test(exclusions),
+		cmocka_unit_test(joined),
+		cmocka_unit_test(addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -27,7 +27,7 @@ FIELDS = {
     'timeout': '30',
     'qemu': '',
     'input': '',
-    'prompt': '^granule> ',
+    'prompt': r'^granule( \[failed\])?> ',
 }
 
 

@@ -12,6 +12,7 @@
 #include <kernel/console.h>
 #include <kernel/devicetree_chosen.h>
 #include <kernel/errno.h>
+#include <kernel/log.h>
 #include <kernel/main.h>
 #include <kernel/monitor.h>
 #include <kernel/printk.h>
@@ -29,7 +30,7 @@ u64 main_boot_ns;
 /* Every option that somebody reads, for the line about those that nobody does. */
 static const char known_options[] =
 	"pagesize arm64.pagesize nokaslr mem cma crashkernel fault_inject "
-	"test run";
+	"printk.time test run";
 
 const char *main_cmdline(void)
 {
@@ -51,7 +52,7 @@ void main_banner(void)
 		args = "(ignored: /chosen/bootargs is not one string that ends in a zero byte)";
 	else if (err)
 		args = "(none: /chosen/bootargs is absent)";
-	console_write(args, strlen(args));
+	log_write(args, strlen(args));
 	printk("\n");
 }
 
@@ -99,8 +100,11 @@ static void __noreturn finish(const char *cmdline)
 	if (fault_inject_setup(cmdline))
 		verdict_end(VERDICT_USAGE);
 
-	if (cmdline_find_last(cmdline, "test", &opt))
+	if (cmdline_find_last(cmdline, "test", &opt)) {
+		log_bare(); /* KTAP */
 		verdict_end(selftest_run(&opt) ? VERDICT_FAIL : VERDICT_PASS);
+	}
+	log_pause(true); /* answers, to who asked */
 	if (cmdline_find_last(cmdline, "run", &opt))
 		verdict_end(monitor_run(opt.value, opt.value_len) ? VERDICT_FAIL : VERDICT_PASS);
 	monitor_prompt();

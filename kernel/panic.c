@@ -9,6 +9,7 @@
 #include <kernel/assert.h>
 #include <kernel/console.h>
 #include <kernel/kexec.h>
+#include <kernel/log.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <kernel/verdict.h>
@@ -23,10 +24,12 @@ static void begin(void)
 		arch_halt(); /* even saying so panics */
 	if (panicking > 1) {
 		console_bust_lock();
+		log_panic();
 		printk("panic within a panic\n");
 		verdict_end(VERDICT_PANIC);
 	}
 	console_bust_lock();
+	log_panic();
 }
 
 void panic(const char *format, ...)
@@ -45,6 +48,7 @@ void panic(const char *format, ...)
 	printk("Kernel panic - not syncing: %s\n", message);
 	ptdump_regime();
 	backtrace_print(0, (u64)(uintptr_t)__builtin_frame_address(0));
+	log_print_before_panic();
 	kexec_crash(&regs);
 	verdict_end(VERDICT_PANIC);
 }
@@ -57,6 +61,7 @@ void panic_trap(const struct regs *regs, u64 kind)
 	trap_print(regs, kind);
 	ptdump_regime();
 	backtrace_print(regs->pc, regs->x[29]);
+	log_print_before_panic();
 	kexec_crash(regs);
 	verdict_end(VERDICT_PANIC);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Formatted output to the console. */
-#include <kernel/console.h>
+/* Formatted output, to console and log. */
+#include <kernel/log.h>
 #include <kernel/printk.h>
 #include <lib/vsnprintf.h>
 
@@ -13,6 +13,6 @@ int printk(const char *format, ...)
 	va_start(args, format);
 	length = vscnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	console_write(line, (size_t)length);
+	log_write(line, (size_t)length);
 	return length;
 }

@@ -3,6 +3,7 @@
 #include <arch/psci.h>
 #include <arch/semihost.h>
 #include <kernel/console.h>
+#include <kernel/log.h>
 #include <kernel/printk.h>
 #include <kernel/verdict.h>
 
@@ -17,6 +18,8 @@ static const struct {
 
 void verdict_end(enum verdict verdict)
 {
+	log_pause(false);
+	log_bare();
 	printk("verdict: %s\n", verdicts[verdict].name);
 	console_flush();
 	semihost_exit(verdicts[verdict].status);

@@ -20,6 +20,7 @@
 #include <kernel/console.h>
 #include <kernel/devicetree_chosen.h>
 #include <kernel/devicetree_memory.h>
+#include <kernel/log.h>
 #include <kernel/main.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
@@ -53,6 +54,22 @@ static void __init open_devicetree(void)
 		semihost_write(
 			"boot: no console: the devicetree has no enabled serial port that there is "
 			"a driver for (arm,pl011 or ns16550a)\n");
+}
+
+/* What printk.time asks for counts from the first line on; what is wrong with it is said later. */
+static void __init begin_log(void)
+{
+	struct cmdline_option opt;
+	int err = log_setup(main_cmdline(), &opt);
+
+	psci_init(&main_devicetree);
+	main_banner();
+	if (!err)
+		return;
+	printk("printk.time=%.*s: neither 0 nor 1; write printk.time=0 (no stamps) or "
+	       "printk.time=1 (stamps on the console, too)\n",
+	       (int)MIN(opt.value_len, 24), opt.value);
+	verdict_end(VERDICT_USAGE);
 }
 
 /* All memory nodes together, but no more than mem= allows. */
@@ -129,8 +146,7 @@ void __init boot_main(void)
 	boot_info.relocated = true;
 
 	open_devicetree();
-	psci_init(&main_devicetree);
-	main_banner();
+	begin_log();
 	cmdline = main_cmdline();
 	choose_page_size(cmdline);
 	choose_window(cmdline);

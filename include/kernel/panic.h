@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The end for our own bugs: message, registers, backtrace, granule, verdict.
+ * The end for our own bugs: message, registers, granule, backtrace, the log's last lines, verdict.
  */
 #ifndef KERNEL_PANIC_H
 #define KERNEL_PANIC_H

@@ -56,6 +56,10 @@ u64 arch_counter_ns(void)
 {
 	u64 hz = sysreg_read(cntfrq_el0);
 
+	u64 ticks;
+
 	isb(); /* the counter may be read early: not before what comes before */
-	return hz ? sysreg_read(cntpct_el0) * (1000000000 / hz) : 0;
+	ticks = sysreg_read(cntpct_el0);
+	/* The seconds apart: at 24 MHz a tick is no whole number, and ticks * 1e9 overflow soon. */
+	return hz ? ticks / hz * 1000000000 + ticks % hz * 1000000000 / hz : 0;
 }

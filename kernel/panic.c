@@ -57,7 +57,7 @@ void panic_trap(const struct regs *regs, u64 kind)
 {
 	begin();
 	printk("Kernel panic - not syncing: trap_handle: %s at %#llx\n",
-	       kind & TRAP_OVERFLOW ? "stack overflow" : "unexpected exception", regs->pc);
+	       trap_is_overflow(regs, kind) ? "stack overflow" : "unexpected exception", regs->pc);
 	trap_print(regs, kind);
 	ptdump_regime();
 	backtrace_print(regs->pc, regs->x[29]);

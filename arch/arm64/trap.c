@@ -39,9 +39,9 @@ static unsigned esr_class(u64 esr)
 	return (esr >> 26) & 0x3f;
 }
 
-static const char *class_name(unsigned ec)
+const char *trap_class_name(u64 esr)
 {
-	switch (ec) {
+	switch (esr_class(esr)) {
 	case EC_UNKNOWN:
 		return "undefined instruction";
 	case 0x01:
@@ -118,6 +118,12 @@ static const char *fault_name(unsigned status)
 	}
 }
 
+/* Those whose last two bits are one. */
+static bool has_level(unsigned status)
+{
+	return status < 0x10 || status >> 2 == 5;
+}
+
 static bool is_abort(unsigned ec)
 {
 	return ec == 0x20 || ec == EC_IABORT_EL1 || ec == 0x24 || ec == EC_DABORT_EL1;
@@ -172,14 +178,14 @@ static void print_cause(const struct regs *regs, u64 kind)
 	unsigned status = regs->esr & 0x3f;
 
 	printk("exception: %s from %s, %s, ESR %#llx\n", type[kind & 3], origin[kind >> 2 & 3],
-	       class_name(ec), regs->esr);
+	       trap_class_name(regs->esr), regs->esr);
 	if (!is_abort(ec))
 		return;
 	printk("%s of %#llx: %s %u\n",
 	       ec == 0x20 || ec == EC_IABORT_EL1 ? "execution"
 	       : regs->esr & (1 << 6)            ? "write"
 						 : "read",
-	       regs->far, fault_name(status), status >> 2 < 6 ? status & 3 : status);
+	       regs->far, fault_name(status), has_level(status) ? status & 3 : status);
 	ptdump_address(vaddr(regs->far));
 	vmap_explain(vaddr(regs->far), printk);
 }
@@ -198,11 +204,19 @@ static void print_registers(const struct regs *regs)
 	       regs->pstate >> 2 & 3, regs->pstate & 1 ? 'h' : 't');
 }
 
+bool trap_is_overflow(const struct regs *regs, u64 kind)
+{
+	/* A misaligned one can't be used, and what overflows is aligned. */
+	return kind & TRAP_OVERFLOW && IS_ALIGNED(regs->sp, 16);
+}
+
 void trap_print(const struct regs *regs, u64 kind)
 {
-	if (kind & TRAP_OVERFLOW)
+	if (trap_is_overflow(regs, kind))
 		printk("the stack is used up: sp is %#llx, and it ends at %#llx\n", regs->sp,
 		       boot_cpu.stack_low);
+	else if (kind & TRAP_OVERFLOW)
+		printk("the stack can't be used: sp is %#llx, which is misaligned\n", regs->sp);
 	print_cause(regs, kind);
 	print_registers(regs);
 }

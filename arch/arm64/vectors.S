@@ -5,9 +5,10 @@
  * Each vector makes room for a struct regs on the stack, sees that there is room, and saves
  * everything. A stack that is used up would fault again when it is written to, for ever; so
  * the stack pointer is first compared with the lowest address that this CPU's stack may use
- * (struct cpu, by TPIDR_EL1), and if it is lower, the overflow stack is taken. That costs one
- * register before any is saved: TPIDRRO_EL0 holds x0 meanwhile, which EL0 can't write and need
- * not keep.
+ * (struct cpu, by TPIDR_EL1), and if it is lower, the overflow stack is taken. So it is if the
+ * stack pointer is misaligned, with which every access by it faults; the limit is a multiple of
+ * 16, so the difference tells. That costs one register before any is saved: TPIDRRO_EL0 holds x0
+ * meanwhile, which EL0 can't write and need not keep. The flags are saved in SPSR_EL1 already.
  *
  * Source: Arm ARM (DDI 0487, J.a), "Exception vectors", "Exception entry".
  */
@@ -24,6 +25,8 @@
 	ldr	x0, [x0]		/* stack_low */
 	sub	x0, sp, x0
 	tbnz	x0, #63, 1f
+	tst	x0, #0xf
+	b.ne	1f
 	mrs	x0, tpidrro_el0
 	stp	x0, x1, [sp]
 	add	x0, sp, #REGS_BYTES	/* the stack pointer before */

@@ -11,7 +11,7 @@
 #define REGS_ESR   272
 #define REGS_BYTES 288
 
-/* Kinds: the vector's number 0 to 15, plus this when the stack was used up. */
+/* Kinds: the vector's number 0 to 15, plus this when the stack was used up, or can't be used. */
 #define TRAP_OVERFLOW 16
 
 #ifndef __ASSEMBLER__
@@ -29,6 +29,12 @@ struct regs {
 
 /* Called by the vectors, on the stack that was in use or on the overflow stack. */
 void trap_handle(struct regs *regs, u64 kind);
+
+/* Is this one for which there was no room on the stack? */
+bool trap_is_overflow(const struct regs *regs, u64 kind);
+
+/* The class of an exception in words, from ESR_EL1. */
+const char *trap_class_name(u64 esr);
 
 /* Registers, cause in words, page-table walk, backtrace: all of an exception on the console. */
 void trap_print(const struct regs *regs, u64 kind);

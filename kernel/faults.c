@@ -1,17 +1,52 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * The prompt's `fault`: provoke what must end in a panic, so that one can see that it does.
+ *
+ * Of the exceptions that trap.c has words for, those are missing that EL1 can't cause by itself:
+ * SError, HVC and SMC (where EL2 or EL3 are absent they are undefined instructions, else somebody
+ * answers), and what EL0 or a hypervisor has to do with.
+ *
+ * Source: Arm ARM (DDI 0487, J.a), "Synchronous exception types", "Illegal exception returns",
+ * chapters "AArch64 Self-hosted Debug" and "Debug Registers".
  */
+#include <arch/barrier.h>
 #include <arch/boot.h>
 #include <arch/page.h>
+#include <arch/sysreg.h>
 #include <kernel/assert.h>
 #include <kernel/errno.h>
 #include <kernel/monitor.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
 #include <lib/string.h>
+#include <mm/addr.h>
 #include <mm/kmalloc.h>
+#include <mm/memblock.h>
 #include <mm/vmap.h>
+
+/* The end of the address space, which layout.h leaves unmapped. */
+#define UNMAPPED (-(u64)PAGE_SIZE_MAX)
+
+/* Neither half of 48 bits, whose other bits are all zeros or all ones. */
+#define OUTSIDE (1ULL << 55)
+
+/* MDSCR_EL1: debug exceptions of EL1 itself, of breakpoints and watchpoints, of single steps. */
+#define MDSCR_SS  (1 << 0)
+#define MDSCR_KDE (1 << 13)
+#define MDSCR_MDE (1 << 15)
+
+/* DBGBCR and DBGWCR: on, for EL1, all bytes of the word; a store. */
+#define DBGBCR_EL1       (1 | 1 << 1 | 0xf << 5)
+#define DBGWCR_EL1_STORE (1 | 1 << 1 | 2 << 3 | 0xff << 5)
+
+/* SPSR: step one instruction; debug exceptions not masked. */
+#define SPSR_SS (1 << 21)
+#define SPSR_D  (1 << 9)
+
+static void read_from(u64 address)
+{
+	(void)*(volatile u8 *)address;
+}
 
 static void write_to(u64 address)
 {
@@ -23,6 +58,12 @@ static void write_to(u64 address)
 static void fault_write_text(void)
 {
 	write_to((u64)(uintptr_t)_etext - 4);
+}
+
+/* The same memory, by the linear map. */
+static void fault_write_alias(void)
+{
+	write_to(paddr_to_linear(paddr(boot_info.image_pa)).val + (u64)(_etext - _text) - 4);
 }
 
 static void fault_write_rodata(void)
@@ -40,6 +81,42 @@ static void fault_exec_data(void)
 static void fault_null(void)
 {
 	write_to(8);
+}
+
+static void fault_unmapped(void)
+{
+	read_from(UNMAPPED);
+}
+
+static void fault_outside(void)
+{
+	read_from(OUTSIDE);
+}
+
+static void fault_exec_unmapped(void)
+{
+	((void (*)(void))UNMAPPED)();
+}
+
+static void read_registers(u64 pa)
+{
+	void *at = memblock_is_memory(paddr(pa)) ? NULL : vmap_io(paddr(pa), 1);
+
+	if (at)
+		read_from((u64)(uintptr_t)at);
+	vmap_free(at);
+}
+
+/* Behind all RAM, and at the last physical address: on few machines there is something at both. */
+static void fault_no_device(void)
+{
+	paddr_t from = paddr(0);
+	struct region ram = { 0 };
+
+	while (memblock_next_memory(&from, &ram))
+		;
+	read_registers(region_end(&ram));
+	read_registers((1ULL << pa_range_bits(boot_info.id_aa64mmfr0 & 0xf)) - 1);
 }
 
 /* Uses the stack up, a frame at a time; the compiler must not make a loop of it. */
@@ -70,6 +147,89 @@ static void fault_misaligned(void)
 	u64 value;
 
 	asm volatile("ldxr %0, [%1]" : "=r"(value) : "r"((u8 *)words + 1) : "memory");
+}
+
+static void fault_pc_misaligned(void)
+{
+	u64 at;
+
+	asm volatile("adr %0, 1f\n\tadd %0, %0, #2\n\tbr %0\n1:" : "=r"(at));
+}
+
+/* QEMU's TCG lets the load pass: there the BRK shows that the vectors see to it themselves. */
+static void fault_sp_misaligned(void)
+{
+	u64 sp;
+
+	asm volatile("mov %0, sp\n\tsub %0, %0, #8\n\tmov sp, %0\n\tldr %0, [sp]\n\tbrk #0x6e"
+		     : "=&r"(sp)::"memory");
+	__builtin_unreachable();
+}
+
+static void fault_svc(void)
+{
+	asm volatile("svc #0");
+}
+
+/* FMOV D0, XZR, which the assembler is not to know of. */
+static void fault_fp(void)
+{
+	sysreg_write(cpacr_el1, 0);
+	isb();
+	asm volatile(".inst 0x9e6703e0");
+}
+
+/* A return to EL2 from below sets PSTATE.IL instead. */
+static void fault_illegal_state(void)
+{
+	u64 at;
+
+	asm volatile("adr %0, 1f\n\tmsr elr_el1, %0\n\tmsr spsr_el1, %1\n\teret\n1:\tnop"
+		     : "=&r"(at)
+		     : "r"((u64)SPSR_EL2H)
+		     : "memory");
+}
+
+/* Debug exceptions, whose lock is on after reset. */
+static void debug_enable(u64 bits)
+{
+	sysreg_write(oslar_el1, 0);
+	sysreg_write(mdscr_el1, sysreg_read(mdscr_el1) | MDSCR_KDE | bits);
+	isb(); /* all of that, before the mask goes */
+}
+
+static void fault_breakpoint(void)
+{
+	u64 at;
+
+	asm volatile("adr %0, 1f\n1:" : "=r"(at));
+	sysreg_write(dbgbvr0_el1, at);
+	sysreg_write(dbgbcr0_el1, DBGBCR_EL1);
+	debug_enable(MDSCR_MDE);
+	asm volatile("msr daifclr, #8\n\tisb\n\tbr %0" ::"r"(at));
+	__builtin_unreachable();
+}
+
+static void fault_watchpoint(void)
+{
+	static u64 watched;
+
+	sysreg_write(dbgwvr0_el1, (u64)(uintptr_t)&watched);
+	sysreg_write(dbgwcr0_el1, DBGWCR_EL1_STORE);
+	debug_enable(MDSCR_MDE);
+	asm volatile("msr daifclr, #8\n\tisb" ::: "memory");
+	write_to((u64)(uintptr_t)&watched);
+}
+
+static void fault_step(void)
+{
+	u64 at;
+
+	debug_enable(MDSCR_SS);
+	asm volatile("adr %0, 1f\n\tmsr elr_el1, %0\n\tmsr spsr_el1, %1\n\teret\n1:\tnop\n\tnop"
+		     : "=&r"(at)
+		     : "r"((u64)((SPSR_EL1H & ~SPSR_D) | SPSR_SS))
+		     : "memory");
 }
 
 static void fault_brk(void)
@@ -145,12 +305,25 @@ static const struct {
 	void (*provoke)(void);
 } faults[] = {
 	{ "write-text", "write to the kernel's text", fault_write_text },
+	{ "write-alias", "write to it by the linear map", fault_write_alias },
 	{ "write-rodata", "write to its constants", fault_write_rodata },
 	{ "exec-data", "call code that lies in data", fault_exec_data },
+	{ "exec-unmapped", "call what is not mapped", fault_exec_unmapped },
 	{ "null", "write through a null pointer", fault_null },
+	{ "unmapped", "read what is not mapped", fault_unmapped },
+	{ "outside", "read an address of neither half", fault_outside },
+	{ "no-device", "read registers where no device is", fault_no_device },
 	{ "stack", "use the stack up", fault_stack },
 	{ "undefined", "execute an undefined instruction", fault_undefined },
 	{ "misaligned", "load exclusively from a misaligned address", fault_misaligned },
+	{ "pc-misaligned", "jump into the middle of an instruction", fault_pc_misaligned },
+	{ "sp-misaligned", "load by a misaligned stack pointer", fault_sp_misaligned },
+	{ "svc", "call a supervisor", fault_svc },
+	{ "fp", "use a floating-point register while that traps", fault_fp },
+	{ "illegal-state", "return to an exception level above", fault_illegal_state },
+	{ "breakpoint", "execute an instruction with a breakpoint", fault_breakpoint },
+	{ "watchpoint", "write to a word with a watchpoint", fault_watchpoint },
+	{ "step", "execute one instruction as a debugger does", fault_step },
 	{ "brk", "execute a breakpoint instruction", fault_brk },
 	{ "vmap-guard", "write behind the end of what vmalloc gave", fault_vmap_guard },
 	{ "vfree-twice", "give an area of vmalloc back twice", fault_vfree_twice },
@@ -162,8 +335,13 @@ static const struct {
 	{ "use-after-free", "write to a freed object (seen by DEBUG=1)", fault_use_after_free },
 };
 
-COMMAND(fault, "NAME", "provoke a trap; without a name, list them")
+COMMAND(fault, "[NAME]", "provoke a trap that ends in a panic, or list them")
 {
+	if (argc > 2) {
+		printk("fault: \"%s\" is too much: one at a time, since a panic ends it\n",
+		       argv[2]);
+		return -EINVAL;
+	}
 	for (unsigned i = 0; i < ARRAY_SIZE(faults); i++) {
 		if (argc < 2) {
 			printk("%-14s %s\n", faults[i].name, faults[i].what);

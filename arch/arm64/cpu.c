@@ -48,17 +48,21 @@ bool arch_random(u64 *number)
 	return !failed;
 }
 
+const char *cpu_name(u64 midr)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(parts); i++)
+		if (parts[i].implementer == (midr >> 24 & 0xff) &&
+		    parts[i].part == (midr >> 4 & 0xfff))
+			return parts[i].name;
+	return "unknown core";
+}
+
 void cpu_report(void)
 {
 	u64 midr = sysreg_read(midr_el1);
 	u32 count = devicetree_device_cpus(&main_devicetree);
-	const char *name = "unknown core";
 
-	for (unsigned i = 0; i < ARRAY_SIZE(parts); i++)
-		if (parts[i].implementer == (midr >> 24 & 0xff) &&
-		    parts[i].part == (midr >> 4 & 0xfff))
-			name = parts[i].name;
 	printk("cpu: %s r%llup%llu (MIDR %#llx), %u-bit physical addresses; running on 1 of %u\n",
-	       name, midr >> 20 & 0xf, midr & 0xf, midr,
+	       cpu_name(midr), midr >> 20 & 0xf, midr & 0xf, midr,
 	       pa_range_bits(boot_info.id_aa64mmfr0 & 0xf), count);
 }

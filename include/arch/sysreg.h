@@ -29,6 +29,8 @@
 #define SCTLR_C    (1 << 2)
 #define SCTLR_SA   (1 << 3) /* stack pointer alignment */
 #define SCTLR_I    (1 << 12)
+#define SCTLR_WXN  (1 << 19) /* what is writable isn't executable */
+#define SCTLR_EE   (1 << 25) /* big-endian */
 #define SCTLR_RES1 0x30d00800
 #define SCTLR_BOOT (SCTLR_RES1 | SCTLR_SA | SCTLR_A)
 #define SCTLR_RUN  (SCTLR_RES1 | SCTLR_SA | SCTLR_M | SCTLR_C | SCTLR_I)

@@ -5,12 +5,11 @@
  */
 #include <arch/pmu.h>
 #include <kernel/bench.h>
+#include <kernel/printk.h>
 #include <mm/kmalloc.h>
 
 #define ROUNDS 1000
 #define MANY   1000
-
-static void *objects[MANY];
 
 /* The same object over and over; its slab is empty in between. */
 static void bench_hot(const char *alloc_name, const char *free_name, u64 bytes)
@@ -38,8 +37,13 @@ static void bench_hot(const char *alloc_name, const char *free_name, u64 bytes)
 /* Slabs are made, filled, emptied and given back. The loop's few instructions are counted, too. */
 static void bench_many(const char *alloc_name, const char *free_name, u64 bytes)
 {
+	void **objects = kmalloc(MANY * sizeof(*objects), 0);
 	u32 start = pmu_instructions(), middle;
 
+	if (!objects) {
+		printk("bench: %s: no memory for %u pointers\n", alloc_name, MANY);
+		return;
+	}
 	for (unsigned i = 0; i < MANY; i++)
 		objects[i] = kmalloc(bytes, 0);
 	middle = pmu_instructions();
@@ -48,6 +52,7 @@ static void bench_many(const char *alloc_name, const char *free_name, u64 bytes)
 	for (unsigned i = 0; i < MANY; i++)
 		kfree(objects[i]);
 	bench_report(free_name, pmu_instructions() - middle, MANY);
+	kfree(objects);
 }
 
 void bench_heap(void)

@@ -105,6 +105,7 @@ static void set_text(struct line_editor *e, const char *text)
 	e->len = strlen(text);
 	memcpy(e->text, text, e->len + 1);
 	e->cursor = e->len;
+	e->lost = false;
 }
 
 bool line_editor_insert(struct line_editor *e, const char *text, size_t bytes)
@@ -127,6 +128,7 @@ static void cut(struct line_editor *e, size_t from, size_t to)
 	memmove(e->text + from, e->text + to, e->len - to + 1);
 	e->len -= to - from;
 	e->cursor = from;
+	e->lost = false;
 }
 
 static size_t word_before(const struct line_editor *e)
@@ -162,18 +164,14 @@ static void look_back(struct line_editor *e, unsigned back)
 	const char *line;
 
 	if (!e->keeps_line && back) {
-		if (!line_history_get(e->history, 1)) {
-			line_editor_bell(e);
-			return;
-		}
+		if (!line_history_get(e->history, 1))
+			return line_editor_bell(e);
 		line_history_push(e->history, e->text);
 		e->keeps_line = true;
 	}
 	line = line_history_get(e->history, back + 1);
-	if (!line) {
-		line_editor_bell(e);
-		return;
-	}
+	if (!line)
+		return line_editor_bell(e);
 	e->back = back;
 	set_text(e, line);
 	if (!back) {
@@ -296,16 +294,16 @@ static void control_key(struct line_editor *e, u8 byte)
 		e->cursor = e->len;
 		break;
 	case CTRL('B'):
-		move_key(e, 'D');
+		e->cursor -= e->cursor > 0;
 		break;
 	case CTRL('F'):
-		move_key(e, 'C');
+		e->cursor = MIN(e->cursor + 1, e->len);
 		break;
 	case CTRL('D'):
 		delete_at(e);
 		break;
 	case CTRL('K'):
-		e->text[e->len = e->cursor] = '\0';
+		cut(e, e->cursor, e->len);
 		break;
 	case CTRL('U'):
 		cut(e, 0, e->cursor);
@@ -343,7 +341,7 @@ static void leave(struct line_editor *e, const char *mark)
 
 static void cancel(struct line_editor *e)
 {
-	leave(e, "^C\n");
+	leave(e, e->shown_len + 2 <= e->columns ? "^C\n" : "\n");
 	set_text(e, "");
 	e->window = 0;
 	line_editor_redraw(e);
@@ -351,16 +349,15 @@ static void cancel(struct line_editor *e)
 
 enum line_event line_editor_key(struct line_editor *e, u8 byte)
 {
-	bool feed = byte == '\n' && e->skip_feed;
+	bool second = byte == '\n' && e->skip_feed; /* a terminal may send both */
 
-	/* A terminal may send both. */
 	e->skip_feed = byte == '\r';
-	if (feed)
+	if (second)
 		return LINE_EDITING;
 	if (byte == '\r' || byte == '\n') {
 		leave(e, "\n");
 		line_history_add(e->history, e->text);
-		return LINE_ENTERED;
+		return e->lost ? LINE_TOO_LONG : LINE_ENTERED;
 	}
 	if (byte == CTRL('C') || byte == CTRL('L')) {
 		e->escape = NO_ESCAPE;
@@ -381,7 +378,7 @@ enum line_event line_editor_key(struct line_editor *e, u8 byte)
 	else if (byte < ' ' || byte == DELETE)
 		control_key(e, byte);
 	else if (byte < DELETE)
-		line_editor_insert(e, (const char *)&byte, 1);
+		e->lost |= !line_editor_insert(e, (const char *)&byte, 1);
 	refresh(e);
 	return LINE_EDITING;
 }

@@ -145,13 +145,13 @@ static void complete(struct line_editor *e)
 
 /* ---- the prompt ---- */
 
-/* One line from the console. Waits by polling. */
-static void read_line(struct line_editor *e, struct line_history *history, const char *prompt)
+/* One line from the console. Waits by polling. False: more was typed than a line holds. */
+static bool read_line(struct line_editor *e, struct line_history *history, const char *prompt)
 {
 	enum line_event event = LINE_EDITING;
 
 	line_editor_begin(e, prompt, history, console_write);
-	while (event != LINE_ENTERED) {
+	while (event != LINE_ENTERED && event != LINE_TOO_LONG) {
 		int byte = console_read();
 
 		if (byte < 0)
@@ -164,6 +164,7 @@ static void read_line(struct line_editor *e, struct line_history *history, const
 			line_editor_redraw(e);
 		}
 	}
+	return event == LINE_ENTERED;
 }
 
 void monitor_prompt(void)
@@ -174,8 +175,13 @@ void monitor_prompt(void)
 
 	printk("Type `help` for the commands.\n");
 	for (;;) {
-		read_line(&editor, &history, err ? PROMPT_FAILED : PROMPT);
-		err = monitor_run(editor.text, editor.len);
+		if (read_line(&editor, &history, err ? PROMPT_FAILED : PROMPT)) {
+			err = monitor_run(editor.text, editor.len);
+		} else {
+			printk("command line: longer than %d characters: nothing of it was run\n",
+			       LINE_EDITOR_BYTES - 1);
+			err = -EINVAL;
+		}
 	}
 }
 

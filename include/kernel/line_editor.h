@@ -49,6 +49,7 @@ struct line_editor {
 	u8 parameter;   /* its first number */
 	u8 modifier;    /* and its last */
 	bool skip_feed; /* the last key was a carriage return */
+	bool lost;      /* a character found no room, and nothing was taken out since */
 
 	const char *prompt;
 	size_t columns; /* behind the prompt */
@@ -61,6 +62,7 @@ struct line_editor {
 enum line_event {
 	LINE_EDITING,  /* go on */
 	LINE_ENTERED,  /* text is a line; the cursor of the screen is below it */
+	LINE_TOO_LONG, /* the same, but not all that was typed is in it */
 	LINE_COMPLETE, /* the tab key: line_editor_insert what can be, or print and redraw */
 	LINE_END,      /* Ctrl-D where there is nothing */
 };

@@ -101,7 +101,8 @@ class Prompt(console.Test):
     def test_a_long_line_scrolls(self, prompt):
         name = 'n' * 120
         self.assertIn(name, prompt.refuse(f'image {name}'))
-        self.assertIn('y' * 64 + ': no such command', prompt.refuse('y' * 600))
+        self.assertIn('y' * 64 + ': no such command', prompt.refuse('y' * 511))
+        self.assertIn('longer than 511 characters: nothing of it was run', prompt.refuse('help;' * 110))
 
     @console.at_each_granule
     def test_poweroff_ends_the_machine(self, prompt):

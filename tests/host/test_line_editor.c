@@ -141,6 +141,7 @@ static void edits_within_a_line(void **state)
 	types("\x17", "|");
 	types("alpha beta gamma", "alpha beta gamma|");
 	types("\x1b[1;5D", "alpha beta |gamma");
+	types("\x02\x06", "alpha beta |gamma");
 	types("\x1b"
 	      "b",
 	      "alpha |beta gamma");
@@ -263,8 +264,17 @@ static void a_long_line_is_shown_in_a_window(void **state)
 	key(0x01);
 	key(0x05);
 	memcpy(line, e.text, sizeof(line) - 1);
-	assert_int_equal(line_editor_key(&e, '\r'), LINE_ENTERED);
+	assert_int_equal(line_editor_key(&e, '\r'), LINE_TOO_LONG);
 	assert_string_equal(e.text, line);
+	/* It comes back, and is right once something was taken out. */
+	begin();
+	key(0x10);
+	assert_int_equal(line_editor_key(&e, '\r'), LINE_ENTERED);
+	begin();
+	key(0x10);
+	key('x');
+	key('\b');
+	assert_int_equal(line_editor_key(&e, '\r'), LINE_ENTERED);
 }
 
 static void inserts_what_completion_finds(void **state)
@@ -299,7 +309,7 @@ static void any_keys_leave_the_screen_right(void **state)
 		else if (kind < 95)
 			byte = often[byte % sizeof(often)];
 		event = key(byte);
-		if (event == LINE_ENTERED)
+		if (event == LINE_ENTERED || event == LINE_TOO_LONG)
 			begin();
 		else if (event == LINE_END)
 			check();

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Commands about the machine and the tests in it: bench, test, inject, hotpath, reboot."""
+
+import console
+
+
+class Machine(console.Test):
+    SETTINGS = {'CMDLINE': 'cma=16M'}
+
+    @console.at_each_granule
+    def test_guest_tests(self, prompt):
+        names = prompt.run('test --list').split()
+        self.assertIn('truth_line', names)
+        self.assertEqual(len(set(names)), len(names))
+        text = prompt.run('test truth_line')
+        self.assert_lines(text, '^KTAP version 1$', r'^1\.\.1$', '^ok 1 ')
+        self.assertIn('there is no test "nothing"', prompt.refuse('test nothing'))
+        self.assertIn('ok 1 truth_line', prompt.refuse('test truth_line,nothing'))
+        self.assertIn('in one word', prompt.refuse('test truth_line nothing'))
+        self.assertIn('there is no test', prompt.refuse('test ' + 'x' * 400))
+
+    @console.at_each_granule
+    def test_bench_says_what_it_needs(self, prompt):
+        self.assertIn('-icount shift=0', prompt.refuse('bench boot'))
+
+    @console.at_each_granule
+    def test_inject(self, prompt):
+        self.assertTrue(prompt.run('inject'))
+        prompt.run('inject slab:every=3')
+        self.assert_lines(prompt.run('inject'), 'slab')
+        prompt.run('inject all:off')
+        for line in ('inject nothing', 'inject slab:nth=0', 'inject slab:share=3/2', 'inject slab', 'inject slab:every=x'):
+            self.assertIn('inject: write SITE:RULE', prompt.refuse(line))
+
+    @console.at_each_granule
+    def test_hotpath_shows_patched_words(self, prompt):
+        self.assertTrue(prompt.run('hotpath'))
+        self.assertIn('takes no arguments', prompt.refuse('hotpath all'))
+
+    @console.at_each_granule
+    def test_reboot_comes_back(self, prompt):
+        self.assertIn('takes no arguments', prompt.refuse('reboot now'))
+        text = prompt.run('reboot')
+        self.assert_lines(text, '^verdict: pass$', '^Granule ', f'^pagesize={prompt.granule} ')
+
+
+class Counted(console.Test):
+    SETTINGS = {'ICOUNT': '1'}
+
+    @console.at_each_granule
+    def test_bench(self, prompt):
+        self.assert_lines(prompt.run('bench boot'), '^bench: boot [0-9]+$', '^bench: used_bytes [0-9]+$')
+        self.assert_lines(prompt.run('bench pages'), r'^bench: pages_1 \d+\.\d\d$')
+        self.assertIn('nothing: boot, helpers', prompt.refuse('bench nothing'))
+
+
+if __name__ == '__main__':
+    console.main()

@@ -132,6 +132,10 @@ $(early): private cflags += -mstrict-align
 # Takes data at any address, from wherever kexec put it.
 $(BUILD)/lib/sha256.o: private cflags += -mstrict-align
 
+# What only a person at the prompt waits for is built to be small.
+$(addprefix $(BUILD)/kernel/,devicetree_path.o devicetree_print.o devicetree_value.o \
+	devicetree_value_nodes.o dt_command.o): private cflags += -Os
+
 # Flags are part of what an object is made from.
 flags_text = $(CC) $(cppflags) $(cflags) $(ldflags)
 $(BUILD)/flags: FORCE | deps-build

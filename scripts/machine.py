@@ -31,7 +31,7 @@ SETTINGS = {
     'SEMIHOSTING': ('1', '0: none, so the kernel leaves by PSCI and the status is always 0'),
     'ICOUNT': ('0', '1: count guest instructions exactly: the same run each time, on any machine'),
     'JUNK': ('0', '1: RAM that QEMU puts nothing into holds junk instead of zeros'),
-    'GDB': ('0', '1: wait for gdb on port 1234'),
+    'GDB': ('0', '1: wait for gdb on port 1234; a path: on the unix socket that is made there'),
     'LOADER': ('image', 'who loads the kernel: {}'),
     'ADDR': ('', 'with LOADER=place: a 2 MiB aligned address, such as 0x40400000'),
     'KERNEL': ('', "the kernel's file, if it isn't the usual one of that loader"),
@@ -252,9 +252,15 @@ def qemu_command(given, extra=(), root=''):
     command += kernel_arguments(settings, root) + junk_arguments(settings, root)
     if settings['DTB']:
         command += ['-dtb', os.path.join(root, settings['DTB'])]
-    if choose(settings, 'GDB', '0', '1') == '1':
-        command += ['-s', '-S']
-    return command + list(extra)
+    return command + gdb_arguments(settings) + list(extra)
+
+
+def gdb_arguments(settings):
+    """Stop before the first instruction, and let gdb take over."""
+    if '/' in settings['GDB']:
+        path = settings['GDB'].replace(',', ',,')
+        return ['-gdb', f'unix:path={path},server=on,wait=off', '-S']
+    return ['-s', '-S'] if choose(settings, 'GDB', '0', '1', 'a path with a /') == '1' else []
 
 
 def files_needed(command):

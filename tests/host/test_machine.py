@@ -57,6 +57,7 @@ class Machine(unittest.TestCase):
         self.assertIn('gic-version=2', command('GIC=2'))
         self.assertIn('-smp 4', command('SMP=4'))
         self.assertIn('-s -S', command('GDB=1'))
+        self.assertIn('-gdb unix:path=/tmp/a,,b,server=on,wait=off -S', command('GDB=/tmp/a,b'))
         self.assertNotIn('semihosting', command('SEMIHOSTING=0'))
         self.assertIn('-cpu cortex-a53', command('CPU=cortex-a53'))
 

@@ -224,10 +224,10 @@ clean:
 
 # ---- tests: suites that each leave a count, and a sum at the end ----
 
-suites := style scripts host fuzz llvm hotpath bench readme console matrix matrix-llvm
+suites := style scripts host fuzz llvm hotpath bench readme console gdb matrix matrix-llvm
 suite := scripts/suite
 
-.PHONY: check check-sum check-guards $(addprefix check-,style scripts llvm hotpath bench readme console matrix matrix-llvm)
+.PHONY: check check-sum check-guards $(addprefix check-,style scripts llvm hotpath bench readme console gdb matrix matrix-llvm)
 check:
 	@scripts/deps build llvm run check
 	@$(suite) --begin $(suites)
@@ -262,6 +262,11 @@ check-readme: $(BUILD)/Image const
 check-console: $(BUILD)/Image
 	@scripts/deps run check
 	@tests/console/run
+
+# What gdb is told about the kernel, from its first instruction to the next kernel.
+check-gdb: $(BUILD)/Image check-llvm
+	@scripts/deps run gdb
+	@python3 -B -m unittest discover -s tests/gdb -p 'test_*.py'
 
 check-matrix: $(BUILD)/Image $(BUILD)-debug/Image
 	@scripts/run-tests

@@ -5,6 +5,7 @@ By hand: `gdb-multiarch build/granule.elf`, `source scripts/debugger/granule.py`
 `granule symbols`. `help granule` lists the commands.
 """
 
+import contextlib
 import os
 import sys
 
@@ -36,17 +37,18 @@ class Command(gdb.Command):
     least = most = 0
     usage = ''
     needs_machine = True
+    one_expression = False  # all of the line
     completer = gdb.COMPLETE_NONE
 
     def __init__(self):
         super().__init__(f'granule {type(self).__name__.lower()}', gdb.COMMAND_DATA, self.completer)
 
     def invoke(self, argument, from_tty):
-        name = type(self).__name__.lower()
-        words = gdb.string_to_argv(argument)
+        name, argument = type(self).__name__.lower(), argument.strip()
+        words = gdb.string_to_argv(argument) if not self.one_expression else [argument] * bool(argument)
         if not self.least <= len(words) <= self.most:
             usage = f'granule {name} {self.usage}'.strip()
-            raise Problem(f'granule {name}: {argument.strip() or "nothing given"}: write "{usage}"')
+            raise Problem(f'granule {name}: {argument or "nothing given"}: write "{usage}"')
         self.dont_repeat()
         try:
             if self.needs_machine:
@@ -109,8 +111,7 @@ takes longer: say where it will put the image."""
 
     def run(self, address=None):
         if address:
-            gdb.execute(f'thbreak *{evaluate(address):#x}', to_string=True)
-            gdb.execute('with suppress-cli-notifications on -- continue', to_string=True)
+            self.go_to(evaluate(address))
         for _ in range(1 if address else START_STEPS):
             found = image.image().find()
             if found and found[1] == register('pc'):
@@ -123,6 +124,14 @@ takes longer: say where it will put the image."""
                       'where the loader will put it')
 
 
+    def go_to(self, address):
+        gdb.execute(f'thbreak *{address:#x}', to_string=True)
+        with contextlib.suppress(gdb.error):  # the connection may end before gdb hears of the machine's end
+            gdb.execute('with suppress-cli-notifications on -- continue', to_string=True)
+        if not gdb.selected_inferior().pid:
+            raise Problem(f'granule start: the machine ended, and was never at {address:#x}')
+
+
 class Pt(Command):
     """Show the translation tables, as TCR_EL1 and TTBRn_EL1 have them.
 
@@ -131,6 +140,7 @@ granule pt VA     the walk of one address (any expression), each level decoded""
 
     most = 1
     usage = '[VA]'
+    one_expression = True
     completer = gdb.COMPLETE_EXPRESSION
 
     def run(self, va=None):
@@ -191,6 +201,8 @@ granule connect TARGET      as "target remote" has it"""
     needs_machine = False
 
     def run(self, target):
+        if gdb.selected_inferior().pid:
+            raise Problem('granule connect: there is a machine already')
         gdb.execute(f'with suppress-cli-notifications on -- target remote {target}', to_string=True)
         # Detached, which is what gdb does of itself, the machine would run on until it is ended.
         gdb.events.gdb_exiting.connect(lambda _: disconnect())

@@ -12,6 +12,7 @@ import gdb
 from target import MASK64, Problem, exception_level, format_bytes, macros, physical, read, register
 
 ENTRY_BYTES = 8
+TABLE_BYTES_MIN = 64  # TTBRn_EL1 has no bits for less
 
 
 class Granule:
@@ -98,7 +99,7 @@ class Half:
         level = self.root_level if level is None else level
         table = self.root if table is None else table
         va = self.base if va is None else va
-        yield None, level, self.entries(level) * ENTRY_BYTES
+        yield None, level, max(self.entries(level) * ENTRY_BYTES, TABLE_BYTES_MIN)
         span = 1 << self.granule.level_shift(level)
         for index, entry in enumerate(self.table(level, table)):
             if is_table(entry, level):

@@ -60,9 +60,15 @@ def exception_level():
 
 
 def evaluate(expression):
-    """A gdb expression as a number; of a function it is the address."""
+    """A gdb expression as a number; of a function or an array it is the address."""
     try:
-        return int(gdb.parse_and_eval(f'(unsigned long)({expression})')) & MASK64
+        value = gdb.parse_and_eval(expression)
+        kind = value.type.strip_typedefs()
+        if kind.code in (gdb.TYPE_CODE_STRUCT, gdb.TYPE_CODE_UNION):
+            if [field.name for field in kind.fields()] != ['val']:  # not a paddr_t and the like
+                raise Problem(f'granule: {expression}: is a {kind}: its address is &{expression}')
+            value = value['val']
+        return int(value.cast(gdb.lookup_type('unsigned long'))) & MASK64
     except gdb.error as error:
         raise Problem(f'granule: {expression}: {error}') from None
 

@@ -291,7 +291,7 @@ help:
 	@echo 'make check-guards    take each guard out of the kernel: its rows have to fail'
 	@echo 'make check-coverage  lines of the kernel that the host tests run'
 	@echo 'make const           kernels of a constant page size, to compare with'
-	@echo 'make gdb             boot, stop at the first instruction, attach gdb'
+	@echo 'make gdb             boot under gdb, stopped at the first instruction'
 	@echo 'make dump            disassemble'
 	@echo 'make format          clang-format'
 	@echo 'make clean           remove what was built'

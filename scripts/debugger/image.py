@@ -41,7 +41,9 @@ class Elf:
         headers = [struct.unpack_from('<IIQQQQQQ', self.data, start + size * i) for i in range(count)]
         self.segments = [(va, offset, bytes_) for kind, _, offset, va, _, bytes_, _, _ in headers
                          if kind == 1]
-        load_symbols(path, 0)
+        link = min(va for va, _, _ in self.segments)
+        if evaluate('&_text') != link:
+            load_symbols(path, 0)
         self.address = {name: evaluate(f'&{name}') for name in MARKS}
         self.text = self.address['_text']
         self.bytes = self.address['_end'] - self.text

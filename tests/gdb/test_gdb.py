@@ -369,16 +369,18 @@ class Wrong(Gdb):
     """Wrong use gets a sentence."""
 
     def test_without_a_machine(self):
-        script = 'scripts/debugger/granule.py'
-        for command in COMMANDS:
-            for line in (f'granule {command}', f'granule {command} 0x40000000'):
-                process = start(['gdb-multiarch', '-nx', '-batch', f'{BUILD}/granule.elf', '-x', script,
-                                 '-ex', line])
-                text, _ = process.communicate(timeout=SECONDS)
-                self.assertEqual(process.returncode, 1, text)
-                self.assertRegex(text, r'(?m)^(granule( \w+)?: |0x40000000: )')
-                for blunder in BLUNDERS:
-                    self.assertNotIn(blunder, text)
+        lines = [f'granule {command}{argument}' for command in COMMANDS for argument in ('', ' 0x40000000')]
+        with tempfile.NamedTemporaryFile('w', suffix='.gdb') as script:
+            script.write('\n'.join(map(REFUSED.format, lines)) + '\ngranule where\n')
+            script.flush()
+            process = start(['gdb-multiarch', '-nx', '-batch', f'{BUILD}/granule.elf', '-x',
+                             'scripts/debugger/granule.py', '-x', script.name])
+            text, _ = process.communicate(timeout=SECONDS)
+        self.assertEqual(process.returncode, 1, text)
+        self.assertEqual(len(re.findall('^refused: (?:granule|0x40000000:)', text, re.M)), len(lines), text)
+        self.assertIn('no machine', text)
+        for blunder in BLUNDERS:
+            self.assertNotIn(blunder, text)
 
     GARBAGE = ('granule', 'granule nonsense', 'granule where now', 'granule symbols 1', 'granule free 1',
                'granule cma "', 'granule slab x', 'granule vmap 0', 'granule pt nonsense', 'granule pt 1 2',
@@ -420,6 +422,12 @@ class Wrong(Gdb):
             self.assertIn(f'granule {name}', s.answers[1].split('\n'))
         for name, answer in zip(COMMANDS, s.answers[2:]):
             self.assertGreater(len(answer), 30, name)
+
+
+    def test_readme_names_them(self):
+        text = (TOP / 'README.md').read_text().partition('| in gdb |')[2].partition('\n\n')[0]
+        self.assertEqual(sorted(re.findall('`granule ([a-z]+)', text.replace('`granule pt VA`', ''))),
+                         sorted(COMMANDS))
 
 
 class Launcher(Gdb):

@@ -191,6 +191,18 @@ class Vmap(Command):
         memory.print_vmap()
 
 
+class Log(Command):
+    """Show what the kernel said, from the first line of its boot stage on, with times.
+
+granule log [COUNT]     the last COUNT lines; all that are kept, without"""
+
+    most = 1
+    usage = '[COUNT]'
+
+    def run(self, count='0'):
+        memory.print_log(evaluate(count))
+
+
 class Connect(Command):
     """Attach to a machine that shall not run on when gdb ends.
 

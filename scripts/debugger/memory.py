@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The kernel's memory management: frame words, free lists, CMA regions, slab caches, vmap areas.
+"""The kernel's data: frame words, free lists, CMA regions, slab caches, vmap areas; and its log.
 
 Layouts and names are those of the debug information. What is linked is walked with an eye on its
 counter, so a broken list ends with a sentence and not never.
@@ -352,3 +352,36 @@ def print_vmap():
     gdb.write(f'{count} areas\n')
     if count != int(tree['count']):
         raise Problem(f"granule vmap: the tree has {count} areas, its counter says {int(tree['count'])}")
+
+
+# ---- the log ----
+
+def log_lines():
+    """Yields (ns, text), oldest first: include/kernel/log.h, L1 and L2."""
+    log, header = value('log_state'), gdb.lookup_type('struct log_header')
+    size = log['ring'].type.sizeof
+    ring = read(int(log['ring'].address), size)
+    head, tail, lines = (int(log[name]) for name in ('head', 'tail', 'lines'))
+
+    def take(count):
+        nonlocal head
+        if not 0 <= count <= tail - head <= size:
+            raise Problem(f'granule log: damaged at {head}: {lines} lines are said to follow')
+        head += count
+        return bytes(ring[at % size] for at in range(head - count, head))
+
+    while lines:
+        line = gdb.Value(take(header.sizeof), header)
+        yield int(line['ns']), take(int(line['bytes'])).decode('latin-1')
+        lines -= 1
+    if head != tail:
+        raise Problem(f'granule log: damaged at {head}: no line should be there')
+
+
+def print_log(count):
+    # Before that, the memory that it lies in may hold anything.
+    if not tables.mmu_is_on():
+        raise Problem('granule log: the MMU is off: the log begins on the identity map')
+    lines = list(log_lines())
+    for ns, text in lines[-count:] if count else lines:
+        gdb.write(f'[{ns // 10**9:5}.{ns // 1000 % 10**6:06}] {text}\n')

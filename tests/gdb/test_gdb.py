@@ -24,7 +24,7 @@ SECONDS = 120
 TABLES = 'map'
 SELF = {'INITRD': f'{BUILD}/loaders/kexec-self.cpio'}
 UNITS = {'B': 1, 'KiB': 1 << 10, 'MiB': 1 << 20, 'GiB': 1 << 30}
-COMMANDS = ('cma', 'connect', 'frames', 'free', 'pt', 'slab', 'start', 'symbols', 'vmap', 'where')
+COMMANDS = ('cma', 'connect', 'frames', 'free', 'log', 'pt', 'slab', 'start', 'symbols', 'vmap', 'where')
 BLUNDERS = ('Traceback', 'Python Exception', 'Error occurred in Python', 'Internal error')
 
 # Runs a command that has to be refused, so that the script goes on; says so if it is not.
@@ -255,8 +255,14 @@ class Show(Gdb):
                 'granule pt boot_info.image_va + 0x800000', 'granule pt 0xffffd00000000000',
                 'granule pt 0', 'granule pt 0x8000000000000000', 'granule frames 0x45621000',
                 'granule frames 0x48001000', 'granule frames 0x1000',
+                *(f'print buddy_free_bytes({kind})' for kind in range(3)),
+                # The log's memory will do for the answer.
+                'print slab_usage(0, (struct slab_usage *)log_state.ring)',
+                'print *(struct slab_usage *)log_state.ring',
+                "print bitmap_longest_clear_run('mm/cma.c'::regions[0].claimed, "
+                f"'mm/cma.c'::regions[0].bytes / {GRANULES[granule]})",
                 build=build, PAGESIZE=granule,
-                CMDLINE=f'cma=16M run="cma claim 3M 2M; cma claim 1M; {TABLES}; cma; mem"')
+                CMDLINE=f'cma=16M run="cma claim 3M 2M; cma claim 1M; {TABLES}"')
             self.sessions[granule, build] = s
         return self.sessions[granule, build]
 
@@ -292,9 +298,9 @@ class Show(Gdb):
                     re.findall(r'([0-9]+) x ([0-9.]+ \w+)', s.answers[3]))
         hot = in_bytes(re.search(r'^hot: +(.*)$', s.answers[3], re.M)[1])
         self.assertEqual(parts + hot, counted)
-        for kind in ('unmovable', 'movable', 'cma'):
-            blocks = re.search(rf'mm: free {kind} [^:]*: (.*)', s.kernel)[1]
-            self.assertRegex(s.answers[3], rf"(?m)^{kind}: [^:]*: {re.escape(re.sub('B ', 'B, ', blocks))}$")
+        for kind, answer in zip(('unmovable', 'movable', 'cma'), s.answers[18:21]):
+            size = re.search(rf'(?m)^{kind}: +([^:]*):', s.answers[3])[1]
+            self.assertEqual(answer.partition('= ')[2], str(in_bytes(size)))
 
     @at_each_granule
     def test_free_lists(self, granule):
@@ -333,10 +339,10 @@ class Show(Gdb):
     @at_each_granule
     def test_cma(self, granule):
         s = self.shown(granule)
-        base, largest = re.search(r'cma: cma=: 16 MiB at (0x[0-9a-f]+) \(default\): 4 MiB claimed, .* '
-                                  r'largest run ([0-9]+ MiB)', s.kernel).groups()
+        base = re.search(r'cma: cma=: 16 MiB at (0x[0-9a-f]+), default', s.kernel)[1]
         self.assertIn(f'cma: cma=: 16 MiB at {base} (default): 4 MiB claimed', s.answers[5])
-        self.assertIn(f'largest run not claimed {largest}', s.answers[5])
+        largest = in_bytes(re.search('largest run not claimed (.*)', s.answers[5])[1])
+        self.assertEqual(s.answers[23].partition('= ')[2], str(largest // GRANULES[granule]))
         for size in (3145728, 1048576):
             at = int(re.search(rf'cma=: {size} bytes at (0x[0-9a-f]+)', s.kernel)[1], 16)
             self.assertTrue(any(int(first, 16) <= at and at + size <= int(end, 16) for first, end in
@@ -345,8 +351,12 @@ class Show(Gdb):
     @at_each_granule
     def test_slab(self, granule):
         s = self.shown(granule)
-        for name, live, slabs in re.findall(r'slab: (\S+) +([0-9]+) live .* in ([0-9]+) slabs', s.kernel):
-            self.assertRegex(s.answers[6], rf'(?m) {slabs} +{live}  {name}$')
+        rows = re.findall(r'^ +[0-9]+ B +[0-9]+ ([0-9]+ KiB) +([0-9]+) +([0-9]+)  (\S+)$', s.answers[6], re.M)
+        self.assertIn('kmalloc-64', [name for *_, name in rows])
+        for field, ours in (('slabs', sum(int(slabs) for _, slabs, _, _ in rows)),
+                            ('live', sum(int(live) for _, _, live, _ in rows)),
+                            ('slab_bytes', sum(in_bytes(size) * int(slabs) for size, slabs, _, _ in rows))):
+            self.assertIn(f' {field} = {ours}', s.answers[22].replace('{', ' '))
 
     def test_vmap(self):
         """In the middle of a test that has areas."""
@@ -356,6 +366,22 @@ class Show(Gdb):
         self.assertGreater(len(areas), 2, s)
         self.assertIn(f'{len(areas)} areas', s.answers[2])
         self.assertRegex(s.answers[3], rf'= {len(areas)}$')
+
+    @at_each_granule
+    def test_log(self, granule):
+        s = self.session('tbreak choose_page_size', 'continue', 'granule log', 'tbreak verdict_end', 'continue',
+                         'granule log', 'granule log 2', "set var log_state.tail += 1",
+                         REFUSED.format('granule log'), PAGESIZE=granule, CMDLINE='run=dmesg')
+        dmesg = re.findall(r'^\[ +[0-9]+\.[0-9]{6}\] .*$', s.kernel, re.M)
+        ours = s.answers[5].split('\n')
+        self.assertGreater(len(dmesg), 10)
+        self.assertEqual(ours[:len(dmesg)], dmesg)
+        self.assertEqual(s.answers[6].split('\n'), ours[-2:])
+        # The boot stage's, on the identity map.
+        early = s.answers[2].split('\n')
+        self.assertEqual(early, ours[:len(early)])
+        self.assertIn('Granule ', early[0])
+        self.assertIn('damaged', s.answers[8])
 
     def test_broken_lists_are_seen(self):
         s = self.session('tbreak verdict_end', 'continue',
@@ -391,7 +417,7 @@ class Wrong(Gdb):
                'granule cma "', 'granule slab x', 'granule vmap 0', 'granule pt nonsense', 'granule pt 1 2',
                'granule pt "a"', 'granule pt boot_info', 'granule pt ((', 'granule frames', 'granule frames x',
                'granule frames 0x40000000 0', 'granule frames 0x40000000 -1', 'granule frames 0 1 2',
-               'granule frames 0x40000000 100000', 'granule start here',
+               'granule frames 0x40000000 100000', 'granule log x', 'granule log 1 2', 'granule start here',
                'granule connect', 'granule connect /nonexistent/socket')
 
     def test_garbage(self):
@@ -409,16 +435,17 @@ class Wrong(Gdb):
     def test_too_early(self):
         commands = [f'granule {command}' for command in ('frames 0x40000000', 'free', 'cma', 'slab', 'vmap')]
         refused = [REFUSED.format(command) for command in commands]
-        s = self.session(REFUSED.format('granule pt'), *refused, 'tbreak boot_main', 'continue', *refused,
+        s = self.session(REFUSED.format('granule pt'), REFUSED.format('granule log'), *refused, 'tbreak boot_main', 'continue', *refused,
                          'tbreak kernel_main', 'continue', *refused[:2], 'granule cma', 'granule slab',
                          'granule vmap', PAGESIZE='4k')
         self.assertIn('the MMU is off', s.answers[0])
-        for answer in (*s.answers[1:6], *s.answers[8:13]):
+        self.assertIn('the MMU is off', s.answers[1])
+        for answer in (*s.answers[2:7], *s.answers[9:14]):
             self.assertIn('not in the kernel map', answer)
-        for answer in s.answers[15:17]:
+        for answer in s.answers[16:18]:
             self.assertIn('has no memory yet', answer)
-        self.assertEqual(s.answers[17], 'cma: no regions')
-        self.assertIn('0 areas', s.answers[19])
+        self.assertEqual(s.answers[18], 'cma: no regions')
+        self.assertIn('0 areas', s.answers[20])
 
     def test_help_and_completion(self):
         s = self.session('help granule', 'complete granule ', *(f'help granule {name}' for name in COMMANDS))

@@ -91,7 +91,7 @@ class Image:
 
     # ---- finding it ----
 
-    def is_at(self, base, translate):
+    def lies_at(self, base, translate):
         """
         The physical address of the image, if it lies at `base`, else None. `translate` gives that of
         an address, or None: of the first one, too, since boot's code is unmapped when it is done.
@@ -121,11 +121,11 @@ class Image:
             for base in dict.fromkeys(candidates):
                 half = high if base >> 63 else low
                 if half:
-                    physical_base = self.is_at(base, half.translate)
+                    physical_base = self.lies_at(base, half.translate)
                 elif translated or base >> 63:
                     continue
                 else:
-                    physical_base = self.is_at(base, lambda address: address)
+                    physical_base = self.lies_at(base, lambda address: address)
                 if physical_base is not None:
                     return base, physical_base
         return None
@@ -169,8 +169,8 @@ class Image:
 
     def enters(self, at):
         with physical():
-            ours = self.is_at(at, lambda address: address)
-        if ours is not None:
+            physical_base = self.lies_at(at, lambda address: address)
+        if physical_base is not None:
             self.move(at)
         else:
             gdb.write(f'granule: at {at:#x} another kernel begins: no symbols for it\n')

@@ -153,9 +153,8 @@ def runs_of_memory(page):
     """[(base, end, is CMA)]: what the allocator has, as frame_next_run of mm/frame.c finds it."""
     pieces, cma = [], []
     taken = regions('reserved')
-    no_map = 1  # MEMBLOCK_FLAG_NO_MAP, a bit
     for base, end, flags, _ in regions('memory'):
-        if flags & no_map:
+        if flags & macros.MEMBLOCK_FLAG_NO_MAP:
             continue
         for start, stop, _, _ in [r for r in taken if r[1] > base and r[0] < end]:
             pieces.append((base, min(start, end)))

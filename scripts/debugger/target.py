@@ -15,8 +15,6 @@ import gdb
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 MASK64 = (1 << 64) - 1
 
-KIB = 1 << 10
-
 
 class Problem(gdb.GdbError):
     """What a person is told, without a traceback."""
@@ -133,7 +131,7 @@ class Macros:
 
 
 macros = Macros('arch/granule.h', 'arch/layout.h', 'arch/sysreg.h', 'arch/pte.h', 'mm/frame.h',
-                'mm/rmap.h', 'mm/pages.h')
+                'mm/memblock.h', 'mm/pages.h', 'mm/rmap.h')
 
 
 def format_bytes(count):

@@ -194,7 +194,8 @@ class Follow(Gdb):
         self.assertRegex(s.answers[4], '^boot_entry in section')
         self.frames_of(s.answers[7], 'boot_main', 'boot_entry')
         self.where(s.answers[8], 'identity map', '4k by TTBR0', base)
-        self.assertRegex(s.answers[9], rf'\n{int(base, 16):016x}-[0-9a-f]+ {int(base, 16):012x} .* rwx normal')
+        self.assertRegex(s.answers[9],
+                         rf'\n{int(base, 16):016x}-[0-9a-f]+ {int(base, 16):012x} .* rwx normal')
 
     def test_a_crash_kernel(self):
         s = self.session('break panic', 'continue', 'bt', 'tbreak kernel_main', 'continue', 'granule where',
@@ -332,7 +333,8 @@ class Show(Gdb):
             self.assertTrue(rest.endswith(f', {size // GRANULES[granule]} pages'), rest)
         self.assertIn('devicetree', [why for _, why in others][0])
         # In the middle of a block, whose words mean nothing; reserved; no memory.
-        self.assertRegex(s.answers[15], '^0x44000000 +64 MiB [0-9a-f]{16} free, .* list movable, pageblock movable$')
+        self.assertRegex(s.answers[15], '^0x44000000 +64 MiB [0-9a-f]{16} free, .* list movable, '
+                         'pageblock movable$')
         self.assertIn('reserved at boot, devicetree', s.answers[16])
         self.assertIn('no memory', s.answers[17])
 
@@ -351,7 +353,8 @@ class Show(Gdb):
     @at_each_granule
     def test_slab(self, granule):
         s = self.shown(granule)
-        rows = re.findall(r'^ +[0-9]+ B +[0-9]+ ([0-9]+ KiB) +([0-9]+) +([0-9]+)  (\S+)$', s.answers[6], re.M)
+        rows = re.findall(r'^ +[0-9]+ B +[0-9]+ ([0-9]+ KiB) +([0-9]+) +([0-9]+)  (\S+)$',
+                          s.answers[6], re.M)
         self.assertIn('kmalloc-64', [name for *_, name in rows])
         for field, ours in (('slabs', sum(int(slabs) for _, slabs, _, _ in rows)),
                             ('live', sum(int(live) for _, _, live, _ in rows)),
@@ -400,7 +403,8 @@ class Wrong(Gdb):
     """Wrong use gets a sentence."""
 
     def test_without_a_machine(self):
-        lines = [f'granule {command}{argument}' for command in COMMANDS for argument in ('', ' 0x40000000')]
+        lines = [f'granule {command}{argument}' for command in COMMANDS
+                 for argument in ('', ' 0x40000000')]
         with tempfile.NamedTemporaryFile('w', suffix='.gdb') as script:
             script.write('\n'.join(map(REFUSED.format, lines)) + '\ngranule where\n')
             script.flush()
@@ -414,11 +418,12 @@ class Wrong(Gdb):
             self.assertNotIn(blunder, text)
 
     GARBAGE = ('granule', 'granule nonsense', 'granule where now', 'granule symbols 1', 'granule free 1',
-               'granule cma "', 'granule slab x', 'granule vmap 0', 'granule pt nonsense', 'granule pt 1 2',
-               'granule pt "a"', 'granule pt boot_info', 'granule pt ((', 'granule frames', 'granule frames x',
-               'granule frames 0x40000000 0', 'granule frames 0x40000000 -1', 'granule frames 0 1 2',
-               'granule frames 0x40000000 100000', 'granule log x', 'granule log 1 2', 'granule start here',
-               'granule connect', 'granule connect /nonexistent/socket')
+               'granule cma "', 'granule slab x', 'granule vmap 0', 'granule pt nonsense',
+               'granule pt 1 2', 'granule pt "a"', 'granule pt boot_info', 'granule pt ((',
+               'granule frames', 'granule frames x', 'granule frames 0x40000000 0',
+               'granule frames 0x40000000 -1', 'granule frames 0 1 2', 'granule frames 0x40000000 100000',
+               'granule log x', 'granule log 1 2', 'granule start here', 'granule connect',
+               'granule connect /nonexistent/socket')
 
     def test_garbage(self):
         """At the first instruction, on the identity map and in the kernel."""

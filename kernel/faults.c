@@ -55,45 +55,45 @@ static void write_to(u64 address)
 	*(volatile u8 *)at = 0;
 }
 
-static void fault_write_text(void)
+static __noinline void fault_write_text(void)
 {
 	write_to((u64)(uintptr_t)_etext - 4);
 }
 
 /* The same memory, by the linear map. */
-static void fault_write_alias(void)
+static __noinline void fault_write_alias(void)
 {
 	write_to(paddr_to_linear(paddr(boot_info.image_pa)).val + (u64)(_etext - _text) - 4);
 }
 
-static void fault_write_rodata(void)
+static __noinline void fault_write_rodata(void)
 {
 	write_to((u64)(uintptr_t)_rodata);
 }
 
-static void fault_exec_data(void)
+static __noinline void fault_exec_data(void)
 {
 	static u32 ret = 0xd65f03c0; /* RET */
 
 	((void (*)(void))(uintptr_t)&ret)();
 }
 
-static void fault_null(void)
+static __noinline void fault_null(void)
 {
 	write_to(8);
 }
 
-static void fault_unmapped(void)
+static __noinline void fault_unmapped(void)
 {
 	read_from(UNMAPPED);
 }
 
-static void fault_outside(void)
+static __noinline void fault_outside(void)
 {
 	read_from(OUTSIDE);
 }
 
-static void fault_exec_unmapped(void)
+static __noinline void fault_exec_unmapped(void)
 {
 	((void (*)(void))UNMAPPED)();
 }
@@ -108,7 +108,7 @@ static void read_registers(u64 pa)
 }
 
 /* Behind all RAM, and at the last physical address: on few machines there is something at both. */
-static void fault_no_device(void)
+static __noinline void fault_no_device(void)
 {
 	paddr_t from = paddr(0);
 	struct region ram = { 0 };
@@ -128,19 +128,19 @@ static __noinline u64 recurse(u64 depth, volatile const bool *enough)
 	return *enough ? depth : recurse(depth + 1, enough) + frame[(depth + 1) % 32];
 }
 
-static void fault_stack(void)
+static __noinline void fault_stack(void)
 {
 	static const bool never;
 
 	printk("%llu\n", recurse(0, &never));
 }
 
-static void fault_undefined(void)
+static __noinline void fault_undefined(void)
 {
 	asm volatile("udf #0");
 }
 
-static void fault_misaligned(void)
+static __noinline void fault_misaligned(void)
 {
 	/* Exclusives need alignment in any memory. */
 	static u64 words[2];
@@ -149,7 +149,7 @@ static void fault_misaligned(void)
 	asm volatile("ldxr %0, [%1]" : "=r"(value) : "r"((u8 *)words + 1) : "memory");
 }
 
-static void fault_pc_misaligned(void)
+static __noinline void fault_pc_misaligned(void)
 {
 	u64 at;
 
@@ -157,7 +157,7 @@ static void fault_pc_misaligned(void)
 }
 
 /* QEMU's TCG lets the load pass: there the BRK shows that the vectors see to it themselves. */
-static void fault_sp_misaligned(void)
+static __noinline void fault_sp_misaligned(void)
 {
 	u64 sp;
 
@@ -166,13 +166,13 @@ static void fault_sp_misaligned(void)
 	__builtin_unreachable();
 }
 
-static void fault_svc(void)
+static __noinline void fault_svc(void)
 {
 	asm volatile("svc #0");
 }
 
 /* FMOV D0, XZR, which the assembler is not to know of. */
-static void fault_fp(void)
+static __noinline void fault_fp(void)
 {
 	sysreg_write(cpacr_el1, 0);
 	isb();
@@ -180,7 +180,7 @@ static void fault_fp(void)
 }
 
 /* A return to EL2 from below sets PSTATE.IL instead. */
-static void fault_illegal_state(void)
+static __noinline void fault_illegal_state(void)
 {
 	u64 at;
 
@@ -198,7 +198,7 @@ static void debug_enable(u64 bits)
 	isb(); /* all of that, before the mask goes */
 }
 
-static void fault_breakpoint(void)
+static __noinline void fault_breakpoint(void)
 {
 	u64 at;
 
@@ -210,7 +210,7 @@ static void fault_breakpoint(void)
 	__builtin_unreachable();
 }
 
-static void fault_watchpoint(void)
+static __noinline void fault_watchpoint(void)
 {
 	static u64 watched;
 
@@ -221,7 +221,7 @@ static void fault_watchpoint(void)
 	write_to((u64)(uintptr_t)&watched);
 }
 
-static void fault_step(void)
+static __noinline void fault_step(void)
 {
 	u64 at;
 
@@ -232,24 +232,24 @@ static void fault_step(void)
 		     : "memory");
 }
 
-static void fault_brk(void)
+static __noinline void fault_brk(void)
 {
 	asm volatile("brk #0x6e");
 }
 
-static void fault_assert(void)
+static __noinline void fault_assert(void)
 {
 	volatile int two = 2;
 
 	ASSERT(two + two == 5);
 }
 
-static void fault_panic(void)
+static __noinline void fault_panic(void)
 {
 	panic("fault_panic: as asked for");
 }
 
-static void fault_vmap_guard(void)
+static __noinline void fault_vmap_guard(void)
 {
 	u8 *area = vmalloc(1, 0);
 
@@ -257,7 +257,7 @@ static void fault_vmap_guard(void)
 		write_to((u64)(uintptr_t)area + page_size());
 }
 
-static void fault_vfree_twice(void)
+static __noinline void fault_vfree_twice(void)
 {
 	void *area = vmalloc(1, 0);
 
@@ -265,7 +265,7 @@ static void fault_vfree_twice(void)
 	vfree(area);
 }
 
-static void fault_kfree_twice(void)
+static __noinline void fault_kfree_twice(void)
 {
 	void *p = kmalloc(64, 0);
 
@@ -273,7 +273,7 @@ static void fault_kfree_twice(void)
 	kfree(p);
 }
 
-static void fault_kfree_again(void)
+static __noinline void fault_kfree_again(void)
 {
 	void *p = kmalloc(64, 0), *q = kmalloc(64, 0);
 
@@ -282,7 +282,7 @@ static void fault_kfree_again(void)
 	kfree(p);
 }
 
-static void fault_slab_overflow(void)
+static __noinline void fault_slab_overflow(void)
 {
 	u8 *p = kmalloc(64, 0);
 
@@ -290,7 +290,7 @@ static void fault_slab_overflow(void)
 	kfree(p);
 }
 
-static void fault_use_after_free(void)
+static __noinline void fault_use_after_free(void)
 {
 	u8 *p = kmalloc(64, 0);
 
@@ -299,57 +299,82 @@ static void fault_use_after_free(void)
 	kfree(kmalloc(64, 0));
 }
 
-static const struct {
-	const char *name;
-	const char *what;
-	void (*provoke)(void);
-} faults[] = {
-	{ "write-text", "write to the kernel's text", fault_write_text },
-	{ "write-alias", "write to it by the linear map", fault_write_alias },
-	{ "write-rodata", "write to its constants", fault_write_rodata },
-	{ "exec-data", "call code that lies in data", fault_exec_data },
-	{ "exec-unmapped", "call what is not mapped", fault_exec_unmapped },
-	{ "null", "write through a null pointer", fault_null },
-	{ "unmapped", "read what is not mapped", fault_unmapped },
-	{ "outside", "read an address of neither half", fault_outside },
-	{ "no-device", "read registers where no device is", fault_no_device },
-	{ "stack", "use the stack up", fault_stack },
-	{ "undefined", "execute an undefined instruction", fault_undefined },
-	{ "misaligned", "load exclusively from a misaligned address", fault_misaligned },
-	{ "pc-misaligned", "jump into the middle of an instruction", fault_pc_misaligned },
-	{ "sp-misaligned", "load by a misaligned stack pointer", fault_sp_misaligned },
-	{ "svc", "call a supervisor", fault_svc },
-	{ "fp", "use a floating-point register while that traps", fault_fp },
-	{ "illegal-state", "return to an exception level above", fault_illegal_state },
-	{ "breakpoint", "execute an instruction with a breakpoint", fault_breakpoint },
-	{ "watchpoint", "write to a word with a watchpoint", fault_watchpoint },
-	{ "step", "execute one instruction as a debugger does", fault_step },
-	{ "brk", "execute a breakpoint instruction", fault_brk },
-	{ "vmap-guard", "write behind the end of what vmalloc gave", fault_vmap_guard },
-	{ "vfree-twice", "give an area of vmalloc back twice", fault_vfree_twice },
-	{ "assert", "assert what is false", fault_assert },
-	{ "panic", "panic", fault_panic },
-	{ "kfree-twice", "free an object twice", fault_kfree_twice },
-	{ "kfree-again", "free it after another, too (seen by DEBUG=1)", fault_kfree_again },
-	{ "slab-overflow", "write behind an object (seen by DEBUG=1)", fault_slab_overflow },
-	{ "use-after-free", "write to a freed object (seen by DEBUG=1)", fault_use_after_free },
+/* F(name, what it does, what does it) */
+#define FAULTS(F)                                                                           \
+	F("write-text", "write to the kernel's text", fault_write_text)                     \
+	F("write-alias", "write to it by the linear map", fault_write_alias)                \
+	F("write-rodata", "write to its constants", fault_write_rodata)                     \
+	F("exec-data", "call code that lies in data", fault_exec_data)                      \
+	F("exec-unmapped", "call what is not mapped", fault_exec_unmapped)                  \
+	F("null", "write through a null pointer", fault_null)                               \
+	F("unmapped", "read what is not mapped", fault_unmapped)                            \
+	F("outside", "read an address of neither half", fault_outside)                      \
+	F("no-device", "read registers where no device is", fault_no_device)                \
+	F("stack", "use the stack up", fault_stack)                                         \
+	F("undefined", "execute an undefined instruction", fault_undefined)                 \
+	F("misaligned", "load exclusively from a misaligned address", fault_misaligned)     \
+	F("pc-misaligned", "jump into the middle of an instruction", fault_pc_misaligned)   \
+	F("sp-misaligned", "load by a misaligned stack pointer", fault_sp_misaligned)       \
+	F("svc", "call a supervisor", fault_svc)                                            \
+	F("fp", "use a floating-point register while that traps", fault_fp)                 \
+	F("illegal-state", "return to an exception level above", fault_illegal_state)       \
+	F("breakpoint", "execute an instruction with a breakpoint", fault_breakpoint)       \
+	F("watchpoint", "write to a word with a watchpoint", fault_watchpoint)              \
+	F("step", "execute one instruction as a debugger does", fault_step)                 \
+	F("brk", "execute a breakpoint instruction", fault_brk)                             \
+	F("vmap-guard", "write behind the end of what vmalloc gave", fault_vmap_guard)      \
+	F("vfree-twice", "give an area of vmalloc back twice", fault_vfree_twice)           \
+	F("assert", "assert what is false", fault_assert)                                   \
+	F("panic", "panic", fault_panic)                                                    \
+	F("kfree-twice", "free an object twice", fault_kfree_twice)                         \
+	F("kfree-again", "free it after another, too (seen by DEBUG=1)", fault_kfree_again) \
+	F("slab-overflow", "write behind an object (seen by DEBUG=1)", fault_slab_overflow) \
+	F("use-after-free", "write to a freed object (seen by DEBUG=1)", fault_use_after_free)
+
+/*
+ * Names and what they do, each with a zero behind. No pointers to texts or functions: each would be
+ * a relocation of 24 bytes.
+ */
+static const char texts[] =
+#define FAULT_TEXT(name, what, provoke) name "\0" what "\0"
+	FAULTS(FAULT_TEXT);
+
+enum {
+#define FAULT_ID(name, what, provoke) id_##provoke,
+	FAULTS(FAULT_ID) FAULT_COUNT
 };
+
+static void provoke_by_id(unsigned id)
+{
+	switch (id) {
+#define FAULT_CASE(name, what, provoke) \
+	case id_##provoke:              \
+		provoke();              \
+		break;
+		FAULTS(FAULT_CASE)
+	}
+}
 
 COMMAND(fault, "[NAME]", "provoke a trap that ends in a panic, or list them")
 {
+	const char *name = texts;
+
 	if (argc > 2) {
 		printk("fault: \"%s\" is too much: one at a time, since a panic ends it\n",
 		       argv[2]);
 		return -EINVAL;
 	}
-	for (unsigned i = 0; i < ARRAY_SIZE(faults); i++) {
+	for (unsigned i = 0; i < FAULT_COUNT; i++) {
+		const char *what = name + strlen(name) + 1;
+
 		if (argc < 2) {
-			printk("%-14s %s\n", faults[i].name, faults[i].what);
-		} else if (!strcmp(argv[1], faults[i].name)) {
-			faults[i].provoke();
-			printk("fault: %s went unnoticed\n", argv[1]);
+			printk("%-14s %s\n", name, what);
+		} else if (!strcmp(argv[1], name)) {
+			provoke_by_id(i);
+			printk("fault: %s went unnoticed\n", name);
 			return -EFAULT;
 		}
+		name = what + strlen(what) + 1;
 	}
 	if (argc < 2)
 		return 0;

@@ -191,10 +191,10 @@ BUILD_ASSERT(sizeof(struct prstatus) == 392);
 BUILD_ASSERT(__builtin_offsetof(struct regs, esr) == 34 * 8);
 
 /*
- * The longest text: nine lines of up to 25 characters, 20 digits and a newline each are 414 bytes;
+ * The longest text: ten lines of up to 25 characters, 20 digits and a newline each are 460 bytes;
  * and a NUL, and something over, which shows that nothing was cut.
  */
-#define TEXT_BYTES 448
+#define TEXT_BYTES 496
 
 static u64 note_bytes(u64 name_bytes, u64 descriptor_bytes)
 {
@@ -250,10 +250,11 @@ static u64 put_text(char *text, u64 page_bytes, const struct crash_core_image *i
 			      "NUMBER(LINEAR_BASE)=0x%llx\n"
 			      "NUMBER(kimage_voffset)=0x%llx\n"
 			      "KERNELOFFSET=%llx\n"
-			      "SYMBOL(_text)=%llx\n",
+			      "SYMBOL(_text)=%llx\n"
+			      "SYMBOL(log_state)=%llx\n",
 			      page_bytes, VA_BITS, 64 - VA_BITS, (u64)LINEAR_BASE,
 			      image->va.val - image->pa.val, image->va.val - IMAGE_LINK_BASE,
-			      image->va.val);
+			      image->va.val, image->log.val);
 
 	ASSERT(bytes < TEXT_BYTES - 1);
 	return (u64)bytes;

@@ -14,6 +14,7 @@
 #include <kernel/errno.h>
 #include <kernel/kexec.h>
 #include <kernel/kexec_inside.h>
+#include <kernel/log.h>
 #include <kernel/main.h>
 #include <kernel/printk.h>
 #include <mm/addr.h>
@@ -23,7 +24,7 @@
 static struct crash_core_image this_image(void)
 {
 	return (struct crash_core_image){ vaddr(boot_info.image_va), paddr(boot_info.image_pa),
-					  (u64)(_end - _text) };
+					  (u64)(_end - _text), vaddr_of(&log_state) };
 }
 
 /*

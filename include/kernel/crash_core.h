@@ -38,11 +38,12 @@
 #include <kernel/types.h>
 #include <mm/region_list.h>
 
-/* The kernel's image: mapped at `va`, and in memory at `pa` in one piece. */
+/* The kernel's image: mapped at `va`, and in memory at `pa` in one piece; what it has in there. */
 struct crash_core_image {
 	vaddr_t va;
 	paddr_t pa;
 	u64 bytes;
+	vaddr_t log; /* struct log */
 };
 
 struct crash_core_request {

@@ -16,6 +16,7 @@
 #include <arch/trap.h>
 #include <kernel/console.h>
 #include <kernel/errno.h>
+#include <kernel/log.h>
 #include <kernel/main.h>
 #include <kernel/verdict.h>
 #include <mm/addr.h>
@@ -220,6 +221,8 @@ void kfree(const void *p)
 	world.kmallocs -= p != NULL;
 	free((void *)(uintptr_t)p);
 }
+
+struct log log_state; /* only its address is told */
 
 u64 arch_counter_ns(void)
 {

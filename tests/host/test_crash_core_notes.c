@@ -23,7 +23,8 @@ unsigned long long host_linear_base, host_frame_table_base;
 
 static const struct crash_core_image image = { .va = { 0xffff812345000000 },
 					       .pa = { 0x41000000 },
-					       .bytes = 0x123000 };
+					       .bytes = 0x123000,
+					       .log = { 0xffff812345067890 } };
 
 /* As update_note_header_size_elf64() walks them: how many, and the bytes that they have. */
 static unsigned walk(const u8 *notes, u64 bytes, u64 *used)
@@ -89,7 +90,8 @@ static void vmcoreinfo(void **state)
 		 "NUMBER(LINEAR_BASE)=0xffff000000000000\n"
 		 "NUMBER(kimage_voffset)=0xffff812304000000\n"
 		 "KERNELOFFSET=a345000000\n"
-		 "SYMBOL(_text)=ffff812345000000\n",
+		 "SYMBOL(_text)=ffff812345000000\n"
+		 "SYMBOL(log_state)=ffff812345067890\n",
 		 1u << host_page_shift);
 	assert_int_equal(n->n_descsz, strlen(text));
 	assert_memory_equal(descriptor_of(n), text, strlen(text));
@@ -111,7 +113,9 @@ static void vmcoreinfo(void **state)
 /* The longest of all texts fits, with what is over. */
 static void longest_text(void **state)
 {
-	const struct crash_core_image far = { .va = { ~0ULL }, .pa = { 1 }, .bytes = 1 };
+	const struct crash_core_image far = {
+		.va = { ~0ULL }, .pa = { 1 }, .bytes = 1, .log = { ~0ULL }
+	};
 	u64 bytes = crash_core_notes_bytes(0), used;
 	u8 *notes = malloc(bytes);
 
@@ -120,7 +124,7 @@ static void longest_text(void **state)
 	host_linear_base = ~0ULL;
 	crash_core_notes(notes, bytes, ~0ULL, &far);
 	assert_int_equal(walk(notes, bytes, &used), 1);
-	assert_non_null(strstr((const char *)notes + 24, "SYMBOL(_text)=ffffffffffffffff\n"));
+	assert_non_null(strstr((const char *)notes + 24, "SYMBOL(log_state)=ffffffffffffffff\n"));
 	free(notes);
 }
 

@@ -33,7 +33,7 @@
 #include <kernel/types.h>
 
 /*
- * A boot takes some 2.5 KiB of it, all guest tests 9. A command line has up to 3,000 characters,
+ * A boot takes some 1.5 KiB of it, all guest tests 6. A command line has up to 3,000 characters,
  * and is a line.
  */
 #define LOG_BYTES      (10 * 1024)

@@ -10,8 +10,6 @@
 #include <kernel/printk.h>
 #include <kernel/verdict.h>
 #include <lib/format.h>
-#include <mm/mm_check.h>
-#include <mm/mm_report.h>
 
 /* Column by column, the three granules; derived as the walker derives it. */
 static void print_geometry(const struct granule *g, unsigned va_bits, bool has, bool chosen)
@@ -56,13 +54,6 @@ COMMAND(map, "", "the kernel's page tables as merged ranges")
 	(void)argc, (void)argv;
 	ptdump_kernel();
 	return 0;
-}
-
-COMMAND(mem, "", "where memory went")
-{
-	(void)argc, (void)argv;
-	mm_report();
-	return mm_check();
 }
 
 COMMAND(poweroff, "", "end the machine, with verdict: pass")

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Walks RAM by owner; <mm/owner.h> has the contract. */
+#include <arch/boot.h>
+#include <arch/page.h>
+#include <kernel/compiler.h>
+#include <lib/string.h>
+#include <mm/buddy.h>
+#include <mm/owner.h>
+#include <mm/pages.h>
+
+/* A part of RAM of which memblock's lists say one thing. */
+struct stretch {
+	u64 base;
+	u64 end;
+	u8 owner;
+	bool has_heads; /* it is the allocator's: `base` is a head, and the words tell the rest */
+};
+
+const char *owner_name(enum owner owner)
+{
+	static const char names[OWNER_RESERVED][18] = {
+		[OWNER_FREE] = "free",
+		[OWNER_FREE_CMA] = "free cma",
+		[OWNER_PAGES] = "pages",
+		[OWNER_HEAP] = "heap",
+		[OWNER_KMALLOC] = "large kmalloc",
+		[OWNER_MOVABLE] = "movable pages",
+		[OWNER_CLAIMED] = "claimed",
+		[OWNER_TABLES] = "page tables",
+		[OWNER_TEXT] = "kernel text",
+		[OWNER_CONSTANTS] = "kernel constants",
+		[OWNER_DATA] = "kernel data",
+		[OWNER_STACKS] = "kernel stacks",
+		[OWNER_ROUNDING] = "rounding to pages",
+	};
+
+	return owner < OWNER_RESERVED
+		       ? names[owner]
+		       : memblock_owner_name((enum memblock_owner)(owner - OWNER_RESERVED));
+}
+
+/* ---- what memblock says ---- */
+
+/* End the stretch where the region begins or ends. Does it begin in the region? */
+static bool cut_at(struct stretch *s, const struct region *region)
+{
+	bool inside = region->base.val <= s->base;
+
+	s->end = MIN(s->end, inside ? region_end(region) : region->base.val);
+	return inside;
+}
+
+/* The stretch that `from` lies in, from there on, or the first above it. */
+static bool find_stretch(u64 from, struct stretch *s)
+{
+	paddr_t at = paddr(from);
+	struct region memory, run, taken;
+
+	if (!memblock_next_memory(&at, &memory))
+		return false;
+	*s = (struct stretch){ MAX(from, memory.base.val), region_end(&memory), OWNER_ROUNDING,
+			       false };
+	if (memory.flags & MEMBLOCK_FLAG_NO_MAP) {
+		s->owner = OWNER_RESERVED + MEMBLOCK_NO_MAP;
+		return true;
+	}
+	/* The image is reserved, too: runs come first. */
+	if (frame_next_run(paddr(s->base), &run) && cut_at(s, &run)) {
+		s->has_heads = true;
+		s->base = run.base.val;
+		return true;
+	}
+	at = paddr(s->base);
+	if (!memblock_next_reserved(&at, &taken) || !cut_at(s, &taken))
+		return true;
+	s->owner = (u8)(OWNER_RESERVED + taken.owner);
+	if (taken.owner == MEMBLOCK_PAGE_TABLES)
+		s->owner = OWNER_TABLES;
+	s->has_heads = taken.owner == MEMBLOCK_CMA;
+	if (s->has_heads)
+		s->base = taken.base.val;
+	return true;
+}
+
+/* ---- what the frame words say ---- */
+
+/*
+ * The owner of a page of the image that was not given back. Segments begin on the largest page, so
+ * no page has parts of two. Of the pool for the first tables, tables are left.
+ */
+static enum owner image_owner(u64 pa)
+{
+	u64 offset = pa - boot_info.image_pa;
+
+	if (offset < (u64)(_rodata - _text))
+		return OWNER_TEXT;
+	if (offset < (u64)(_data - _text))
+		return OWNER_CONSTANTS;
+	if (offset < (u64)(_stacks - _text))
+		return OWNER_DATA;
+	return offset < (u64)(_boot_pool - _text) ? OWNER_STACKS : OWNER_TABLES;
+}
+
+static enum owner head_owner(u64 pa, const struct frame *f, enum migratetype type)
+{
+	static const u8 owners[FRAME_KINDS] = {
+		[FRAME_FREE] = OWNER_FREE,       [FRAME_HOT] = OWNER_FREE,
+		[FRAME_ALLOCATED] = OWNER_PAGES, [FRAME_CHUNKS] = OWNER_HEAP,
+		[FRAME_TABLE] = OWNER_TABLES,    [FRAME_KMALLOC] = OWNER_KMALLOC,
+		[FRAME_MOVABLE] = OWNER_MOVABLE, [FRAME_CLAIMED] = OWNER_CLAIMED,
+	};
+	enum frame_kind kind = frame_kind(f);
+
+	if (kind == FRAME_RESERVED)
+		return image_owner(pa);
+	if (kind == FRAME_FREE && type == MIGRATE_CMA)
+		return OWNER_FREE_CMA;
+	return kind < FRAME_KINDS ? (enum owner)owners[kind] : OWNER_PAGES;
+}
+
+/*
+ * Bytes that a head tells of. A kmalloc's own bits count the pages of several blocks; what begins
+ * inside them would be taken for pages of nobody in particular.
+ */
+static u64 head_bytes(const struct frame *f)
+{
+	u64 bytes = frame_bytes(f);
+
+	return frame_kind(f) == FRAME_KMALLOC ? MAX(bytes, page_shift_left(frame_own(f))) : bytes;
+}
+
+/* ---- steps ---- */
+
+/* Put a range behind the others. False: there is no room. */
+static bool add(struct owner_walk *walk, const struct owner_range *range)
+{
+	struct owner_range *last = &walk->ranges[walk->count] - 1;
+
+	if (walk->count && last->base.val + last->bytes == range->base.val &&
+	    last->owner == range->owner && last->type == range->type) {
+		last->bytes += range->bytes;
+	} else {
+		if (walk->count == OWNER_STEP)
+			return false;
+		walk->ranges[walk->count++] = *range;
+	}
+	walk->at = range->base.val + range->bytes;
+	return true;
+}
+
+static bool add_head(struct owner_walk *walk, u64 pa, u64 end)
+{
+	const struct frame *f = frame_of(paddr(pa));
+	enum migratetype type = frame_pageblock_type(paddr(pa));
+	u64 first = MAX(pa, walk->at);
+	struct owner_range range = { .base = paddr(first),
+				     .bytes = end - first,
+				     .owner = (u8)head_owner(pa, f, type) };
+
+	if (walk->by_type)
+		range.type = frame_kind(f) == FRAME_RESERVED ? MIGRATE_TYPES : (u8)type;
+	return add(walk, &range);
+}
+
+/*
+ * The heads of what lies in one largest block. At a multiple of that, as at the beginning of a run or
+ * a CMA region, there is always one (I4, and B6 of <mm/buddy.h>); where the last step ended there was.
+ */
+static bool add_heads(struct owner_walk *walk, const struct stretch *s)
+{
+	u64 block = ALIGN_DOWN(walk->at, PAGES_BLOCK_BYTES_MAX), next;
+	u64 end = MIN(s->end, block + PAGES_BLOCK_BYTES_MAX);
+	bool fits = true;
+
+	buddy_lock();
+	for (u64 pa = MAX(s->base, block); fits && pa < end; pa = next) {
+		next = MIN(pa + head_bytes(frame_of(paddr(pa))), end);
+		if (next > walk->at)
+			fits = add_head(walk, pa, next);
+	}
+	buddy_unlock();
+	return fits;
+}
+
+static void step(struct owner_walk *walk)
+{
+	struct stretch s;
+	bool fits = true;
+
+	walk->next = walk->count = 0;
+	while (fits && find_stretch(walk->at, &s)) {
+		struct owner_range all = { .base = paddr(s.base),
+					   .bytes = s.end - s.base,
+					   .owner = s.owner,
+					   .type = walk->by_type ? MIGRATE_TYPES : 0 };
+
+		walk->at = MAX(walk->at, s.base);
+		fits = s.has_heads ? add_heads(walk, &s) : add(walk, &all);
+	}
+}
+
+void owner_begin(struct owner_walk *walk, paddr_t from, bool by_type)
+{
+	walk->at = from.val;
+	walk->by_type = by_type;
+	walk->next = walk->count = 0;
+}
+
+bool owner_next(struct owner_walk *walk, struct owner_range *range)
+{
+	if (walk->next == walk->count)
+		step(walk);
+	if (walk->next == walk->count)
+		return false;
+	*range = walk->ranges[walk->next++];
+	return true;
+}
+
+u64 owner_sums(u64 *bytes)
+{
+	struct owner_walk walk;
+	struct owner_range range;
+	u64 sum = 0;
+
+	memset(bytes, 0, OWNERS * sizeof(*bytes));
+	owner_begin(&walk, paddr(0), false);
+	for (; owner_next(&walk, &range); sum += range.bytes)
+		bytes[range.owner] += range.bytes;
+	return sum;
+}

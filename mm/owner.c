@@ -58,8 +58,9 @@ static bool find_stretch(u64 from, struct stretch *s)
 
 	if (!memblock_next_memory(&at, &memory))
 		return false;
-	*s = (struct stretch){ MAX(from, memory.base.val), region_end(&memory), OWNER_ROUNDING,
-			       false };
+	*s = (struct stretch){ .base = memory.base.val,
+			       .end = region_end(&memory),
+			       .owner = OWNER_ROUNDING };
 	if (memory.flags & MEMBLOCK_FLAG_NO_MAP) {
 		s->owner = OWNER_RESERVED + MEMBLOCK_NO_MAP;
 		return true;
@@ -77,8 +78,9 @@ static bool find_stretch(u64 from, struct stretch *s)
 	if (taken.owner == MEMBLOCK_PAGE_TABLES)
 		s->owner = OWNER_TABLES;
 	s->has_heads = taken.owner == MEMBLOCK_CMA;
+	/* Each of a region's pageblocks begins with a head (B6 of <mm/buddy.h>). */
 	if (s->has_heads)
-		s->base = taken.base.val;
+		s->base = ALIGN_DOWN(s->base, PAGEBLOCK_BYTES);
 	return true;
 }
 
@@ -163,8 +165,8 @@ static bool add_head(struct owner_walk *walk, u64 pa, u64 end)
 }
 
 /*
- * The heads of what lies in one largest block. At a multiple of that, as at the beginning of a run or
- * a CMA region, there is always one (I4, and B6 of <mm/buddy.h>); where the last step ended there was.
+ * The heads of what lies in one largest block. At a multiple of that, as at the stretch's beginning,
+ * there is always one (I4); where the last step ended there was.
  */
 static bool add_heads(struct owner_walk *walk, const struct stretch *s)
 {

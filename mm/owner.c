@@ -165,8 +165,8 @@ static bool add_head(struct owner_walk *walk, u64 pa, u64 end)
 }
 
 /*
- * The heads of what lies in one largest block. At a multiple of that, as at the stretch's beginning,
- * there is always one (I4); where the last step ended there was.
+ * The heads of what lies in one largest block. At a multiple of that, as at the beginning of the
+ * stretch, there is always one (I4); where the last step ended there was.
  */
 static bool add_heads(struct owner_walk *walk, const struct stretch *s)
 {

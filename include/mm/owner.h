@@ -5,10 +5,10 @@
  *
  * What the allocator has is told from the heads of its blocks (I4 of <mm/frame.h>), the rest by who
  * reserved it at boot: so a walk takes time in proportion to blocks, not to pages. It is made in
- * steps, the buddy allocator's lock held for the blocks of one step and not in between, so that the
- * caller may print. A step looks for its place anew, from the nearest page that is a head whatever
- * happens. Where memory changes hands meanwhile, a range tells of some moment of the walk; all of RAM
- * is covered once nevertheless.
+ * steps, the buddy allocator's lock held for at most the blocks of a GiB at a time, and not between
+ * steps, so that the caller may print. A step looks for its place anew, from the nearest page that
+ * is a head whatever happens. Where memory changes hands meanwhile, a range tells of some moment of
+ * the walk; all of RAM is covered once nevertheless.
  *
  * Any time after mm_init. Page size enters by the size of blocks.
  */
@@ -66,7 +66,8 @@ const char *owner_name(enum owner owner);
 /*
  * owner_begin - begin a walk with what ends above `from`, cut to begin there at the earliest.
  *
- * With `by_type`, pageblocks of different types are different ranges.
+ * With `by_type`, pageblocks of different types are different ranges; the type of what isn't the
+ * allocator's is MIGRATE_TYPES. Without, all types are 0.
  */
 void owner_begin(struct owner_walk *walk, paddr_t from, bool by_type);
 

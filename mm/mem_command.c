@@ -355,7 +355,7 @@ COMMAND(mem, "[order | type | owner | map [SIZE] | --json]", "where memory went"
 	if (argc == 1)
 		return report();
 	if (!strcmp(argv[1], "map") && argc <= 3)
-		return map(argv[2]);
+		return map(argc == 3 ? argv[2] : NULL);
 	for (unsigned i = 0; argc == 2 && i < ARRAY_SIZE(words); i++)
 		if (!strcmp(argv[1], words[i].word))
 			return words[i].run();

@@ -46,7 +46,7 @@ struct owner_range {
 	paddr_t base;
 	u64 bytes;
 	u8 owner; /* enum owner */
-	u8 type; /* if asked for: enum migratetype, or MIGRATE_TYPES of what isn't the allocator's */
+	u8 type;  /* enum migratetype or MIGRATE_TYPES: see owner_begin */
 };
 
 #define OWNER_STEP 48

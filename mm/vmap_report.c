@@ -2,8 +2,6 @@
 /* Areas for people: a report of all, a line about one address, and the check of the invariants. */
 #include <arch/mmu.h>
 #include <arch/page.h>
-#include <kernel/monitor.h>
-#include <kernel/printk.h>
 #include <kernel/symbols.h>
 #include <lib/format.h>
 #include <mm/vmap_inside.h>
@@ -22,27 +20,78 @@ static const char *type_name(enum vmap_type type)
 	}
 }
 
+#define LINES_MOST 64 /* of areas */
+
+/* Where the area lies physically, if all of it does in one piece. */
+static bool is_contiguous(const struct vmap_place *place, paddr_t *base)
+{
+	const struct pgtable *pt = mmu_kernel_pgtable();
+	u64 end = place->base + place->bytes, leaf;
+	struct pgtable_walk walk;
+	paddr_t pa;
+
+	for (u64 va = place->base; va < end; va = ALIGN_DOWN(va, leaf) + leaf) {
+		if (!pgtable_walk(pt, vaddr(va), &walk, &pa))
+			return false;
+		leaf = 1ULL << granule_level_shift(pt->granule, walk.last_level);
+		if (va == place->base)
+			*base = pa;
+		else if (pa.val - base->val != va - place->base)
+			return false;
+	}
+	return true;
+}
+
+/* Areas that differ in their addresses only, one after the other. */
+static void report_alike(int (*print)(const char *fmt, ...), const struct vmap_place *first,
+			 const struct vmap_place *last, u64 count)
+{
+	char size[FORMAT_BYTES_SIZE], name[SYMBOLS_FORMAT_SIZE];
+	paddr_t pa = { 0 };
+
+	print("vmap: %#llx to %#llx ", first->base, last->base + last->bytes);
+	if (count > 1)
+		print("%llu areas of ", count);
+	print("%s, %s by %s", format_bytes(size, sizeof(size), first->bytes),
+	      type_name(first->type), symbols_format(name, sizeof(name), vaddr(first->caller)));
+	if (count == 1 && is_contiguous(first, &pa))
+		print(", physical %#llx", pa.val);
+	print("\n");
+}
+
+/* The last one of the areas behind `first` that are like it; *count: of all these. */
+static struct vmap_place last_alike(const struct vmap_place *first, u64 *count)
+{
+	struct vmap_place last = *first, next;
+
+	for (*count = 1; vmap_next(last.base, &next); ++*count) {
+		if (next.type != first->type || next.bytes != first->bytes ||
+		    next.caller != first->caller)
+			break;
+		last = next;
+	}
+	return last;
+}
+
 void vmap_report(int (*print)(const char *fmt, ...))
 {
-	char size[FORMAT_BYTES_SIZE], tables[FORMAT_BYTES_SIZE], name[SYMBOLS_FORMAT_SIZE];
+	char size[FORMAT_BYTES_SIZE], tables[FORMAT_BYTES_SIZE];
+	struct vmap_place first, last = { .base = 0 };
 	struct vmap_stats stats;
-	struct vmap_place place;
+	u64 left, count;
 
 	vmap_read_stats(&stats);
+	left = stats.areas;
 	print("vmap: %llu areas of %s, tables for them take %s\n", stats.areas,
 	      format_bytes(size, sizeof(size), stats.bytes),
 	      format_bytes(tables, sizeof(tables), stats.table_bytes));
-	for (u64 at = 0; vmap_next(at, &place); at = place.base)
-		print("vmap: %#llx to %#llx %s, %s by %s\n", place.base, place.base + place.bytes,
-		      format_bytes(size, sizeof(size), place.bytes), type_name(place.type),
-		      symbols_format(name, sizeof(name), vaddr(place.caller)));
-}
-
-COMMAND(vmap, "", "the areas of kernel-virtual memory, and who asked for them")
-{
-	(void)argc, (void)argv;
-	vmap_report(printk);
-	return 0;
+	for (unsigned lines = 0; lines < LINES_MOST && vmap_next(last.base, &first); lines++) {
+		last = last_alike(&first, &count);
+		report_alike(print, &first, &last, count);
+		left -= count;
+	}
+	if (left)
+		print("vmap: and %llu areas more\n", left);
 }
 
 void vmap_explain(vaddr_t addr, int (*print)(const char *fmt, ...))

@@ -135,7 +135,7 @@ struct vmap_stats {
 
 void vmap_read_stats(struct vmap_stats *stats);
 
-/* A line with the sums, and one for each area, lowest first. */
+/* A line with the sums, and one for areas that are alike, lowest first: at most 64. */
 void vmap_report(int (*print)(const char *fmt, ...) __printf(1, 2));
 
 /* NULL when V1 to V4 hold, or a sentence about the first that does not, and where. */

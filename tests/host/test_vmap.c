@@ -8,6 +8,7 @@
  * Sources: arch/arm64/pgtable_read.c arch/arm64/granule.c lib/string.c
  * Sources: tests/host/fake_mmu.c tests/host/fake_ram.c tests/host/vmap_space.c
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,7 +19,6 @@
 #include <arch/layout.h>
 #include <kernel/compiler.h>
 #include <kernel/errno.h>
-#include <kernel/monitor.h>
 #include <mm/pages.h>
 
 #define PAGE vmap_space_page()
@@ -267,18 +267,11 @@ static void addresses_run_out(void **state)
 	vmap_space_end();
 }
 
-extern const struct monitor_command command_entry_vmap;
-
-/* What the prompt's list says. */
-static void hear(const char *text)
-{
-	vmap_space_print("%s", text);
-}
-
 static void says_where_an_address_is(void **state)
 {
 	struct vmap_place place;
 	u64 base, far;
+	char line[128];
 	void *io;
 
 	(void)state;
@@ -311,14 +304,46 @@ static void says_where_an_address_is(void **state)
 	vmap_explain(vaddr(far - PAGE - 1), vmap_space_print);
 	assert_string_equal(vmap_space_text, "");
 	io = vmap_io(paddr(7 * PAGE), PAGE);
-	host_printk_hook = hear;
-	assert_int_equal(command_entry_vmap.run(1, NULL), 0);
-	host_printk_hook = NULL;
+	vmap_report(vmap_space_print);
 	assert_non_null(strstr(vmap_space_text, "vmap: 3 areas of "));
-	assert_non_null(strstr(vmap_space_text, ", vmap_io by "));
+	snprintf(line, sizeof(line), ", vmap_io by somebody+0x10, physical %#llx\n", 7 * PAGE);
+	assert_non_null(strstr(vmap_space_text, line));
 	vmap_free(io);
 	vfree(at(base));
 	vfree(at(far));
+	vmap_space_end();
+}
+
+#define AREAS 130
+
+/* The areas with these, by one call: two that differ in their bytes by turns, or all alike. */
+static void reports(u64 other_bytes, const char *first_line, const char *last_line)
+{
+	void *areas[AREAS];
+	const char *line;
+
+	for (unsigned i = 0; i < AREAS; i++)
+		areas[i] = vmalloc(i % 2 ? other_bytes : 2 * PAGE, 0);
+	vmap_space_text[0] = '\0';
+	vmap_report(vmap_space_print);
+	line = strstr(vmap_space_text, "\nvmap: 0x");
+	assert_non_null(line);
+	assert_non_null(strstr(line, first_line));
+	assert_string_equal(vmap_space_text + strlen(vmap_space_text) - strlen(last_line),
+			    last_line);
+	for (unsigned i = 0; i < AREAS; i++) {
+		vfree(areas[i]);
+		fake_flush_count = 0;
+	}
+}
+
+/* However many there are, of whatever sizes. */
+static void report_has_few_lines(void **state)
+{
+	(void)state;
+	vmap_space_begin();
+	reports(2 * PAGE, " 130 areas of ", ", vmalloc by somebody+0x10\n");
+	reports(3 * PAGE, ", vmalloc by somebody+0x10, physical 0x", "vmap: and 66 areas more\n");
 	vmap_space_end();
 }
 
@@ -357,6 +382,7 @@ int main(void)
 		HOST_AT_EACH_PAGE_SHIFT(io_maps_registers_anywhere),
 		HOST_AT_EACH_PAGE_SHIFT(addresses_run_out),
 		HOST_AT_EACH_PAGE_SHIFT(says_where_an_address_is),
+		HOST_AT_EACH_PAGE_SHIFT(report_has_few_lines),
 		HOST_AT_EACH_PAGE_SHIFT(refuses_to_free_what_is_none),
 	};
 

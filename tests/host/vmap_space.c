@@ -17,7 +17,7 @@
 #include <mm/fault_inject.h>
 #include <mm/slab.h>
 
-#define TEXT_BYTES 4096
+#define TEXT_BYTES 16384
 
 struct pgtable vmap_space;
 char vmap_space_text[TEXT_BYTES];

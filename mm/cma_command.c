@@ -1,21 +1,31 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The prompt's `cma`: what regions there are, and claims by hand. */
+/* The prompt's `cma`: what regions there are, and claiming and lending by hand. */
 #include <kernel/errno.h>
+#include <kernel/hand.h>
 #include <kernel/monitor.h>
 #include <kernel/printk.h>
+#include <lib/format.h>
 #include <lib/parse.h>
 #include <lib/string.h>
 #include <mm/cma.h>
 
-static int usage(void)
+/* ---- what words mean ---- */
+
+/* Word `i` as a size; where there is no such word, *value is as it was. */
+static bool read_size(int argc, char **argv, int i, const char *what, u64 *value)
 {
-	printk("cma: write cma, cma claim SIZE [ALIGN [REGION]], or cma release ADDRESS SIZE "
-	       "[REGION]; SIZE and ALIGN in bytes, or with K, M, G\n");
-	return -EINVAL;
+	if (i >= argc)
+		return true;
+	if (!parse_size(argv[i], strlen(argv[i]), NULL, value))
+		return true;
+	printk("cma: %s is no %s: write bytes, or a number with K, M, G\n", argv[i], what);
+	return false;
 }
 
-static struct cma_region *find_region(const char *name)
+/* The region that word `i` names, the default one if there is no such word. */
+static struct cma_region *read_region(int argc, char **argv, int i)
 {
+	const char *name = i < argc ? argv[i] : NULL;
 	struct cma_region *region = cma_find(name);
 
 	if (region)
@@ -27,11 +37,19 @@ static struct cma_region *find_region(const char *name)
 	return NULL;
 }
 
-static int claim(u64 bytes, u64 align, struct cma_region *region)
+/* ---- claiming ---- */
+
+static int claim(int argc, char **argv)
 {
+	u64 bytes = 0, align = 0;
+	struct cma_region *region;
 	paddr_t pa;
 	int err;
 
+	if (!read_size(argc, argv, 2, "size", &bytes) ||
+	    !read_size(argc, argv, 3, "alignment", &align))
+		return -EINVAL;
+	region = read_region(argc, argv, 4);
 	if (!region)
 		return -ENOENT;
 	err = cma_alloc(region, bytes, align, &pa);
@@ -43,29 +61,111 @@ static int claim(u64 bytes, u64 align, struct cma_region *region)
 	return err;
 }
 
-static bool number(const char *text, u64 *value)
+static int release(int argc, char **argv)
 {
-	return !parse_size(text, strlen(text), NULL, value);
+	u64 address = 0, bytes = 0;
+	struct cma_region *region;
+
+	if (!read_size(argc, argv, 2, "address", &address) ||
+	    !read_size(argc, argv, 3, "size", &bytes))
+		return -EINVAL;
+	region = read_region(argc, argv, 4);
+	return region ? cma_free(region, paddr(address), bytes) : -ENOENT;
 }
 
-COMMAND(cma, "[claim|release ...]", "CMA regions: who has what of them, claims and their cost")
-{
-	u64 first, second = 0;
+/* ---- lending ---- */
 
+static int fill(int argc, char **argv)
+{
+	char lent[FORMAT_BYTES_SIZE], other[FORMAT_BYTES_SIZE];
+	struct cma_region *region;
+	struct cma_usage usage;
+	u64 bytes, here, elsewhere;
+	u32 handle;
+	int err;
+
+	region = read_region(argc, argv, 2);
+	if (!region)
+		return -ENOENT;
+	cma_read_usage(region, &usage);
+	bytes = usage.free;
+	if (!read_size(argc, argv, 3, "size", &bytes))
+		return -EINVAL;
+	if (argc > 3 && (!bytes || bytes > usage.free)) {
+		printk("cma: %s has %llu bytes free: write 1 to so many\n", region->name,
+		       usage.free);
+		return -EINVAL;
+	}
+	err = hand_fill(&hand_book, region, bytes, &handle, &here, &elsewhere);
+	if (err)
+		printk("cma: %s: %s\n", region->name,
+		       err == -ENOSPC ? "nothing of it is free"
+				      : "no memory for what lending takes besides; all is given "
+					"back");
+	else
+		printk("cma: %s: lent %s, and %s outside of it, as handle %u; `cma drain` or "
+		       "`free %u` ends it\n",
+		       region->name, format_bytes(lent, sizeof(lent), here),
+		       format_bytes(other, sizeof(other), elsewhere), handle, handle);
+	return err;
+}
+
+static bool is_lent(const struct hand_piece *piece, u64 unused)
+{
+	(void)unused;
+	return piece->kind == HAND_LENT;
+}
+
+static int drain(int argc, char **argv)
+{
+	char size[FORMAT_BYTES_SIZE];
+	struct hand_sum sum;
+
+	(void)argc, (void)argv;
+	hand_drop(&hand_book, is_lent, 0, &sum);
+	printk("cma: %s given back that `cma fill` lent, %llu pieces of it harmed\n",
+	       format_bytes(size, sizeof(size), sum.bytes), sum.harmed);
+	return sum.harmed ? -EIO : 0;
+}
+
+static int map(int argc, char **argv)
+{
+	struct cma_region *region = read_region(argc, argv, 2);
+
+	if (!region)
+		return -ENOENT;
+	cma_map(region, printk);
+	return 0;
+}
+
+/* ---- the command ---- */
+
+static const struct word {
+	char name[8];
+	int least; /* words in all, and at most */
+	int most;
+	int (*run)(int argc, char **argv);
+} words[] = {
+	{ "claim", 3, 5, claim }, { "release", 4, 5, release }, { "fill", 2, 4, fill },
+	{ "drain", 2, 2, drain }, { "map", 2, 3, map },
+};
+
+COMMAND(cma,
+	"[claim SIZE [ALIGN [REGION]] | release ADDRESS SIZE [REGION] | fill [REGION [SIZE]] | "
+	"drain | map [REGION]]",
+	"CMA regions: who has what; claim and lend by hand")
+{
 	if (argc == 1) {
 		if (!cma_region(0))
 			printk("cma: there is no region\n");
 		cma_report(printk);
 		return 0;
 	}
-	if (argc < 3 || !number(argv[2], &first) || (argc > 3 && !number(argv[3], &second)))
-		return usage();
-	if (!strcmp(argv[1], "claim") && argc <= 5)
-		return claim(first, second, find_region(argc > 4 ? argv[4] : NULL));
-	if (!strcmp(argv[1], "release") && (argc == 4 || argc == 5)) {
-		struct cma_region *region = find_region(argc > 4 ? argv[4] : NULL);
-
-		return region ? cma_free(region, paddr(first), second) : -ENOENT;
-	}
-	return usage();
+	for (unsigned i = 0; i < ARRAY_SIZE(words); i++)
+		if (!strcmp(argv[1], words[i].name) && argc >= words[i].least &&
+		    argc <= words[i].most)
+			return words[i].run(argc, argv);
+	printk("cma: write cma, cma claim SIZE [ALIGN [REGION]], cma release ADDRESS SIZE "
+	       "[REGION], cma fill [REGION [SIZE]], cma drain, or cma map [REGION]\n");
+	return -EINVAL;
 }

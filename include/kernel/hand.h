@@ -119,4 +119,15 @@ struct hand_sum {
 void hand_drop(struct hand_book *book, bool (*is_it)(const struct hand_piece *piece, u64 argument),
 	       u64 argument, struct hand_sum *sum);
 
+/*
+ * hand_fill - lend up to `bytes` of what is free of a region to movable pieces with one handle.
+ *
+ * The pieces lie in the region, whole or, at its ends, in part: *here is how much of them does,
+ * *elsewhere how much doesn't. Returns 0 and the handle; -ENOSPC when nothing in it is free;
+ * hand_take's errors, and then nothing is lent.
+ */
+struct cma_region;
+int hand_fill(struct hand_book *book, const struct cma_region *region, u64 bytes, u32 *handle,
+	      u64 *here, u64 *elsewhere) __must_check;
+
 #endif

@@ -105,6 +105,12 @@ void cma_read_usage(struct cma_region *region, struct cma_usage *usage);
 /* Two lines for each region: who has how much of it; claims, failures, cost. */
 void cma_report(int (*print)(const char *fmt, ...) __printf(1, 2));
 
+/*
+ * The region as characters, at most 512 of them, each for a power of two of bytes: claimed, lent,
+ * free, pinned, and mixtures. The first line has the unit and the legend.
+ */
+void cma_map(const struct cma_region *region, int (*print)(const char *fmt, ...) __printf(1, 2));
+
 /* NULL when C1 to C3 hold, or a sentence about the first that does not, and where. */
 const char *cma_check(paddr_t *where);
 

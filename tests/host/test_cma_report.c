@@ -3,6 +3,7 @@
  * What people are told of CMA regions, and what cma_check finds in regions broken by hand.
  *
  * Sources: mm/movable.c mm/migrate.c mm/rmap.c mm/contig.c mm/compact.c mm/cma.c mm/cma_report.c
+ * Sources: mm/cma_map.c
  * Sources: mm/frame.c mm/buddy.c mm/pageblock.c mm/pages.c mm/memblock.c mm/region_list.c
  * Sources: mm/vmap.c mm/vmap_area.c mm/vmap_report.c mm/fault_inject.c kernel/cmdline.c
  * Sources: arch/arm64/pgtable.c arch/arm64/pgtable_entries.c arch/arm64/pgtable_change.c
@@ -192,6 +193,60 @@ static void report_text(void **state)
 	moving_end();
 }
 
+/* The picture of a region, its lines joined. */
+static const char *picture(unsigned region)
+{
+	static char cells[1024];
+
+	text[0] = cells[0] = '\0';
+	cma_map(moving_region[region], print);
+	for (const char *line = strchr(text, '\n') + 1; *line; line = strchr(line, '\n') + 1)
+		strncat(cells, line + 15, strcspn(line + 15, "\n"));
+	return cells;
+}
+
+/* From cell `first` on there are so many of these, and behind them another or none. */
+static void shows(const char *cells, u64 first, u64 count, char letter)
+{
+	for (u64 i = first; i < first + count; i++)
+		if (cells[i] != letter)
+			fail_msg("cell %llu is %c, not %c, in %s", i, cells[i], letter, cells);
+	assert_true(cells[first + count] != letter);
+}
+
+static void map(void **state)
+{
+	u64 unit = MAX(page_size(), 16 * KiB), cells = 8 * MiB / unit, fit = unit / page_size();
+	struct moving_area area;
+	char unit_text[64];
+	paddr_t claim, pa;
+
+	(void)state;
+	moving_begin();
+	shows(picture(0), 0, cells, '.');
+	snprintf(unit_text, sizeof(unit_text), "cma: one: %llu KiB a character: ", unit / KiB);
+	is_told(unit_text);
+	assert_true(moving_area_alloc(&area, 10 * fit));
+	assert_int_equal(cma_alloc(moving_region[0], 20 * unit, 0, &claim), 0);
+	shows(picture(0), 0, 10, '+');
+	shows(picture(0), 10, cells - 30, '.');
+	shows(picture(0), cells - 20, 20, '#');
+	assert_int_equal(movable_pin(moving_va(&area, fit), MOVABLE_PIN_SHORT, &pa), 0);
+	shows(picture(0), (pa.val - moving_region[0]->base.val) / unit, 1, 'p');
+	movable_unpin(moving_va(&area, fit));
+	moving_area_free(&area);
+	assert_int_equal(cma_free(moving_region[0], claim, 20 * unit), 0);
+	/* A cell that is in two hands, where a cell is more than a page. */
+	assert_true(moving_area_alloc(&area, 1));
+	assert_int_equal(cma_alloc(moving_region[0], page_size(), 0, &claim), 0);
+	pa.val = moving_pa(&area, 0);
+	shows(picture(0), (pa.val - moving_region[0]->base.val) / unit, 1, fit > 1 ? '-' : '+');
+	shows(picture(0), cells - 1, 1, fit > 1 ? 'c' : '#');
+	moving_area_free(&area);
+	assert_int_equal(cma_free(moving_region[0], claim, page_size()), 0);
+	moving_end();
+}
+
 /* ---- the check ---- */
 
 static void finds(const char *what, u64 where)
@@ -270,9 +325,8 @@ static void check(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		HOST_AT_EACH_PAGE_SHIFT(usage),
-		HOST_AT_EACH_PAGE_SHIFT(costs),
-		HOST_AT_EACH_PAGE_SHIFT(report_text),
+		HOST_AT_EACH_PAGE_SHIFT(usage),       HOST_AT_EACH_PAGE_SHIFT(costs),
+		HOST_AT_EACH_PAGE_SHIFT(report_text), HOST_AT_EACH_PAGE_SHIFT(map),
 		HOST_AT_EACH_PAGE_SHIFT(check),
 	};
 

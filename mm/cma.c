@@ -19,6 +19,7 @@
 static struct cma_region regions[CMA_REGIONS_MOST];
 static unsigned region_count;
 static struct spinlock lock; /* bitmaps and sums */
+static bool is_quiet;
 
 /* ---- regions ---- */
 
@@ -176,6 +177,11 @@ static void explain(const struct claim *c, int err)
 	       format_bytes(run, sizeof(run), page_shift_left(longest)));
 }
 
+void cma_set_quiet(bool quiet)
+{
+	is_quiet = quiet;
+}
+
 static int claim(struct claim *c)
 {
 	u64 start = arch_counter_ns();
@@ -183,7 +189,8 @@ static int claim(struct claim *c)
 
 	if (err) {
 		c->region->failures[failure_of(err)]++;
-		explain(c, err);
+		if (!is_quiet)
+			explain(c, err);
 		return err;
 	}
 	bitmap_set(c->region->claimed, c->first, c->pages);

@@ -80,7 +80,7 @@ struct cma_region *cma_region(unsigned number);
  * `bytes` are rounded up to pages; `align` is a power of two, 0 for pages. The content is junk.
  * Returns 0 and the address; -EINVAL for 0 bytes, more than the region has or an alignment that
  * is none; -ENOSPC, -ENOMEM, -EBUSY, -EAGAIN for the failures above, in that order: a line says
- * which, and nothing has changed.
+ * which (but see cma_set_quiet), and nothing has changed.
  */
 int cma_alloc(struct cma_region *region, u64 bytes, u64 align, paddr_t *pa) __must_check;
 
@@ -110,6 +110,9 @@ void cma_report(int (*print)(const char *fmt, ...) __printf(1, 2));
  * free, pinned, and mixtures. The first line has the unit and the legend.
  */
 void cma_map(const struct cma_region *region, int (*print)(const char *fmt, ...) __printf(1, 2));
+
+/* With true: no line about a claim that fails, for who makes many and counts them. */
+void cma_set_quiet(bool quiet);
 
 /* NULL when C1 to C3 hold, or a sentence about the first that does not, and where. */
 const char *cma_check(paddr_t *where);

@@ -30,7 +30,7 @@ SELFTEST(cma_claim_of_all_that_is_lent)
 
 	if (!region)
 		SKIP_TEST(NO_REGION);
-	free = lent_free_bytes();
+	free = stress_free_bytes();
 	/* There has to be as much memory to move to. */
 	if (free < 3 * region->bytes)
 		SKIP_TEST("the region is more than a third of what is free");
@@ -109,7 +109,7 @@ SELFTEST(cma_claims_that_fit_succeed)
 
 	if (!region)
 		SKIP_TEST(NO_REGION);
-	free = lent_free_bytes();
+	free = stress_free_bytes();
 	if (region->bytes > 16 * MiB || free < 3 * region->bytes)
 		SKIP_TEST("a region of 16 MiB at most, and three times as much memory, is the "
 			  "subject");
@@ -136,7 +136,7 @@ SELFTEST(cma_lends_all_before_memory_is_short)
 
 	if (!cma_find(NULL))
 		SKIP_TEST(NO_REGION);
-	free = lent_free_bytes();
+	free = stress_free_bytes();
 	if (free > 1 * GiB)
 		SKIP_TEST(TOO_MUCH);
 	while (lent_add(LENT_AREA_BYTES))
@@ -187,7 +187,7 @@ SELFTEST(cma_lends_the_last_page)
 
 	if (!cma_find(NULL))
 		SKIP_TEST(NO_REGION);
-	free = lent_free_bytes();
+	free = stress_free_bytes();
 	if (free > 1 * GiB)
 		SKIP_TEST(TOO_MUCH);
 	all = take_all(PAGES_MOVABLE);
@@ -204,7 +204,7 @@ SELFTEST(cma_keeps_what_cannot_move_out)
 
 	if (!cma_find(NULL))
 		SKIP_TEST(NO_REGION);
-	free = lent_free_bytes();
+	free = stress_free_bytes();
 	if (free > 1 * GiB)
 		SKIP_TEST(TOO_MUCH);
 	idle = buddy_free_bytes(MIGRATE_CMA);
@@ -225,7 +225,7 @@ SELFTEST(cma_is_not_idle_while_others_lack_memory)
 
 	if (!region)
 		SKIP_TEST(NO_REGION);
-	free = lent_free_bytes();
+	free = stress_free_bytes();
 	if (free > 1 * GiB)
 		SKIP_TEST(TOO_MUCH);
 	while (lent_add(LENT_AREA_BYTES))

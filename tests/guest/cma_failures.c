@@ -23,7 +23,7 @@ static struct cma_region *begin(u64 *free)
 {
 	struct cma_region *region = cma_find(NULL);
 
-	*free = lent_free_bytes();
+	*free = stress_free_bytes();
 	if (!region || *free < 3 * region->bytes || *free > 1 * GiB)
 		return NULL;
 	return lent_add(region->bytes) && lent_refill() ? region : NULL;

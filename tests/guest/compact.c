@@ -28,7 +28,7 @@ SELFTEST(compact_makes_large_blocks)
 	u64 free, *last;
 	void *heap;
 
-	free = lent_free_bytes();
+	free = stress_free_bytes();
 	if (free > 256 * MiB)
 		SKIP_TEST("too much memory to take it all in a test's time");
 	fragment(run);

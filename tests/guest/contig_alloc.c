@@ -36,7 +36,7 @@ SELFTEST(contig_alloc)
 					  .align = RANGE_ALIGN,
 					  .avoid = avoid };
 	struct contig_result result;
-	u64 free = lent_free_bytes();
+	u64 free = stress_free_bytes();
 	paddr_t range, other, pinned;
 
 	if (free > 256 * MiB)

@@ -162,7 +162,7 @@ SELFTEST(kexec_loads_where_memory_is_lent)
 
 	if (!have_files())
 		SKIP_TEST("the initrd has none of the files");
-	free = lent_free_bytes();
+	free = stress_free_bytes();
 	if (free > 256 * MiB)
 		SKIP_TEST("too much memory to lend it all in a test's time");
 	while (lent_add(LENT_AREA_BYTES))

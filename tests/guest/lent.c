@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Signed movable areas: see lent.h. */
 #include <kernel/compiler.h>
+#include <kernel/stress.h>
+#include <lib/random.h>
 #include <mm/buddy.h>
 #include <mm/frame.h>
 #include <mm/kmalloc.h>
 #include <mm/mm_check.h>
 #include <mm/movable.h>
 #include <mm/pages.h>
-#include <mm/slab.h>
 #include <mm/vmap.h>
 
 #include "lent.h"
@@ -26,11 +27,9 @@ void lent_seed(u64 seed)
 	random_state = seed;
 }
 
-/* Knuth's MMIX generator; its upper bits are the good ones. */
 u64 lent_random_below(u64 limit)
 {
-	random_state = random_state * 6364136223846793005ULL + 1442695040888963407ULL;
-	return (random_state >> 33) % limit;
+	return random_below(&random_state, limit);
 }
 
 static void sign(u64 *area)
@@ -164,19 +163,9 @@ bool lent_end(void)
 	return right;
 }
 
-u64 lent_free_bytes(void)
-{
-	movable_free(movable_alloc(1, 0));
-	slab_shrink();
-	pages_drain();
-	return pages_free_bytes();
-}
-
 void lent_expect_end(struct selftest_run *run, u64 free)
 {
 	EXPECT(lent_end());
-	slab_shrink();
-	pages_drain();
-	EXPECT_EQUAL(pages_free_bytes(), free);
+	EXPECT_EQUAL(stress_free_bytes(), free);
 	EXPECT_EQUAL(mm_check(), 0);
 }

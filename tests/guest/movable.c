@@ -72,7 +72,7 @@ SELFTEST(movable_moves_under_another_cpu)
 	const char *why;
 	u64 free;
 
-	free = lent_free_bytes();
+	free = stress_free_bytes();
 	stop = wrong = 0;
 	rounds = 0;
 	for (unsigned page = 0; page < PAGES; page++)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The prompt's `alloc` and `free`: memory of each kind, and what it takes at this page size. */
+#include <kernel/completion.h>
 #include <kernel/errno.h>
 #include <kernel/hand.h>
 #include <kernel/monitor.h>
@@ -125,8 +126,13 @@ static enum hand_kind find_kind(const char *name)
 	return kind < HAND_LENT ? (enum hand_kind)kind : HAND_KINDS;
 }
 
-COMMAND(alloc, "[pages|kmalloc|vmalloc|movable|contig SIZE [COUNT]]",
-	"allocate by hand, or list what is held so")
+COMPLETER(KIND)
+{
+	for (unsigned kind = 0; kind < HAND_LENT; kind++)
+		completion_offer(c, hand_kind_name((enum hand_kind)kind));
+}
+
+COMMAND(alloc, "[KIND SIZE [COUNT]]", "allocate by hand, or list what is held so")
 {
 	char most[FORMAT_BYTES_SIZE];
 	enum hand_kind kind;
@@ -164,7 +170,7 @@ static bool is_any(const struct hand_piece *piece, u64 unused)
 	return true;
 }
 
-COMMAND(free, "HANDLE|all", "give back what was allocated by hand, and look into it")
+COMMAND(free, "HANDLE | all", "give back what was allocated by hand, and look into it")
 {
 	char size[FORMAT_BYTES_SIZE];
 	struct hand_sum sum;

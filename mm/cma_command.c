@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The prompt's `cma`: what regions there are, and claiming and lending by hand. */
+#include <kernel/completion.h>
 #include <kernel/errno.h>
 #include <kernel/hand.h>
 #include <kernel/monitor.h>
@@ -149,6 +150,14 @@ static const struct word {
 	{ "claim", 3, 5, claim }, { "release", 4, 5, release }, { "fill", 2, 4, fill },
 	{ "drain", 2, 2, drain }, { "map", 2, 3, map },
 };
+
+COMPLETER(REGION)
+{
+	const struct cma_region *region;
+
+	for (unsigned i = 0; (region = cma_region(i)); i++)
+		completion_offer(c, region->name);
+}
 
 COMMAND(cma,
 	"[claim SIZE [ALIGN [REGION]] | release ADDRESS SIZE [REGION] | fill [REGION [SIZE]] | "

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The prompt's `slab`: caches as a table, one of them slab by slab, and all for programs. */
 #include <arch/page.h>
+#include <kernel/completion.h>
 #include <kernel/errno.h>
 #include <kernel/monitor.h>
 #include <kernel/printk.h>
@@ -158,7 +159,15 @@ static int print_json(void)
 	return 0;
 }
 
-COMMAND(slab, "[NAME | --json]", "slab caches: objects, slabs and what they waste")
+COMPLETER(CACHE)
+{
+	spin_lock(&slab_caches.lock);
+	for (struct slab_cache *cache = slab_caches.first; cache; cache = cache->next)
+		completion_offer(c, cache->name);
+	spin_unlock(&slab_caches.lock);
+}
+
+COMMAND(slab, "[CACHE | --json]", "slab caches: objects, slabs and what they waste")
 {
 	if (argc == 1)
 		return print_table();
@@ -166,6 +175,6 @@ COMMAND(slab, "[NAME | --json]", "slab caches: objects, slabs and what they wast
 		return print_json();
 	if (argc == 2 && argv[1][0] != '-')
 		return print_named(argv[1]);
-	printk("slab: write slab, slab NAME or slab --json\n");
+	printk("slab: write slab, slab CACHE or slab --json\n");
 	return -EINVAL;
 }

@@ -4,7 +4,7 @@
  * whichever allocation fails. The allocators are the C library's here, with a count.
  *
  * Sources: kernel/hand.c kernel/hand_command.c lib/format.c lib/parse.c lib/string.c
- * Sources: tests/host/fake_heap.c
+ * Sources: kernel/completion.c lib/words.c tests/host/fake_heap.c
  */
 #include <stdio.h>
 #include <stdlib.h>

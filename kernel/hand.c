@@ -66,18 +66,21 @@ static u64 sign_at(const struct hand_piece *piece, u64 offset)
 	return (vaddr_of(piece->at).val + offset) * 0x9e3779b97f4a7c15 ^ (u64)piece->handle << 32;
 }
 
-/* Where the last word ends, the piece may do so, too. */
-static size_t sign_bytes(const struct hand_piece *piece, u64 offset)
+/* The word there; NULL for less than one, where the piece ends. All but that one are whole. */
+static u64 *whole_word(const struct hand_piece *piece, u64 offset)
 {
-	return (size_t)MIN(piece->bytes - offset, (u64)sizeof(u64));
+	return piece->bytes - offset < sizeof(u64) ? NULL : (void *)(piece->at + offset);
 }
 
 static void sign(const struct hand_piece *piece)
 {
 	for (u64 at = 0, stride = stride_of(piece); at < piece->bytes; at += stride) {
-		u64 word = sign_at(piece, at);
+		u64 word = sign_at(piece, at), *to = whole_word(piece, at);
 
-		memcpy(piece->at + at, &word, sign_bytes(piece, at));
+		if (to)
+			*to = word;
+		else
+			memcpy(piece->at + at, &word, (size_t)(piece->bytes - at));
 	}
 }
 
@@ -85,8 +88,9 @@ u64 hand_verify(const struct hand_piece *piece)
 {
 	for (u64 at = 0, stride = stride_of(piece); at < piece->bytes; at += stride) {
 		u64 word = sign_at(piece, at);
+		const u64 *is = whole_word(piece, at);
 
-		if (memcmp(piece->at + at, &word, sign_bytes(piece, at)))
+		if (is ? *is != word : memcmp(piece->at + at, &word, (size_t)(piece->bytes - at)))
 			return at;
 	}
 	return HAND_WHOLE;

@@ -9,7 +9,7 @@
 #include <lib/parse.h>
 #include <lib/string.h>
 
-#define COUNT_MOST (1U << 20)
+#define COUNT_MOST (1ULL << 20)
 #define ALIKE_MOST 8  /* more pieces that differ in nothing but the address share a line */
 #define LINES_MOST 64 /* of pieces; the rest is a sum */
 
@@ -126,6 +126,12 @@ static enum hand_kind find_kind(const char *name)
 	return kind < HAND_LENT ? (enum hand_kind)kind : HAND_KINDS;
 }
 
+/* What takes its time for each page is bounded in all. */
+static u64 count_most(enum hand_kind kind, u64 bytes)
+{
+	return kind == HAND_MOVABLE ? MIN(COUNT_MOST, HAND_MOVABLE_BYTES_MAX / bytes) : COUNT_MOST;
+}
+
 COMPLETER(KIND)
 {
 	for (unsigned kind = 0; kind < HAND_LENT; kind++)
@@ -136,7 +142,7 @@ COMMAND(alloc, "[KIND SIZE [COUNT]]", "allocate by hand, or list what is held so
 {
 	char most[FORMAT_BYTES_SIZE];
 	enum hand_kind kind;
-	u64 bytes, count = 1;
+	u64 bytes, count = 1, most_pieces;
 
 	if (argc == 1)
 		return list();
@@ -149,9 +155,10 @@ COMMAND(alloc, "[KIND SIZE [COUNT]]", "allocate by hand, or list what is held so
 		       format_bytes(most, sizeof(most), hand_bytes_max(kind)));
 		return -EINVAL;
 	}
+	most_pieces = count_most(kind, bytes);
 	if (argc == 4 &&
-	    (parse_u64(argv[3], strlen(argv[3]), &count) || !count || count > COUNT_MOST)) {
-		printk("alloc: %s is no count: write 1 to %u\n", argv[3], COUNT_MOST);
+	    (parse_u64(argv[3], strlen(argv[3]), &count) || !count || count > most_pieces)) {
+		printk("alloc: %s is no count for this: write 1 to %llu\n", argv[3], most_pieces);
 		return -EINVAL;
 	}
 	return alloc(kind, bytes, count);

@@ -81,7 +81,7 @@ static int fill(int argc, char **argv)
 	char lent[FORMAT_BYTES_SIZE], other[FORMAT_BYTES_SIZE];
 	struct cma_region *region;
 	struct cma_usage usage;
-	u64 bytes, here, elsewhere;
+	u64 bytes, most, here, elsewhere;
 	u32 handle;
 	int err;
 
@@ -89,12 +89,13 @@ static int fill(int argc, char **argv)
 	if (!region)
 		return -ENOENT;
 	cma_read_usage(region, &usage);
-	bytes = usage.free;
+	most = MIN(usage.free, HAND_MOVABLE_BYTES_MAX);
+	bytes = most;
 	if (!read_size(argc, argv, 3, "size", &bytes))
 		return -EINVAL;
-	if (argc > 3 && (!bytes || bytes > usage.free)) {
-		printk("cma: %s has %llu bytes free: write 1 to so many\n", region->name,
-		       usage.free);
+	if (argc > 3 && (!bytes || bytes > most)) {
+		printk("cma: %s has %llu bytes free: write 1 to %llu\n", region->name, usage.free,
+		       most);
 		return -EINVAL;
 	}
 	err = hand_fill(&hand_book, region, bytes, &handle, &here, &elsewhere);

@@ -32,7 +32,7 @@ enum hand_kind {
 };
 
 #define HAND_STRIDE_BYTES 64
-#define HAND_SIGNS_MOST   (1ULL << 16) /* words in a piece, but for movable ones: one a page */
+#define HAND_SIGNS_MOST   4000 /* words in a piece, but for movable ones: one a page */
 
 /* Movable memory has an entry of its own for each page: more would take minutes with small ones. */
 #define HAND_MOVABLE_BYTES_MAX (4 * GiB)

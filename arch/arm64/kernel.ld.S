@@ -67,6 +67,12 @@ SECTIONS
 		 */
 		. = ALIGN(4);
 		KEEP(*(.text_symbols))
+
+		/*
+		 * For the same reason the texts of the tests in tests/guest. (The `?` is the slash,
+		 * which would begin a comment here.)
+		 */
+		*tests/guest?*.o(.rodata.str*)
 	} :text
 	_etext = .;
 

@@ -76,9 +76,9 @@ early := $(addprefix $(BUILD)/,arch/arm64/idmap.o arch/arm64/boot_pool.o \
 	arch/arm64/granule.o arch/arm64/trap.o lib/string.o)
 # Run before the page size is chosen: no page-size site may be in them.
 unpatched := $(early) $(addprefix $(BUILD)/,arch/arm64/boot.o arch/arm64/reloc.o arch/arm64/mmu.o \
-	arch/arm64/pgtable_change.o arch/arm64/ptdump.o arch/arm64/backtrace.o arch/arm64/psci.o \
-	arch/arm64/semihost.o arch/arm64/tlb.o arch/arm64/pmu.o kernel/console.o kernel/printk.o \
-	kernel/log.o kernel/panic.o \
+	arch/arm64/pgtable_change.o arch/arm64/pte_text.o arch/arm64/ptdump.o \
+	arch/arm64/backtrace.o arch/arm64/psci.o arch/arm64/semihost.o arch/arm64/tlb.o \
+	arch/arm64/pmu.o kernel/console.o kernel/printk.o kernel/log.o kernel/panic.o \
 	kernel/pagesize.o kernel/cmdline.o kernel/verdict.o kernel/symbols.o \
 	kernel/serial_pl011.o kernel/serial_16550.o kernel/devicetree.o kernel/devicetree_node.o \
 	kernel/devicetree_chosen.o kernel/devicetree_memory.o kernel/devicetree_device.o \

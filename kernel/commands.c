@@ -2,7 +2,6 @@
 /* The prompt's commands about the machine as a whole. */
 #include <arch/mmu.h>
 #include <arch/psci.h>
-#include <arch/ptdump.h>
 #include <arch/sysreg.h>
 #include <kernel/console.h>
 #include <kernel/errno.h>
@@ -46,13 +45,6 @@ COMMAND(granule, "", "this CPU's granules, and which one was chosen")
 	for (unsigned i = 0; i < GRANULE_COUNT; i++)
 		print_geometry(&granules[i], pt.va_bits, granule_supported(&granules[i], mmfr0),
 			       &granules[i] == pt.granule);
-	return 0;
-}
-
-COMMAND(map, "", "the kernel's page tables as merged ranges")
-{
-	(void)argc, (void)argv;
-	ptdump_kernel();
 	return 0;
 }
 

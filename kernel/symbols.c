@@ -67,6 +67,18 @@ const char *symbols_lookup(vaddr_t addr, u64 *offset)
 	return name;
 }
 
+bool symbols_find(const char *name, vaddr_t *addr)
+{
+	const char *at = symbols_names;
+
+	for (u32 entry = 0; entry < symbols_count; entry++, at += strlen(at) + 1)
+		if (*at && !strcmp(at, name)) {
+			*addr = vaddr(vaddr_of(_text).val + symbols_offsets[entry]);
+			return true;
+		}
+	return false;
+}
+
 char *symbols_format(char *buf, size_t size, vaddr_t addr)
 {
 	u64 offset;

@@ -70,7 +70,7 @@ def bad_ones(probe):
 def command_lines():
     """{name: file} for --args=NAME. The last one is wrong; the one before it is longer than Linux takes."""
     return {
-        'args': b'run="granule; map; poweroff" from=a-file\n',
+        'args': b'run="granule; pt; poweroff" from=a-file\n',
         # For a next kernel that starts another one, from the same initrd.
         'next-args': b'run="kexec load probe -- a=b; kexec exec" pagesize=16k\n',
         'no-args': b'',

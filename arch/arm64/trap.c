@@ -186,7 +186,7 @@ static void print_cause(const struct regs *regs, u64 kind)
 	       : regs->esr & (1 << 6)            ? "write"
 						 : "read",
 	       regs->far, fault_name(status), has_level(status) ? status & 3 : status);
-	ptdump_address(vaddr(regs->far));
+	ptdump_address(vaddr(regs->far), NULL, NULL);
 	vmap_explain(vaddr(regs->far), printk);
 }
 

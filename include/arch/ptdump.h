@@ -1,20 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Translation tables in words, from the live registers: what the hardware is told, not what the
- * kernel believes.
+ * kernel believes. For panics, too: in a panic the tables may be what is broken, so walks follow
+ * only what the walker's own reader follows, and never write.
  */
 #ifndef ARCH_PTDUMP_H
 #define ARCH_PTDUMP_H
 
-#include <kernel/types.h>
+#include <arch/pgtable.h>
 
-/* The walk for one address, an entry a line. */
-void ptdump_address(vaddr_t va);
+/*
+ * ptdump_address - the walk for one address, an entry a line, or why there is none.
+ *
+ * Returns true and where it is mapped to in *pa and *leaf, or false where the hardware would not
+ * translate it. Both may be NULL.
+ */
+struct ptdump_leaf {
+	const struct granule *granule;
+	unsigned level;
+	pte_t entry;
+};
+
+bool ptdump_address(vaddr_t va, paddr_t *pa, struct ptdump_leaf *leaf);
 
 /* One line on both halves: granule, levels, on or off. */
 void ptdump_regime(void);
-
-/* The kernel's half as merged ranges with their attributes. */
-void ptdump_kernel(void);
 
 #endif

@@ -125,6 +125,14 @@ static inline bool pte_is_leaf(pte_t pte, unsigned level)
 	return pte_valid(pte) && !pte_is_table(pte, level);
 }
 
+/* The same as the hardware sees it, for which some leaves are reserved encodings, and fault. */
+static inline bool pte_maps(const struct granule *g, pte_t pte, unsigned level)
+{
+	return pte_is_leaf(pte, level) &&
+	       (level == GRANULE_LAST_LEVEL ? !!(pte.val & PTE_TABLE)
+					    : granule_leaf_allowed(g, level));
+}
+
 static inline paddr_t pte_addr(pte_t pte)
 {
 	return paddr(pte.val & PTE_ADDR_MASK);

@@ -61,6 +61,30 @@ static void knows_where_text_ends(void **state)
 	is_in(-0x1000ULL, "?", 0);
 }
 
+static void is_at(const char *name, u64 from_text)
+{
+	vaddr_t addr = vaddr(1);
+
+	assert_true(symbols_find(name, &addr));
+	assert_int_equal(addr.val - vaddr_of(_text).val, from_text);
+}
+
+static void finds_names(void **state)
+{
+	vaddr_t addr = vaddr(1);
+
+	(void)state;
+	is_at("image_header", 0);
+	is_at("function_0", 0x100);
+	is_at("function_39", 0x100 + 0x20 * 39);
+	is_at("exit_path.cold", 0x700);
+	is_at("init_last", 0x10040);
+	assert_false(symbols_find("function_40", &addr));
+	assert_false(symbols_find("function_", &addr));
+	assert_false(symbols_find("", &addr)); /* what has no name can't be found by it */
+	assert_int_equal(addr.val, 1);
+}
+
 static void formats(void **state)
 {
 	char buf[SYMBOLS_FORMAT_SIZE];
@@ -80,6 +104,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_functions),
 		cmocka_unit_test(knows_where_text_ends),
+		cmocka_unit_test(finds_names),
 		cmocka_unit_test(formats),
 	};
 

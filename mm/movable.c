@@ -154,6 +154,7 @@ void *movable_alloc(u64 bytes, unsigned flags)
 	area = vmap_reserve(whole, page_size(), VMAP_TYPE_MOVABLE, __builtin_return_address(0));
 	if (!area)
 		return NULL;
+	area->tail = (u16)(whole - bytes);
 	at = area->base;
 	if (fill(&at, area->base + whole, page_flags)) {
 		empty(area->base, at);

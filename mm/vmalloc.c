@@ -149,6 +149,7 @@ void *vmalloc(u64 bytes, unsigned flags)
 	area = vmap_reserve(whole, vmap_align(whole), VMAP_TYPE_ALLOC, __builtin_return_address(0));
 	if (!area)
 		return NULL;
+	area->tail = (u16)(whole - bytes);
 	f.mapped = f.next = area->base;
 	f.end = area->base + whole;
 	f.flags = flags & VMALLOC_ZERO ? PAGES_ZERO : 0;

@@ -62,6 +62,7 @@ struct vmap_area *vmap_reserve(u64 bytes, u64 align, enum vmap_type type, const 
 		area->caller = vaddr_of(caller).val;
 		area->type = (u8)type;
 		area->offset = 0;
+		area->tail = 0;
 		stats.areas++;
 		stats.bytes += bytes;
 	}
@@ -252,6 +253,7 @@ bool vmap_find(vaddr_t addr, struct vmap_place *place)
 	if (found) {
 		place->base = area->base;
 		place->bytes = area->bytes;
+		place->tail = area->tail;
 		place->caller = area->caller;
 		place->type = (enum vmap_type)area->type;
 	}
@@ -268,6 +270,7 @@ bool vmap_next(u64 addr, struct vmap_place *place)
 	if (area)
 		*place = (struct vmap_place){ .base = area->base,
 					      .bytes = area->bytes,
+					      .tail = area->tail,
 					      .caller = area->caller,
 					      .type = (enum vmap_type)area->type };
 	spin_unlock(&area_lock);

@@ -104,6 +104,7 @@ enum vmap_type {
 struct vmap_place {
 	u64 base; /* of the area, and how many bytes of it are mapped */
 	u64 bytes;
+	u64 tail;   /* how many of them weren't asked for, but fill up the last page */
 	u64 caller; /* the return address of who asked for it */
 	enum vmap_type type;
 	enum {

@@ -79,6 +79,17 @@ u64 kmalloc_class_bytes(u64 bytes)
 	return bytes <= KMALLOC_SLAB_BYTES_MAX ? class_of(bytes)->object_bytes : 0;
 }
 
+u64 kmalloc_class_slabs(u64 bytes, u64 count)
+{
+	const struct slab_cache *cache;
+
+	bytes = MAX(bytes, 1);
+	if (bytes > KMALLOC_SLAB_BYTES_MAX)
+		return 0;
+	cache = class_of(bytes);
+	return (count + cache->per_slab - 1) / cache->per_slab * cache->slab_bytes;
+}
+
 static void count_pages(u64 bytes)
 {
 	spin_lock(&heap.lock);

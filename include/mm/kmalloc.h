@@ -76,4 +76,7 @@ u64 kmalloc_pages_bytes(void);
 /* The size of the slab class that serves `bytes`, or 0 if none does. */
 u64 kmalloc_class_bytes(u64 bytes);
 
+/* What slabs take for `count` objects of that class, if they hold nothing else; 0 as above. */
+u64 kmalloc_class_slabs(u64 bytes, u64 count);
+
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What vmap.c, vmalloc.c and vmap_protect.c share, and nobody else may use. */
+/* What areas' own files share, and reports that list them; nobody else may use it. */
 #ifndef MM_VMAP_INSIDE_H
 #define MM_VMAP_INSIDE_H
 

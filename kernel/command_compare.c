@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The prompt's `granule --compare`: a workload at each page size, side by side. */
+#include <kernel/columns.h>
+#include <kernel/command_compare.h>
+#include <kernel/errno.h>
+#include <kernel/printk.h>
+#include <lib/format.h>
+#include <lib/vsnprintf.h>
+#include <mm/chunk.h>
+#include <mm/compare.h>
+#include <mm/memblock.h>
+
+/*
+ * Entries of a TLB, for its reach: what first-level data TLBs of cores as QEMU models them have,
+ * and second-level ones, in round figures.
+ */
+static const unsigned tlb_entries[] = { 48, 1024 };
+
+static struct compare at[GRANULE_COUNT];
+
+enum part { AREAS, HEAP, MACHINE };
+
+static const struct {
+	char label[26];
+	u8 part;
+	enum { BYTES, NUMBER, PERMILLE } unit;
+} rows[] = {
+	{ "areas: requested", AREAS, BYTES },
+	{ "  held", AREAS, BYTES },
+	{ "  of it waste", AREAS, BYTES },
+	{ "", AREAS, PERMILLE },
+	{ "  tables that map it", AREAS, BYTES },
+	{ "  frame table for it", AREAS, BYTES },
+	{ "  TLB entries, by page", AREAS, NUMBER },
+	{ "  TLB entries, with runs", AREAS, NUMBER },
+	{ "heap: requested", HEAP, BYTES },
+	{ "  held", HEAP, BYTES },
+	{ "  of it waste", HEAP, BYTES },
+	{ "", HEAP, PERMILLE },
+	{ "  frame table for it", HEAP, BYTES },
+	{ "frame table for all RAM", MACHINE, BYTES },
+};
+
+/* A column: what stands in each of the rows. */
+struct figures {
+	u64 row[ARRAY_SIZE(rows)];
+};
+
+static struct figures figures_of(const struct compare *c)
+{
+	const struct compare_part *areas = &c->areas, *heap = &c->heap;
+	const struct granule *g = c->granule;
+
+	return (struct figures){ {
+		areas->requested,
+		areas->held,
+		areas->held - areas->requested,
+		compare_waste_permille(areas),
+		compare_table_bytes(c),
+		compare_frame_bytes(g, areas->held),
+		c->entries,
+		c->run_entries,
+		heap->requested,
+		heap->held,
+		heap->held - heap->requested,
+		compare_waste_permille(heap),
+		compare_frame_bytes(g, heap->held),
+		compare_frame_bytes(g, memblock_memory_bytes()),
+	} };
+}
+
+static void print_row(unsigned row, const struct figures *figures)
+{
+	struct columns c;
+
+	for (unsigned i = 0; i < GRANULE_COUNT; i++) {
+		u64 value = figures[i].row[row];
+
+		if (rows[row].unit == BYTES)
+			format_bytes(c.cell[i], sizeof(c.cell[i]), value);
+		else if (rows[row].unit == NUMBER)
+			snprintf(c.cell[i], sizeof(c.cell[i]), "%llu", value);
+		else
+			snprintf(c.cell[i], sizeof(c.cell[i]), "%llu.%llu%%", value / 10,
+				 value % 10);
+	}
+	columns_print(rows[row].label, &c);
+}
+
+/* "192 KiB, 3 MiB": by pages, and by contiguous runs of them. */
+static void print_reach(unsigned tlb)
+{
+	char pages[FORMAT_BYTES_SIZE], runs[FORMAT_BYTES_SIZE], label[32];
+	struct columns c;
+
+	for (unsigned i = 0; i < GRANULE_COUNT; i++) {
+		u64 bytes = tlb * granule_page_bytes(&granules[i]);
+		unsigned run_shift = granule_contig_shift(&granules[i], GRANULE_LAST_LEVEL);
+
+		snprintf(c.cell[i], sizeof(c.cell[i]), "%s, %s",
+			 format_bytes(pages, sizeof(pages), bytes),
+			 format_bytes(runs, sizeof(runs), bytes << run_shift));
+	}
+	snprintf(label, sizeof(label), "reach of %u TLB entries", tlb);
+	columns_print(label, &c);
+}
+
+static void print_all(void)
+{
+	struct figures figures[GRANULE_COUNT];
+
+	for (unsigned i = 0; i < GRANULE_COUNT; i++)
+		figures[i] = figures_of(&at[i]);
+	columns_print_head("");
+	for (unsigned row = 0; row < ARRAY_SIZE(rows); row++)
+		if (rows[row].part != HEAP || at[0].heap.held)
+			print_row(row, figures);
+	for (unsigned i = 0; i < ARRAY_SIZE(tlb_entries); i++)
+		print_reach(tlb_entries[i]);
+	printk("areas  pages of their own, side by side, an unmapped one between two, as\n"
+	       "       vmalloc has them; mapped by pages; tables are all those below the root\n"
+	       "heap   kmalloc, as a new heap fills up; frame table: 8 bytes a page\n"
+	       "reach  by pages, and by contiguous runs of them, where memory has these\n");
+}
+
+static int refuse(const char *word, int err)
+{
+	if (err == -ERANGE)
+		printk("granule: --compare: %s: more than there are addresses for areas, 16 TiB\n",
+		       word);
+	else
+		printk("granule: --compare: %s is no allocation: write SIZE or COUNTxSIZE, as 64K "
+		       "or 100x1500\n",
+		       word);
+	return err;
+}
+
+static int compare_list(int argc, char **argv)
+{
+	struct compare_item items[COMPARE_ITEMS_MOST];
+	unsigned count = (unsigned)argc;
+	int err = 0;
+
+	if (count > ARRAY_SIZE(items)) {
+		printk("granule: --compare: %u sizes: %zu are the most\n", count,
+		       ARRAY_SIZE(items));
+		return -EINVAL;
+	}
+	for (unsigned i = 0; i < count; i++) {
+		err = compare_parse(argv[i], &items[i]);
+		if (err)
+			return refuse(argv[i], err);
+	}
+	for (unsigned i = 0; i < GRANULE_COUNT; i++) {
+		compare_begin(&at[i], &granules[i]);
+		err = compare_add_items(&at[i], items, count);
+		if (err)
+			return refuse(count == 1 ? argv[0] : "all together", err);
+		compare_end(&at[i]);
+	}
+	if (at[0].heap.count != at[0].areas.count)
+		printk("compare: %llu of %llu are more than kmalloc has, and in areas only\n",
+		       at[0].areas.count - at[0].heap.count, at[0].areas.count);
+	return 0;
+}
+
+static int compare_live(void)
+{
+	for (unsigned i = 0; i < GRANULE_COUNT; i++) {
+		compare_begin(&at[i], &granules[i]);
+		if (compare_add_live(&at[i]))
+			return refuse("what is allocated", -ERANGE);
+		compare_end(&at[i]);
+	}
+	return 0;
+}
+
+/* What the kernel's own figures cover. */
+static void print_source(void)
+{
+	char peak[FORMAT_BYTES_SIZE];
+	struct chunk_usage chunks;
+
+	chunk_usage(&chunks);
+	printk("now    image, stacks and devicetree, areas, heap: %llu in areas, %llu in the "
+	       "heap;\n"
+	       "       of heap blocks above 3 KiB the size, not what was asked for. Not here:\n"
+	       "       page tables, what else boot took, what is free again. The most that\n"
+	       "       slabs and chunks held since boot: %s\n",
+	       at[0].areas.count, at[0].heap.count,
+	       format_bytes(peak, sizeof(peak), chunks.peak_bytes));
+}
+
+int command_compare(int argc, char **argv)
+{
+	int err = argc ? compare_list(argc, argv) : compare_live();
+
+	if (err)
+		return err;
+	print_all();
+	if (!argc)
+		print_source();
+	return 0;
+}

@@ -11,6 +11,7 @@
 #include <arch/pte_text.h>
 #include <arch/ptlist.h>
 #include <arch/va_region.h>
+#include <kernel/completion.h>
 #include <kernel/errno.h>
 #include <kernel/monitor.h>
 #include <kernel/printk.h>
@@ -226,7 +227,16 @@ static int walk(const char *word)
 	return 0;
 }
 
-COMMAND(pt, "[VA | --tables | --json]", "page tables: ranges, a walk, or the tables")
+/* Not all of them at once: there are more than a person wants to see. */
+COMPLETER(FUNCTION)
+{
+	u32 entry = 0;
+
+	for (const char *name; *c->prefix && (name = symbols_next(&entry));)
+		completion_offer(c, name);
+}
+
+COMMAND(pt, "[VA | FUNCTION | --tables | --json]", "page tables: ranges, a walk, or the tables")
 {
 	struct pgtable pt;
 

@@ -67,16 +67,34 @@ const char *symbols_lookup(vaddr_t addr, u64 *offset)
 	return name;
 }
 
+/* The first entry from *entry on that has a name, which is `name` unless that is NULL. */
+static const char *next_name(u32 *entry, const char *name)
+{
+	for (; *entry < symbols_count; ++*entry) {
+		const char *at = name_of(*entry);
+
+		if (*at && (!name || !strcmp(at, name)))
+			return at;
+	}
+	return NULL;
+}
+
 bool symbols_find(const char *name, vaddr_t *addr)
 {
-	const char *at = symbols_names;
+	u32 entry = 0;
 
-	for (u32 entry = 0; entry < symbols_count; entry++, at += strlen(at) + 1)
-		if (*at && !strcmp(at, name)) {
-			*addr = vaddr(vaddr_of(_text).val + symbols_offsets[entry]);
-			return true;
-		}
-	return false;
+	if (!next_name(&entry, name))
+		return false;
+	*addr = vaddr(vaddr_of(_text).val + symbols_offsets[entry]);
+	return true;
+}
+
+const char *symbols_next(u32 *entry)
+{
+	const char *name = next_name(entry, NULL);
+
+	++*entry;
+	return name;
 }
 
 char *symbols_format(char *buf, size_t size, vaddr_t addr)

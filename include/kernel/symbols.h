@@ -28,6 +28,9 @@ const char *symbols_lookup(vaddr_t addr, u64 *offset);
 /* The address of the function `name`: of the first of that name, if there are several. */
 bool symbols_find(const char *name, vaddr_t *addr);
 
+/* All names, one a call, by address: begin with *entry 0. NULL behind the last. */
+const char *symbols_next(u32 *entry);
+
 /* Writes "name+0x1c", or "?", to `buf`, and returns `buf`. */
 char *symbols_format(char *buf, size_t size, vaddr_t addr);
 

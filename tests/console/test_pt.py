@@ -65,7 +65,9 @@ class Pt(console.Test):
 
     @console.at_each_granule
     def test_tree_of_tables(self, prompt):
-        text = prompt.run('pt --tables')
+        self.is_the_tree(prompt, prompt.run('pt --tables'))
+
+    def is_the_tree(self, prompt, text):
         tables = prompt.json('pt --json')['tables']
         shown = sum(int(more or 1) for more in re.findall(r'^ *level \d at .*? entries.*?(?:; (\d+) like this)?$',
                                                           text, re.M))
@@ -101,6 +103,12 @@ class Pt(console.Test):
         self.assert_lines(prompt.run(f'pt {devices["va"]}'), 'rw- device$', '^pt: devices; memory: none$')
 
     @console.at_each_granule
+    def test_functions_are_completed(self, prompt):
+        """By the tab key; without a letter there are too many."""
+        prompt.type('pt ptdump_reg\t')
+        self.assert_lines(prompt.run(''), r'^pt: image, text, ptdump_regime\+0x0; ')
+
+    @console.at_each_granule
     def test_what_is_not_mapped_is_an_answer(self, prompt):
         for va, why in (('0', 'walk: TTBR0 is switched off'), ('0xffffffffffff', 'walk: TTBR0 is switched off'),
                         ('0x1000000000000', 'outside both halves'), ('0x8000000000000000', 'outside both halves'),
@@ -115,6 +123,16 @@ class Pt(console.Test):
             self.assert_lines(prompt.refuse(f'pt {word}'), f'^pt: {re.escape(word)} is no address')
         for line in ('pt 1 2', 'pt --json --tables', 'pt --tables 0'):
             self.assertIn('one address', prompt.refuse(line))
+
+
+class Large(console.Test):
+    SETTINGS = {'MEM': '1T'}
+
+    def test_tables_alike_share_a_line(self):
+        prompt = self.machine('16k')
+        text = prompt.run('pt --tables')
+        self.assert_lines(text, ' 2048 of 2048 entries; 15 like this$')
+        Pt.is_the_tree(self, prompt, text)
 
 
 class CmaAndLittle(console.Test):

@@ -85,6 +85,25 @@ static void finds_names(void **state)
 	assert_int_equal(addr.val, 1);
 }
 
+static void lists_all_names(void **state)
+{
+	u32 entry = 0, count = 0;
+	u64 last = 0;
+
+	(void)state;
+	for (const char *name; (name = symbols_next(&entry)); count++) {
+		vaddr_t addr;
+
+		assert_true(*name && symbols_find(name, &addr));
+		assert_true(addr.val - vaddr_of(_text).val >= last);
+		last = addr.val - vaddr_of(_text).val;
+	}
+	/* 39 numbered ones, two at either end, and those with several names. */
+	assert_true(count > 43);
+	assert_int_equal(last, 0x10040);
+	assert_null(symbols_next(&entry));
+}
+
 static void formats(void **state)
 {
 	char buf[SYMBOLS_FORMAT_SIZE];
@@ -102,9 +121,8 @@ static void formats(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(finds_functions),
-		cmocka_unit_test(knows_where_text_ends),
-		cmocka_unit_test(finds_names),
+		cmocka_unit_test(finds_functions), cmocka_unit_test(knows_where_text_ends),
+		cmocka_unit_test(finds_names),     cmocka_unit_test(lists_all_names),
 		cmocka_unit_test(formats),
 	};
 

@@ -22,6 +22,8 @@ static void finds_nothing(void **state)
 	assert_string_equal(symbols_lookup(vaddr_of(_text), &offset), "?");
 	assert_int_equal(offset, 0);
 	assert_string_equal(symbols_format(buf, sizeof(buf), vaddr(0)), "?");
+	assert_false(symbols_find("image_header", &(vaddr_t){ 0 }));
+	assert_null(symbols_next(&(u32){ 0 }));
 }
 
 int main(void)

@@ -74,7 +74,7 @@ class Machine(unittest.TestCase):
                 self.assertIn('qemu-system-aarch64', command(f'LOADER={loader} {more}'))
 
     def test_command_line_for_uboot_survives_being_cut_into_words(self):
-        line = 'run="granule; map" pagesize=64k'
+        line = 'run="granule; pt" pagesize=64k'
         words = machine.qemu_command({'LOADER': 'uboot-disk', 'CMDLINE': line})
         memory = {}
         for word in words:

@@ -20,6 +20,7 @@ import functools
 import json
 import os
 import re
+import signal
 import sys
 import unittest
 
@@ -111,7 +112,10 @@ class Prompt:
             pass
 
     def end(self):
-        self.child.close(force=True)
+        if self.child.isalive():
+            self.child.kill(signal.SIGKILL)
+            self.child.wait()
+        self.child.close()
 
     def is_alive(self):
         return self.status is None and self.child.isalive()

@@ -204,13 +204,23 @@ $(BUILD)/compile_commands.json: $(BUILD)/flags Makefile
 	done | sed '1s/^/[/; $$s/,$$/]/' > $@
 	@ln -sf $@ compile_commands.json
 
-.PHONY: run gdb dump format clean help bench fuzz
+.PHONY: run plots gdb dump format clean help bench fuzz
 run: deps-run $(BUILD)/Image
 	@scripts/run
 
 gdb: deps-run $(BUILD)/Image
 	@scripts/deps gdb
 	@scripts/gdb
+
+# The first pictures need one kernel, and are there before the other three are built. With all
+# processors, unless -j says how many.
+plots: deps-run
+	@scripts/deps plots
+	@$(MAKE) --no-print-directory $(plot_jobs) $(BUILD)/Image
+	@scripts/plots/run memory tables footprint
+	@$(MAKE) --no-print-directory $(plot_jobs) const
+	@scripts/plots/run ratios
+plot_jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 dump: $(BUILD)/granule.elf
 	$(Q)$(OBJDUMP) -d $<
@@ -241,6 +251,7 @@ check-style:
 
 # The scripts' own tests.
 check-scripts:
+	@scripts/deps plots
 	@python3 -m unittest discover -s tests/host -p 'test_*.py'
 
 # The other compiler builds without a warning, too.
@@ -291,6 +302,7 @@ help:
 	@echo 'make check-guards    take each guard out of the kernel: its rows have to fail'
 	@echo 'make check-coverage  lines of the kernel that the host tests run'
 	@echo 'make const           kernels of a constant page size, to compare with'
+	@echo 'make plots           draw the memory maps, tables, footprints and benchmark ratios'
 	@echo 'make gdb             boot under gdb, stopped at the first instruction'
 	@echo 'make dump            disassemble'
 	@echo 'make format          clang-format'

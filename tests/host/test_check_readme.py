@@ -27,6 +27,7 @@ PLANTED = {
     'check_limits': ('2 million at 8 GiB', '3 million at 8 GiB'),
     'check_comparison': ('| Granule, to its prompt | 0', '| Granule, to its prompt | 1'),
     'check_relocators': ('| `extent`, Granule |', '| `extent`, Granule | 1'),
+    'check_pictures': ('pictures/footprint.svg)', 'pictures/foot.svg)'),
     'check_rows': ('about 900 rows', 'about 6,000 rows'),
     'check_chapters': ('| 6. Translation |', '| 7. Translation |'),
 }

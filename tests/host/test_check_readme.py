@@ -16,7 +16,7 @@ loader.exec_module(readme)
 # check: (what README.md has, what it would be instead)
 PLANTED = {
     'check_options': ('| `nokaslr` |', '| `nokasl` |'),
-    'check_commands': ('| `granule` |', '| `granules` |'),
+    'check_commands': ('| `poweroff` |', '| `power` |'),
     'check_verdicts': ('| `skip` | 77 |', '| `skip` | 7 |'),
     'check_targets': ('| `make dump` |', '| `make dumps` |'),
     'check_settings': ('`SMP=`', '`SMPS=`'),

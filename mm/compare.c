@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What a workload costs at each page size; <mm/compare.h> has the model. */
-#include <arch/layout.h>
 #include <kernel/assert.h>
 #include <kernel/errno.h>
 #include <lib/parse.h>
@@ -39,12 +38,6 @@ static bool fits(u64 have, u64 each, u64 count)
 	return count <= (VMAP_BYTES - have) / each;
 }
 
-/* To whole pages; more than any space has for what would wrap around. */
-static u64 pages_of(const struct granule *g, u64 bytes)
-{
-	return bytes > VMAP_BYTES ? VMAP_BYTES : ALIGN_UP(bytes, granule_page_bytes(g));
-}
-
 static void add(struct compare_part *part, u64 count, u64 requested, u64 held)
 {
 	part->count += count;
@@ -55,35 +48,33 @@ static void add(struct compare_part *part, u64 count, u64 requested, u64 held)
 static int add_areas(struct compare *c, u64 requested, u64 held, u64 count)
 {
 	const struct granule *g = c->granule;
-	u64 guarded = held + granule_page_bytes(g), pages = held >> g->shift;
-	unsigned run_shift = granule_contig_shift(g, GRANULE_LAST_LEVEL);
-	u64 run_mask = (1ULL << run_shift) - 1;
+	u64 guarded = held + granule_page_bytes(g);
 
 	ASSERT(requested && count);
 	if (!fits(c->addresses, guarded, count))
 		return -ERANGE;
 	add(&c->areas, count, count * requested, count * held);
 	c->addresses += count * guarded;
-	c->entries += count * pages;
-	c->run_entries += count * ((pages >> run_shift) + (pages & run_mask));
+	c->entries += count * (held >> g->shift);
+	c->run_entries += count * compare_run_entries(g, held);
 	return 0;
 }
 
 int compare_add_area(struct compare *c, u64 bytes, u64 count)
 {
-	return add_areas(c, bytes, pages_of(c->granule, bytes), count);
+	return add_areas(c, bytes, compare_page_bytes(c->granule, bytes), count);
 }
 
 int compare_add_range(struct compare *c, u64 first, u64 end)
 {
 	u64 offset = first & (granule_page_bytes(c->granule) - 1);
 
-	return add_areas(c, end - first, pages_of(c->granule, end - first + offset), 1);
+	return add_areas(c, end - first, compare_page_bytes(c->granule, end - first + offset), 1);
 }
 
 int compare_add_blocks(struct compare *c, u64 bytes, u64 count)
 {
-	u64 held = pages_of(c->granule, bytes);
+	u64 held = compare_page_bytes(c->granule, bytes);
 
 	ASSERT(bytes && count);
 	if (!fits(c->heap.held, held, count))
@@ -99,26 +90,22 @@ void compare_add_chunks(struct compare *c, u64 count, u64 requested, u64 held)
 }
 
 /* The size that kmalloc takes for `bytes`, up to what has pages of its own. */
-static u64 class_of(u64 bytes)
+static u64 class_of(const struct granule *g, u64 bytes)
 {
-	u64 chunk = CHUNK_BYTES_MIN;
-
-	if (bytes <= KMALLOC_SLAB_BYTES_MAX)
-		return kmalloc_class_bytes(bytes);
-	while (chunk < bytes)
-		chunk *= 2;
-	return chunk;
+	return bytes <= KMALLOC_SLAB_BYTES_MAX ? kmalloc_class_bytes(bytes)
+					       : compare_block_bytes(g, bytes);
 }
 
 /* Items of one class share slabs: the first of them adds what they all take. */
 static void add_class(struct compare *c, const struct compare_item *items, unsigned first,
 		      unsigned count)
 {
-	u64 class = class_of(items[first].bytes), objects = 0;
+	const struct granule *g = c->granule;
+	u64 class = class_of(g, items[first].bytes), objects = 0;
 	bool slab = class <= KMALLOC_SLAB_BYTES_MAX;
 
 	for (unsigned i = 0; i < count; i++) {
-		if (items[i].bytes > CHUNK_BYTES_MAX || class_of(items[i].bytes) != class)
+		if (items[i].bytes > CHUNK_BYTES_MAX || class_of(g, items[i].bytes) != class)
 			continue;
 		if (i < first)
 			return;
@@ -168,7 +155,12 @@ u64 compare_frame_bytes(const struct granule *g, u64 bytes)
 
 unsigned compare_waste_permille(const struct compare_part *part)
 {
+	u64 waste = part->held - part->requested;
+
 	if (!part->held)
 		return 0;
-	return (unsigned)((part->held - part->requested) * 1000 / part->held);
+	/* Of sums that are too large for it, a thousandth counts. */
+	if (waste > ~0ULL / 1000)
+		return (unsigned)MIN(waste / (part->held / 1000), 1000ULL);
+	return (unsigned)(waste * 1000 / part->held);
 }

@@ -3,7 +3,7 @@
  * The kernel's own workload: what areas and heap hold now, read from their books.
  *
  * Nothing is written down for this when memory is allocated: kmalloc and pages_alloc have no
- * instruction to spare.
+ * instruction to spare. <mm/compare_record.h> has what can be, elsewhere.
  */
 #include <arch/boot.h>
 #include <arch/layout.h>

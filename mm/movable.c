@@ -14,6 +14,7 @@
 #include <lib/format.h>
 #include <mm/buddy.h>
 #include <mm/compact.h>
+#include <mm/compare_record.h>
 #include <mm/migrate.h>
 #include <mm/movable.h>
 #include <mm/pages.h>
@@ -161,6 +162,7 @@ void *movable_alloc(u64 bytes, unsigned flags)
 		vmap_unreserve(area);
 		return NULL;
 	}
+	compare_record_area(bytes);
 	return vaddr_ptr(vaddr(area->base));
 }
 

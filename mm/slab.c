@@ -8,6 +8,7 @@
 #include <kernel/panic.h>
 #include <lib/string.h>
 #include <mm/addr.h>
+#include <mm/compare_record.h>
 #include <mm/fault_inject.h>
 #include <mm/slab_object.h>
 
@@ -157,6 +158,7 @@ void *slab_take_refill(struct slab_cache *cache, unsigned flags)
 	if (chunk_alloc_slab(cache->slab_bytes, flags & (PAGES_MUST | PAGES_COMPACT), &pa))
 		return NULL;
 	slab = build(cache, pa);
+	compare_record_slab((u64)cache->per_slab * cache->object_bytes, cache->slab_bytes);
 	spin_lock(&cache->lock);
 	list_push(&cache->partial, slab);
 	cache->slabs++;

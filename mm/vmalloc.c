@@ -9,6 +9,7 @@
  */
 #include <arch/page.h>
 #include <kernel/assert.h>
+#include <mm/compare_record.h>
 #include <mm/pages.h>
 #include <mm/vmap_inside.h>
 
@@ -160,6 +161,7 @@ void *vmalloc(u64 bytes, unsigned flags)
 		vmap_unreserve(area);
 		return NULL;
 	}
+	compare_record_area(bytes);
 	return vaddr_ptr(vaddr(area->base));
 }
 

@@ -8,6 +8,7 @@
 #include <arch/spinlock.h>
 #include <kernel/assert.h>
 #include <kernel/panic.h>
+#include <mm/compare_record.h>
 #include <mm/fault_inject.h>
 #include <mm/pages.h>
 #include <mm/slab.h>
@@ -174,6 +175,7 @@ void *vmap_pages(const paddr_t *pages, u64 count, enum map_kind kind)
 		vmap_unreserve(area);
 		return NULL;
 	}
+	compare_record_area(bytes);
 	return vaddr_ptr(vaddr(area->base));
 }
 

@@ -30,8 +30,10 @@
 #define MM_COMPARE_H
 
 #include <arch/granule.h>
+#include <arch/layout.h>
 #include <kernel/compiler.h>
 #include <kernel/types.h>
+#include <mm/chunk.h>
 
 #define COMPARE_ITEMS_MOST 16
 
@@ -55,6 +57,33 @@ struct compare {
 	struct compare_part heap;
 	u64 chunk_bytes; /* of heap.held, in slabs and chunks */
 };
+
+/* `bytes` to whole pages; more than any space has for what would wrap around. */
+static inline u64 compare_page_bytes(const struct granule *g, u64 bytes)
+{
+	return bytes > VMAP_BYTES ? VMAP_BYTES : ALIGN_UP(bytes, granule_page_bytes(g));
+}
+
+/* What kmalloc takes for `bytes` that are too many for its slabs: a chunk, or pages. */
+static inline u64 compare_block_bytes(const struct granule *g, u64 bytes)
+{
+	u64 chunk = CHUNK_BYTES_MIN;
+
+	if (bytes > CHUNK_BYTES_MAX)
+		return compare_page_bytes(g, bytes);
+	while (chunk < bytes)
+		chunk *= 2;
+	return chunk;
+}
+
+/* TLB entries of an area that holds `held` bytes, with contiguous runs where it has the pages. */
+static inline u64 compare_run_entries(const struct granule *g, u64 held)
+{
+	unsigned run_shift = granule_contig_shift(g, GRANULE_LAST_LEVEL);
+	u64 pages = held >> g->shift;
+
+	return (pages >> run_shift) + (pages & ((1ULL << run_shift) - 1));
+}
 
 /* SIZE or COUNTxSIZE. Returns 0; -EINVAL for what is neither, or 0; -ERANGE beyond 64 bits. */
 int compare_parse(const char *word, struct compare_item *item) __must_check;

@@ -7,8 +7,11 @@
 #include <kernel/selftest.h>
 #include <mm/chunk.h>
 #include <mm/compare.h>
+#include <mm/compare_record.h>
 #include <mm/kmalloc.h>
 #include <mm/mm_check.h>
+#include <mm/movable.h>
+#include <mm/pages.h>
 #include <mm/slab.h>
 #include <mm/vmap.h>
 
@@ -125,4 +128,45 @@ SELFTEST(compare_heap)
 	EXPECT_EQUAL(chunks.used_bytes + chunks.free_bytes + kmalloc_pages_bytes(), want.heap.held);
 	unmake(false);
 	EXPECT_EQUAL(mm_check(), 0);
+}
+
+/* Made, and given back at once. */
+static void make_one_of_each(struct selftest_run *run)
+{
+	paddr_t page;
+
+	if (pages_alloc(0, 0, &page))
+		return;
+	vfree(vmalloc(200000, 0));
+	movable_free(movable_alloc(70000, 0));
+	vmap_free(vmap_pages(&page, 1, MAP_DATA));
+	vmap_free(vmap_io(page, 100)); /* registers are no memory */
+	pages_free(page, 0);
+	kfree(kmalloc(200000, 0));
+	kfree(kmalloc(5000, 0));
+	EXPECT(!vmalloc(VMAP_BYTES, 0));
+	EXPECT(!kmalloc(PAGES_BLOCK_BYTES_MAX + 1, 0));
+}
+
+SELFTEST(compare_record)
+{
+	struct compare_record before, now;
+
+	compare_record_read(&before);
+	make_one_of_each(run);
+	compare_record_read(&now);
+	for (unsigned i = 0; i < GRANULE_COUNT; i++) {
+		const struct granule *g = &granules[i];
+		u64 areas = compare_page_bytes(g, 200000) + compare_page_bytes(g, 70000) +
+			    compare_page_bytes(g, page_size());
+
+		EXPECT_EQUAL(now.at[i].areas.count - before.at[i].areas.count, 3);
+		EXPECT_EQUAL(now.at[i].areas.requested - before.at[i].areas.requested,
+			     270000 + page_size());
+		EXPECT_EQUAL(now.at[i].areas.held - before.at[i].areas.held, areas);
+		EXPECT_EQUAL(now.at[i].blocks.count - before.at[i].blocks.count, 2);
+		EXPECT_EQUAL(now.at[i].blocks.requested - before.at[i].blocks.requested, 205000);
+		EXPECT_EQUAL(now.at[i].blocks.held - before.at[i].blocks.held,
+			     compare_page_bytes(g, 200000) + 8192);
+	}
 }

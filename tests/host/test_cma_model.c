@@ -14,7 +14,7 @@
  * Sources: lib/bitmap.c lib/format.c lib/parse.c lib/string.c tests/host/moving.c
  * Sources: tests/host/moving_state.c tests/host/fake_machine.c tests/host/fake_image.S
  * Sources: tests/host/fake_mmu.c tests/host/buddy_model.c
- * Sources: tests/host/cma_book.c
+ * Sources: tests/host/cma_book.c mm/compare_record.c
  * Libs: -Wl,--wrap=pgtable_map
  */
 #include <stdio.h>

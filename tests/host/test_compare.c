@@ -5,7 +5,7 @@
  *
  * Sources: mm/compare.c mm/kmalloc.c mm/slab.c mm/slab_debug.c mm/slab_report.c mm/chunk.c
  * Sources: mm/fault_inject.c kernel/cmdline.c lib/parse.c arch/arm64/granule.c
- * Sources: lib/string.c tests/host/fake_pages.c tests/host/heap.c
+ * Sources: lib/string.c tests/host/fake_pages.c tests/host/heap.c mm/compare_record.c
  */
 #include "heap.h"
 

@@ -11,7 +11,7 @@
  * Sources: arch/arm64/pgtable_replace.c arch/arm64/pgtable_read.c arch/arm64/granule.c
  * Sources: lib/bitmap.c lib/format.c lib/parse.c lib/string.c tests/host/moving.c
  * Sources: tests/host/moving_state.c tests/host/fake_machine.c tests/host/fake_image.S
- * Sources: tests/host/fake_mmu.c tests/host/buddy_model.c
+ * Sources: tests/host/fake_mmu.c tests/host/buddy_model.c mm/compare_record.c
  * Libs: -Wl,--wrap=pgtable_map
  */
 #include "range_map.h"

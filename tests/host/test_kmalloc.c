@@ -5,6 +5,7 @@
  *
  * Sources: mm/kmalloc.c mm/slab.c mm/slab_debug.c mm/slab_report.c mm/chunk.c
  * Sources: mm/fault_inject.c kernel/cmdline.c lib/parse.c tests/host/fake_pages.c tests/host/heap.c
+ * Sources: mm/compare_record.c arch/arm64/granule.c lib/string.c
  */
 #include "heap.h"
 

@@ -6,7 +6,7 @@
  * Sources: arch/arm64/pgtable.c arch/arm64/pgtable_entries.c arch/arm64/pgtable_change.c
  * Sources: arch/arm64/pgtable_replace.c
  * Sources: arch/arm64/pgtable_read.c arch/arm64/granule.c lib/string.c
- * Sources: tests/host/fake_mmu.c tests/host/fake_ram.c tests/host/vmap_space.c
+ * Sources: tests/host/fake_mmu.c tests/host/fake_ram.c tests/host/vmap_space.c mm/compare_record.c
  */
 #include <stdio.h>
 #include <stdlib.h>

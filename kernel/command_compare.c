@@ -8,6 +8,7 @@
 #include <lib/vsnprintf.h>
 #include <mm/chunk.h>
 #include <mm/compare.h>
+#include <mm/compare_record.h>
 #include <mm/memblock.h>
 
 /*
@@ -19,7 +20,7 @@ static const unsigned tlb_entries[] = { 48, 1280 };
 
 static struct compare at[GRANULE_COUNT];
 
-enum part { AREAS, HEAP, MACHINE };
+enum part { AREAS, HEAP, MACHINE, AREAS_MADE, BLOCKS_MADE, SLABS_MADE };
 
 static const struct {
 	char label[26];
@@ -40,6 +41,20 @@ static const struct {
 	{ "", HEAP, PERMILLE },
 	{ "  frame table for it", HEAP, BYTES },
 	{ "frame table for all RAM", MACHINE, BYTES },
+	{ "areas made: requested", AREAS_MADE, BYTES },
+	{ "  held", AREAS_MADE, BYTES },
+	{ "  of it waste", AREAS_MADE, BYTES },
+	{ "", AREAS_MADE, PERMILLE },
+	{ "  TLB entries, by page", AREAS_MADE, NUMBER },
+	{ "  TLB entries, with runs", AREAS_MADE, NUMBER },
+	{ "blocks made: requested", BLOCKS_MADE, BYTES },
+	{ "  held", BLOCKS_MADE, BYTES },
+	{ "  of it waste", BLOCKS_MADE, BYTES },
+	{ "", BLOCKS_MADE, PERMILLE },
+	{ "slabs made: for objects", SLABS_MADE, BYTES },
+	{ "  held", SLABS_MADE, BYTES },
+	{ "  of it waste", SLABS_MADE, BYTES },
+	{ "", SLABS_MADE, PERMILLE },
 };
 
 /* A column: what stands in each of the rows. */
@@ -47,9 +62,11 @@ struct figures {
 	u64 row[ARRAY_SIZE(rows)];
 };
 
-static struct figures figures_of(const struct compare *c)
+static struct figures figures_of(const struct compare *c, const struct compare_record *made)
 {
 	const struct compare_part *areas = &c->areas, *heap = &c->heap;
+	const struct compare_part *areas_made = &made->at[c - at].areas;
+	const struct compare_part *blocks = &made->at[c - at].blocks, *slabs = &made->slabs;
 	const struct granule *g = c->granule;
 
 	return (struct figures){ {
@@ -67,6 +84,20 @@ static struct figures figures_of(const struct compare *c)
 		compare_waste_permille(heap),
 		compare_frame_bytes(g, heap->held),
 		compare_frame_bytes(g, memblock_memory_bytes()),
+		areas_made->requested,
+		areas_made->held,
+		areas_made->held - areas_made->requested,
+		compare_waste_permille(areas_made),
+		areas_made->held >> g->shift,
+		made->at[c - at].run_entries,
+		blocks->requested,
+		blocks->held,
+		blocks->held - blocks->requested,
+		compare_waste_permille(blocks),
+		slabs->requested,
+		slabs->held,
+		slabs->held - slabs->requested,
+		compare_waste_permille(slabs),
 	} };
 }
 
@@ -106,15 +137,25 @@ static void print_reach(unsigned tlb)
 	columns_print(label, &c);
 }
 
-static void print_all(void)
+/* Parts that there is something of; AREAS and MACHINE always. */
+static unsigned parts_of(const struct compare_record *made)
+{
+	return 1 << AREAS | (at[0].heap.held ? 1 << HEAP : 0) | 1 << MACHINE |
+	       (made->at[0].areas.count ? 1 << AREAS_MADE : 0) |
+	       (made->at[0].blocks.count ? 1 << BLOCKS_MADE : 0) |
+	       (made->slabs.count ? 1 << SLABS_MADE : 0);
+}
+
+static void print_all(const struct compare_record *made)
 {
 	struct figures figures[GRANULE_COUNT];
+	unsigned parts = parts_of(made);
 
 	for (unsigned i = 0; i < GRANULE_COUNT; i++)
-		figures[i] = figures_of(&at[i]);
+		figures[i] = figures_of(&at[i], made);
 	columns_print_head("");
 	for (unsigned row = 0; row < ARRAY_SIZE(rows); row++)
-		if (rows[row].part != HEAP || at[0].heap.held)
+		if (parts & 1U << rows[row].part)
 			print_row(row, figures);
 	for (unsigned i = 0; i < ARRAY_SIZE(tlb_entries); i++)
 		print_reach(tlb_entries[i]);
@@ -178,7 +219,7 @@ static int compare_live(void)
 }
 
 /* What the kernel's own figures cover. */
-static void print_source(void)
+static void print_source(const struct compare_record *made)
 {
 	char peak[FORMAT_BYTES_SIZE];
 	struct chunk_usage chunks;
@@ -191,16 +232,23 @@ static void print_source(void)
 	       "       slabs and chunks held since boot: %s\n",
 	       at[0].areas.count, at[0].heap.count,
 	       format_bytes(peak, sizeof(peak), chunks.peak_bytes));
+	printk("made   since boot, gone or not: %llu areas, %llu blocks, %llu slabs.\n"
+	       "       Blocks: kmalloc above 3 KiB; below, slabs count, not their objects one\n"
+	       "       by one. Not here: pages_alloc, contig_alloc, page tables, what boot took\n",
+	       made->at[0].areas.count, made->at[0].blocks.count, made->slabs.count);
 }
 
 int command_compare(int argc, char **argv)
 {
+	struct compare_record made = { 0 };
 	int err = argc ? compare_list(argc, argv) : compare_live();
 
 	if (err)
 		return err;
-	print_all();
 	if (!argc)
-		print_source();
+		compare_record_read(&made);
+	print_all(&made);
+	if (!argc)
+		print_source(&made);
 	return 0;
 }

@@ -106,6 +106,40 @@ class Compare(console.Test):
         self.assertEqual(held, mapped + up(end, page) - first // page * page)
         self.assert_lines(text, '^now    image, stacks and devicetree, areas, heap: 6 in areas, 0 in the heap;')
 
+    def made(self, prompt, part):
+        """(requested, held) at each granule, in a part of what was made since boot; not there: nothing yet."""
+        rows = table('\n'.join(line.strip() for line in prompt.run('granule --compare').splitlines()))
+        labels = [label for label, _ in rows]
+        if part not in labels:
+            return [0] * 3, [0] * 3
+        found = rows[labels.index(part):][:2]
+        self.assertEqual(found[1][0], 'held')
+        return tuple([to_bytes(cell) for cell in row] for _, row in found)
+
+    @console.at_each_granule
+    def test_since_boot(self, prompt):
+        """What is allocated by hand and given back adds what the same list is said to cost, at each granule."""
+        lists = (('areas made: requested', 'areas: requested', 0, ('vmalloc 5000 3', 'vmalloc 100000', 'movable 70000 2'),
+                  '3x5000 100000 2x70000'),
+                 # Of chunks as many as fill a page of 64 KiB.
+                 ('blocks made: requested', 'heap: requested', 1, ('kmalloc 200K', 'kmalloc 5000 8', 'kmalloc 100000 2'),
+                  '200K 8x5000 2x100000'))
+        for part, label, heap, pieces, words in lists:
+            before = self.made(prompt, part)
+            for piece in pieces:
+                prompt.run(f'alloc {piece}')
+            prompt.run('free all')
+            after = self.made(prompt, part)
+            cost = prompt.run(f'granule --compare {words}')
+            self.assertNotIn('made', cost)
+            for old, new, name, skip in (before[0], after[0], label, 0), (before[1], after[1], 'held', heap):
+                grown = [now - then for then, now in zip(old, new)]
+                self.assertEqual(grown, [to_bytes(cell) for cell in cells(cost, name, skip)], part)
+        text = prompt.run('granule --compare')
+        self.assert_lines(text, r'^made   since boot, gone or not: [1-9]\d* areas, [1-9]\d* blocks, [1-9]\d* slabs\.')
+        for line in text.splitlines():
+            self.assertLessEqual(len(line), 80)
+
     @console.at_each_granule
     def test_more_than_kmalloc_has(self, prompt):
         text = prompt.run('granule --compare 2G 10x8')

@@ -69,10 +69,10 @@ SECTIONS
 		KEEP(*(.text_symbols))
 
 		/*
-		 * For the same reason the texts of the tests in tests/guest. (The `?` is the slash,
+		 * For the same reason the constants of the tests in tests/guest. (The `?` is the slash,
 		 * which would begin a comment here.)
 		 */
-		*tests/guest?*.o(.rodata.str*)
+		*tests/guest?*.o(.rodata .rodata.*)
 	} :text
 	_etext = .;
 

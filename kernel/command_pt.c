@@ -21,7 +21,9 @@
 #include <lib/parse.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
-#include <mm/frame_owner.h>
+#include <mm/addr.h>
+#include <mm/owner.h>
+#include <mm/slab_object.h>
 #include <mm/vmap.h>
 
 /* ---- what is mapped ---- */
@@ -187,12 +189,44 @@ static int write_json(const struct pgtable *pt)
 
 /* ---- one address ---- */
 
+/* Of the heap's pages: whose part of them it is. */
+static void print_chunk(paddr_t pa)
+{
+	char bytes[FORMAT_BYTES_SIZE];
+	const struct slab *slab;
+	struct chunk chunk;
+
+	if (!chunk_find(pa, &chunk)) {
+		printk(", but free");
+		return;
+	}
+	format_bytes(bytes, sizeof(bytes), chunk.bytes);
+	slab = slab_header(vaddr_ptr(paddr_to_linear(pa)), chunk.bytes);
+	printk(chunk.slab ? ", a slab of %s of %s" : ", a chunk of %s%s", bytes,
+	       chunk.slab ? slab->cache->name : "");
+}
+
+static void print_owner(paddr_t pa)
+{
+	char bytes[FORMAT_BYTES_SIZE];
+	struct owner_range block;
+
+	if (!owner_at(pa, &block)) {
+		printk("none");
+		return;
+	}
+	printk("%s", owner_name((enum owner)block.owner));
+	if (block.owner == OWNER_HEAP)
+		print_chunk(pa);
+	else if (block.owner <= OWNER_TABLES)
+		printk(", in a block of %s", format_bytes(bytes, sizeof(bytes), block.bytes));
+}
+
 static void print_result(u64 va, paddr_t pa, const struct ptdump_leaf *leaf)
 {
 	const char *kind = leaf->level == GRANULE_LAST_LEVEL ? "page" : "block";
 	u64 bytes = 1ULL << granule_level_shift(leaf->granule, leaf->level), last;
-	char size[FORMAT_BYTES_SIZE], run[FORMAT_BYTES_SIZE], owner[FRAME_OWNER_SIZE];
-	char name[SYMBOLS_FORMAT_SIZE];
+	char size[FORMAT_BYTES_SIZE], run[FORMAT_BYTES_SIZE], name[SYMBOLS_FORMAT_SIZE];
 
 	printk("pt: %#llx is at %#llx, by a %s of %s", va, pa.val, kind,
 	       format_bytes(size, sizeof(size), bytes));
@@ -203,7 +237,9 @@ static void print_result(u64 va, paddr_t pa, const struct ptdump_leaf *leaf)
 	printk("\npt: %s", va_region_name(va, &last));
 	if (*symbols_format(name, sizeof(name), vaddr(va)) != '?')
 		printk(", %s", name);
-	printk("; memory: %s\n", frame_owner(owner, sizeof(owner), pa));
+	printk("; memory: ");
+	print_owner(pa);
+	printk("\n");
 }
 
 static int walk(const char *word)

@@ -131,6 +131,37 @@ static u64 head_bytes(const struct frame *f)
 	return frame_kind(f) == FRAME_KMALLOC ? MAX(bytes, page_shift_left(frame_own(f))) : bytes;
 }
 
+/*
+ * Where to begin for what lies at `at`: at a multiple of the largest block, as at the beginning of
+ * the stretch, there is always a head (I4).
+ */
+static u64 first_head(const struct stretch *s, u64 at)
+{
+	return MAX(s->base, ALIGN_DOWN(at, PAGES_BLOCK_BYTES_MAX));
+}
+
+bool owner_at(paddr_t pa, struct owner_range *block)
+{
+	const struct frame *f;
+	struct stretch s;
+	u64 at;
+
+	if (!find_stretch(pa.val, &s) || s.base > pa.val)
+		return false;
+	*block = (struct owner_range){ paddr(s.base), s.end - s.base, s.owner, 0 };
+	if (!s.has_heads)
+		return true;
+	buddy_lock();
+	at = first_head(&s, pa.val);
+	while (f = frame_of(paddr(at)), at + head_bytes(f) <= pa.val)
+		at += head_bytes(f);
+	block->base = paddr(at);
+	block->bytes = head_bytes(f);
+	block->owner = (u8)head_owner(at, f, frame_pageblock_type(paddr(at)));
+	buddy_unlock();
+	return true;
+}
+
 /* ---- steps ---- */
 
 /* Put a range behind the others. False: there is no room. */
@@ -164,18 +195,15 @@ static bool add_head(struct owner_walk *walk, u64 pa, u64 end)
 	return add(walk, &range);
 }
 
-/*
- * The heads of what lies in one largest block. At a multiple of that, as at the beginning of the
- * stretch, there is always one (I4); where the last step ended there was.
- */
+/* The heads of what lies in one largest block: where the last step ended there was one. */
 static bool add_heads(struct owner_walk *walk, const struct stretch *s)
 {
-	u64 block = ALIGN_DOWN(walk->at, PAGES_BLOCK_BYTES_MAX), next;
-	u64 end = MIN(s->end, block + PAGES_BLOCK_BYTES_MAX);
+	u64 first = first_head(s, walk->at), next;
+	u64 end = MIN(s->end, ALIGN_DOWN(walk->at, PAGES_BLOCK_BYTES_MAX) + PAGES_BLOCK_BYTES_MAX);
 	bool fits = true;
 
 	buddy_lock();
-	for (u64 pa = MAX(s->base, block); fits && pa < end; pa = next) {
+	for (u64 pa = first; fits && pa < end; pa = next) {
 		next = MIN(pa + head_bytes(frame_of(paddr(pa))), end);
 		if (next > walk->at)
 			fits = add_head(walk, pa, next);

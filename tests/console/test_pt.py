@@ -97,10 +97,24 @@ class Pt(console.Test):
         image = next(r for r in prompt.json('pt --json')['ranges'] if r['permissions'] == 'r-x')
         text = prompt.run('pt kernel_main')
         self.assert_lines(text, 'page at 0x[0-9a-f]+, r-x normal',
-                          r'^pt: image, text, kernel_main\+0x0; memory: reserved at boot, kernel image$')
+                          r'^pt: image, text, kernel_main\+0x0; memory: kernel text$')
         self.assertEqual(prompt.run(f'pt {LINEAR + image["pa"]:#x}').count('r-- normal'), 1)
         devices = next(r for r in prompt.json('pt --json')['ranges'] if r['memory'] == 'device')
         self.assert_lines(prompt.run(f'pt {devices["va"]}'), 'rw- device$', '^pt: devices; memory: none$')
+
+    @console.at_each_granule
+    def test_who_has_what_was_allocated(self, prompt):
+        large = -(-(300 << 10) // prompt.page_bytes) * prompt.page_bytes >> 10
+        # KIND SIZE, an offset in it, and whose that is.
+        for what, offset, memory in (('pages 100K', 99999, 'pages, in a block of 128 KiB'),
+                                     ('kmalloc 100', 0, 'heap, a slab of 4 KiB of kmalloc-112'),
+                                     ('kmalloc 5000', 0, 'heap, a chunk of 8 KiB'),
+                                     ('kmalloc 300K', 299 << 10, f'large kmalloc, in a block of {large} KiB'),
+                                     ('movable 1', 0, f'movable pages, in a block of {prompt.page_bytes >> 10} KiB')):
+            at = int(re.search(r'physical (0x\w+)', prompt.run(f'alloc {what}'))[1], 16)
+            self.assert_lines(prompt.run(f'pt {LINEAR + at + offset:#x}'), f'; memory: {memory}$')
+        prompt.run('free all')
+        self.assert_lines(prompt.run(f'pt {LINEAR + at:#x}'), '; memory: free, in a block of ')
 
     @console.at_each_granule
     def test_functions_are_completed(self, prompt):

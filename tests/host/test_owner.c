@@ -166,9 +166,9 @@ static void give_back(void)
 
 static void compare_from(u64 from)
 {
-	struct owner_range range, last = { .owner = NO_RAM };
+	struct owner_range range, one, last = { .owner = NO_RAM };
 	struct owner_walk walk;
-	u64 at = from;
+	u64 at = from, pa;
 
 	owner_begin(&walk, paddr(from), false);
 	for (; owner_next(&walk, &range); last = range) {
@@ -180,10 +180,12 @@ static void compare_from(u64 from)
 			fail_msg("%#llx, %llu bytes, is not %s alone", range.base.val, range.bytes,
 				 owner_name(range.owner));
 		at = range.base.val + range.bytes;
+		pa = at - 1 - host_random_below(range.bytes);
+		assert_true(owner_at(paddr(pa), &one) && pa - one.base.val < one.bytes);
+		assert_true(is_all(one.base.val, one.bytes, range.owner));
 	}
-	assert_true(at <= RAM + SPAN);
 	assert_true(at == RAM + SPAN || is_all(at, RAM + SPAN - at, NO_RAM));
-	assert_false(owner_next(&walk, &range));
+	assert_false(owner_next(&walk, &range) || owner_at(paddr(at), &one));
 }
 
 static void compare_sums(void)
@@ -209,11 +211,9 @@ static void compare_types(void)
 	pages_drain();
 	owner_begin(&walk, paddr(0), true);
 	while (owner_next(&walk, &range)) {
-		bool is_free = range.owner <= OWNER_FREE_CMA;
-
 		assert_true(range.type <= MIGRATE_TYPES);
 		assert_true(is_all(range.base.val, range.bytes, range.owner));
-		if (is_free)
+		if (range.owner <= OWNER_FREE_CMA)
 			free[range.type] += range.bytes;
 		else if (range.owner >= OWNER_TEXT)
 			assert_int_equal(range.type, MIGRATE_TYPES);

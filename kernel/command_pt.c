@@ -6,6 +6,7 @@
  * What is read is the registers' half of the kernel (TTBR1). Nobody else runs, so nobody changes
  * it meanwhile.
  */
+#include <arch/layout.h>
 #include <arch/mmu.h>
 #include <arch/ptdump.h>
 #include <arch/pte_text.h>
@@ -26,6 +27,8 @@
 #include <mm/slab_object.h>
 #include <mm/vmap.h>
 
+#define AREA_LINES_MOST 64
+
 /* ---- what is mapped ---- */
 
 static u64 region_last(u64 va)
@@ -36,34 +39,77 @@ static u64 region_last(u64 va)
 	return last;
 }
 
+struct listing {
+	const char *region;
+	/* Of vmap areas, of which there may be many: what waits for others like it. */
+	struct ptlist_range area; /* no bytes: none yet */
+	u64 alike;
+	u64 lines;
+	u64 left; /* that have no line */
+};
+
 /* A line for a range, below the name of the region that it is the first one of. */
-static void print_range(void *ctx, const struct ptlist_range *r)
+static void print_range(struct listing *l, const struct ptlist_range *r, u64 alike)
 {
 	char total[FORMAT_BYTES_SIZE], each[FORMAT_BYTES_SIZE], pa[FORMAT_BYTES_SIZE];
 	char attributes[PTE_TEXT_SIZE];
-	const char **region = ctx;
 	u64 last;
 	const char *name = va_region_name(r->va, &last);
 
-	if (name != *region)
+	if (name != l->region)
 		printk("%s:\n", name);
-	*region = name;
+	l->region = name;
 	if (r->pieces == 1)
 		snprintf(pa, sizeof(pa), "%012llx", r->pa);
 	else
 		snprintf(pa, sizeof(pa), "in %llu pieces", r->pieces);
-	printk("%016llx-%016llx %-12s %9s by %-7s %s\n", r->va, r->va + r->bytes, pa,
+	printk("%016llx-%016llx %-12s %9s by %-7s %s", r->va, r->va + r->bytes, pa,
 	       format_bytes(total, sizeof(total), r->bytes),
 	       format_bytes(each, sizeof(each), r->leaf_bytes),
 	       pte_text(attributes, sizeof(attributes), r->leaf));
+	if (alike > 1)
+		printk("; %llu like this", alike);
+	printk("\n");
+}
+
+static void print_areas(struct listing *l)
+{
+	if (!l->area.bytes)
+		return;
+	if (l->lines++ < AREA_LINES_MOST)
+		print_range(l, &l->area, l->alike);
+	else
+		l->left += l->alike;
+	l->area.bytes = 0;
+}
+
+static void list_range(void *ctx, const struct ptlist_range *r)
+{
+	struct listing *l = ctx;
+	const struct ptlist_range *a = &l->area;
+
+	if (r->va - VMAP_BASE >= VMAP_BYTES) {
+		print_areas(l);
+		print_range(l, r, 1);
+	} else if (r->bytes == a->bytes && r->leaf_bytes == a->leaf_bytes &&
+		   !((r->leaf.val ^ a->leaf.val) & ~PTE_ADDR_MASK)) {
+		l->alike++;
+	} else {
+		print_areas(l);
+		l->area = *r;
+		l->alike = 1;
+	}
 }
 
 static int print_ranges(const struct pgtable *pt)
 {
 	char tables[FORMAT_BYTES_SIZE];
-	const char *region = NULL;
+	struct listing l = { 0 };
 
-	ptlist_ranges(pt, true, region_last, print_range, &region);
+	ptlist_ranges(pt, true, region_last, list_range, &l);
+	print_areas(&l);
+	if (l.left)
+		printk("and %llu ranges more; pt --json has all\n", l.left);
 	printk("tables: %s\n", format_bytes(tables, sizeof(tables), pgtable_total_bytes(pt)));
 	return 0;
 }

@@ -139,6 +139,31 @@ class Pt(console.Test):
             self.assertIn('one address', prompt.refuse(line))
 
 
+class Areas(console.Test):
+    """However many there are, the list fits a screen or two."""
+
+    SETTINGS = {'MEM': '256M'}
+
+    @console.at_each_granule
+    def test_areas_alike_share_a_line(self, prompt):
+        size = prompt.page_bytes
+        prompt.run(f'alloc vmalloc {size} 600')
+        self.assert_lines(prompt.run('pt'), '^vmap areas:$', r' rw- normal; 600 like this$', '^tables: ')
+        prompt.run('free all')
+
+    @console.at_each_granule
+    def test_areas_of_all_sizes(self, prompt):
+        for i in range(1, 80):
+            prompt.run(f'alloc vmalloc {(i % 2 + 1) * prompt.page_bytes}')
+        text = prompt.run('pt')
+        areas = text.partition('vmap areas:\n')[2].splitlines()
+        self.assertLess(len(areas), 70)
+        left = int(re.search(r'^and (\d+) ranges more; pt --json has all$', text, re.M)[1])
+        told = sum(int((re.search(r'; (\d+) like this', line) or [0, 1])[1]) for line in areas if re.match('ffff', line))
+        self.assertEqual(left + told, 79)
+        prompt.run('free all')
+
+
 class Large(console.Test):
     SETTINGS = {'MEM': '1T'}
 

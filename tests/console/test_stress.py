@@ -45,5 +45,14 @@ class Stress(console.Test):
             self.assertRegex(prompt.refuse(line), '^stress: write stress ')
 
 
+class Terabyte(console.Test):
+    """Claims of GiB, of memory that the host has not touched yet: within a minute, and not all of it."""
+
+    SETTINGS = {'MEM': '1T', 'CMDLINE': 'cma=16G'}
+
+    def test_little_of_it_is_touched(self):
+        self.assertRegex(self.machine('4k').run('stress 1000 1'), 'all is given back, and .* as before')
+
+
 if __name__ == '__main__':
     console.main()

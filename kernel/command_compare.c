@@ -225,11 +225,10 @@ static void print_source(const struct compare_record *made)
 	struct chunk_usage chunks;
 
 	chunk_usage(&chunks);
-	printk("now    image, stacks and devicetree, areas, heap: %llu in areas, %llu in the "
-	       "heap;\n"
-	       "       of heap blocks above 3 KiB the size, not what was asked for. Not here:\n"
-	       "       page tables, what else boot took, what is free again. The most that\n"
-	       "       slabs and chunks held since boot: %s\n",
+	printk("now    image, stacks and devicetree, areas, heap: %llu in areas;\n"
+	       "       %llu in the heap, chunks not counted. Of heap blocks above 3 KiB the size,\n"
+	       "       not what was asked for. Not here: page tables, what else boot took, what\n"
+	       "       is free again. The most that slabs and chunks held since boot: %s\n",
 	       at[0].areas.count, at[0].heap.count,
 	       format_bytes(peak, sizeof(peak), chunks.peak_bytes));
 	printk("made   since boot, gone or not: %llu areas, %llu blocks, %llu slabs.\n"

@@ -10,6 +10,7 @@
 #include <lib/string.h>
 
 #define COUNT_MOST (1ULL << 20)
+#define AREAS_MOST (1ULL << 18) /* of virtual addresses: each has tables, and a TLB to be told */
 #define ALIKE_MOST 8  /* more pieces that differ in nothing but the address share a line */
 #define LINES_MOST 64 /* of pieces; the rest is a sum */
 
@@ -129,7 +130,9 @@ static enum hand_kind find_kind(const char *name)
 /* What takes its time for each page is bounded in all. */
 static u64 count_most(enum hand_kind kind, u64 bytes)
 {
-	return kind == HAND_MOVABLE ? MIN(COUNT_MOST, HAND_MOVABLE_BYTES_MAX / bytes) : COUNT_MOST;
+	if (kind == HAND_MOVABLE)
+		return MIN(AREAS_MOST, HAND_MOVABLE_BYTES_MAX / bytes);
+	return kind == HAND_VMALLOC ? AREAS_MOST : COUNT_MOST;
 }
 
 COMPLETER(KIND)

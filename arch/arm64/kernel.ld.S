@@ -69,8 +69,8 @@ SECTIONS
 		KEEP(*(.text_symbols))
 
 		/*
-		 * For the same reason the constants of the tests in tests/guest. (The `?` is the slash,
-		 * which would begin a comment here.)
+		 * For the same reason the constants of the tests in tests/guest. (The `?` is
+		 * the slash, which would begin a comment here.)
 		 */
 		*tests/guest?*.o(.rodata .rodata.*)
 	} :text

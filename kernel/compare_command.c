@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The prompt's `granule --compare`: a workload at each page size, side by side. */
 #include <kernel/columns.h>
-#include <kernel/command_compare.h>
+#include <kernel/compare_command.h>
 #include <kernel/errno.h>
 #include <kernel/printk.h>
 #include <lib/format.h>
@@ -237,7 +237,7 @@ static void print_source(const struct compare_record *made)
 	       made->at[0].areas.count, made->at[0].blocks.count, made->slabs.count);
 }
 
-int command_compare(int argc, char **argv)
+int compare_command(int argc, char **argv)
 {
 	struct compare_record made = { 0 };
 	int err = argc ? compare_list(argc, argv) : compare_live();

@@ -8,7 +8,7 @@
 #include <arch/layout.h>
 #include <arch/mmu.h>
 #include <kernel/columns.h>
-#include <kernel/command_compare.h>
+#include <kernel/compare_command.h>
 #include <kernel/errno.h>
 #include <kernel/main.h>
 #include <kernel/monitor.h>
@@ -202,7 +202,7 @@ COMMAND(granule, "[--json | --compare [SIZE...]]",
 	"this CPU's page sizes, and what each would cost")
 {
 	if (argc > 1 && !strcmp(argv[1], "--compare"))
-		return command_compare(argc - 2, argv + 2);
+		return compare_command(argc - 2, argv + 2);
 	if (argc > 1 && strcmp(argv[1], "--json")) {
 		printk("granule: %s: write granule, granule --json or granule --compare "
 		       "[SIZE...]\n",

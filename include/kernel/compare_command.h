@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The part of the command `granule` that compares workloads. */
-#ifndef KERNEL_COMMAND_COMPARE_H
-#define KERNEL_COMMAND_COMPARE_H
+#ifndef KERNEL_COMPARE_COMMAND_H
+#define KERNEL_COMPARE_COMMAND_H
 
 /* `granule --compare`: the words behind that. Returns as a command does. */
-int command_compare(int argc, char **argv);
+int compare_command(int argc, char **argv);
 
 #endif

@@ -113,34 +113,40 @@ static bool write_candidate(const char *prefix, size_t kept, const char *name, c
 	return true;
 }
 
-bool devicetree_path_complete(const struct devicetree *dt, const char *prefix, u32 index, char *buf,
-			      size_t size)
+/* Where the walk over what may complete `prefix` begins: at a child, or an alias. Negative: none. */
+static int first_candidate(const struct devicetree *dt, const char *prefix, size_t kept)
 {
-	const char *slash = strrchr(prefix, '/');
-	size_t kept = slash ? (size_t)(slash + 1 - prefix) : 0;
 	struct devicetree_path_fault fault;
 	struct devicetree_path parent;
-	int at;
 
-	if (slash) {
-		if (!devicetree_path_find(dt, prefix, (u32)kept, &parent, &fault))
-			return false;
-		fdt_for_each_subnode (at, dt->fdt, parent.node[parent.depth])
-			if (write_candidate(prefix, kept, devicetree_node_name(dt, at), buf,
-					    size) &&
-			    !index--)
-				return true;
-		return false;
+	if (!kept)
+		return dt->aliases < 0 ? -1 : fdt_first_property_offset(dt->fdt, dt->aliases);
+	if (!devicetree_path_find(dt, prefix, (u32)kept, &parent, &fault))
+		return -1;
+	return fdt_first_subnode(dt->fdt, parent.node[parent.depth]);
+}
+
+bool devicetree_path_complete(const struct devicetree *dt, const char *prefix, int *at, char *buf,
+			      size_t size)
+{
+	const char *slash = strrchr(prefix, '/'), *name;
+	size_t kept = slash ? (size_t)(slash + 1 - prefix) : 0;
+
+	if (!*at) {
+		*at = first_candidate(dt, prefix, kept);
+		if (!slash && write_candidate(prefix, 0, "/", buf, size))
+			return true;
 	}
-	if (write_candidate(prefix, 0, "/", buf, size) && !index--)
-		return true;
-	if (dt->aliases < 0)
-		return false;
-	fdt_for_each_property_offset (at, dt->fdt, dt->aliases) {
-		const char *name;
-
-		if (fdt_getprop_by_offset(dt->fdt, at, &name, NULL) &&
-		    write_candidate(prefix, 0, name, buf, size) && !index--)
+	while (*at >= 0) {
+		if (slash) {
+			name = devicetree_node_name(dt, *at);
+			*at = fdt_next_subnode(dt->fdt, *at);
+		} else {
+			if (!fdt_getprop_by_offset(dt->fdt, *at, &name, NULL))
+				return false;
+			*at = fdt_next_property_offset(dt->fdt, *at);
+		}
+		if (write_candidate(prefix, kept, name, buf, size))
 			return true;
 	}
 	return false;

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Properties that refer to other nodes; <kernel/devicetree_value_inside.h> has the contracts. */
 #include <kernel/devicetree_value_inside.h>
+#include <lib/vsnprintf.h>
 
 #include <libfdt.h>
 
 #define CELLS_MOST     4 /* of a child's interrupt, in a map */
 #define SPECIFIER_MOST 16
-#define LOOKUPS_MOST   256
+#define LOOKUPS_MOST   256U
+#define LOOKUPS_BYTES  (16 << 20) /* of tree that they walk over */
+
+static bool may_look_up(const struct devicetree_value *v)
+{
+	return v->out->lookups < MIN(LOOKUPS_MOST, LOOKUPS_BYTES / devicetree_used_bytes(v->dt));
+}
 
 /* The node of a phandle; negative if there is none. Each new one is a walk over the tree. */
 static int node_of(const struct devicetree_value *v, u32 phandle)
@@ -15,10 +22,11 @@ static int node_of(const struct devicetree_value *v, u32 phandle)
 
 	if (phandle && phandle == out->last_phandle)
 		return out->last_node;
-	if (out->lookups >= LOOKUPS_MOST)
+	if (!may_look_up(v))
 		return -FDT_ERR_NOTFOUND;
 	out->lookups++;
 	out->last_phandle = phandle;
+	out->last_path[0] = '\0';
 	out->last_node = fdt_node_offset_by_phandle(v->dt->fdt, phandle);
 	return out->last_node;
 }
@@ -28,15 +36,17 @@ static int put_node(struct devicetree_value *v)
 {
 	u32 phandle = (u32)devicetree_node_number(devicetree_value_take(v, 4), 1);
 	int node = node_of(v, phandle);
-	char path[256];
+	char *path = v->out->last_path;
 
-	if (node >= 0 && !fdt_get_path(v->dt->fdt, node, path, sizeof(path)))
-		devicetree_value_text(v->out, path, sizeof(path));
-	else
-		PUT(v->out, "0x%x%s", phandle,
-		    node >= 0                         ? ""
-		    : v->out->lookups >= LOOKUPS_MOST ? " (not looked up)"
-						      : " (no node has it)");
+	if (node < 0) {
+		PUT(v->out, "0x%x (%s)", phandle,
+		    phandle == v->out->last_phandle ? "no node has it" : "not looked up");
+		return node;
+	}
+	/* Another walk, so once for all that follow. */
+	if (!*path && fdt_get_path(v->dt->fdt, node, path, sizeof(v->out->last_path)))
+		snprintf(path, sizeof(v->out->last_path), "0x%x", phandle);
+	devicetree_value_text(v->out, path, sizeof(v->out->last_path));
 	return node;
 }
 

@@ -9,7 +9,7 @@
 #include <kernel/printk.h>
 #include <lib/string.h>
 
-#define OFFERED_MOST 256 /* each is a walk over the tree */
+#define LISTED_MOST 256 /* by the tab key, of what may have tens of thousands of names */
 
 /* Memory may have been written to since boot, and all that reads a tree relies on a sound one. */
 static int open_anew(struct devicetree *dt, struct devicetree_fault *fault)
@@ -53,12 +53,14 @@ COMPLETER(PATH)
 	struct devicetree_fault fault;
 	char path[COMPLETION_BYTES];
 	struct devicetree dt;
+	int at = 0;
 
 	if (open_anew(&dt, &fault))
 		return;
-	for (u32 i = 0; i < OFFERED_MOST; i++) {
-		if (!devicetree_path_complete(&dt, c->prefix, i, path, sizeof(path)))
-			return;
+	/* How far they are all the same, all of them say. */
+	while (devicetree_path_complete(&dt, c->prefix, &at, path, sizeof(path))) {
+		if (c->found && c->count == LISTED_MOST)
+			return c->found("...");
 		completion_offer(c, path);
 	}
 }

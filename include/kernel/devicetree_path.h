@@ -39,14 +39,15 @@ bool devicetree_path_find(const struct devicetree *dt, const char *text, u32 byt
 bool devicetree_path_matches(const char *name, const char *part, u32 bytes);
 
 /*
- * devicetree_path_complete - the `index`th path that begins with `prefix`, for tab completion.
+ * devicetree_path_complete - the next path that begins with `prefix`, for tab completion.
  *
+ * *at is 0 for the first, and left alone between two: all of them together are one walk.
  * Writes `prefix` with its last component completed to the name of a child, "/cpu" to "/cpus";
  * a prefix without a slash is completed to aliases, the empty one to "/" and then to aliases. In
  * the order of the tree. False behind the last. Passed over: names that can't be typed (with a
  * blank, or a byte that isn't printable ASCII), and those that don't fit into `size` bytes.
  */
-bool devicetree_path_complete(const struct devicetree *dt, const char *prefix, u32 index, char *buf,
+bool devicetree_path_complete(const struct devicetree *dt, const char *prefix, int *at, char *buf,
 			      size_t size);
 
 #endif

@@ -74,9 +74,10 @@ static void find(const struct devicetree *dt, const char *text)
 static void complete(const struct devicetree *dt, const char *prefix)
 {
 	char path[64];
+	int at = 0;
 
 	for (u32 i = 0;
-	     i < NODES_MOST && devicetree_path_complete(dt, prefix, i, path, sizeof(path)); i++) {
+	     i < NODES_MOST && devicetree_path_complete(dt, prefix, &at, path, sizeof(path)); i++) {
 		REQUIRE(strlen(path) < sizeof(path));
 		REQUIRE(!strncmp(path, prefix, strlen(prefix)));
 		find(dt, path);

@@ -137,8 +137,9 @@ static void too_deep(void **state)
 static void completes(const char *prefix, size_t size, const char *all)
 {
 	char text[1024] = "", buf[64];
+	int at = 0;
 
-	for (u32 i = 0; devicetree_path_complete(&dt, prefix, i, buf, size); i++) {
+	while (devicetree_path_complete(&dt, prefix, &at, buf, size)) {
 		assert_true(strlen(buf) < size);
 		assert_memory_equal(buf, prefix, strlen(prefix));
 		strcat(strcat(text, buf), " ");

@@ -6,7 +6,7 @@
  * Sources: kernel/devicetree_value.c kernel/devicetree_value_nodes.c
  * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_memory.c
  * Sources: kernel/completion.c lib/string.c lib/format.c tests/host/tree.c tests/host/dt_prompt.c
- * Libs: -lfdt
+ * Libs: -lfdt -Wl,--wrap=fdt_get_path -Wl,--wrap=fdt_node_offset_by_phandle
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -209,10 +209,14 @@ static void qemu_trees(void **state)
 
 extern const struct completer completer_entry_PATH;
 
-static u32 offered;
+static u32 offered, left_out;
 
 static void find(const char *word)
 {
+	if (!strcmp(word, "...")) {
+		left_out++;
+		return;
+	}
 	assert_memory_equal(word, "/row", 4);
 	offered++;
 }
@@ -235,12 +239,84 @@ static void completion(void **state)
 	free(tree);
 }
 
+/* What walks over the tree. */
+static u32 walks;
+
+int __real_fdt_get_path(const void *fdt, int node, char *buf, int size);
+int __wrap_fdt_get_path(const void *fdt, int node, char *buf, int size);
+int __real_fdt_node_offset_by_phandle(const void *fdt, uint32_t phandle);
+int __wrap_fdt_node_offset_by_phandle(const void *fdt, uint32_t phandle);
+
+int __wrap_fdt_get_path(const void *fdt, int node, char *buf, int size)
+{
+	walks++;
+	return __real_fdt_get_path(fdt, node, buf, size);
+}
+
+int __wrap_fdt_node_offset_by_phandle(const void *fdt, uint32_t phandle)
+{
+	walks++;
+	return __real_fdt_node_offset_by_phandle(fdt, phandle);
+}
+
+/* A tree of 1 MiB costs as many walks as it has time for, whatever stands in it. */
+static void large_tree(void **state)
+{
+	static char buffer[2 << 20] __attribute__((aligned(8)));
+	static fdt32_t same[5000], others[1000];
+	struct completion c = { .prefix = "/row", .found = find };
+	char name[16];
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(same); i++)
+		same[i] = cpu_to_fdt32(7);
+	for (u32 i = 0; i < ARRAY_SIZE(others); i++)
+		others[i] = cpu_to_fdt32(1000 + i);
+	fdt_create(buffer, sizeof(buffer));
+	fdt_finish_reservemap(buffer);
+	fdt_begin_node(buffer, "");
+	fdt_property(buffer, "memory-region", same, sizeof(same));
+	fdt_property(buffer, "affinity", others, sizeof(others));
+	for (u32 i = 0; i < 50000; i++) {
+		snprintf(name, sizeof(name), "row%05u", (i + 1) % 50000);
+		fdt_begin_node(buffer, name);
+		fdt_end_node(buffer);
+	}
+	fdt_begin_node(buffer, "last");
+	fdt_property_u32(buffer, "phandle", 7);
+	fdt_end_node(buffer);
+	fdt_end_node(buffer);
+	assert_int_equal(fdt_finish(buffer), 0);
+	dt_use(buffer);
+
+	walks = 0;
+	dt_run(0, "/", "memory-region", NULL);
+	assert_int_equal(walks, 2);
+	assert_memory_equal(dt_printed, "/last\n/last\n", 12);
+	walks = 0;
+	dt_run(0, "/", "affinity", NULL);
+	assert_in_range(walks, 1, 20);
+	assert_memory_equal(dt_printed, "0x3e8 (no node has it)\n", 23);
+	assert_non_null(strstr(dt_printed, "\n0x7cf (not looked up)\n"));
+
+	offered = left_out = 0;
+	completer_entry_PATH.offer(&c);
+	assert_in_range(offered, 100, 1000);
+	assert_int_equal(left_out, 1);
+	/* The first ones have more in common than all. */
+	c = (struct completion){ .prefix = "/row" };
+	completer_entry_PATH.offer(&c);
+	assert_int_equal(c.count, 50000);
+	assert_string_equal(c.common, "/row");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_tree), cmocka_unit_test(wrong_words),
 		cmocka_unit_test(damaged),    cmocka_unit_test(bounds),
 		cmocka_unit_test(qemu_trees), cmocka_unit_test(completion),
+		cmocka_unit_test(large_tree),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,14 +55,13 @@ static bool read_option(const char *word, struct kexec_request *request)
 
 static int say_usage(const char *word)
 {
-	printk("kexec: %s: not understood; write\n"
-	       "  kexec load IMAGE [--initrd=NAME | --reuse-initrd] [--dtb=NAME] [--dest=ADDRESS]\n"
+	printk("kexec: %s: not understood; write\n", word);
+	printk("  kexec load IMAGE [--initrd=NAME | --reuse-initrd] [--dtb=NAME] [--dest=ADDRESS]\n"
 	       "             [--crash] [--args=NAME | --append=TEXT | --reuse-cmdline | -- TEXT]\n"
 	       "  kexec show | unload [--crash] | exec [--count]\n"
 	       "with names of files in the initrd; or, as kexec-tools has them, -l IMAGE, -p IMAGE "
 	       "(load\n"
-	       "--crash), -S, -u, -p -u and -e\n",
-	       word);
+	       "--crash), -S, -u, -p -u and -e\n");
 	return -EINVAL;
 }
 

@@ -4,7 +4,8 @@
  *
  * printk formats into a buffer of PRINTK_BYTES on the stack and hands it to the log, which keeps
  * it, and to the console as one piece, so that lines of several CPUs don't mix. Longer text is
- * cut there; text of any length goes through log_write.
+ * cut there, with "..." and the newline that ends the format; text of any length goes through
+ * log_write.
  *
  * Context: any with the MMU on. Sleeps and allocates never.
  */

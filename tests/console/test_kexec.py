@@ -54,6 +54,7 @@ class Kexec(console.Test):
                           ('kexec_chain none', 'kexec_chain')):
             self.assertIn(why, prompt.refuse(line), line)
         self.assertIn('nothing is loaded', prompt.run('kexec show'))
+        self.assertTrue(prompt.refuse('kexec load probe --reuse-cmdline -- x').endswith('-p -u and -e\n'))
 
     @console.at_each_granule
     def test_exec_ends_at_the_next_prompt(self, prompt):

@@ -38,6 +38,13 @@ class Prompt(console.Test):
         self.assertEqual(prompt.run('  ;; ; '), '')
 
     @console.at_each_granule
+    def test_what_is_cut_ends_its_line(self, prompt):
+        word = 'x' * 480
+        for line in (f'regs {word}', f'dmesg 1 {word}', f'fault {word}', f'kexec {word}'):
+            self.assertRegex(prompt.refuse(line), f'(?m)^{line.split()[0]}: .*x{{300}}.*[.][.][.]$')
+            self.assertEqual(prompt.refuse(line)[-1], '\n', line)
+
+    @console.at_each_granule
     def test_the_first_command_that_fails_ends_a_line(self, prompt):
         text = prompt.refuse('help help; image nothing; help granule; help mem')
         self.assert_lines(text, '^help', '^image: nothing', '^not run:  help granule; help mem$')

@@ -15,9 +15,17 @@ class Machine(console.Test):
         text = prompt.run('test truth_line')
         self.assert_lines(text, '^KTAP version 1$', r'^1\.\.1$', '^ok 1 ')
         self.assertIn('there is no test "nothing"', prompt.refuse('test nothing'))
-        self.assertIn('ok 1 truth_line', prompt.refuse('test truth_line,nothing'))
+        self.assert_lines(prompt.refuse('test truth_line,nothing'), '^ok 1 truth_line', '^# 1 of 1 passed$')
         self.assertIn('in one word', prompt.refuse('test truth_line nothing'))
         self.assertIn('there is no test', prompt.refuse('test ' + 'x' * 400))
+
+    @console.at_each_granule
+    def test_guest_tests_leave_nothing(self, prompt):
+        prompt.run('test cma_stress')  # what memory is kept for is there
+        before = prompt.json('mem --json')['owners']
+        for _ in range(2):
+            self.assertNotIn('not ok', prompt.run('test'))
+            self.assertEqual(prompt.json('mem --json')['owners'], before)
 
     @console.at_each_granule
     def test_bench_says_what_it_needs(self, prompt):

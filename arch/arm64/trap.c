@@ -7,6 +7,7 @@
  *
  * Source: Arm ARM (DDI 0487, J.a), "ESR_EL1", "ISS encoding for an exception from a Data Abort".
  */
+#include <arch/barrier.h>
 #include <arch/boot.h>
 #include <arch/ptdump.h>
 #include <arch/semihost.h>
@@ -227,5 +228,8 @@ void trap_handle(struct regs *regs, u64 kind)
 		return;
 	if (!boot_info.relocated)
 		semihost_die("boot: exception before the MMU was on\n");
+	/* The crash kernel is hashed by SIMD registers, which may be what trapped. */
+	sysreg_write(cpacr_el1, CPACR_FPEN);
+	isb();
 	panic_trap(regs, kind);
 }

@@ -47,5 +47,16 @@ for fault in FAULTS:
         setattr(Fault, f'test_{fault.replace("-", "_")}_at_{granule}', Fault.with_machine(test, granule))
 
 
+class CrashKernel(console.Test):
+    SETTINGS = {'INITRD': 'build/loaders/kexec-self.cpio', 'CMDLINE': 'crashkernel=64M'}
+
+    @console.at_each_granule
+    def test_starts_whatever_trapped(self, prompt):
+        prompt.run('kexec -p probe')
+        text = prompt.run_to_end('fault fp')
+        self.assert_lines(text, FAULTS['fp'], '^kexec: starting the crash kernel at', '^probe: el=1 ')
+        self.assertEqual(prompt.status, 0)
+
+
 if __name__ == '__main__':
     console.main()

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Commands about the machine and the tests in it: bench, test, inject, hotpath, reboot."""
 
+import re
+
 import console
 
 
@@ -20,12 +22,14 @@ class Machine(console.Test):
         self.assertIn('there is no test', prompt.refuse('test ' + 'x' * 400))
 
     @console.at_each_granule
-    def test_guest_tests_leave_nothing(self, prompt):
-        prompt.run('test cma_stress')  # what memory is kept for is there
-        before = prompt.json('mem --json')['owners']
-        for _ in range(2):
-            self.assertNotIn('not ok', prompt.run('test'))
-            self.assertEqual(prompt.json('mem --json')['owners'], before)
+    def test_guest_tests_of_a_region_want_it_idle(self, prompt):
+        test = 'test cma_is_not_idle_while_others_lack_memory,cma_wait_for_a_pin_is_bounded'
+        at = re.search(r' at (0x[0-9a-f]+)', prompt.run('cma claim 1M'))[1]
+        self.assertEqual(prompt.run(test).count('SKIP no idle CMA region'), 2)
+        prompt.run(f'cma release {at} 1M; cma fill')
+        self.assertEqual(prompt.run(test).count('SKIP no idle CMA region'), 2)
+        prompt.run('cma drain')
+        self.assertNotIn('SKIP', prompt.run(test))
 
     @console.at_each_granule
     def test_bench_says_what_it_needs(self, prompt):
@@ -50,6 +54,17 @@ class Machine(console.Test):
         self.assertIn('takes no arguments', prompt.refuse('reboot now'))
         text = prompt.run('reboot')
         self.assert_lines(text, '^verdict: pass$', '^Granule ', f'^pagesize={prompt.granule} ')
+
+
+class Small(console.Test):
+    SETTINGS = {'MEM': '64M'}
+
+    @console.at_each_granule
+    def test_guest_tests_leave_nothing(self, prompt):
+        prompt.run('test')  # what memory is kept for is there
+        before = prompt.json('mem --json')['owners']
+        prompt.run('test')
+        self.assertEqual(prompt.json('mem --json')['owners'], before)
 
 
 class Counted(console.Test):

@@ -18,12 +18,12 @@
 #include "lent.h"
 
 #define TOO_MUCH  "too much memory to take it all in a test's time"
-#define NO_REGION "no CMA region: cma=SIZE on the command line makes one"
+#define NO_REGION "no idle CMA region: cma=SIZE on the command line makes one"
 
 /* All of the region, which is all lent. */
 SELFTEST(cma_claim_of_all_that_is_lent)
 {
-	struct cma_region *region = cma_find(NULL);
+	struct cma_region *region = lent_region();
 	struct cma_usage usage;
 	paddr_t pa;
 	u64 free;
@@ -104,7 +104,7 @@ static bool claim_one(struct selftest_run *run, struct cma_region *region, unsig
 
 SELFTEST(cma_claims_that_fit_succeed)
 {
-	struct cma_region *region = cma_find(NULL);
+	struct cma_region *region = lent_region();
 	u64 free;
 
 	if (!region)
@@ -134,7 +134,7 @@ SELFTEST(cma_lends_all_before_memory_is_short)
 {
 	u64 free, left = LENT_AREA_BYTES + 4 * page_size();
 
-	if (!cma_find(NULL))
+	if (!lent_region())
 		SKIP_TEST(NO_REGION);
 	free = stress_free_bytes();
 	if (free > 1 * GiB)
@@ -185,7 +185,7 @@ SELFTEST(cma_lends_the_last_page)
 	struct link *all;
 	u64 free;
 
-	if (!cma_find(NULL))
+	if (!lent_region())
 		SKIP_TEST(NO_REGION);
 	free = stress_free_bytes();
 	if (free > 1 * GiB)
@@ -202,7 +202,7 @@ SELFTEST(cma_keeps_what_cannot_move_out)
 	struct link *all;
 	u64 free, idle;
 
-	if (!cma_find(NULL))
+	if (!lent_region())
 		SKIP_TEST(NO_REGION);
 	free = stress_free_bytes();
 	if (free > 1 * GiB)
@@ -219,7 +219,7 @@ SELFTEST(cma_keeps_what_cannot_move_out)
 SELFTEST(cma_is_not_idle_while_others_lack_memory)
 {
 	unsigned order = buddy_pageblock_order() - 3; /* 256 KiB */
-	struct cma_region *region = cma_find(NULL);
+	struct cma_region *region = lent_region();
 	u64 free, idle;
 	paddr_t pa;
 

@@ -21,7 +21,7 @@
 /* The default region, lent out; NULL where a test is skipped. */
 static struct cma_region *begin(u64 *free)
 {
-	struct cma_region *region = cma_find(NULL);
+	struct cma_region *region = lent_region();
 
 	*free = stress_free_bytes();
 	if (!region || *free < 3 * region->bytes || *free > 1 * GiB)
@@ -29,7 +29,8 @@ static struct cma_region *begin(u64 *free)
 	return lent_add(region->bytes) && lent_refill() ? region : NULL;
 }
 
-#define NO_REGION "no CMA region, or one that is more than a third of memory, or too much memory"
+#define NO_REGION \
+	"no idle CMA region, or one that is more than a third of memory, or too much memory"
 
 static bool is_in(const struct cma_region *region, paddr_t pa)
 {

@@ -4,6 +4,7 @@
 #include <kernel/stress.h>
 #include <lib/random.h>
 #include <mm/buddy.h>
+#include <mm/cma.h>
 #include <mm/frame.h>
 #include <mm/kmalloc.h>
 #include <mm/mm_check.h>
@@ -21,6 +22,18 @@ static u64 **areas;
 static unsigned count, room;
 static void *filler; /* what areas leave of the regions */
 static u64 random_state;
+
+struct cma_region *lent_region(void)
+{
+	struct cma_region *region = cma_find(NULL);
+	struct cma_usage usage;
+
+	if (!region)
+		return NULL;
+	pages_drain();
+	cma_read_usage(region, &usage);
+	return usage.free == region->bytes ? region : NULL;
+}
 
 void lent_seed(u64 seed)
 {

@@ -10,7 +10,15 @@
 #include <kernel/stress.h>
 #include <kernel/types.h>
 
+struct cma_region;
+
 #define LENT_AREA_BYTES (64 * KiB) /* a page at 64K, four at 16K, sixteen at 4K */
+
+/*
+ * The default region, if nothing of it is claimed or lent: at the prompt something may be. NULL: a
+ * test of it can't say anything.
+ */
+struct cma_region *lent_region(void);
 
 /* Random numbers of the test's own, from a seed that it prints. */
 void lent_seed(u64 seed);

@@ -113,7 +113,7 @@ static bool write_candidate(const char *prefix, size_t kept, const char *name, c
 	return true;
 }
 
-/* Where the walk over what may complete `prefix` begins: at a child, or an alias. Negative: none. */
+/* Where the walk over what may complete `prefix` begins: a child, or an alias. Negative: none. */
 static int first_candidate(const struct devicetree *dt, const char *prefix, size_t kept)
 {
 	struct devicetree_path_fault fault;

@@ -14,8 +14,8 @@
  * parentheses. Random seeds are secrets, and never shown.
  *
  * `dt` is an open tree, see <kernel/devicetree.h>; nothing is read outside of a property. Every
- * phandle costs a walk over the tree, so there is a limit to those that are looked up: 256, and fewer
- * where the tree is so large that it would take many seconds.
+ * phandle costs a walk over the tree, so there is a limit to those that are looked up: 256, and
+ * fewer where the tree is so large that it would take many seconds.
  * Source: Devicetree Specification v0.4, chapters 2 and 3; Linux' bindings for what else is named.
  */
 #ifndef KERNEL_DEVICETREE_VALUE_H

@@ -88,7 +88,8 @@ static __noinline __used void just_return(void)
 }
 
 static u32 just_return_data = 0xd65f03c0; /* RET */
-static const u32 just_return_rodata = 0xd65f03c0;
+/* Among the kernel's constants: kernel.ld puts those of tests behind the text. */
+static const u32 just_return_rodata __section(".srodata") = 0xd65f03c0;
 
 /* Where the linear map has the same memory as the image has at `at`. */
 static u64 linear_alias(u64 at)

@@ -14,6 +14,7 @@
 #include <arch/page.h>
 #include <arch/sysreg.h>
 #include <kernel/assert.h>
+#include <kernel/completion.h>
 #include <kernel/errno.h>
 #include <kernel/monitor.h>
 #include <kernel/panic.h>
@@ -355,7 +356,18 @@ static void provoke_by_id(unsigned id)
 	}
 }
 
-COMMAND(fault, "[NAME]", "provoke a trap that ends in a panic, or list them")
+COMPLETER(FAULT)
+{
+	const char *name = texts;
+
+	for (unsigned i = 0; i < FAULT_COUNT; i++) {
+		completion_offer(c, name);
+		name += strlen(name) + 1; /* behind it stands what it does */
+		name += strlen(name) + 1;
+	}
+}
+
+COMMAND(fault, "[FAULT]", "provoke a trap that ends in a panic, or list them")
 {
 	const char *name = texts;
 

@@ -38,6 +38,15 @@ static struct cma_region *read_region(int argc, char **argv, int i)
 	return NULL;
 }
 
+static int list(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	if (!cma_region(0))
+		printk("cma: there is no region\n");
+	cma_report(printk);
+	return 0;
+}
+
 /* ---- claiming ---- */
 
 static int claim(int argc, char **argv)
@@ -148,8 +157,8 @@ static const struct word {
 	int most;
 	int (*run)(int argc, char **argv);
 } words[] = {
-	{ "claim", 3, 5, claim }, { "release", 4, 5, release }, { "fill", 2, 4, fill },
-	{ "drain", 2, 2, drain }, { "map", 2, 3, map },
+	{ "list", 2, 2, list }, { "claim", 3, 5, claim }, { "release", 4, 5, release },
+	{ "fill", 2, 4, fill }, { "drain", 2, 2, drain }, { "map", 2, 3, map },
 };
 
 COMPLETER(REGION)
@@ -161,21 +170,18 @@ COMPLETER(REGION)
 }
 
 COMMAND(cma,
-	"[claim SIZE [ALIGN [REGION]] | release ADDRESS SIZE [REGION] | fill [REGION [SIZE]] | "
+	"[list | claim SIZE [ALIGN [REGION]] | release ADDRESS SIZE [REGION] | fill [REGION "
+	"[SIZE]] | "
 	"drain | map [REGION]]",
 	"CMA regions: who has what; claim and lend by hand")
 {
-	if (argc == 1) {
-		if (!cma_region(0))
-			printk("cma: there is no region\n");
-		cma_report(printk);
-		return 0;
-	}
+	if (argc == 1)
+		return list(argc, argv);
 	for (unsigned i = 0; i < ARRAY_SIZE(words); i++)
 		if (!strcmp(argv[1], words[i].name) && argc >= words[i].least &&
 		    argc <= words[i].most)
 			return words[i].run(argc, argv);
-	printk("cma: write cma, cma claim SIZE [ALIGN [REGION]], cma release ADDRESS SIZE "
+	printk("cma: write cma list, cma claim SIZE [ALIGN [REGION]], cma release ADDRESS SIZE "
 	       "[REGION], cma fill [REGION [SIZE]], cma drain, or cma map [REGION]\n");
 	return -EINVAL;
 }

@@ -2,6 +2,7 @@
 /* The prompt's `regs`: the system registers as they are at this moment. */
 #include <arch/regs.h>
 #include <arch/sysreg.h>
+#include <kernel/completion.h>
 #include <kernel/errno.h>
 #include <kernel/monitor.h>
 #include <kernel/printk.h>
@@ -20,7 +21,13 @@ static void print(enum regs_id id, const u64 values[REG_COUNT])
 	       regs_words(id, values, words, sizeof(words)));
 }
 
-COMMAND(regs, "[NAME]", "system registers, in words")
+COMPLETER(REGISTER)
+{
+	for (enum regs_id id = 0; id < REG_COUNT; id++)
+		completion_offer(c, regs_name(id));
+}
+
+COMMAND(regs, "[REGISTER]", "system registers, in words")
 {
 	enum regs_id wanted = REG_COUNT;
 	u64 values[REG_COUNT];

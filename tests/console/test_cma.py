@@ -19,6 +19,7 @@ class Cma(console.Test):
 
     @console.at_each_granule
     def test_claim_and_release(self, prompt):
+        self.assertEqual(prompt.run('cma list'), prompt.run('cma'))
         text = prompt.run('cma claim 3M 1M')
         at = re.search(r'3145728 bytes at (0x[0-9a-f]+)', text)[1]
         self.assertEqual(int(at, 16) % MIB, 0)

@@ -95,6 +95,8 @@ class Prompt(console.Test):
         prompt.type('\x15')
         self.assertEqual(prompt.run('test --l' + TAB), prompt.run('test --list'))
         self.assertIn('1..1', prompt.run('test truth_l' + TAB))
+        self.assertEqual(prompt.run('reg' + TAB + 'SC' + TAB), prompt.run('regs SCTLR_EL1'))
+        self.assertIn('is none', prompt.refuse('fault sp-m' + TAB + '\x7fX'))
 
     @console.at_each_granule
     def test_garbage_is_survived(self, prompt):

@@ -281,6 +281,17 @@ int hand_add(struct hand_book *book, enum hand_kind kind, u64 bytes, u64 count, 
 	return err;
 }
 
+bool hand_has_handle(const struct hand_piece *piece, u64 handle)
+{
+	return piece->handle == handle;
+}
+
+bool hand_is_any(const struct hand_piece *piece, u64 unused)
+{
+	(void)piece, (void)unused;
+	return true;
+}
+
 void hand_drop(struct hand_book *book, bool (*is_it)(const struct hand_piece *piece, u64 argument),
 	       u64 argument, struct hand_sum *sum)
 {

@@ -169,17 +169,6 @@ COMMAND(alloc, "[KIND SIZE [COUNT]]", "allocate by hand, or list what is held so
 
 /* ---- giving back ---- */
 
-static bool has_handle(const struct hand_piece *piece, u64 handle)
-{
-	return piece->handle == handle;
-}
-
-static bool is_any(const struct hand_piece *piece, u64 unused)
-{
-	(void)piece, (void)unused;
-	return true;
-}
-
 COMMAND(free, "HANDLE | all", "give back what was allocated by hand, and look into it")
 {
 	char size[FORMAT_BYTES_SIZE];
@@ -191,7 +180,7 @@ COMMAND(free, "HANDLE | all", "give back what was allocated by hand, and look in
 		printk("free: write free HANDLE, a number that alloc printed, or free all\n");
 		return -EINVAL;
 	}
-	hand_drop(&hand_book, all ? is_any : has_handle, handle, &sum);
+	hand_drop(&hand_book, all ? hand_is_any : hand_has_handle, handle, &sum);
 	if (!sum.pieces && !all) {
 		printk("free: %llu is no handle that is held; alloc lists them\n", handle);
 		return -ENOENT;

@@ -26,7 +26,7 @@ static const struct cma_region *wanted;
 /* One that was only in the way of getting at the region's pages. */
 static bool is_strange(const struct hand_piece *piece, u64 handle)
 {
-	return piece->handle == handle && !bytes_in(wanted, piece);
+	return hand_has_handle(piece, handle) && !bytes_in(wanted, piece);
 }
 
 /* Movable memory comes from regions first, whichever: until this one has lent so much. */

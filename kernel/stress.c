@@ -152,17 +152,6 @@ static void take_piece(struct stress *s)
 		       "what can't move is in a CMA region");
 }
 
-static bool has_handle(const struct hand_piece *piece, u64 handle)
-{
-	return piece->handle == handle;
-}
-
-static bool is_any(const struct hand_piece *piece, u64 unused)
-{
-	(void)piece, (void)unused;
-	return true;
-}
-
 static void drop(struct stress *s, bool (*is_it)(const struct hand_piece *, u64), u64 handle)
 {
 	struct hand_sum sum;
@@ -182,7 +171,7 @@ static void use_pieces(struct stress *s)
 	}
 	piece = any_piece(s);
 	if (!is_pinned(s, piece))
-		drop(s, has_handle, piece->handle);
+		drop(s, hand_has_handle, piece->handle);
 }
 
 /* ---- claims ---- */
@@ -279,7 +268,7 @@ static void end(struct stress *s)
 			unpin(s, &s->pins[how]);
 	while (s->claim_count)
 		release(s, s->claim_count - 1);
-	drop(s, is_any, 0);
+	drop(s, hand_is_any, 0);
 	expect(s, !mm_check(), "an invariant doesn't hold");
 }
 

@@ -119,6 +119,10 @@ struct hand_sum {
 void hand_drop(struct hand_book *book, bool (*is_it)(const struct hand_piece *piece, u64 argument),
 	       u64 argument, struct hand_sum *sum);
 
+/* For it: pieces with this handle; all of them. */
+bool hand_has_handle(const struct hand_piece *piece, u64 handle);
+bool hand_is_any(const struct hand_piece *piece, u64 unused);
+
 /*
  * hand_fill - lend up to `bytes` of what is free of a region to movable pieces with one handle.
  *

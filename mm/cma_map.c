@@ -51,7 +51,7 @@ static void fill_cells(const struct cma_region *region, u64 unit, u8 *cells)
 	buddy_lock();
 	while (at < region->bytes) {
 		const struct frame *head = frame_of(paddr(region->base.val + at));
-		u64 end = at + (page_size() << frame_order(head));
+		u64 end = at + frame_bytes(head);
 
 		for (u64 cell = at / unit; cell <= (end - 1) / unit; cell++)
 			cells[cell] |= contents_of(head);

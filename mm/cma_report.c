@@ -14,7 +14,7 @@
 
 static u64 head_bytes(paddr_t head)
 {
-	return page_size() << frame_order(frame_of(head));
+	return frame_bytes(frame_of(head));
 }
 
 void cma_read_usage(struct cma_region *region, struct cma_usage *usage)

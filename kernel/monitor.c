@@ -84,14 +84,20 @@ static void print_candidate(const char *word)
 	printk("%-15s ", word);
 }
 
+COMPLETER(COMMAND)
+{
+	for (const struct monitor_command *command = _commands; command < _commands_end; command++)
+		completion_offer(c, command->name);
+}
+
 static void offer(struct completion *c, const struct words *words)
 {
 	const struct monitor_command *command = find_command(words->argv[0]);
 
-	if (words->argc > 1 && command)
+	if (words->argc == 1)
+		completer_COMMAND(c);
+	else if (command)
 		completion_by_usage(c, command->arguments, words, _completers, _completers_end);
-	for (command = _commands; words->argc == 1 && command < _commands_end; command++)
-		completion_offer(c, command->name);
 }
 
 /* The words up to the cursor, of the last command there. The last of them is to be completed. */
@@ -196,12 +202,6 @@ static int help_about(const char *name)
 	printk("%s%s%s\n  %s\n", command->name, *command->arguments ? " " : "", command->arguments,
 	       command->help);
 	return 0;
-}
-
-COMPLETER(COMMAND)
-{
-	for (const struct monitor_command *command = _commands; command < _commands_end; command++)
-		completion_offer(c, command->name);
 }
 
 COMMAND(help, "[COMMAND]", "list the commands, or say how one is written")

@@ -40,8 +40,10 @@ struct emptying {
 	struct contig_result *result;
 	u64 walked;   /* what is claimed below is ours, and above it somebody else's */
 	bool again;   /* something found no place until blocks kept hot were drained */
-	bool waiting; /* something was passed over that will go away by itself */
-	bool drained; /* blocks kept hot are free, so that -ENOMEM is the last word */
+	bool waiting; /* something was passed over that will go away by itself: at result->where, */
+	u64 waits_for; /* until its frame has another word than this */
+	u64 waited_ns; /* so far */
+	bool drained;  /* blocks kept hot are free, so that -ENOMEM is the last word */
 	struct migrate_batch batch;
 };
 
@@ -84,12 +86,13 @@ static int refuse(struct emptying *e, u64 at, const char *why)
 	return -EBUSY;
 }
 
-/* To be looked at again, later: by who doesn't wait for it, not at all. */
+/* Look at the block again, later; a caller that does not wait fails now. */
 static int pass_over(struct emptying *e, u64 at, const char *why)
 {
 	int err = refuse(e, at, why);
 
 	e->waiting = true;
+	e->waits_for = frame_of(paddr(at))->word;
 	return e->wait ? 0 : err;
 }
 
@@ -153,8 +156,11 @@ static int move(struct emptying *e)
 		return 0;
 	err = migrate_run(&e->batch, MIGRATE_ELSEWHERE);
 	e->result->moved_bytes += page_shift_left(e->batch.moved);
-	if (!err && e->batch.moved < count)
-		return pass_over(e, first, "it changes all the time");
+	if (!err && e->batch.moved < count) {
+		/* It changed meanwhile. Off the market a page does that once, so rounds end. */
+		e->again = true;
+		return e->wait ? 0 : refuse(e, first, "it changes all the time");
+	}
 	if (err != -ENOMEM)
 		return err;
 	e->result->where = paddr(first);
@@ -181,22 +187,40 @@ static int round_of(struct emptying *e)
 	return err;
 }
 
+/*
+ * Wait for a page that was passed over to change; false when too much time has gone by with
+ * waiting. Moving, however long it takes, is not part of it. Nobody can pin a page of the range for
+ * a short time once that is off the market, so one wait bounds them all.
+ *
+ * The word is read without the lock: it is only compared, and the next round looks again. The page
+ * is looked at last, after the clock, in case a hypervisor stopped this CPU in between.
+ */
+static bool wait_for_page(struct emptying *e)
+{
+	const u64 *word = &frame_of(e->result->where)->word;
+	u64 start = arch_counter_ns(), waited = e->waited_ns;
+
+	while (__atomic_load_n(word, __ATOMIC_RELAXED) == e->waits_for) {
+		if (waited > MIGRATE_WAIT_NS)
+			return false;
+		if (contig_idle)
+			contig_idle();
+		waited = e->waited_ns + (arch_counter_ns() - start);
+	}
+	e->waited_ns = waited;
+	return true;
+}
+
 /* Until nothing is left, or what is left is not worth waiting for. */
 static int empty(struct emptying *e)
 {
-	u64 deadline = arch_counter_ns() + MIGRATE_WAIT_NS;
-
 	for (;;) {
 		int err = round_of(e);
 
 		if (err || !(e->again || e->waiting))
 			return err;
-		if (!e->waiting)
-			continue;
-		if (arch_counter_ns() > deadline)
+		if (!e->again && !wait_for_page(e))
 			return -EBUSY;
-		if (contig_idle)
-			contig_idle();
 	}
 }
 
@@ -284,6 +308,7 @@ static void begin(struct emptying *e, paddr_t base, u64 bytes, struct contig_res
 	e->result = result;
 	e->batch.count = 0;
 	e->drained = false;
+	e->waited_ns = 0;
 	e->walked = 0;
 	spin_lock(&lock);
 }

@@ -21,7 +21,7 @@
 #define MIGRATE_BATCH_BYTES (256 * KiB) /* 64 pages, 16, 4 */
 #define MIGRATE_BATCH_MOST  PGTABLE_MOVE_MOST
 
-/* The longest that anybody waits for a short pin, or for a page that is moving. */
+/* The longest that anybody waits for a short pin. Moving other pages meanwhile doesn't count. */
 #define MIGRATE_WAIT_NS 100000000ULL
 
 /* Where pages may go. */

@@ -30,7 +30,7 @@
 
 struct cma_region *moving_region[MOVING_REGIONS];
 struct pgtable moving_space;
-u64 moving_ns, moving_tick_ns, moving_copies, moving_heap_bytes;
+u64 moving_ns, moving_tick_ns, moving_copy_ns, moving_copies, moving_heap_bytes;
 char moving_said[4096];
 
 static const struct {
@@ -125,6 +125,7 @@ void arch_copy_pages(void *to, const void *from, u64 bytes)
 	memcpy(to, from, bytes);
 	memset((void *)(uintptr_t)from, 0x5c, 64);
 	moving_copies++;
+	moving_ns += moving_copy_ns;
 }
 
 u64 arch_counter_ns(void)
@@ -241,6 +242,7 @@ static void boot(bool cma)
 	vmap_init();
 	nodes = moving_copies = 0;
 	moving_ns = moving_tick_ns = 1000000;
+	moving_copy_ns = 0;
 	moving_heap_bytes = 1 * MiB;
 	moving_said[0] = '\0';
 	host_printk_hook = hear;

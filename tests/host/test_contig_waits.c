@@ -99,6 +99,52 @@ static void pinned(void **state)
 	moving_end();
 }
 
+/* Moving takes longer than a pin is waited for. That is work, and no reason not to wait. */
+static void work_is_not_waiting(void **state)
+{
+	struct moving_area area;
+	paddr_t pa;
+
+	(void)state;
+	moving_begin();
+	assert_true(moving_area_alloc(&area, 5));
+	assert_int_equal(movable_pin(moving_va(&area, 1), MOVABLE_PIN_SHORT, &pa), 0);
+	moving_copy_ns = 200000000;
+	idle_area = &area;
+	contig_idle = release_pin;
+	idles = 0;
+	idles_until = 3;
+	assert_int_equal(take(CMA, CMA_END, true), 0);
+	assert_int_equal(idles, 3);
+	is_taken(CMA, CMA_END);
+	moving_area_verify(&area);
+	contig_give(paddr(CMA), MOVING_CMA_BYTES);
+	moving_area_free(&area);
+	moving_end();
+}
+
+/* The last look is at the page: a CPU that was stopped for long may find it unpinned by then. */
+static void unpinned_at_the_last_moment(void **state)
+{
+	struct moving_area area;
+	paddr_t pa;
+
+	(void)state;
+	moving_begin();
+	assert_true(moving_area_alloc(&area, 5));
+	assert_int_equal(movable_pin(moving_va(&area, 1), MOVABLE_PIN_SHORT, &pa), 0);
+	moving_tick_ns = 200000000;
+	idle_area = &area;
+	contig_idle = release_pin;
+	idles = 0;
+	idles_until = 1;
+	assert_int_equal(take(CMA, CMA_END, true), 0);
+	assert_int_equal(idles, 1);
+	contig_give(paddr(CMA), MOVING_CMA_BYTES);
+	moving_area_free(&area);
+	moving_end();
+}
+
 static void free_block(void)
 {
 	if (++idles == idles_until)
@@ -197,6 +243,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HOST_AT_EACH_PAGE_SHIFT(pinned),
+		HOST_AT_EACH_PAGE_SHIFT(work_is_not_waiting),
+		HOST_AT_EACH_PAGE_SHIFT(unpinned_at_the_last_moment),
 		HOST_AT_EACH_PAGE_SHIFT(not_mapped_yet),
 		HOST_AT_EACH_PAGE_SHIFT(freed_meanwhile),
 		HOST_AT_EACH_PAGE_SHIFT(injected_after_waiting),

@@ -118,12 +118,16 @@ struct walk {
 	struct devicetree_path path; /* depth -1 is outside the root */
 	bool psci;
 	bool intc;
-	bool disabled;
 };
 
 static int refuse_here(struct walk *walk, const void *fdt, const char *why)
 {
 	return refuse(walk->fault, -EINVAL, why, fdt_off_dt_struct(fdt) + walk->offset);
+}
+
+static bool is_named(const char *node, const char *name)
+{
+	return devicetree_node_is_named(node, name, (u32)strlen(name));
 }
 
 /* The root's children that are found by their names. The first one of a name counts. */
@@ -133,15 +137,18 @@ static void note_child(struct devicetree *dt, int node, const char *name)
 		dt->child[dt->children] = node;
 	dt->children++;
 
-	if (dt->aliases < 0 && !strcmp(name, "aliases"))
+	if (dt->aliases < 0 && is_named(name, "aliases"))
 		dt->aliases = node;
-	else if (dt->chosen < 0 && !strcmp(name, "chosen"))
+	else if (dt->chosen < 0 && is_named(name, "chosen"))
 		dt->chosen = node;
-	else if (dt->cpus < 0 && !strcmp(name, "cpus"))
+	else if (dt->cpus < 0 && is_named(name, "cpus"))
 		dt->cpus = node;
-	else if (dt->reserved_memory < 0 && !strcmp(name, "reserved-memory"))
+	else if (dt->reserved_memory < 0 && is_named(name, "reserved-memory"))
 		dt->reserved_memory = node;
 }
+
+static const char *const psci_names[] = { "arm,psci-1.0", "arm,psci-0.2", "arm,psci" };
+static const char *const intc_names[] = { "arm,gic-v3", "arm,gic-400", "arm,cortex-a15-gic" };
 
 /* One name of a list of what a node is compatible with. */
 static void note_compatible(struct walk *walk, const char *name)
@@ -149,10 +156,10 @@ static void note_compatible(struct walk *walk, const char *name)
 	/* most nodes are done here */
 	if (strncmp(name, "arm,", 4) != 0)
 		return;
-	walk->psci |= !strcmp(name, "arm,psci-1.0") || !strcmp(name, "arm,psci-0.2") ||
-		      !strcmp(name, "arm,psci");
-	walk->intc |= !strcmp(name, "arm,gic-v3") || !strcmp(name, "arm,gic-400") ||
-		      !strcmp(name, "arm,cortex-a15-gic");
+	for (u32 i = 0; i < ARRAY_SIZE(psci_names); i++)
+		walk->psci |= !strcmp(name, psci_names[i]);
+	for (u32 i = 0; i < ARRAY_SIZE(intc_names); i++)
+		walk->intc |= !strcmp(name, intc_names[i]);
 }
 
 static void note_compatibles(struct walk *walk, const char *list, u32 bytes)
@@ -169,14 +176,25 @@ static bool is_memory(const char *value, u32 bytes)
 	return bytes == sizeof("memory") && !memcmp(value, "memory", bytes);
 }
 
+/* What the walk saw isn't believed: of a property that is given twice, readers take the first. */
+static bool is_one_of(const struct devicetree *dt, int node, const char *const *names, u32 count)
+{
+	return devicetree_node_compatible(dt, node, names, count) >= 0 &&
+	       devicetree_node_enabled(dt, node);
+}
+
 /* The walk leaves the properties of a node. The first enabled node of a kind counts. */
 static void settle(struct devicetree *dt, struct walk *walk)
 {
-	if (walk->psci && !walk->disabled && dt->psci < 0)
-		dt->psci = walk->path.node[walk->path.depth];
-	if (walk->intc && !walk->disabled && dt->intc.depth < 0)
-		dt->intc = walk->path;
-	walk->psci = walk->intc = walk->disabled = false;
+	const struct devicetree_path *path = &walk->path;
+
+	if (walk->psci && dt->psci < 0 &&
+	    is_one_of(dt, path->node[path->depth], psci_names, ARRAY_SIZE(psci_names)))
+		dt->psci = path->node[path->depth];
+	if (walk->intc && dt->intc.depth < 0 &&
+	    is_one_of(dt, path->node[path->depth], intc_names, ARRAY_SIZE(intc_names)))
+		dt->intc = *path;
+	walk->psci = walk->intc = false;
 }
 
 /* What a property says about its node. Most names are told apart by their first letter. */
@@ -185,8 +203,6 @@ static void note_property(struct devicetree *dt, struct walk *walk, const char *
 {
 	if (*name == 'c' && !strcmp(name, "compatible"))
 		note_compatibles(walk, value, bytes);
-	else if (*name == 's' && !strcmp(name, "status"))
-		walk->disabled = !devicetree_node_is_okay(value, bytes);
 	else if (walk->path.depth == 1 && *name == 'd' && !strcmp(name, "device_type") &&
 		 is_memory(value, bytes))
 		dt->memory_last = walk->path.node[1];

@@ -78,16 +78,9 @@ int devicetree_device_range(const struct devicetree *dt, const struct devicetree
 	return range->why ? -EINVAL : 0;
 }
 
-/* Whether a node's name is the path component: exactly, or but for the unit address. */
-static bool name_is(const char *name, const char *component, u32 bytes)
-{
-	if (strlen(name) < bytes || memcmp(name, component, bytes) != 0)
-		return false;
-	return name[bytes] == '\0' || (name[bytes] == '@' && !memchr(component, '@', bytes));
-}
-
 static int find_child(const struct devicetree *dt, int parent, const char *component, u32 bytes)
 {
+	const char *name;
 	int node = 0;
 
 	if (parent != 0)
@@ -95,7 +88,8 @@ static int find_child(const struct devicetree *dt, int parent, const char *compo
 	/* The notes know the root's children; libfdt would walk through all of them. */
 	do {
 		node = devicetree_node_next_child(dt, node);
-	} while (node >= 0 && !name_is(devicetree_node_name(dt, node), component, bytes));
+		name = node < 0 ? NULL : devicetree_node_name(dt, node);
+	} while (name && !devicetree_node_is_named(name, component, bytes));
 	return node;
 }
 
@@ -280,7 +274,7 @@ static bool is_cpu(const struct devicetree *dt, int node)
 
 	if (type)
 		return !strcmp(type, "cpu");
-	return name_is(devicetree_node_name(dt, node), "cpu", sizeof("cpu") - 1);
+	return devicetree_node_is_named(devicetree_node_name(dt, node), "cpu", sizeof("cpu") - 1);
 }
 
 bool devicetree_device_next_cpu(const struct devicetree *dt, struct devicetree_cursor *cursor,

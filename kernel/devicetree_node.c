@@ -12,6 +12,13 @@ const char *devicetree_node_name(const struct devicetree *dt, int node)
 	return *name ? name : "/";
 }
 
+bool devicetree_node_is_named(const char *name, const char *part, u32 bytes)
+{
+	if (strncmp(name, part, bytes) != 0)
+		return false;
+	return name[bytes] == '\0' || (name[bytes] == '@' && !memchr(part, '@', bytes));
+}
+
 const void *devicetree_node_property(const struct devicetree *dt, int node, const char *name,
 				     u32 *bytes)
 {

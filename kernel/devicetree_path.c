@@ -5,13 +5,6 @@
 
 #include <libfdt.h>
 
-bool devicetree_path_matches(const char *name, const char *part, u32 bytes)
-{
-	if (strncmp(name, part, bytes) != 0)
-		return false;
-	return name[bytes] == '\0' || (name[bytes] == '@' && !memchr(part, '@', bytes));
-}
-
 /* The child of `parent` that is meant. Negative: none. `several`: and another one as well. */
 static int find_child(const struct devicetree *dt, int parent, const char *part, u32 bytes,
 		      bool *several)
@@ -22,7 +15,7 @@ static int find_child(const struct devicetree *dt, int parent, const char *part,
 	fdt_for_each_subnode (child, dt->fdt, parent) {
 		const char *name = devicetree_node_name(dt, child);
 
-		if (!devicetree_path_matches(name, part, bytes))
+		if (!devicetree_node_is_named(name, part, bytes))
 			continue;
 		if (name[bytes] == '\0') {
 			*several = false;

@@ -309,7 +309,7 @@ static void put_child_names(struct listing *l, int parent, const char *part, u32
 	fdt_for_each_subnode (child, l->dt->fdt, parent) {
 		const char *name = devicetree_node_name(l->dt, child);
 
-		if (!bytes || devicetree_path_matches(name, part, bytes))
+		if (!bytes || devicetree_node_is_named(name, part, bytes))
 			put_choice(l, name);
 	}
 	end_choices(l);

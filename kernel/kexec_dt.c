@@ -21,7 +21,8 @@
 
 #include <libfdt.h>
 
-#define CHOSEN "chosen"
+#define CHOSEN     "chosen"
+#define CHOSEN_LEN (sizeof(CHOSEN) - 1)
 
 /* bootargs, the initrd's two, usable memory, core header, two seeds */
 #define ADDITIONS_MAX 7
@@ -162,11 +163,6 @@ static int plan_additions(struct plan *plan)
 
 /* ---- the source: what is copied, and what it all takes ---- */
 
-static bool is_chosen(const char *name)
-{
-	return !strcmp(name, CHOSEN) || !strncmp(name, CHOSEN "@", sizeof(CHOSEN));
-}
-
 static int open_source(struct plan *plan)
 {
 	const struct kexec_dt_request *request = plan->request;
@@ -180,10 +176,10 @@ static int open_source(struct plan *plan)
 		return refuse(plan->result, "the devicetree %s %#llx", fault.why, fault.value);
 	fdt_for_each_subnode (node, plan->dt.fdt, 0) {
 		name = devicetree_node_name(&plan->dt, node);
-		if (node != plan->dt.chosen && is_chosen(name))
+		if (node != plan->dt.chosen && devicetree_node_is_named(name, CHOSEN, CHOSEN_LEN))
 			return refuse(plan->result,
-				      "the devicetree has a node %.32s in the root, and chosen "
-				      "has to be the only one that is named so",
+				      "the devicetree has a second node chosen in the root, "
+				      "%.32s, and kernels don't agree on which one counts",
 				      name);
 	}
 	return 0;

@@ -16,9 +16,16 @@
 const char *devicetree_node_name(const struct devicetree *dt, int node);
 
 /*
- * A property's value and its length (`bytes` may be NULL); NULL if there is none. What
- * fdt_getprop() gives, which checks every tag and every name on the way again: that made
- * 110,000 instructions in a boot on QEMU's tree.
+ * Whether `name` is that of a node as the `bytes` at `part` write it: the same, or the same but for
+ * a unit address that `part` doesn't have. libfdt's rule, and so Linux': "chosen@0" is "chosen".
+ */
+bool devicetree_node_is_named(const char *name, const char *part, u32 bytes);
+
+/*
+ * A property's value and its length (`bytes` may be NULL); NULL if there is none. Of several
+ * with one name the first: it is the one reader that all others go by. What fdt_getprop() gives,
+ * which checks every tag and every name on the way again: that made 110,000 instructions in a
+ * boot on QEMU's tree.
  */
 const void *devicetree_node_property(const struct devicetree *dt, int node, const char *name,
 				     u32 *bytes);

@@ -35,9 +35,6 @@ struct devicetree_path_fault {
 bool devicetree_path_find(const struct devicetree *dt, const char *text, u32 bytes,
 			  struct devicetree_path *found, struct devicetree_path_fault *fault);
 
-/* Whether `name` is that of a child as `part` writes it: the same, or but for the unit address. */
-bool devicetree_path_matches(const char *name, const char *part, u32 bytes);
-
 /*
  * devicetree_path_complete - the next path that begins with `prefix`, for tab completion.
  *

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <libfdt.h>
 
 #include <kernel/devicetree_chosen.h>
 #include <kernel/devicetree_node.h>
@@ -218,12 +219,33 @@ static void elfcorehdr(void **state)
 	free(tree);
 }
 
+/* Names with a unit address, where the binding has none: found as libfdt, and Linux, find them. */
+static void named_with_addresses(void **state)
+{
+	struct devicetree dt;
+	const char *args = "";
+	void *tree = tree_open(
+		&dt,
+		tree_from_text("/ { chosenx { }; aliases@ { }; chosen@0 { bootargs = \"a\"; };"
+			       " chosen { }; cpus@1,2 { }; reserved-memory@0 { }; cpu { }; };"));
+
+	(void)state;
+	assert_int_equal(dt.aliases, fdt_path_offset(tree, "/aliases"));
+	assert_int_equal(dt.chosen, fdt_path_offset(tree, "/chosen"));
+	assert_int_equal(dt.cpus, fdt_path_offset(tree, "/cpus"));
+	assert_int_equal(dt.reserved_memory, fdt_path_offset(tree, "/reserved-memory"));
+	assert_true(dt.aliases > 0 && dt.cpus > 0 && dt.reserved_memory > 0);
+	assert_int_equal(devicetree_chosen_bootargs(&dt, &args), 0);
+	assert_string_equal(args, "a");
+	free(tree);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bootargs),   cmocka_unit_test(initrd),
 		cmocka_unit_test(kaslr_seed), cmocka_unit_test(usable_ranges),
-		cmocka_unit_test(elfcorehdr),
+		cmocka_unit_test(elfcorehdr), cmocka_unit_test(named_with_addresses),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

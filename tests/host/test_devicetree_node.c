@@ -245,6 +245,28 @@ static void agrees_on_qemu_trees(void **state)
 	}
 }
 
+/* Of a property that is given twice the first one counts, for the notes as for all readers. */
+static void given_twice(void **state)
+{
+	struct devicetree dt;
+	void *tree = tree_open(
+		&dt,
+		tree_from_text("/ { gic@0 { compatible = \"x\"; compatible = \"arm,gic-v3\"; };"
+			       " gic@1 { compatible = \"arm,gic-v3\"; status = \"okay\";"
+			       "  status = \"disabled\"; };"
+			       " gic@2 { compatible = \"arm,gic-v3\"; };"
+			       " psci@0 { compatible = \"arm,psci\"; status = \"disabled\";"
+			       "  status = \"okay\"; };"
+			       " psci@1 { compatible = \"arm,psci\"; compatible = \"x\"; }; };"));
+
+	(void)state;
+	assert_int_equal(dt.intc.depth, 1);
+	assert_int_equal(dt.intc.node[1], fdt_path_offset(tree, "/gic@1"));
+	assert_true(devicetree_node_enabled(&dt, dt.intc.node[1]));
+	assert_int_equal(dt.psci, fdt_path_offset(tree, "/psci@1"));
+	free(tree);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +277,7 @@ int main(void)
 		cmocka_unit_test(status),
 		cmocka_unit_test(properties),
 		cmocka_unit_test(cells),
+		cmocka_unit_test(given_twice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -213,7 +213,7 @@ static void every_property_of(const void *tree)
 	assert_false(devicetree_chosen_next_usable(&dt, &cursor, &range));
 }
 
-static const char *const sources[] = { OLD, "", "chosen { };" };
+static const char *const sources[] = { OLD, "", "chosen { };", "chosen@0 { };" };
 
 static void everything(void **state)
 {

@@ -98,10 +98,9 @@ static void sources(void **state)
 	char *odd = malloc(request.source_bytes + 4);
 
 	(void)state;
-	refused_source("/ { chosen@0 { }; };", "a node chosen@0 in the root");
-	refused_source("/ { chosen { }; chosen@1 { }; };", "a node chosen@1 in the root");
-	refused_source("/ { chosen@1 { }; chosen { }; };", "a node chosen@1 in the root");
-	refused_source("/ { chosen@012345678901234567890 { }; };", "has to be the only one");
+	refused_source("/ { chosen { }; chosen@1 { }; };", "in the root, chosen@1, and");
+	refused_source("/ { chosen@1 { }; chosen { }; };", "in the root, chosen, and");
+	refused_source("/ { chosen { }; chosen@012345678901234567890 { }; };", "don't agree");
 
 	memcpy(odd + 4, source, request.source_bytes);
 	request.source = odd + 4;
@@ -130,7 +129,7 @@ static void chosen_twice(void **state)
 	(void)state;
 	made(&request);
 	*((char *)(uintptr_t)fdt_get_name(source, node, NULL) + 5) = 'n';
-	refused(&request, "a node chosen in the root");
+	refused(&request, "second node chosen in the root");
 	free(source);
 }
 

@@ -14,16 +14,18 @@ DEPS ?= yes
 WERROR ?= 0
 export DEPS
 
-# ---- toolchain: GCC, or clang and lld with LLVM=1; a build directory each ----
+# ---- toolchain: GCC; clang and lld with LLVM=1, or with LLVM=-19 those of that version ----
+# A build directory each.
 
-ifeq ($(LLVM),1)
-BUILD ?= build-llvm
-CC := clang --target=aarch64-linux-gnu
-LD := ld.lld
-NM := llvm-nm
-OBJCOPY := llvm-objcopy
-OBJDUMP := llvm-objdump
-deps_compiler := build llvm
+ifneq ($(filter 1 -%,$(LLVM)),)
+llvm_version := $(filter -%,$(LLVM))
+BUILD ?= build-llvm$(llvm_version)
+CC := clang$(llvm_version) --target=aarch64-linux-gnu
+LD := ld.lld$(llvm_version)
+NM := llvm-nm$(llvm_version)
+OBJCOPY := llvm-objcopy$(llvm_version)
+OBJDUMP := llvm-objdump$(llvm_version)
+deps_compiler := build llvm$(llvm_version)
 else
 BUILD ?= build
 ifneq ($(shell uname -m),aarch64)
@@ -230,16 +232,16 @@ format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
 clean:
-	rm -rf build build-llvm compile_commands.json
+	rm -rf build build-debug build-llvm build-llvm$(llvm_later) compile_commands.json
 
 # ---- tests: suites that each leave a count, and a sum at the end ----
 
-suites := style scripts host fuzz llvm hotpath bench readme console gdb matrix matrix-llvm
+suites := style scripts host fuzz llvm hotpath bench readme console gdb matrix matrix-llvm matrix-llvm-later
 suite := scripts/suite
 
-.PHONY: check check-sum check-guards $(addprefix check-,style scripts llvm hotpath bench readme console gdb matrix matrix-llvm)
+.PHONY: check check-sum check-guards $(addprefix check-,style scripts llvm hotpath bench readme console gdb matrix matrix-llvm matrix-llvm-later)
 check:
-	@scripts/deps build llvm run check
+	@scripts/deps build llvm llvm$(llvm_later) run check
 	@$(suite) --begin $(suites)
 	@status=0; for suite in $(suites); do \
 		echo "== $$suite"; \
@@ -254,9 +256,11 @@ check-scripts:
 	@scripts/deps plots
 	@python3 -m unittest discover -s tests/host -p 'test_*.py'
 
-# The other compiler builds without a warning, too.
+# The other compiler builds without a warning, too: Debian's usual version, and a later one.
+llvm_later := -19
 check-llvm:
 	@$(MAKE) --no-print-directory LLVM=1 BUILD=build-llvm
+	@$(MAKE) --no-print-directory LLVM=$(llvm_later) BUILD=build-llvm$(llvm_later)
 
 check-hotpath: $(BUILD)/Image const
 	@scripts/check-hotpath
@@ -267,7 +271,7 @@ bench check-bench: $(BUILD)/Image const
 
 # Does README.md say what is so? What it shows is what GCC's kernel prints.
 check-readme: $(BUILD)/Image const
-	@scripts/check-readme $(if $(filter 1,$(LLVM)),,--run)
+	@scripts/check-readme $(if $(LLVM),,--run)
 
 # A person at the console, through a pseudo-terminal.
 check-console: $(BUILD)/Image
@@ -285,6 +289,10 @@ check-matrix: $(BUILD)/Image $(BUILD)-debug/Image
 # With the other compiler, what differs most between machines.
 check-matrix-llvm: check-llvm
 	@BUILD=build-llvm scripts/run-tests -k 'granule/.*(max|a53).*512M'
+
+# And with its later version, one at each granule.
+check-matrix-llvm-later: check-llvm
+	@BUILD=build-llvm$(llvm_later) scripts/run-tests -k '^granule/[0-9]+k-max-512M-el2.0$$'
 
 # Can they fail? Not a part of check: a kernel is built and booted for each guard.
 check-guards: $(BUILD)/Image
@@ -310,7 +318,7 @@ help:
 	@echo 'make help            this'
 	@echo
 	@echo 'The machine:   PAGESIZE=4k|16k|64k|auto CPU= MEM= SMP= EL2=1 CMDLINE=  (scripts/run --help: all)'
-	@echo 'The build:     LLVM=1 CROSS_COMPILE= LIBFDT_SRC=dir WERROR=1 DEBUG=1 CONST_PAGESIZE=4k|16k|64k BUILD=dir'
+	@echo 'The build:     LLVM=1 (LLVM=-19: clang-19) CROSS_COMPILE= LIBFDT_SRC=dir WERROR=1 DEBUG=1 CONST_PAGESIZE=4k|16k|64k BUILD=dir'
 	@echo 'The machine that builds:  DEPS=no installs nothing, and says what is missing'
 
 -include $(objects:.o=.d) $(BUILD)/kernel.ld.d

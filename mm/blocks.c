@@ -63,7 +63,7 @@ static void add(struct block *block, const struct owner_range *range, u64 bytes)
 		block->claimed += owner == OWNER_CLAIMED ? bytes : 0;
 	} else if (owner >= OWNER_TEXT && owner < OWNER_ROUNDING) {
 		block->image += bytes;
-	} else if (owner == OWNER_RESERVED + MEMBLOCK_NO_MAP) {
+	} else if (owner == owner_reserved(MEMBLOCK_NO_MAP)) {
 		block->no_map += bytes;
 	}
 }

@@ -62,7 +62,7 @@ static bool find_stretch(u64 from, struct stretch *s)
 			       .end = region_end(&memory),
 			       .owner = OWNER_ROUNDING };
 	if (memory.flags & MEMBLOCK_FLAG_NO_MAP) {
-		s->owner = OWNER_RESERVED + MEMBLOCK_NO_MAP;
+		s->owner = (u8)owner_reserved(MEMBLOCK_NO_MAP);
 		return true;
 	}
 	/* The image is reserved, too: runs come first. */
@@ -74,7 +74,7 @@ static bool find_stretch(u64 from, struct stretch *s)
 	at = paddr(s->base);
 	if (!memblock_next_reserved(&at, &taken) || !cut_at(s, &taken))
 		return true;
-	s->owner = (u8)(OWNER_RESERVED + taken.owner);
+	s->owner = (u8)owner_reserved(taken.owner);
 	if (taken.owner == MEMBLOCK_PAGE_TABLES)
 		s->owner = OWNER_TABLES;
 	s->has_heads = taken.owner == MEMBLOCK_CMA;

@@ -60,6 +60,12 @@ struct owner_walk {
 	struct owner_range ranges[OWNER_STEP];
 };
 
+/* Whose memory is that boot reserved by this name. */
+static inline enum owner owner_reserved(enum memblock_owner by)
+{
+	return (enum owner)((unsigned)OWNER_RESERVED + (unsigned)by);
+}
+
 /* An owner in a word or two; each has another name. */
 const char *owner_name(enum owner owner);
 

@@ -33,7 +33,7 @@ SETTINGS = {
     'JUNK': ('0', '1: RAM that QEMU puts nothing into holds junk instead of zeros'),
     'GDB': ('0', '1: wait for gdb on port 1234; a path: on the unix socket that is made there'),
     'LOADER': ('image', 'who loads the kernel: {}'),
-    'ADDR': ('', 'with LOADER=place: a 2 MiB aligned address, such as 0x40400000'),
+    'ADDR': ('', 'with LOADER=place: an address, such as 0x40400000: a multiple of 64 KiB (loaders promise 2 MiB)'),
     'KERNEL': ('', "the kernel's file, if it isn't the usual one of that loader"),
 }
 
@@ -191,8 +191,8 @@ def placement(text):
     except ValueError:
         address = -1
     lowest = RAM_BASE + 2 * MIB  # below, QEMU has a few instructions of its own
-    if address < lowest or address % (2 * MIB):
-        raise WrongSetting(f'ADDR={text}: a multiple of 0x200000 from {lowest:#x} on')
+    if address < lowest or address % (64 * KIB):
+        raise WrongSetting(f'ADDR={text}: a multiple of 0x10000 from {lowest:#x} on')
     return address
 
 

@@ -172,17 +172,22 @@ static void structure_faults(void **state)
 	free(tree);
 }
 
-static void libfdt_stands_still(void **state)
+static void libfdt_does_not_go_on(void **state)
 {
 	void *tree = tree_from_text(small);
 	u32 property = property_offset(tree, 0);
 	int next;
 
 	(void)state;
-	/* The reason for the walk of our own. If this fails, libfdt has learned to look. */
+	/*
+	 * The reason for the walk of our own: libfdt 1.6 stands still for ever, where the next tag
+	 * is this one again. Later ones refuse; either may be here.
+	 */
 	*tag_at(tree, property + 4) = BE((u32)-12);
-	assert_int_equal(fdt_next_tag(tree, (int)property, &next), FDT_PROP);
-	assert_int_equal(next, property);
+	if (fdt_next_tag(tree, (int)property, &next) == FDT_PROP)
+		assert_int_equal(next, property);
+	else
+		assert_true(next < 0);
 	free(tree);
 }
 
@@ -353,7 +358,7 @@ int main(void)
 		cmocka_unit_test(header_faults),
 		cmocka_unit_test(endless_reservations),
 		cmocka_unit_test(structure_faults),
-		cmocka_unit_test(libfdt_stands_still),
+		cmocka_unit_test(libfdt_does_not_go_on),
 		cmocka_unit_test(every_byte),
 		cmocka_unit_test(notes),
 		cmocka_unit_test(deep),

@@ -186,8 +186,8 @@ static void write_table(void *ctx, const struct ptlist_table *t)
 
 	json_object(j, NULL);
 	json_number(j, "level", t->level);
-	json_number(j, "va", t->va);
-	json_number(j, "pa", t->pa.val);
+	json_address(j, "va", t->va);
+	json_address(j, "pa", t->pa.val);
 	json_number(j, "bytes", t->bytes);
 	json_number(j, "entries", t->entries);
 	json_number(j, "used", t->tables + t->leaves);
@@ -202,8 +202,8 @@ static void write_range(void *ctx, const struct ptlist_range *r)
 	struct json *j = ctx;
 
 	json_object(j, NULL);
-	json_number(j, "va", r->va);
-	json_number(j, "pa", r->pa);
+	json_address(j, "va", r->va);
+	json_address(j, "pa", r->pa);
 	json_number(j, "bytes", r->bytes);
 	json_number(j, "leaf_bytes", r->leaf_bytes);
 	json_number(j, "level", r->level);

@@ -81,8 +81,15 @@ void json_end(struct json *j)
 
 void json_number(struct json *j, const char *key, u64 value)
 {
+	ASSERT(!(value >> 53));
 	begin_member(j, key);
 	j->print("%llu", value);
+}
+
+void json_address(struct json *j, const char *key, u64 value)
+{
+	begin_member(j, key);
+	j->print("\"0x%llx\"", value);
 }
 
 void json_truth(struct json *j, const char *key, bool value)

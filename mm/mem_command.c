@@ -95,7 +95,7 @@ static void json_ranges(struct json *j)
 	owner_begin(&walk, paddr(0), false);
 	while (owner_next(&walk, &range)) {
 		json_object(j, NULL);
-		json_number(j, "base", range.base.val);
+		json_address(j, "base", range.base.val);
 		json_number(j, "bytes", range.bytes);
 		json_text(j, "owner", owner_name((enum owner)range.owner));
 		json_close(j);

@@ -23,8 +23,10 @@
  * so that a reader of a console finds its beginning, a line that is `{`, and its end, one that is
  * `}`. Nothing is kept in memory: a document may have any length.
  *
- * Source: RFC 8259. Numbers are unsigned and have up to 64 bits; the RFC leaves what a reader makes
- * of those above 2^53 to the reader (Python reads them all).
+ * Source: RFC 8259, which leaves what a reader makes of numbers above 2^53 to the reader; many
+ * round them. So numbers are unsigned and below that, and an address is a string, "0x" and
+ * lower-case digits. Members with addresses are called va, pa or base, and no others:
+ * scripts/json_report.py reads them.
  *
  * Locking: none; a writer has its `struct json` to itself. Page size does not enter.
  */
@@ -58,7 +60,9 @@ void json_object(struct json *j, const char *key);
 void json_array(struct json *j, const char *key);
 void json_close(struct json *j);
 
+/* Below 2^53 (asserted). */
 void json_number(struct json *j, const char *key, u64 value);
+void json_address(struct json *j, const char *key, u64 value);
 void json_truth(struct json *j, const char *key, bool value);
 
 /* Any bytes: quotes, backslashes and what isn't printable ASCII are escaped, a byte at a time. */

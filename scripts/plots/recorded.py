@@ -8,6 +8,7 @@ says: not each byte, so that not each change of the kernel needs new pictures.
 import json
 import os
 
+import json_report
 import reports
 
 FOLDER = os.path.join(os.path.dirname(os.path.realpath(__file__)), 'pictures')
@@ -18,7 +19,7 @@ TOLERANCE = 0.10
 def read(path=FILE):
     try:
         with open(path, encoding='utf-8') as file:
-            value = json.load(file)
+            value = json_report.loads(file.read())
     except (OSError, ValueError) as error:
         raise reports.Wrong(f'{os.path.relpath(path)}: {error}') from error
     reports.refuse(not isinstance(value, dict) or not {'machines', 'bench'} <= value.keys(),
@@ -42,7 +43,7 @@ def lines(value, depth=0):
 
 def write(machines, bench, path=FILE):
     with open(path, 'w', encoding='utf-8') as file:
-        file.write(lines({'machines': machines, 'bench': bench}) + '\n')
+        file.write(lines(json_report.encode({'machines': machines, 'bench': bench})) + '\n')
 
 
 def near(a, b, step=0):

@@ -2,11 +2,12 @@
 """What the prompt's reports say, read and checked: a picture is drawn of these, or not at all.
 
 Neighbours: run boots the machines and hands over their output; layout.py places what is here.
-A document is a line `{`, to a line `}`: see include/lib/json.h.
+A document is a line `{`, to a line `}`: see include/lib/json.h and scripts/json_report.py.
 """
 
-import json
 import re
+
+import json_report
 
 PAGE_BYTES = {'4k': 4 << 10, '16k': 16 << 10, '64k': 64 << 10}
 FREE = ('free', 'free cma')  # what somebody else may have
@@ -62,7 +63,7 @@ def documents(text, where):
             lines.append(line)
             if line == '}':
                 try:
-                    found.append(json.loads('\n'.join(lines)))
+                    found.append(json_report.loads('\n'.join(lines)))
                 except ValueError as error:
                     raise Wrong(f'{where}: a report that is not JSON: {error}') from error
                 lines = None

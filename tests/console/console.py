@@ -17,7 +17,6 @@ command failed is what the next prompt says.
 """
 
 import functools
-import json
 import os
 import re
 import signal
@@ -27,6 +26,9 @@ import unittest
 import pexpect
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+sys.path.insert(0, os.path.join(TOP, 'scripts'))
+import json_report  # noqa: E402 (found by the line above)
+
 GRANULES = {'4k': 4 << 10, '16k': 16 << 10, '64k': 64 << 10}
 
 # A host may have more to do than this.
@@ -92,8 +94,8 @@ class Prompt:
         return text
 
     def json(self, line):
-        """The document that a command prints."""
-        return json.loads(self.run(line))
+        """The document that a command prints; addresses are numbers in it."""
+        return json_report.loads(self.run(line))
 
     def run_to_end(self, line):
         """All that is printed until QEMU ends, whose status is `status` then."""

@@ -46,7 +46,8 @@ static void a_record_of_an_array_is_a_line(void **state)
 	json_array(&j, "owners");
 	for (u64 i = 0; i < 2; i++) {
 		json_object(&j, NULL);
-		json_number(&j, "bytes", i ? ~0ULL : 0);
+		json_number(&j, "bytes", i ? (1ULL << 53) - 1 : 0);
+		json_address(&j, "va", i ? ~0ULL : 0);
 		json_truth(&j, "free", false);
 		json_array(&j, "orders");
 		json_number(&j, NULL, 1);
@@ -57,10 +58,10 @@ static void a_record_of_an_array_is_a_line(void **state)
 	json_close(&j);
 	json_end(&j);
 	assert_string_equal(
-		written,
-		"{\n\"granule\": \"64k\",\n\"chosen\": true,\n\"owners\": [\n"
-		"{\"bytes\": 0, \"free\": false, \"orders\": [1, 2]},\n"
-		"{\"bytes\": 18446744073709551615, \"free\": false, \"orders\": [1, 2]}\n]\n}\n");
+		written, "{\n\"granule\": \"64k\",\n\"chosen\": true,\n\"owners\": [\n"
+			 "{\"bytes\": 0, \"va\": \"0x0\", \"free\": false, \"orders\": [1, 2]},\n"
+			 "{\"bytes\": 9007199254740991, \"va\": \"0xffffffffffffffff\", \"free\": "
+			 "false, \"orders\": [1, 2]}\n]\n}\n");
 }
 
 static void what_is_empty_has_no_members(void **state)
@@ -102,6 +103,8 @@ static void refuses_what_would_be_no_document(void **state)
 	begin(&j);
 	json_array(&j, "a");
 	assert_true(HOST_ASSERTS(json_number(&j, "key", 1)));
+	begin(&j);
+	assert_true(HOST_ASSERTS(json_number(&j, "rounded", 1ULL << 53)));
 	begin(&j);
 	json_array(&j, "a");
 	assert_true(HOST_ASSERTS(json_end(&j)));

@@ -16,7 +16,8 @@ import unittest
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.dont_write_bytecode = True
-sys.path.insert(0, str(TOP / 'scripts/plots'))
+sys.path[:0] = [str(TOP / 'scripts/plots'), str(TOP / 'scripts')]
+import json_report  # noqa: E402 (found by the line above)
 import layout  # noqa: E402 (found by the line above)
 import recorded  # noqa: E402
 import reports  # noqa: E402
@@ -145,6 +146,22 @@ class Reports(unittest.TestCase):
         self.assertIn((LINEAR, 'linear map'), found)
         self.assertIn('image', [name for _, name in found])
         self.refused('no addresses', reports.regions, 'nothing')
+
+
+class Addresses(unittest.TestCase):
+    """Numbers that any reader of JSON reads, and addresses that none rounds."""
+
+    def test_read_and_written(self):
+        text = '{"va": "0xffff000000000000", "bytes": 9007199254740991, "ranges": [{"base": "0x0"}]}'
+        value = json_report.loads(text)
+        self.assertEqual(value, {'va': LINEAR, 'bytes': (1 << 53) - 1, 'ranges': [{'base': 0}]})
+        self.assertEqual(json.dumps(json_report.encode(value)), text)
+
+    def test_refused(self):
+        for text in ('{"va": 1}', '{"pa": "1"}', '{"base": "0x01"}', '{"va": "0xA"}', '{"va": null}',
+                     '{"bytes": 9007199254740992}', '{"ranges": [{"pa": 4096}]}'):
+            with self.assertRaises(ValueError, msg=text):
+                json_report.loads(text)
 
 
 class Layout(unittest.TestCase):

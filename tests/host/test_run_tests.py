@@ -291,6 +291,11 @@ class Runner(FakeGuests):
         self.assertEqual([case.get('name') for case in suite if case.find('failure') is not None],
                          ['b'])
 
+    def test_junit_has_the_lines_of_the_console(self):
+        self.run_config("[a]\ncmdline = printf 'one\\r\\ntwo\\r\\r\\nthree\\033\\r\\n'")
+        text = xml.parse(self.folder / 'build/junit-rows.xml').getroot().find('testcase/failure').text
+        self.assertEqual(text.split('\n')[1:], ['one', 'two', 'three?', ''])
+
     def test_rows_run_at_the_same_time(self):
         # Each waits for the other's file: one after the other, neither would end.
         touch = 'touch {0}; while [ ! -e {1} ]; do sleep 0.02; done; ' + PASS

@@ -2,8 +2,8 @@
 /*
  * Changing what is mapped: unmapping, other permissions, tables given back.
  *
- * Entries that may not be changed in place are at the two ends of a range only, and
- * pgtable_replace.c sees to them; what lies between is changed leaf by leaf, wholly.
+ * Entries that may not be changed in place are pgtable_replace.c's: runs that an end of a range
+ * cuts, and whole ones that get other permissions. All else is changed leaf by leaf, wholly.
  *
  * It is granule-generic and free of page-size sites, like pgtable.c: a space's granule need not
  * be the kernel's.
@@ -96,15 +96,27 @@ int pgtable_unmap(struct pgtable *pt, vaddr_t va, u64 bytes)
 
 /* ---- permissions ---- */
 
+/* What may change in place: who may do what, if it is no run's (pgtable_replace_run). */
+#define PTE_PERMISSIONS (PTE_AP_EL0 | PTE_AP_RO | PTE_PXN | PTE_UXN)
+
 static void protect_leaf(struct pgtable_range *range, unsigned level, pte_t *table, unsigned index,
 			 u64 va)
 {
-	const u64 *attrs = range->ctx;
+	u64 attrs = *(const u64 *)range->ctx;
 	pte_t old = pgtable_read(&table[index]);
+	u64 changed = pte_leaf_attrs(old) ^ attrs;
 
-	(void)level, (void)va;
-	ASSERT((old.val & PTE_ATTR_MASK) == (*attrs & PTE_ATTR_MASK));
-	pgtable_write(&table[index], (pte_t){ (old.val & ~pte_leaf_attrs(old)) | *attrs });
+	ASSERT(!(changed & ~PTE_PERMISSIONS));
+	if (changed && old.val & PTE_CONTIG) {
+		struct pgtable_leaf leaf = {
+			.table = table, .entry = old, .level = level, .index = index, .va = va
+		};
+
+		/* All of the run is in the range, or it would have no hint any more. */
+		pgtable_replace_run(range->pt, &leaf, attrs | PTE_CONTIG);
+	} else if (changed) {
+		pgtable_write(&table[index], (pte_t){ old.val ^ changed });
+	}
 }
 
 int pgtable_protect(struct pgtable *pt, vaddr_t va, u64 bytes, enum map_kind kind)

@@ -3,7 +3,8 @@
  * Entries that the hardware must not see change from one value to another: break-before-make.
  *
  * It happens in one function, `replace`; the rest of this file says what is replaced: a run loses
- * its contiguous hint, a block becomes a table of smaller leaves, pages move to other memory.
+ * its contiguous hint or gets other permissions, a block becomes a table of smaller leaves, pages
+ * move to other memory.
  *
  * It is granule-generic and free of page-size sites, like pgtable.c.
  */
@@ -57,7 +58,9 @@ struct replacement {
  *
  * Arm ARM (DDI 0487, J.a), "Use of break-before-make when updating translation table entries",
  * lists what must not be seen half done; of it, this kernel does three: a change of the size of
- * a block (a block becomes a table), of the Contiguous bit, and of the output address. A TLB may
+ * a block (a block becomes a table), of the Contiguous bit, and of the output address. A fourth
+ * follows from "Misprogramming of the Contiguous bit": the entries of a run must not differ, as
+ * they would while one after the other gets other permissions. A TLB may
  * hold an entry from before and one from after, and a lookup that hits both may return either, a
  * mixture, or abort. So the entries go invalid, the TLBs of all CPUs forget what they said, and
  * only then are they written anew. The flush begins with a DSB, which also completes whatever was
@@ -90,8 +93,7 @@ static void replace(const struct pgtable *pt, const struct replacement *r)
 	}
 }
 
-/* Take the contiguous hint off the run that `leaf` is in. */
-static void break_contiguous(const struct pgtable *pt, const struct pgtable_leaf *leaf)
+void pgtable_replace_run(const struct pgtable *pt, const struct pgtable_leaf *leaf, u64 attrs)
 {
 	unsigned run = 1U << granule_contig_shift(pt->granule, leaf->level);
 	u64 span = pgtable_span(pt, leaf->level);
@@ -105,9 +107,15 @@ static void break_contiguous(const struct pgtable *pt, const struct pgtable_leaf
 	r.between = NULL;
 	for (unsigned i = 0; i < run; i++) {
 		r.entry[i] = &leaf->table[ALIGN_DOWN(leaf->index, run) + i];
-		r.value[i] = (pte_t){ pgtable_read(r.entry[i]).val & ~PTE_CONTIG };
+		r.value[i] = pte_make_leaf(pte_addr(pgtable_read(r.entry[i])), attrs, leaf->level);
 	}
 	replace(pt, &r);
+}
+
+/* Take the contiguous hint off the run that `leaf` is in. */
+static void break_contiguous(const struct pgtable *pt, const struct pgtable_leaf *leaf)
+{
+	pgtable_replace_run(pt, leaf, pte_leaf_attrs(leaf->entry));
 }
 
 /* Make the block `leaf` a pointer to a table that maps the same. */

@@ -125,9 +125,18 @@ static inline unsigned pgtable_last_table_shift(const struct pgtable *pt)
 	return granule_level_shift(pt->granule, GRANULE_LAST_LEVEL - 1);
 }
 
+#ifdef GRANULE_HOST
+/* A test that watches tables is called before each store to them; or NULL. */
+extern void (*host_on_pgtable_write)(const pte_t *entry, pte_t value);
+#endif
+
 /* One store, one load: the hardware may walk the entry at any time. */
 static inline void pgtable_write(pte_t *entry, pte_t value)
 {
+#ifdef GRANULE_HOST
+	if (host_on_pgtable_write)
+		host_on_pgtable_write(entry, value);
+#endif
 	*(volatile u64 *)&entry->val = value.val;
 }
 
@@ -201,8 +210,9 @@ int pgtable_unmap(struct pgtable *pt, vaddr_t va, u64 bytes);
 /*
  * pgtable_protect - give every leaf in the range the permissions of `kind`.
  *
- * As pgtable_unmap; `kind` must be of the memory type that is mapped (asserted): a
- * change of permissions alone needs no break-before-make.
+ * As pgtable_unmap; nothing but permissions may differ from what is mapped (asserted). A page or
+ * block is changed in place. A contiguous run, a whole one, too, is changed by break-before-make
+ * and keeps its hint.
  */
 int pgtable_protect(struct pgtable *pt, vaddr_t va, u64 bytes, enum map_kind kind);
 
@@ -266,6 +276,12 @@ struct pgtable_leaf {
 
 /* The leaf that maps `va`; false where nothing does, as at the end of the space. */
 bool pgtable_find_leaf(const struct pgtable *pt, u64 va, struct pgtable_leaf *leaf);
+
+/*
+ * Give the whole run that `leaf` is in these attributes, by break-before-make. With
+ * PTE_CONTIG among them, it stays a run.
+ */
+void pgtable_replace_run(const struct pgtable *pt, const struct pgtable_leaf *leaf, u64 attrs);
 
 /* Take the hint off a run that `edge` cuts, so that either side can be changed by itself. */
 void pgtable_break_run_at(const struct pgtable *pt, u64 edge);

@@ -21,7 +21,10 @@
 static struct {
 	u64 pa;
 	u64 bytes;
+	bool fresh; /* nothing points to it yet: no walker sees what is written there */
 } tables[MOST_TABLES];
+
+static unsigned fresh_tables;
 
 unsigned fake_tables;
 u64 fake_table_bytes;
@@ -52,6 +55,8 @@ int fake_alloc(struct pgtable *pt, u64 bytes, paddr_t *table)
 	assert_int_equal(table->val >> 48, 0);
 	tables[fake_tables].pa = table->val;
 	tables[fake_tables].bytes = bytes;
+	tables[fake_tables].fresh = true;
+	fresh_tables++;
 	fake_tables++;
 	fake_table_bytes += bytes;
 	fake_allocations++;
@@ -65,6 +70,7 @@ void fake_free(struct pgtable *pt, u64 bytes, paddr_t table)
 		if (tables[i].pa != table.val)
 			continue;
 		assert_int_equal(tables[i].bytes, bytes);
+		fresh_tables -= tables[i].fresh;
 		tables[i] = tables[--fake_tables];
 		fake_table_bytes -= bytes;
 		free(fake_access(table));
@@ -127,7 +133,10 @@ void fake_begin(struct pgtable *pt, unsigned va_bits, bool upper)
 	while (fake_tables)
 		free(fake_access(paddr(tables[--fake_tables].pa)));
 	fake_table_bytes = 0;
+	fresh_tables = 0;
 	assert_int_equal(pgtable_init(pt), 0);
+	tables[0].fresh = false;
+	fresh_tables = 0;
 	fake_watch(pt);
 }
 
@@ -267,9 +276,74 @@ struct fake_translation fake_translate(const struct pgtable *pt, u64 va)
 	}
 }
 
-/* ---- TLB maintenance ---- */
+/* ---- what the hardware may see while tables change ---- */
 
 static const struct pgtable *watched;
+
+/* Entries that were valid and are not, and that TLBs may still hold: nothing was flushed since. */
+static const pte_t **broken;
+static size_t broken_count, broken_room;
+
+static void note_broken(const pte_t *entry)
+{
+	if (broken_count == broken_room) {
+		broken_room = broken_room ? 2 * broken_room : 1024;
+		broken = realloc(broken, broken_room * sizeof(*broken));
+		assert_non_null(broken);
+	}
+	broken[broken_count++] = entry;
+}
+
+static bool is_in_fresh_table(const pte_t *entry)
+{
+	u64 at = (uintptr_t)entry - FAKE_TABLE_OFFSET;
+
+	for (unsigned i = fake_tables, left = fresh_tables; left && i-- > 0;
+	     left -= tables[i].fresh)
+		if (tables[i].fresh && at - tables[i].pa < tables[i].bytes)
+			return true;
+	return false;
+}
+
+/* An entry that points to a table makes walkers see it. A page's entry only looks like that. */
+static void note_link(u64 value)
+{
+	for (unsigned i = fake_tables, left = fresh_tables; left && i-- > 0;
+	     left -= tables[i].fresh)
+		if (tables[i].fresh && tables[i].pa == field(value, 47, 12) << 12) {
+			tables[i].fresh = false;
+			fresh_tables--;
+			return;
+		}
+}
+
+/*
+ * A store to a live table. Valid to valid: nothing but permissions may change, and of a run not
+ * even these (Arm ARM, "Use of break-before-make when updating translation table entries",
+ * "Misprogramming of the Contiguous bit"). Invalid to valid: TLBs have forgotten what it was.
+ */
+static void check_write(const pte_t *entry, pte_t value)
+{
+	const u64 permissions = 3ULL << 6 | 3ULL << 53, contiguous = 1ULL << 52;
+	u64 old = entry->val, new = value.val;
+
+	if (!watched || !watched->live) {
+		broken_count = 0;
+	} else if (!is_in_fresh_table(entry)) {
+		if (old & new & 1 && old != new && ((old ^ new) & ~permissions || old & contiguous))
+			fail_msg("%#llx becomes %#llx, and was not broken before", old, new);
+		for (size_t i = 0; !(old & 1) && new & 1 && i < broken_count; i++)
+			if (broken[i] == entry)
+				fail_msg("%#llx is made before TLBs forget what was there", new);
+		if (old & 1 && !(new & 1))
+			note_broken(entry);
+	}
+	if ((new & 3) == 3)
+		note_link(new);
+}
+
+/* ---- TLB maintenance ---- */
+
 struct fake_flush fake_flushes[FAKE_FLUSHES];
 unsigned fake_flush_count;
 void (*fake_on_flush)(u64 va, u64 bytes);
@@ -279,6 +353,7 @@ void fake_watch(const struct pgtable *pt)
 	watched = pt;
 	fake_flush_count = 0;
 	fake_on_flush = NULL;
+	host_on_pgtable_write = check_write;
 }
 
 void tlb_flush_range(u64 va, u64 bytes, const struct granule *g)
@@ -291,6 +366,7 @@ void tlb_flush_range(u64 va, u64 bytes, const struct granule *g)
 	assert_true(watched->live);
 	assert_true(fake_flush_count < FAKE_FLUSHES);
 	*flush = (struct fake_flush){ .va = va, .bytes = bytes, .shift = g->shift };
+	broken_count = 0;
 	for (u64 at = 0; at < bytes; at += step)
 		flush->mapped += fake_translate(watched, va + at).mapped;
 	flush->mapped += fake_translate(watched, va + bytes - page).mapped;

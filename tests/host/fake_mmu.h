@@ -55,7 +55,11 @@ struct fake_translation {
 /* Fails the test when the tables hold what the manual calls a misprogramming. */
 struct fake_translation fake_translate(const struct pgtable *pt, u64 va);
 
-/* ---- TLB maintenance ---- */
+/* ---- TLB maintenance ----
+ *
+ * Every store to a table of the watched space while it is live is looked at, too: the test fails
+ * where an entry that has to be broken before it is made is not.
+ */
 
 struct fake_flush {
 	u64 va;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <arch/cache.h>
+#include <arch/pgtable.h>
 #include <arch/spinlock.h>
 #include <arch/zero.h>
 #include <kernel/assert.h>
@@ -125,6 +126,7 @@ void panic_trap(const struct regs *regs, u64 kind)
 }
 
 void (*host_printk_hook)(const char *text);
+void (*host_on_pgtable_write)(const pte_t *entry, pte_t value);
 
 /* In assembly, for the machine. */
 /* The host's caches look after themselves. */

@@ -44,9 +44,8 @@ static u64 give(u64 first, u64 end)
 		return 0;
 	pa = paddr(boot_info.image_pa + first);
 	/*
-	 * Text and constants are read-only in the linear map as well, and cutting a run there is
-	 * harmless: nothing runs or reads by that map. Beyond them lie the tables themselves, which
-	 * it must not touch.
+	 * Text and constants are read-only in the linear map as well, by pages, whose permissions
+	 * change in place. What lies beyond them is data already.
 	 */
 	if (first < read_only)
 		ASSERT(!pgtable_protect(mmu_kernel_pgtable(), paddr_to_linear(pa), end - first,

@@ -7,7 +7,6 @@
  */
 #include <arch/mmu.h>
 #include <arch/page.h>
-#include <arch/pmu.h>
 #include <kernel/assert.h>
 #include <kernel/errno.h>
 #include <kernel/panic.h>
@@ -189,25 +188,6 @@ void movable_move(struct migrate_batch *batch)
 	mmu_unlock();
 }
 
-bool movable_settle(vaddr_t va)
-{
-	u64 deadline;
-	paddr_t pa;
-	bool mapped;
-
-	/* Whoever faults while moving pages would wait for itself. */
-	if (va.val - VMAP_BASE >= VMAP_BYTES || rmap_is_locked_here())
-		return false;
-	deadline = arch_counter_ns() + MOVABLE_SETTLE_NS;
-	while (!rmap_try_lock())
-		if (arch_counter_ns() > deadline)
-			return false;
-	mapped = pgtable_lookup(mmu_kernel_pgtable(), va, &pa);
-	stats.settled += mapped;
-	rmap_unlock();
-	return mapped;
-}
-
 bool movable_next(struct movable_cursor *cursor, paddr_t *pa)
 {
 	struct vmap_place place;
@@ -310,7 +290,7 @@ void movable_report(int (*print)(const char *fmt, ...))
 
 	movable_read_stats(&now);
 	print("movable: areas of %s, %llu pins, %llu accesses waited for a page that moved\n",
-	      format_bytes(size, sizeof(size), now.bytes), now.pinned, now.settled);
+	      format_bytes(size, sizeof(size), now.bytes), now.pinned, mmu_waits());
 }
 
 const char *movable_check(vaddr_t *where)

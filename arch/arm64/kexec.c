@@ -237,6 +237,7 @@ void arch_kexec_move(const struct arch_kexec *kexec)
 	kexec_switch(kexec->map.root.val, tcr_for(&kexec->map), _data, copy + data,
 		     ALIGN_UP((u64)(_ebss - _data), STEP_BYTES), _stack_top,
 		     copy + trampoline_offset(_stack_top), boot_info.image_pa - boot_info.image_va);
+	mmu_kernel_pgtable()->live = false;
 	/* The EL2 stub is part of the image, too, and EL2 goes by physical addresses. */
 	boot_info.image_pa = kexec->image.val;
 	if (boot_info.has_el2)

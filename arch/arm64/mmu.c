@@ -14,7 +14,6 @@
 #include <arch/boot.h>
 #include <arch/layout.h>
 #include <arch/mmu.h>
-#include <arch/spinlock.h>
 #include <arch/sysreg.h>
 #include <arch/zero.h>
 #include <kernel/assert.h>
@@ -23,9 +22,8 @@
 #include <mm/memblock.h>
 
 static struct pgtable kernel_pgtable;
-static struct spinlock kernel_lock; /* its changes, after boot */
-static u64 devices_used;            /* bytes of the window's device part */
-static u64 linear_end; /* free memory below it is in the linear map: tables may lie there */
+static u64 devices_used; /* bytes of the window's device part */
+static u64 linear_end;   /* free memory below it is in the linear map: tables may lie there */
 
 static bool in_image(paddr_t pa)
 {
@@ -154,6 +152,7 @@ void __init mmu_enter(void)
 	pt->access = table_access;
 	pt->zero = arch_zero;
 	pt->alloc = table_alloc;
+	pt->may_break = mmu_is_locked_here;
 	pt->live = true;
 }
 
@@ -184,6 +183,10 @@ static int __init map_linear_part(u64 first, u64 end, enum map_kind kind)
 	end = ALIGN_DOWN(end, page);
 	if (first >= end)
 		return 0;
+	/* Parts of what is read-only become data (mm/give_back.c), which pages do in place. */
+	if (kind == MAP_RODATA)
+		return pgtable_map_pages(&kernel_pgtable, vaddr(first + LINEAR_BASE), paddr(first),
+					 end - first, kind);
 	return pgtable_map(&kernel_pgtable, vaddr(first + LINEAR_BASE), paddr(first), end - first,
 			   kind);
 }
@@ -256,17 +259,6 @@ const void *__init mmu_move_devicetree(void)
 struct pgtable *mmu_kernel_pgtable(void)
 {
 	return &kernel_pgtable;
-}
-
-struct pgtable *mmu_lock(void)
-{
-	spin_lock(&kernel_lock);
-	return &kernel_pgtable;
-}
-
-void mmu_unlock(void)
-{
-	spin_unlock(&kernel_lock);
 }
 
 bool mmu_read_regime(struct pgtable *pt, bool upper)

@@ -4,7 +4,7 @@
  *
  * It happens in one function, `replace`; the rest of this file says what is replaced: a run loses
  * its contiguous hint or gets other permissions, a block becomes a table of smaller leaves, pages
- * move to other memory.
+ * move to other memory. What another CPU does meanwhile that uses them: <arch/mmu.h>.
  *
  * It is granule-generic and free of page-size sites, like pgtable.c.
  */
@@ -69,6 +69,7 @@ struct replacement {
  */
 static void replace(const struct pgtable *pt, const struct replacement *r)
 {
+	ASSERT(!pt->live || !pt->may_break || pt->may_break());
 	for (unsigned i = 0; i < r->count; i++)
 		pgtable_write(r->entry[i], (pte_t){ 0 });
 	if (pt->live && r->pages)

@@ -9,6 +9,7 @@
  */
 #include <arch/barrier.h>
 #include <arch/boot.h>
+#include <arch/mmu.h>
 #include <arch/ptdump.h>
 #include <arch/semihost.h>
 #include <arch/sysreg.h>
@@ -17,7 +18,6 @@
 #include <kernel/errno.h>
 #include <kernel/panic.h>
 #include <kernel/printk.h>
-#include <mm/movable.h>
 #include <mm/vmap.h>
 
 BUILD_ASSERT(offsetof(struct regs, sp) == REGS_SP);
@@ -147,9 +147,8 @@ static bool answer_expected(struct regs *regs, u64 kind)
 
 	if (kind != VECTOR_EL1H_SYNC)
 		return false;
-	/* The page was on its way to other memory, and has arrived. */
-	if (ec == EC_DABORT_EL1 && is_translation_fault(regs->esr) &&
-	    movable_settle(vaddr(regs->far)))
+	/* Another CPU was changing what maps it, and has done so. */
+	if (ec == EC_DABORT_EL1 && is_translation_fault(regs->esr) && mmu_settle(vaddr(regs->far)))
 		return true;
 	if (ec == EC_UNKNOWN &&
 	    (regs->pc == (u64)(uintptr_t)semihost_hlt ||

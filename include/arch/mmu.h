@@ -8,6 +8,13 @@
  *   mmu_map_linear         all RAM, once memblock knows it
  *
  * Locking: mmu_lock around changes, once boot is over.
+ *
+ * Break-before-make. Another CPU may use what a changing entry maps: a page that moves, the rest of
+ * a block that is split or of a run. Between break and make mmu_lock is held (the walker asserts
+ * it), and a CPU that faults meanwhile waits for the lock in its handler (mmu_settle) and tries
+ * again. Whoever can't wait must not be able to fault: interrupt handlers, code under spin locks
+ * that changes are made under, stacks, text and the tables lie in memory that never moves and
+ * whose leaves nobody splits or cuts.
  */
 #ifndef ARCH_MMU_H
 #define ARCH_MMU_H
@@ -57,6 +64,24 @@ const void *mmu_move_devicetree(void);
 struct pgtable *mmu_kernel_pgtable(void);
 struct pgtable *mmu_lock(void);
 void mmu_unlock(void);
+
+/* Has this CPU the lock? */
+bool mmu_is_locked_here(void);
+
+/*
+ * mmu_settle - did `va` fault because its entry was being changed?
+ *
+ * For the handler of translation faults of data: waits until no CPU changes the kernel's map. True
+ * when `va` is mapped by then, so that the access will succeed. False for anything else: before
+ * the kernel's map is live and after kexec has left it, if this CPU is the one that changes it, or
+ * another one does nothing else for MMU_SETTLE_NS. That is long, since a hypervisor may have taken
+ * that CPU away.
+ */
+#define MMU_SETTLE_NS 10000000000ULL
+bool mmu_settle(vaddr_t va);
+
+/* How many accesses waited for a change, and then went on. */
+u64 mmu_waits(void);
 
 /*
  * mmu_read_regime - describe one half as the registers have it. False when it is off.

@@ -60,6 +60,7 @@ struct pgtable {
 	pgtable_zero_fn *zero;     /* NULL: memset, as where DC ZVA would fault, with the MMU off */
 	pgtable_alloc_fn *alloc;
 	pgtable_free_fn *free;
+	bool (*may_break)(void); /* live, asserted at each break-before-make; NULL: always */
 	/*
 	 * The walker's own: the table of the last level that it used last, NULL for none, and an
 	 * address that it maps. None while `access` is needed, since what that returns may change.

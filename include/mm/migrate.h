@@ -4,7 +4,7 @@
  *
  * Pages are moved in batches, of one owner each: the owner makes them unreachable, calls
  * migrate_copy, and maps what they were copied to (break-before-make, by pgtable_move_pages). A
- * CPU that touches one meanwhile faults, waits and goes on (movable_settle, in mm/movable.c).
+ * CPU that touches one meanwhile faults, waits and goes on (mmu_settle).
  *
  * Page size enters by the batch, which is bounded in bytes: so long are pages out of reach.
  *

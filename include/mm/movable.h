@@ -55,17 +55,6 @@ enum movable_pin {
 int movable_pin(const void *at, enum movable_pin how, paddr_t *pa) __must_check;
 void movable_unpin(const void *at);
 
-/*
- * movable_settle - did `va` fault because its page was moving?
- *
- * For the handler of translation faults: waits until no page moves. True when `va` is mapped by
- * then, so that the access will succeed. False for anything else: if this CPU is the one that
- * moves pages, or another one does nothing else for MOVABLE_SETTLE_NS. That is long, since a
- * hypervisor may have taken the mover's CPU away.
- */
-#define MOVABLE_SETTLE_NS 10000000000ULL
-bool movable_settle(vaddr_t va);
-
 /* Where one is among the pages of movable areas; start with zeroes. */
 struct movable_cursor {
 	u64 at; /* the virtual address of the page that movable_next found last */
@@ -84,9 +73,8 @@ bool movable_next(struct movable_cursor *cursor, paddr_t *pa);
 void movable_move(struct migrate_batch *batch);
 
 struct movable_stats {
-	u64 bytes;   /* in areas */
-	u64 pinned;  /* pins that are held now */
-	u64 settled; /* accesses that waited for a page that moved */
+	u64 bytes;  /* in areas */
+	u64 pinned; /* pins that are held now */
 };
 
 void movable_read_stats(struct movable_stats *stats);

@@ -63,10 +63,6 @@ static inline bool rmap_may_move(u64 word)
 }
 
 void rmap_lock(void);
-bool rmap_try_lock(void);
 void rmap_unlock(void);
-
-/* Has this CPU the lock? */
-bool rmap_is_locked_here(void);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Pages that move while another CPU uses them all the time: it loses nothing. */
+#include <arch/mmu.h>
 #include <arch/page.h>
 #include <arch/trap.h>
 #include <kernel/compiler.h>
@@ -68,9 +69,8 @@ static bool move_some(void)
 
 SELFTEST(movable_moves_under_another_cpu)
 {
-	struct movable_stats before, after;
+	u64 before = mmu_waits(), free;
 	const char *why;
-	u64 free;
 
 	free = stress_free_bytes();
 	stop = wrong = 0;
@@ -83,14 +83,12 @@ SELFTEST(movable_moves_under_another_cpu)
 		movable_free(area);
 		SKIP_TEST(why);
 	}
-	movable_read_stats(&before);
 	lent_seed(7);
 	while (!__atomic_load_n(&rounds, __ATOMIC_RELAXED))
 		;
 	for (unsigned i = 0; i < MOVES_MOST && !run->failed; i++) {
 		EXPECT(move_some());
-		movable_read_stats(&after);
-		if (i >= MOVES && after.settled - before.settled >= WAITS)
+		if (i >= MOVES && mmu_waits() - before >= WAITS)
 			break;
 	}
 	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
@@ -98,8 +96,7 @@ SELFTEST(movable_moves_under_another_cpu)
 	EXPECT_EQUAL(wrong, 0);
 	for (unsigned page = 0; page < PAGES; page++)
 		EXPECT_EQUAL(*word_of(page), written[page]);
-	printk("# %llu rounds, %llu accesses waited for a page\n", rounds,
-	       after.settled - before.settled);
+	printk("# %llu rounds, %llu accesses waited for a page\n", rounds, mmu_waits() - before);
 	movable_free(area);
 	lent_expect_end(run, free);
 }
@@ -117,12 +114,13 @@ SELFTEST(movable_fault_of_the_mover_is_told)
 	behind = vaddr(vaddr_of(at).val + page_size());
 	EXPECT_EQUAL(arch_probe_read(vaddr_of(at), &byte), 0);
 	EXPECT_EQUAL(byte, 0);
-	EXPECT(!movable_settle(behind));
-	EXPECT(movable_settle(vaddr_of(at)));
+	EXPECT(!mmu_settle(behind));
+	EXPECT(mmu_settle(vaddr_of(at)));
 	EXPECT_EQUAL(arch_probe_read(behind, &byte), (u64)-EFAULT);
-	rmap_lock();
+	mmu_lock();
+	EXPECT(!mmu_settle(vaddr_of(at)));
 	EXPECT_EQUAL(arch_probe_read(behind, &byte), (u64)-EFAULT);
-	rmap_unlock();
+	mmu_unlock();
 	/* Its permissions go with it, but none to execute: caches would have to follow. */
 	EXPECT_EQUAL(vmap_set_x(at, page_size()), (u64)-EINVAL);
 	EXPECT_EQUAL(vmap_set_ro(at, page_size()), 0);

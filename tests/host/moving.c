@@ -101,6 +101,11 @@ void mmu_unlock(void)
 	spin_unlock(&space_lock);
 }
 
+u64 mmu_waits(void)
+{
+	return 0;
+}
+
 int __real_pgtable_map(struct pgtable *pt, vaddr_t va, paddr_t pa, u64 bytes, enum map_kind kind);
 int __wrap_pgtable_map(struct pgtable *pt, vaddr_t va, paddr_t pa, u64 bytes, enum map_kind kind);
 

@@ -160,37 +160,7 @@ static void no_tables(void **state)
 	moving_end();
 }
 
-/* ---- faults, and walks ---- */
-
-static void settles(void **state)
-{
-	struct moving_area area;
-	u64 before;
-
-	(void)state;
-	moving_begin();
-	alloc(&area, 2);
-	assert_true(movable_settle(vaddr_of(area.at)));
-	assert_true(movable_settle(vaddr_of(area.at + 2 * page_size() - 1)));
-	assert_false(movable_settle(vaddr_of(area.at + 2 * page_size())));
-	assert_false(movable_settle(vaddr_of(area.at - 1)));
-	assert_false(movable_settle(vaddr(VMAP_BASE - 1)));
-	assert_false(movable_settle(vaddr(0)));
-	/* While this CPU moves pages: at once. */
-	rmap_lock();
-	before = moving_ns;
-	assert_false(movable_settle(vaddr_of(area.at)));
-	assert_true(moving_ns == before);
-	/* While another one does, and doesn't come to an end. */
-	host_cpu_id = 2;
-	assert_false(movable_settle(vaddr_of(area.at)));
-	assert_true(moving_ns - before >= MOVABLE_SETTLE_NS);
-	host_cpu_id = 1;
-	assert_false(movable_settle(vaddr(VMAP_BASE + VMAP_BYTES)));
-	rmap_unlock();
-	moving_area_free(&area);
-	moving_end();
-}
+/* ---- walks ---- */
 
 /* Pages of movable areas only, in ascending order, each once. */
 static void walk(void **state)
@@ -288,10 +258,13 @@ static void report_and_check(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		HOST_AT_EACH_PAGE_SHIFT(areas),     HOST_AT_EACH_PAGE_SHIFT(lent_first),
-		HOST_AT_EACH_PAGE_SHIFT(contents),  HOST_AT_EACH_PAGE_SHIFT(failures),
-		HOST_AT_EACH_PAGE_SHIFT(no_tables), HOST_AT_EACH_PAGE_SHIFT(settles),
-		HOST_AT_EACH_PAGE_SHIFT(walk),      HOST_AT_EACH_PAGE_SHIFT(report_and_check),
+		HOST_AT_EACH_PAGE_SHIFT(areas),
+		HOST_AT_EACH_PAGE_SHIFT(lent_first),
+		HOST_AT_EACH_PAGE_SHIFT(contents),
+		HOST_AT_EACH_PAGE_SHIFT(failures),
+		HOST_AT_EACH_PAGE_SHIFT(no_tables),
+		HOST_AT_EACH_PAGE_SHIFT(walk),
+		HOST_AT_EACH_PAGE_SHIFT(report_and_check),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Changes of the kernel's map: one CPU at a time makes them, and one that meets an entry which is
+ * broken and not made yet waits for that. <arch/mmu.h> has the rule.
+ */
+#include <arch/cpu.h>
+#include <arch/mmu.h>
+#include <arch/pmu.h>
+#include <arch/spinlock.h>
+
+static struct spinlock lock; /* of the map, and of `waits` */
+static u64 changer;          /* cpu_id() of who holds it; 0: nobody. Written by holders only */
+static u64 waits;
+
+struct pgtable *mmu_lock(void)
+{
+	spin_lock(&lock);
+	__atomic_store_n(&changer, cpu_id(), __ATOMIC_RELAXED);
+	return mmu_kernel_pgtable();
+}
+
+void mmu_unlock(void)
+{
+	__atomic_store_n(&changer, 0, __ATOMIC_RELAXED);
+	spin_unlock(&lock);
+}
+
+/* No other CPU writes this one's number, so what it reads is right for it. */
+bool mmu_is_locked_here(void)
+{
+	return __atomic_load_n(&changer, __ATOMIC_RELAXED) == cpu_id();
+}
+
+/* Is `va` mapped as the hardware reads it? An entry that it refuses would fault for ever. */
+static bool is_mapped(const struct pgtable *pt, vaddr_t va)
+{
+	struct pgtable_walk walk;
+	paddr_t pa;
+
+	return pgtable_walk(pt, va, &walk, &pa) &&
+	       pte_maps(pt->granule, walk.entry[walk.last_level], walk.last_level);
+}
+
+bool mmu_settle(vaddr_t va)
+{
+	const struct pgtable *pt = mmu_kernel_pgtable();
+	u64 deadline;
+	bool mapped;
+
+	if (!pt->live || va.val < pgtable_base(pt) || mmu_is_locked_here())
+		return false;
+	deadline = arch_counter_ns() + MMU_SETTLE_NS;
+	while (!spin_try_lock(&lock))
+		if (arch_counter_ns() > deadline)
+			return false;
+	mapped = is_mapped(pt, va);
+	waits += mapped;
+	spin_unlock(&lock);
+	return mapped;
+}
+
+u64 mmu_waits(void)
+{
+	return __atomic_load_n(&waits, __ATOMIC_RELAXED);
+}

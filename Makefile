@@ -84,7 +84,7 @@ unpatched := $(early) $(addprefix $(BUILD)/,arch/arm64/boot.o arch/arm64/reloc.o
 	kernel/pagesize.o kernel/cmdline.o kernel/verdict.o kernel/symbols.o \
 	kernel/serial_pl011.o kernel/serial_16550.o kernel/devicetree.o kernel/devicetree_node.o \
 	kernel/devicetree_chosen.o kernel/devicetree_memory.o kernel/devicetree_device.o \
-	lib/vsnprintf.o lib/format.o lib/parse.o)
+	lib/printable.o lib/vsnprintf.o lib/format.o lib/parse.o)
 
 warnings := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wcast-align -Wwrite-strings -Wundef -Wvla -Wimplicit-fallthrough \

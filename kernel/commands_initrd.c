@@ -13,12 +13,10 @@
 /* One line for a member: 100755      123456 bin/tool */
 static void print_member(const struct initramfs_file *file)
 {
-	char name[INITRD_SHOWN_BYTES], target[INITRD_SHOWN_BYTES];
 	bool link = (file->mode & INITRAMFS_TYPE) == INITRAMFS_SYMLINK;
 
-	printk("%06o %11llu %s%s%s\n", file->mode, file->bytes,
-	       initrd_printable(name, file->name, strlen(file->name)), link ? " -> " : "",
-	       link ? initrd_printable(target, file->data, file->bytes) : "");
+	printk("%06o %11llu %s%s%.*s\n", file->mode, file->bytes, file->name, link ? " -> " : "",
+	       link ? (int)MIN(file->bytes, (u64)PRINTK_BYTES) : 0, (const char *)file->data);
 }
 
 COMMAND(files, "", "what is in the initrd: mode, bytes, name")
@@ -51,7 +49,7 @@ COMMAND(files, "", "what is in the initrd: mode, bytes, name")
 
 static void print_image(const char *name, const struct image *image)
 {
-	printk("image: %s: an Image of %llu bytes, which needs %llu bytes at %#llx from a 2 MiB "
+	printk("image: %.64s: an Image of %llu bytes, which needs %llu bytes at %#llx from a 2 MiB "
 	       "aligned base %s; page size %s\n",
 	       name, image->file_bytes, image->image_bytes, image->text_offset,
 	       image->anywhere ? "anywhere" : "as low in RAM as can be",
@@ -76,7 +74,6 @@ COMPLETER(FILE)
 
 COMMAND(image, "FILE", "the header of an arm64 Image in the initrd")
 {
-	char name[INITRD_SHOWN_BYTES];
 	struct initramfs_file file;
 	struct image image;
 	int err;
@@ -85,16 +82,15 @@ COMMAND(image, "FILE", "the header of an arm64 Image in the initrd")
 		printk("image: write image NAME; `files` lists the names\n");
 		return -EINVAL;
 	}
-	initrd_printable(name, argv[1], strlen(argv[1]));
 	err = initrd_find("image", argv[1], &file);
 	if (err)
 		return err;
 	err = image_parse(file.data, file.bytes, &image);
 	if (!err) {
-		print_image(name, &image);
+		print_image(argv[1], &image);
 		err = image_check_cpu(&image, boot_info.id_aa64mmfr0);
 	}
 	if (err)
-		printk("image: %s: %s\n", name, image.why);
+		printk("image: %.64s: %s\n", argv[1], image.why);
 	return err;
 }

@@ -115,8 +115,7 @@ bool devicetree_value_next(struct devicetree_value *v, u32 bytes)
 		v->left = 0;
 		return false;
 	}
-	if (v->begun)
-		PUT(v->out, "%s", v->between);
+	devicetree_value_between(v);
 	v->begun = true;
 	return true;
 }
@@ -197,7 +196,8 @@ static void put_plain(struct devicetree_value *v)
 
 	if (!v->left)
 		return;
-	PUT(v->out, cells ? "%s<" : "%s[", v->begun ? v->between : "");
+	devicetree_value_between(v);
+	PUT(v->out, cells ? "<" : "[");
 	v->begun = false;
 	v->between = " ";
 	while (devicetree_value_next(v, cells ? 4 : 1)) {

@@ -31,6 +31,17 @@ static int node_of(const struct devicetree_value *v, u32 phandle)
 	return out->last_node;
 }
 
+void devicetree_value_between(struct devicetree_value *v)
+{
+	if (!v->begun)
+		return;
+	/* In a format: the newline of an argument would be escaped. */
+	if (*v->between == '\n')
+		PUT(v->out, "\n");
+	else
+		PUT(v->out, "%s", v->between);
+}
+
 /* Takes a phandle, shows it, and hands out its node. */
 static int put_node(struct devicetree_value *v)
 {

@@ -50,9 +50,7 @@ struct load {
 /* What is wrong with a file. */
 static int say(const char *name, const char *why)
 {
-	char shown[INITRD_SHOWN_BYTES];
-
-	printk("kexec: %s: %s\n", initrd_printable(shown, name, strlen(name)), why);
+	printk("kexec: %.64s: %s\n", name, why);
 	return -EINVAL;
 }
 

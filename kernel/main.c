@@ -52,7 +52,7 @@ void main_banner(void)
 		args = "(ignored: /chosen/bootargs is not one string that ends in a zero byte)";
 	else if (err)
 		args = "(none: /chosen/bootargs is absent)";
-	log_write(args, strlen(args));
+	printk_text(args);
 	printk("\n");
 }
 

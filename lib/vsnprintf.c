@@ -12,6 +12,7 @@
  */
 #include <limits.h>
 
+#include <lib/printable.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
 
@@ -68,13 +69,34 @@ static void fill(struct sink *sink, char c, int count)
 	sink->len += (size_t)count;
 }
 
+/* A text as it may be shown: what isn't printable as \xNN. */
+static void put_printable(struct sink *sink, const char *text, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	while (len) {
+		size_t bytes = printable_bytes(text, len);
+		char escape[] = { '\\', 'x', digits[(u8)*text >> 4], digits[*text & 15] };
+
+		put(sink, bytes ? text : escape, bytes ? bytes : sizeof(escape));
+		bytes = MAX(bytes, (size_t)1);
+		text += bytes;
+		len -= bytes;
+	}
+}
+
 static void put_text(struct sink *sink, const struct spec *spec, const char *text, size_t len)
 {
-	int blanks = spec->width - (int)MIN(len, (size_t)INT_MAX);
+	struct sink measure = { 0 };
+	int blanks = spec->width;
 
+	if (blanks) {
+		put_printable(&measure, text, len);
+		blanks -= (int)MIN(measure.len, (size_t)INT_MAX);
+	}
 	if (!spec->left)
 		fill(sink, ' ', blanks);
-	put(sink, text, len);
+	put_printable(sink, text, len);
 	if (spec->left)
 		fill(sink, ' ', blanks);
 }

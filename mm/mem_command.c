@@ -281,8 +281,11 @@ static void tell(struct map *map, const struct owner_range *range)
 	hole.bytes = range->base.val - map->end;
 	if (!small || hole.bytes)
 		end_small(map);
-	if (hole.bytes && map->end)
-		print_range(map, &hole, "(no RAM)\n");
+	if (hole.bytes && map->end) {
+		print_range(map, &hole, "(no RAM)");
+		if (map->print)
+			printk("\n");
+	}
 	map->end = range->base.val + range->bytes;
 	if (!small) {
 		print_range(map, range, owner_name((enum owner)range->owner));

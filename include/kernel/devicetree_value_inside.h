@@ -37,6 +37,9 @@ static inline int devicetree_value_node(const struct devicetree_value *v)
 	return v->path->node[v->path->depth];
 }
 
+/* What goes between an entry and the last; nothing before the first. */
+void devicetree_value_between(struct devicetree_value *v);
+
 /* Is there one more entry of `bytes`, and room for it? Prints what goes between it and the last. */
 bool devicetree_value_next(struct devicetree_value *v, u32 bytes);
 

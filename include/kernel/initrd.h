@@ -11,12 +11,6 @@
 #include <kernel/compiler.h>
 #include <kernel/initramfs.h>
 
-/* So much of a text that comes from outside is shown: two of them fit into PRINTK_BYTES. */
-#define INITRD_SHOWN_BYTES 128
-
-/* The text, of `len`, in printable characters: others as \xNN, and a cut as dots. Returns `buf`. */
-const char *initrd_printable(char buf[INITRD_SHOWN_BYTES], const char *text, u64 len);
-
 /* Begin to read it. -ENOENT, and a line says so: there is none. */
 int initrd_open(struct initramfs *fs) __must_check;
 

@@ -29,7 +29,7 @@ FUZZERS ?= $(fuzz_targets)
 fuzz_named_in = $(shell sed -n 's/^ \* $(1): *//p' $(2))
 
 define fuzz_program
-$(fuzz_dir)/fuzz_$(1): $(patsubst %.c,$(fuzz_dir)/obj/%.o,tests/fuzz/fuzz_$(1).c tests/host/host.c \
+$(fuzz_dir)/fuzz_$(1): $(patsubst %.c,$(fuzz_dir)/obj/%.o,tests/fuzz/fuzz_$(1).c tests/host/host.c $(host_said_by) \
 		$(call fuzz_named_in,Sources,tests/fuzz/fuzz_$(1).c))
 	@echo '  FUZZLD  $$@'
 	$$(Q)$$(FUZZCC) $(fuzz_sanitizers) -o $$@ $$^ $(call fuzz_named_in,Libs,tests/fuzz/fuzz_$(1).c)

@@ -36,6 +36,9 @@ host_libc_names := memcpy memmove memset memcmp memchr strlen strnlen strcmp str
 host_renamed := lib/string.c lib/vsnprintf.c
 host_rename_flags := -fno-builtin $(foreach name,$(host_libc_names),-D$(name)=granule_$(name))
 
+# What host.c formats by: every test links it.
+host_said_by := lib/vsnprintf.c lib/printable.c lib/string.c
+
 # $(call named_in,Sources,FILE): the words behind " * Sources:" in FILE.
 named_in = $(shell sed -n 's/^ \* $(1): *//p' $(2))
 
@@ -46,7 +49,7 @@ TESTS ?= $(host_tests)
 host_objects = $(patsubst %,$(1)/%.o,$(basename $(2)))
 
 define host_program
-$(host_dir)/test_$(1): $(call host_objects,$(host_dir)/obj,tests/host/test_$(1).c tests/host/host.c \
+$(host_dir)/test_$(1): $(call host_objects,$(host_dir)/obj,tests/host/test_$(1).c tests/host/host.c $(host_said_by) \
 		$(call named_in,Sources,tests/host/test_$(1).c))
 	@mkdir -p $$(@D)
 	@echo '  HOSTLD  $$@'

@@ -17,6 +17,7 @@
 #include <arch/boot.h>
 #include <kernel/errno.h>
 #include <kernel/monitor.h>
+#include <kernel/printk.h>
 #include <mm/mm_init.h>
 
 #include "archive.h"
@@ -90,34 +91,27 @@ static void files(void **state)
 /* What a terminal would obey is spelt out, and what is long is cut. */
 static void strange_names(void **state)
 {
-	char name[601], line[256];
+	char name[601], line[640];
 
 	(void)state;
 	a.size = 0;
 	archive_add(&a, &(struct archive_member){ .name = "\x1b[2J\\\xc3\xa4\x7f\n" });
 	archive_end(&a);
 	gives(&command_entry_files, NULL, 0,
-	      "100644           0 \\x1b[2J\\x5c\\xc3\\xa4\\x7f\\x0a\n"
+	      "100644           0 \\x1b[2J\\\xc3\xa4\\x7f\\x0a\n"
 	      "initrd: 1 member with 0 bytes of data, in 1 archive of 244 bytes\n");
-	for (unsigned tail = 0; tail < 6; tail++) {
-		size_t shown = 0;
-
-		memset(name, '\n', sizeof(name));
-		memset(name, 'n', 116 + tail);
-		name[600] = '\0';
-		a.size = 0;
-		archive_add(&a, &(struct archive_member){ .name = name });
-		archive_end(&a);
-		gives(&command_entry_image, "none", -ENOENT,
-		      "image: none: no such file in the initrd; `files` lists what there is\n");
-		printed[0] = '\0';
-		assert_int_equal(command_entry_files.run(1, NULL), 0);
-		snprintf(line, sizeof(line), "100644           0 %.*s", (int)(116 + tail), name);
-		assert_memory_equal(printed, line, strlen(line));
-		shown = strcspn(printed, "\n");
-		assert_memory_equal(printed + shown - 3, "...", 3);
-		assert_in_range(shown, 19 + 120, 19 + 127);
-	}
+	/* longer than a line: cut, as printk cuts */
+	memset(name, 'n', 600);
+	name[600] = '\0';
+	a.size = 0;
+	archive_add(&a, &(struct archive_member){ .name = name });
+	archive_end(&a);
+	gives(&command_entry_image, "none", -ENOENT,
+	      "image: none: no such file in the initrd; `files` lists what there is\n");
+	printed[0] = '\0';
+	assert_int_equal(command_entry_files.run(1, NULL), 0);
+	snprintf(line, sizeof(line), "100644           0 %s", name);
+	assert_memory_equal(printed, line, PRINTK_BYTES - 1);
 }
 
 static void add_image(const char *name, u8 flags)

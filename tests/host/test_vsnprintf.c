@@ -2,7 +2,7 @@
 /*
  * lib/vsnprintf.c against the host's snprintf, on chosen and on random formats.
  *
- * Sources: lib/vsnprintf.c lib/string.c
+ * Sources: lib/vsnprintf.c lib/printable.c lib/string.c
  */
 #include <limits.h>
 #include <stdio.h>
@@ -12,6 +12,8 @@
 #include <host.h>
 
 #include <cmocka.h>
+
+#include <kernel/compiler.h>
 
 int granule_vsnprintf(char *buf, size_t size, const char *format, va_list args);
 int granule_snprintf(char *buf, size_t size, const char *format, ...);
@@ -81,7 +83,7 @@ static void agrees_on_plain_formats(void **state)
 	compare(100, "%.*d|%.*s|%.*s", 4, 1, 2, "abc", -1, "abc");
 	compare(100, "%10s|%-10s|%.2s|%10.2s|%-10.2s|%.0s", "abc", "abc", "abc", "abc", "abc",
 		"abc");
-	compare(100, "%3c|%-3c|%c", 'a', 'b', 0);
+	compare(100, "%3c|%-3c|%c", 'a', 'b', '~');
 	compare(100, "%s", "(null)");
 }
 
@@ -192,6 +194,63 @@ static void keeps_arguments_in_step(void **state)
 		"eight", (void *)9, 10, (size_t)11);
 }
 
+/* What text from outside must not do to a console, and what of it stays as it is. */
+static void escapes_what_is_not_printable(void **state)
+{
+	static const char *const plain[] = { "",
+					     " ~",
+					     "Granule's \\ \"board\"",
+					     "B\xc3\xa4r\xe2\x84\xa2",
+					     "\xe2\x80\x94",
+					     "\xf0\x9f\x90\xa7",
+					     "\xef\xbf\xad" };
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(plain); i++)
+		says(plain[i], "%s", plain[i]);
+	says("x\\x0averdict: pass\\x0d\\x0a", "%s", "x\nverdict: pass\r\n");
+	says("\\x1b[2J\\x07\\x08\\x09\\x7f\n", "%s\n", "\x1b[2J\a\b\t\x7f");
+	says("\\x00\\x0a", "%c%c", 0, '\n');
+	/* C1 controls, as bytes and in UTF-8; marks of direction; an end of a line */
+	says("\\x9b2J \\xc2\\x9b2J", "%s",
+	     "\x9b"
+	     "2J \xc2\x9b"
+	     "2J");
+	says("\\xe2\\x80\\xae \\xe2\\x80\\xa8 \\xef\\xbb\\xbf \\xf3\\xa0\\x80\\x81", "%s",
+	     "\xe2\x80\xae \xe2\x80\xa8 \xef\xbb\xbf \xf3\xa0\x80\x81");
+	/* too long a form, half a pair, too high, cut short, and what follows no first byte */
+	says("\\xc0\\x8a \\xe0\\x80\\x8a \\xf0\\x80\\x80\\x8a", "%s",
+	     "\xc0\x8a \xe0\x80\x8a \xf0\x80\x80\x8a");
+	says("\\xed\\xa0\\x80 \\xf4\\x90\\x80\\x80 \\xff", "%s",
+	     "\xed\xa0\x80 \xf4\x90\x80\x80 \xff");
+	says("\\xc3|\\xe2\\x84z \\x84", "%.1s|%s", "\xc3\xa4", "\xe2\x84z \x84");
+	/* a field counts what is shown; a text that was formatted stays as it is */
+	says("  \\x0a|\\x0a  |\\x0a", "%6s|%-6s|%.1s", "\n", "\n", "\n\n");
+	says("\\x0a", "%s", "\\x0a");
+}
+
+static void shows_nothing_that_acts_on_a_terminal(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		char text[24], once[100], twice[100];
+
+		host_random_bytes(text, sizeof(text));
+		if (host_random_below(2))
+			text[host_random_below(20)] = (char)0xc2;
+		text[sizeof(text) - 1] = '\0';
+		granule_snprintf(once, sizeof(once), "%s", text);
+		for (const char *c = once; *c; c++) {
+			if ((unsigned char)*c < ' ' || *c == 0x7f)
+				fail_msg("byte %#x is shown", (unsigned char)*c);
+			if ((unsigned char)c[0] == 0xc2 && (unsigned char)c[1] < 0xa0)
+				fail_msg("C1 control %#x is shown", (unsigned char)c[1]);
+		}
+		granule_snprintf(twice, sizeof(twice), "%s", once);
+		assert_string_equal(twice, once);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -200,6 +259,8 @@ int main(void)
 		cmocka_unit_test(cuts_at_any_size),
 		cmocka_unit_test(counts_what_it_cannot_store),
 		cmocka_unit_test(goes_beyond_c),
+		cmocka_unit_test(escapes_what_is_not_printable),
+		cmocka_unit_test(shows_nothing_that_acts_on_a_terminal),
 		cmocka_unit_test(agrees_on_random_formats),
 		cmocka_unit_test(keeps_arguments_in_step),
 	};

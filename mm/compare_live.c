@@ -8,6 +8,7 @@
 #include <arch/boot.h>
 #include <arch/layout.h>
 #include <kernel/compiler.h>
+#include <mm/boot_data.h>
 #include <mm/chunk.h>
 #include <mm/compare.h>
 #include <mm/frame.h>
@@ -16,7 +17,20 @@
 #include <mm/slab.h>
 #include <mm/vmap_inside.h>
 
-/* The parts of the image that have pages of their own, less what only boot needed. */
+/* Bytes of the devicetree where the loader left it; 0: it shares a page of the image's. */
+static u64 devicetree_bytes(void)
+{
+	struct region region;
+	bool there = memblock_first_reserved(paddr(boot_info.fdt_pa), 1, &region) &&
+		     region.owner == MEMBLOCK_DEVICETREE;
+
+	return there ? memblock_reserved_bytes(MEMBLOCK_DEVICETREE) : 0;
+}
+
+/*
+ * The parts of the image that have pages of their own, less what only boot needed, each with what
+ * boot put behind it.
+ */
 static int add_image(struct compare *c)
 {
 	const struct {
@@ -24,12 +38,10 @@ static int add_image(struct compare *c)
 	} parts[] = {
 		{ vaddr_of(_init_text_end).val, vaddr_of(_etext).val },
 		{ vaddr_of(_rodata).val, vaddr_of(_init_rodata).val },
-		{ vaddr_of(_data).val, vaddr_of(_ebss).val },
-		{ vaddr_of(_stack_top).val - STACK_BYTES, vaddr_of(_stack_top).val },
-		{ vaddr_of(_overflow_stack_top).val - OVERFLOW_STACK_BYTES,
-		  vaddr_of(_overflow_stack_top).val },
-		{ boot_info.fdt_pa,
-		  boot_info.fdt_pa + memblock_reserved_bytes(MEMBLOCK_DEVICETREE) },
+		{ vaddr_of(_data).val, vaddr_of(_ebss).val + boot_data_bytes(_ebss) },
+		{ vaddr_of(_stack_top).val - STACK_BYTES,
+		  vaddr_of(_stack_top).val + boot_data_bytes(_stack_top) },
+		{ boot_info.fdt_pa, boot_info.fdt_pa + devicetree_bytes() },
 	};
 	int err = 0;
 

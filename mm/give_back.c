@@ -56,15 +56,6 @@ static u64 give(u64 first, u64 end)
 	return end - first;
 }
 
-/* What of a stack's area is not the stack, and the area below it, which is the guard. */
-static u64 give_stack_area(const u8 *top, u64 stack_bytes)
-{
-	u64 end = image_offset(top);
-	u64 used = MAX(stack_bytes, page_size());
-
-	return give(end - 2 * STACK_AREA_BYTES, end - used);
-}
-
 void give_back_tails(void)
 {
 	u64 pool = image_offset(_boot_pool);
@@ -73,16 +64,17 @@ void give_back_tails(void)
 	tails = give(image_offset(_etext), image_offset(_rodata)) +
 		give(image_offset(_erodata), image_offset(_data)) +
 		give(image_offset(_ebss), image_offset(_stacks));
-	stacks = give_stack_area(_stack_top, STACK_BYTES) +
-		 give_stack_area(_overflow_stack_top, OVERFLOW_STACK_BYTES) +
-		 give(image_offset(_overflow_stack_top), image_offset(_stacks_end));
+	/* The guard, and what of the area above it is not the stack. */
+	stacks = give(image_offset(_stacks), image_offset(_stack_top) - STACK_BYTES) +
+		 give(image_offset(_stack_top), image_offset(_stacks_end));
 	/* The tables in the pool are reached by the linear map now. */
 	unmap(pool, image_offset(_boot_pool_end));
 	/* What follows the identity map is whole pages, so its last page is all its own. */
 	tables = give(pool, pool + page_align_up(boot_info.pool_idmap)) +
 		 give(pool + boot_info.pool_used, image_offset(_boot_pool_end));
 	boot_info.pool_used = BOOT_POOL_BYTES;
-	printk("mm: given back: alignment tails %llu KiB, around stacks %llu KiB, boot tables %llu "
+	printk("mm: given back: alignment tails %llu KiB, around the stack %llu KiB, boot tables "
+	       "%llu "
 	       "KiB\n",
 	       tails / KiB, stacks / KiB, tables / KiB);
 }

@@ -5,8 +5,8 @@
  *   text    R-X   boot code first, so that it can be given back as a whole, then the kernel's, with
  *                 the list of its page-size sites and the names of its functions
  *   rodata  R--   constants, then what only boot reads: relocations
- *   data    RW-   data, bss
- *   (none)  RW-   stacks with their guards, memory for the first tables
+ *   data    RW-   the overflow stack, data, bss
+ *   (none)  RW-   the stack above its guard, memory for the first tables
  *
  * Segment boundaries suit the largest page; what that wastes at a smaller one goes to the
  * allocator. Linked as a position-independent executable at IMAGE_LINK_BASE.
@@ -97,6 +97,9 @@ SECTIONS
 	. = ALIGN(SEGMENT_ALIGN);
 	_data = .;
 	.data : LOAD_AT(.data) {
+		/* First of all that may be written: what lies below is read-only, or not mapped. */
+		. += OVERFLOW_STACK_BYTES;
+		_overflow_stack_top = .;
 		*(.data .data.*)
 		*(.data.rel.ro .data.rel.ro.*)
 		*(.got .got.plt .got.*)
@@ -125,16 +128,13 @@ SECTIONS
 		_ebss = .;
 	} :data
 
-	/* Guard, stack, guard, overflow stack, guard; each an area. */
+	/* The guard, and the area that begins with the stack. */
 	.stacks (NOLOAD) : LOAD_AT(.stacks) ALIGN(SEGMENT_ALIGN) {
 		_stacks = .;
 		. += STACK_AREA_BYTES;
-		. += STACK_AREA_BYTES;
+		. += STACK_BYTES;
 		_stack_top = .;
-		. += STACK_AREA_BYTES;
-		. += STACK_AREA_BYTES;
-		_overflow_stack_top = .;
-		. += STACK_AREA_BYTES;
+		. += STACK_AREA_BYTES - STACK_BYTES;
 		_stacks_end = .;
 	} :data
 

@@ -80,14 +80,6 @@ static int map_copy(struct arch_kexec *kexec, u64 first, u64 end, enum map_kind 
 			   paddr(kexec->image.val + first), ALIGN_UP(end, page) - first, kind);
 }
 
-/* A stack's guard stays unmapped. It has a page of the kernel's, where that is more. */
-static int map_stack(struct arch_kexec *kexec, const u8 *top, u64 bytes)
-{
-	u64 end = trampoline_offset(top);
-
-	return map_copy(kexec, end - MAX(bytes, page_size()), end, MAP_DATA);
-}
-
 static int map_image(struct arch_kexec *kexec)
 {
 	int err = map_copy(kexec, text_first(), trampoline_offset(_etext), MAP_TEXT);
@@ -96,9 +88,11 @@ static int map_image(struct arch_kexec *kexec)
 		err = map_copy(kexec, trampoline_offset(_rodata), rodata_end(), MAP_RODATA);
 	if (!err)
 		err = map_copy(kexec, trampoline_offset(_data), trampoline_offset(_ebss), MAP_DATA);
-	if (!err)
-		err = map_stack(kexec, _stack_top, STACK_BYTES);
-	return err ? err : map_stack(kexec, _overflow_stack_top, OVERFLOW_STACK_BYTES);
+	if (err)
+		return err;
+	/* The stack's guard stays unmapped. */
+	return map_copy(kexec, trampoline_offset(_stack_top) - STACK_BYTES,
+			trampoline_offset(_stack_top), MAP_DATA);
 }
 
 /* The same as the kernel's linear map, but that nothing of it is read-only. */
@@ -231,8 +225,7 @@ void arch_kexec_move(const struct arch_kexec *kexec)
 	u64 data = trampoline_offset(_data);
 	u8 *copy = vaddr_ptr(paddr_to_linear(kexec->image));
 
-	ASSERT(vaddr_of(_stack_top).val - vaddr_of(__builtin_frame_address(0)).val <
-	       STACK_AREA_BYTES);
+	ASSERT(vaddr_of(_stack_top).val - vaddr_of(__builtin_frame_address(0)).val < STACK_BYTES);
 	trampoline_enable(&kexec->trampoline);
 	kexec_switch(kexec->map.root.val, tcr_for(&kexec->map), _data, copy + data,
 		     ALIGN_UP((u64)(_ebss - _data), STEP_BYTES), _stack_top,

@@ -2,7 +2,7 @@
 /*
  * The kernel's address space: what is mapped where, and with which permissions.
  *
- *   image     text RX, rodata R, data RW, each stack RW with unmapped memory around it
+ *   image     text RX, rodata R, data RW, the stack RW with unmapped memory below it
  *   linear    all RAM RW, but for the image's text and rodata, which stay read-only there too
  *   devices   Device-nGnRE, RW
  *
@@ -85,13 +85,13 @@ static int __init map_segment(const u8 *start, const u8 *cut, const u8 *end, enu
 	return err ? err : map_image(middle, ALIGN_UP((u64)(end - _text), page), kind);
 }
 
-/* A stack ends at `top`; what lies below it in its area stays unmapped. */
-static int __init map_stack(const u8 *top, u64 bytes)
+/* What lies below the stack stays unmapped, and so do the pages of its area that it leaves. */
+static int __init map_stack(void)
 {
-	u64 end = (u64)(top - _text);
+	u64 end = (u64)(_stack_top - _text);
 
-	return map_image(end - MAX(bytes, granule_page_bytes(kernel_pgtable.granule)), end,
-			 MAP_DATA);
+	return map_image(end - STACK_BYTES,
+			 ALIGN_UP(end, granule_page_bytes(kernel_pgtable.granule)), MAP_DATA);
 }
 
 static int __init map_devicetree(void)
@@ -127,9 +127,7 @@ int __init mmu_build_kernel_map(const struct granule *g, u64 *ttbr1, u64 *tcr)
 	if (!err)
 		err = map_segment(_data, _data, _ebss, MAP_DATA);
 	if (!err)
-		err = map_stack(_stack_top, STACK_BYTES);
-	if (!err)
-		err = map_stack(_overflow_stack_top, OVERFLOW_STACK_BYTES);
+		err = map_stack();
 	if (!err)
 		err = map_image((u64)(_boot_pool - _text), (u64)(_boot_pool_end - _text), MAP_DATA);
 	if (!err)
@@ -146,9 +144,6 @@ void __init mmu_enter(void)
 
 	boot_info.moved = true;
 	pt->granule = granule_by_shift(boot_info.page_shift);
-	/* A page, where that is more than the stack's bytes: what is mapped may be used. */
-	boot_cpu.stack_low =
-		(u64)(uintptr_t)_stack_top - MAX(STACK_BYTES, granule_page_bytes(pt->granule));
 	pt->access = table_access;
 	pt->zero = arch_zero;
 	pt->alloc = table_alloc;

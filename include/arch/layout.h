@@ -16,7 +16,7 @@
  * A window is 16 MiB, so that the image, device registers and the devicetree share the tables of
  * the last level (which cover 2 MiB, 32 MiB and 512 MiB):
  *
- *   + 0       the image: text, rodata, data, bss, stacks with guards, boot tables
+ *   + 0       the image: text, rodata, data, bss, the stack with its guard, boot tables
  *   + 8 MiB   device registers, from the bottom up
  *   + 12 MiB  the devicetree as the loader left it, read-only
  */
@@ -63,9 +63,11 @@ extern unsigned long long host_linear_base, host_frame_table_base;
 #define SEGMENT_ALIGN 0x10000
 
 /*
- * Each stack stands at the top of an area of its own, with an area left unmapped below it;
- * what of the area the stack does not use is unmapped as well, and its memory goes to the
- * allocator. A stack takes its size in bytes or one page, whichever is more.
+ * The stack stands at the bottom of an area, with an area left unmapped below it. Its size is the
+ * same at each granule: pages of the area that it does not reach are unmapped, and their memory
+ * goes to the allocator; what it leaves of its last page (48 KiB at 64K) holds data of boot's
+ * (mm/boot_data.c). The overflow stack begins the data segment, where what lies below can't be
+ * written either: constants, or nothing.
  */
 #define STACK_AREA_BYTES     0x10000
 #define STACK_BYTES          0x4000

@@ -28,7 +28,10 @@ _erodata:
 
 	.globl _data
 _data:
-	.skip 0x1310
+	.skip 0x1000
+	.globl _overflow_stack_top
+_overflow_stack_top:
+	.skip 0x310
 	.globl _granule_edata, _bss
 _granule_edata:
 _bss:
@@ -39,13 +42,10 @@ _ebss:
 
 	.globl _stacks
 _stacks:
-	.skip 0x20000
+	.skip 0x14000
 	.globl _stack_top
 _stack_top:
-	.skip 0x20000
-	.globl _overflow_stack_top
-_overflow_stack_top:
-	.skip 0x10000
+	.skip 0xc000
 	.globl _stacks_end
 _stacks_end:
 

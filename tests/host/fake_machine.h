@@ -19,7 +19,7 @@
 #include <mm/memblock.h>
 
 /* The image of fake_image.S. */
-#define MACHINE_IMAGE_BYTES 0x110000ULL
+#define MACHINE_IMAGE_BYTES 0xe0000ULL
 
 /* A new machine, all of whose memory will lie in [start, start + bytes). */
 void machine_begin(u64 start, u64 bytes);

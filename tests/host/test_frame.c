@@ -237,7 +237,7 @@ static const struct machine large_machines[] = {
 	    { IMAGE, 2 * MiB, 0 } } },
 	/* From address 0, where a buddy below would be above. */
 	{ 0, 1 * GiB, { { MEMORY, 0, 1 * GiB }, { IMAGE, 512 * MiB, 0 } } },
-	{ 0, 1 * GiB, { { MEMORY, 0, 1 * GiB - 0x110000 }, { IMAGE, 0, 0 } } },
+	{ 0, 1 * GiB, { { MEMORY, 0, 1 * GiB - MACHINE_IMAGE_BYTES }, { IMAGE, 0, 0 } } },
 };
 
 static void build(const struct machine *m)

@@ -85,8 +85,7 @@ static void begin(u64 pool_idmap, u64 pool_used)
 	map(_text, _etext);
 	map(_rodata, _erodata);
 	map(_data, _ebss);
-	map(_stack_top - MAX(STACK_BYTES, page_size()), _stack_top);
-	map(_overflow_stack_top - MAX(OVERFLOW_STACK_BYTES, page_size()), _overflow_stack_top);
+	map(_stack_top - STACK_BYTES, _stack_top);
 	map(_boot_pool, _boot_pool_end);
 }
 

@@ -310,8 +310,8 @@ static void map_of_ranges(void **state)
 	is_told("   0x64000000 to    0x70000000       192 MiB  (no RAM)\n");
 	run(&command_entry_mem, 0, "mem map 1M");
 	/* The parts of the image in one line; what is alone keeps its name. */
-	is_told("   0x40200000 to    0x40310000      1088 KiB  5 ranges, 0 B free\n"
-		"   0x40310000 to    0x48000000    127936 KiB  free\n");
+	is_told("   0x40200000 to    0x402e0000       896 KiB  5 ranges, 0 B free\n"
+		"   0x402e0000 to    0x48000000    128128 KiB  free\n");
 	is_told("   0x58600000 to    0x58800000         2 MiB  no-map\n");
 	run(&command_entry_mem, 0, "mem map 1G");
 	assert_int_equal(lines(), 3);

@@ -20,6 +20,7 @@
 #include <kernel/main.h>
 #include <kernel/panic.h>
 #include <kernel/verdict.h>
+#include <mm/boot_data.h>
 #include <mm/cma.h>
 #include <mm/frame.h>
 #include <mm/give_back.h>
@@ -102,6 +103,13 @@ const void *mmu_move_devicetree(void)
 {
 	phase("tree");
 	return &moved;
+}
+
+void boot_data_move_devicetree(struct devicetree *dt)
+{
+	phase("move");
+	assert_ptr_equal(dt, &main_devicetree);
+	assert_ptr_equal(dt->fdt, &moved);
 }
 
 int frame_init(void)
@@ -211,7 +219,7 @@ static void is_told(const char *text)
 		fail_msg("not told: %s; but: %s", text, printed);
 }
 
-#define ALL "fill map resize tree frames pages kmalloc tables vmap cma tails report line "
+#define ALL "fill map resize tree move frames pages kmalloc tables vmap cma tails report line "
 
 static void in_order(void **state)
 {
@@ -353,7 +361,7 @@ static void failures(void **state)
 	ends("cma=16M crashkernel", NULL, "", "crashkernel=: it doesn't begin with a size");
 	ends("", "fill", "fill ", "memory: the devicetree has no memory that this kernel can use");
 	ends("", "map", "fill map ", "too little free memory for the tables that map it");
-	ends("", "frames", "fill map resize tree frames ",
+	ends("", "frames", "fill map resize tree move frames ",
 	     "too little free memory for the frame table");
 }
 

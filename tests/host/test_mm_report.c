@@ -174,7 +174,7 @@ static void report(void **state)
 		 16384 - pages_free_bytes() / KiB, frame_table_bytes() / KiB);
 	is_told(line);
 	is_told("mm: reserved at boot by initrd: 64 KiB\n");
-	is_told("mm: reserved at boot by kernel image: 1088 KiB\n");
+	is_told("mm: reserved at boot by kernel image: 896 KiB\n");
 	is_not_told("reserved at boot by crashkernel");
 	is_told("mm: free movable");
 	is_told("mm: free unmovable");

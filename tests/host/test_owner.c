@@ -14,7 +14,6 @@
 
 #include <arch/boot.h>
 #include <arch/page.h>
-#include <kernel/compiler.h>
 #include <mm/buddy.h>
 #include <mm/owner.h>
 #include <mm/pageblock.h>
@@ -153,8 +152,9 @@ static void release(void)
 
 static void give_back(void)
 {
-	u64 base = boot_info.image_pa + host_random_below(8) * PAGE_SIZE_MAX;
-	u64 end = base + (1 + host_random_below(8)) * PAGE_SIZE_MAX;
+	u64 half = MACHINE_IMAGE_BYTES / PAGE_SIZE_MAX / 2;
+	u64 base = boot_info.image_pa + host_random_below(half) * PAGE_SIZE_MAX;
+	u64 end = base + (1 + host_random_below(half)) * PAGE_SIZE_MAX;
 
 	buddy_lock();
 	buddy_give(paddr(base), paddr(end));

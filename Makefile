@@ -136,7 +136,11 @@ $(BUILD)/lib/sha256.o: private cflags += -mstrict-align
 
 # What only a person at the prompt waits for is built to be small.
 $(addprefix $(BUILD)/kernel/,devicetree_path.o devicetree_print.o devicetree_value.o \
-	devicetree_value_nodes.o dt_command.o): private cflags += -Os
+	devicetree_value_nodes.o dt_command.o kexec_command.o kexec_load.o kexec_place.o \
+	kexec_dt.o kexec_seal.o crash_core.o): private cflags += -Os
+# And tests, but for the one that shows what helpers compile to.
+$(filter-out %/hotpath.o,$(patsubst %,$(BUILD)/%.o,$(basename $(wildcard tests/guest/*.c)))): \
+	private cflags += -Os
 
 # Flags are part of what an object is made from.
 flags_text = $(CC) $(cppflags) $(cflags) $(ldflags)

@@ -3,8 +3,9 @@
  * Entries that the hardware must not see change from one value to another: break-before-make.
  *
  * It happens in one function, `replace`; the rest of this file says what is replaced: a run loses
- * its contiguous hint or gets other permissions, a block becomes a table of smaller leaves, pages
- * move to other memory. What another CPU does meanwhile that uses them: <arch/mmu.h>.
+ * its contiguous hint, gets it back or gets other permissions, a block becomes a table of smaller
+ * leaves or such a table a block, pages move to other memory. What another CPU does meanwhile that
+ * uses them: <arch/mmu.h>.
  *
  * It is granule-generic and free of page-size sites, like pgtable.c.
  */
@@ -268,4 +269,81 @@ int pgtable_split(struct pgtable *pt, vaddr_t va, u64 bytes)
 	split_at(pt, end, &spares);
 	free_spares(pt, &spares);
 	return 0;
+}
+
+/* ---- larger leaves ---- */
+
+/*
+ * Do `count` entries from `entry` on, of `level`, map what one of them would if it were so large?
+ * A contiguous hint counts for nothing.
+ */
+static bool maps_as_one(const struct pgtable *pt, const pte_t *entry, unsigned level,
+			unsigned count)
+{
+	u64 span = pgtable_span(pt, level), first = pgtable_read(entry).val & ~PTE_CONTIG;
+
+	if (!pte_is_leaf((pte_t){ first }, level) ||
+	    !IS_ALIGNED(pte_addr((pte_t){ first }).val, count * span))
+		return false;
+	for (unsigned i = 1; i < count; i++)
+		if ((pgtable_read(&entry[i]).val & ~PTE_CONTIG) != first + i * span)
+			return false;
+	return true;
+}
+
+/* The entry for `va` in a table of `level`, which is on the way to a leaf. */
+static pte_t *entry_at(const struct pgtable *pt, u64 va, unsigned level)
+{
+	pte_t *table = pgtable_table(pt, pt->root);
+
+	for (unsigned at = pgtable_root_level(pt); at < level; at++)
+		table = pgtable_table(pt,
+				      pte_addr(pgtable_read(&table[pgtable_index(pt, at, va)])));
+	return &table[pgtable_index(pt, level, va)];
+}
+
+/* Let the table that `leaf` stands in be a block again, if that maps the same. */
+static bool join_table(struct pgtable *pt, const struct pgtable_leaf *leaf)
+{
+	unsigned level = leaf->level - 1;
+	u64 bytes = pgtable_span(pt, level), attrs = pte_leaf_attrs(leaf->entry);
+	struct replacement r;
+	paddr_t table;
+
+	if (!maps_as_one(pt, leaf->table, leaf->level, pgtable_entries(pt, leaf->level)))
+		return false;
+	r.count = 1;
+	r.va = leaf->va & ~(bytes - 1);
+	r.bytes = bytes;
+	r.pages = NULL;
+	r.between = NULL;
+	r.entry[0] = entry_at(pt, leaf->va, level);
+	r.value[0] = pte_make_leaf(pte_addr(pgtable_read(leaf->table)), attrs, level);
+	table = pte_addr(pgtable_read(r.entry[0]));
+	replace(pt, &r);
+	/* Invalidated at every page of it, or wholly: no walk cache knows the table any more. */
+	pt->table_bytes -= granule_page_bytes(pt->granule);
+	pt->free(pt, granule_page_bytes(pt->granule), table);
+	return true;
+}
+
+/* Put the contiguous hint on the run that `leaf` is in, if all of it is alike. */
+static void join_run(const struct pgtable *pt, const struct pgtable_leaf *leaf)
+{
+	unsigned run = 1U << granule_contig_shift(pt->granule, leaf->level);
+	const pte_t *first = &leaf->table[ALIGN_DOWN(leaf->index, run)];
+
+	if (run > 1 && !(leaf->entry.val & PTE_CONTIG) && maps_as_one(pt, first, leaf->level, run))
+		pgtable_replace_run(pt, leaf, pte_leaf_attrs(leaf->entry) | PTE_CONTIG);
+}
+
+void pgtable_join(struct pgtable *pt, vaddr_t va, unsigned level)
+{
+	struct pgtable_leaf leaf;
+
+	pt->recent = NULL;
+	while (pgtable_find_leaf(pt, va.val, &leaf) && leaf.level > level && join_table(pt, &leaf))
+		;
+	if (pgtable_find_leaf(pt, va.val, &leaf))
+		join_run(pt, &leaf);
 }

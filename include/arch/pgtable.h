@@ -266,6 +266,16 @@ void pgtable_move_pages(struct pgtable *pt, const vaddr_t *va, const paddr_t *to
  */
 int pgtable_split(struct pgtable *pt, vaddr_t va, u64 bytes);
 
+/*
+ * pgtable_join - undo what pgtable_split did at `va`.
+ *
+ * The tables on the way to `va` whose leaves map, with equal permissions, what one block would,
+ * become that block, from the last one up to a block of `level`, and are given to pt->free; then
+ * the run of equal leaves around it gets its contiguous hint. By break-before-make, as above. Where
+ * leaves differ it ends: can't fail.
+ */
+void pgtable_join(struct pgtable *pt, vaddr_t va, unsigned level);
+
 /* A leaf, and where its entry stands. */
 struct pgtable_leaf {
 	pte_t *table;

@@ -2,8 +2,8 @@
 /*
  * What is loaded, and leaving for it: see <kernel/kexec.h>.
  *
- * From kexec_exec's last hash on, the CPU runs a fixed number of instructions where nothing is
- * copied; what grows with the segments was done when they were loaded.
+ * Where nothing is copied, kexec_exec takes a number of instructions that doesn't grow with the
+ * segments: what does was done when they were loaded.
  */
 #include <arch/cpu.h>
 #include <arch/psci.h>
@@ -34,13 +34,14 @@ const char *kexec_role_name(enum kexec_role role)
 	return names[role];
 }
 
-const struct kexec_image *kexec_loaded(bool crash)
+struct kexec_image *kexec_loaded(bool crash)
 {
 	return &loaded[crash];
 }
 
 void kexec_unload(bool crash)
 {
+	kexec_unseal(&loaded[crash]);
 	kexec_place_undo(&loaded[crash]);
 }
 
@@ -49,6 +50,7 @@ void kexec_replace(const struct kexec_image *image)
 	kexec_unload(image->crash);
 	loaded[image->crash] = *image;
 	loaded[image->crash].loaded = true;
+	kexec_seal(&loaded[image->crash]);
 }
 
 /* ---- hashes ---- */
@@ -69,17 +71,18 @@ void kexec_hash(const struct kexec_image *image, enum kexec_role role, bool arri
 	sha256_final(&hash, digest);
 }
 
-enum kexec_role kexec_find_changed(const struct kexec_image *image, bool arrived)
+enum kexec_role kexec_find_changed(struct kexec_image *image, bool arrived)
 {
 	u8 digest[SHA256_BYTES];
 	unsigned role = 0;
 
-	/* For tests: a byte of the kernel changes. */
+	/* For tests: a byte of the kernel changes, which may have been sealed. */
 	if (fault_inject(FAULT_KEXEC)) {
 		const struct kexec_extent *first =
 			&image->extent[image->segment[KEXEC_KERNEL].first];
 		u8 *at = vaddr_ptr(paddr_to_linear(arrived ? first->to : first->from));
 
+		kexec_unseal(image);
 		*at ^= 1;
 	}
 	for (; role < KEXEC_ROLES; role++) {
@@ -108,7 +111,7 @@ static void show_segment(const struct kexec_image *image, enum kexec_role role)
 		printk("copied there from %u piece%s\n", segment->count,
 		       segment->count == 1 ? "" : "s");
 	else
-		printk("in place\n");
+		printk("in place%s\n", image->sealed ? ", read-only" : "");
 }
 
 static void show(const struct kexec_image *image)
@@ -132,21 +135,29 @@ void kexec_show(void)
 
 /* ---- leaving ---- */
 
-bool kexec_others_are_off(void)
+bool kexec_other_cpu(u64 *mpidr)
 {
 	u64 here = cpu_affinity();
 	struct devicetree_cursor cursor = { 0 };
 	struct devicetree_cpu cpu;
 
 	while (devicetree_device_next_cpu(&main_devicetree, &cursor, &cpu)) {
-		if (cpu.why || !cpu.enabled || cpu.mpidr == here || !psci_cpu_is_on(cpu.mpidr))
-			continue;
-		printk("kexec: CPU %#llx is on: only with all others off can the next kernel "
-		       "start\n",
-		       cpu.mpidr);
-		return false;
+		*mpidr = cpu.mpidr;
+		if (!cpu.why && cpu.enabled && cpu.mpidr != here && psci_cpu_is_on(cpu.mpidr))
+			return true;
 	}
-	return true;
+	return false;
+}
+
+bool kexec_others_are_off(void)
+{
+	u64 mpidr;
+
+	if (!kexec_other_cpu(&mpidr))
+		return true;
+	printk("kexec: CPU %#llx is on: only with all others off can the next kernel start\n",
+	       mpidr);
+	return false;
 }
 
 void kexec_copy(const struct kexec_image *image)
@@ -160,7 +171,7 @@ void kexec_copy(const struct kexec_image *image)
 }
 
 /* By extents, in the copy of this kernel; a wrong result ends the machine. */
-static void copy(const struct kexec_image *image)
+static void copy(struct kexec_image *image)
 {
 	enum kexec_role changed;
 
@@ -177,33 +188,44 @@ static void copy(const struct kexec_image *image)
 			arch_kexec_clean(image->extent[i].to, image->extent[i].bytes);
 }
 
-int kexec_exec(bool counting)
+/* Is all of it what was loaded, and what leaving takes? -EIO, after a line, if it isn't. */
+static int verify(struct kexec_image *image)
 {
-	const struct kexec_image *image = &loaded[0];
 	enum kexec_role changed;
 
-	if (!image->loaded) {
-		printk("kexec: nothing is loaded; `kexec load IMAGE` does that\n");
-		return -ENOENT;
-	}
-	show(image);
-	if (!kexec_others_are_off())
-		return -EBUSY;
-	printk("kexec: starting, if all of it is still what was loaded\n");
-	console_flush();
 	if (!kexec_exit_is_whole(image)) {
 		printk("kexec: the tables for leaving aren't what they were: refused; load it "
 		       "again\n");
 		return -EIO;
 	}
 	changed = kexec_find_changed(image, false);
-	if (changed != KEXEC_ROLES) {
-		printk("kexec: %s at %#llx: its SHA-256 isn't what was loaded: refused; load it "
-		       "again\n",
-		       kexec_role_name(changed), image->segment[changed].base.val);
-		return -EIO;
+	if (changed == KEXEC_ROLES)
+		return 0;
+	printk("kexec: %s at %#llx: its SHA-256 isn't what was loaded: refused; load it again\n",
+	       kexec_role_name(changed), image->segment[changed].base.val);
+	return -EIO;
+}
+
+int kexec_exec(unsigned how)
+{
+	struct kexec_image *image = &loaded[0];
+	bool check = how & KEXEC_VERIFY || !image->sealed;
+
+	if (how & KEXEC_COUNT)
+		arch_kexec_count();
+	if (!image->loaded) {
+		printk("kexec: nothing is loaded; `kexec load IMAGE` does that\n");
+		return -ENOENT;
 	}
-	arch_kexec_quiet(counting);
+	if (!kexec_others_are_off())
+		return -EBUSY;
+	printk("kexec: starting the kernel at %#llx%s\n", image->entry.val,
+	       check ? ", if all of it is still what was loaded"
+		     : ", which was read-only since it was hashed");
+	console_flush();
+	if (check && verify(image))
+		return -EIO;
+	arch_kexec_quiet(how & KEXEC_COUNT);
 	if (image->copies) {
 		/* A panic in the copy starts nothing: what a crash kernel leaves by is gone. */
 		loaded[1].loaded = false;

@@ -58,7 +58,7 @@ static int say_usage(const char *word)
 	printk("kexec: %s: not understood; write\n", word);
 	printk("  kexec load IMAGE [--initrd=NAME | --reuse-initrd] [--dtb=NAME] [--dest=ADDRESS]\n"
 	       "             [--crash] [--args=NAME | --append=TEXT | --reuse-cmdline | -- TEXT]\n"
-	       "  kexec show | unload [--crash] | exec [--count]\n"
+	       "  kexec show | unload [--crash] | exec [--verify] [--count]\n"
 	       "with names of files in the initrd; or, as kexec-tools has them, -l IMAGE, -p IMAGE "
 	       "(load\n"
 	       "--crash), -S, -u, -p -u and -e\n");
@@ -94,6 +94,21 @@ static int load(int argc, char **argv, bool crash)
 	return err;
 }
 
+static int exec(int argc, char **argv)
+{
+	unsigned how = 0;
+
+	for (int i = 0; i < argc; i++) {
+		if (!strcmp(argv[i], "--count"))
+			how |= KEXEC_COUNT;
+		else if (!strcmp(argv[i], "--verify"))
+			how |= KEXEC_VERIFY;
+		else
+			return say_usage(argv[i]);
+	}
+	return kexec_exec(how);
+}
+
 /* What is to be done, as the prompt says it and as kexec-tools do. */
 static bool is_word(const char *word, const char *name, const char *letter, const char *option)
 {
@@ -103,14 +118,13 @@ static bool is_word(const char *word, const char *name, const char *letter, cons
 COMMAND(kexec,
 	"[show | load IMAGE [--initrd=FILE] [--reuse-initrd] [--dtb=FILE] [--dest=ADDRESS] "
 	"[--crash] "
-	"[--args=FILE] [--append=TEXT] [--reuse-cmdline] [-- TEXT] | exec [--count] | unload "
-	"[--crash] | "
+	"[--args=FILE] [--append=TEXT] [--reuse-cmdline] [-- TEXT] | exec [--verify] [--count] | "
+	"unload [--crash] | "
 	"-l FILE | -p FILE | -p -u | -u | -e | -S]",
 	"another kernel: load, show, exec, unload")
 {
 	const char *what = argc > 1 ? argv[1] : "show", *last = argc == 3 ? argv[2] : "";
 	bool crash = is_word(what, "--load-panic", "-p", "-p");
-	bool count = !strcmp(last, "--count");
 
 	if (crash && is_word(last, "-u", "-u", "--unload")) {
 		kexec_unload(true);
@@ -118,8 +132,8 @@ COMMAND(kexec,
 	}
 	if (argc > 2 && (crash || is_word(what, "load", "-l", "--load")))
 		return load(argc - 2, argv + 2, crash);
-	if (is_word(what, "exec", "-e", "--exec") && (argc == 2 || count))
-		return kexec_exec(count);
+	if (is_word(what, "exec", "-e", "--exec"))
+		return exec(argc - 2, argv + 2);
 	if (is_word(what, "show", "-S", "--status") && argc <= 2) {
 		kexec_show();
 		return 0;

@@ -93,7 +93,7 @@ int kexec_crash_place(struct kexec_image *image)
 
 void kexec_crash(const struct regs *regs)
 {
-	const struct kexec_image *image = kexec_loaded(true);
+	struct kexec_image *image = kexec_loaded(true);
 	enum kexec_role changed;
 
 	if (!image->loaded)

@@ -4,8 +4,8 @@
  * kernel's own copy. See <arch/kexec.h> for what they are, <kernel/kexec.h> for when they are
  * needed.
  *
- * They are used behind the point of no return, so they are hashed as segments are: a stray write
- * to them is found while somebody can still say so.
+ * They are used behind the point of no return, so they are sealed and hashed as segments are: a
+ * stray write to them faults, or is found while somebody can still say so.
  */
 #include <arch/page.h>
 #include <kernel/errno.h>
@@ -60,7 +60,7 @@ static void add_to_hash(struct sha256 *hash, paddr_t base, u64 bytes)
 	sha256_update(hash, vaddr_ptr(paddr_to_linear(base)), bytes);
 }
 
-static void hash_exit(const struct kexec_image *image, u8 digest[SHA256_BYTES])
+void kexec_exit_hash(const struct kexec_image *image, u8 digest[SHA256_BYTES])
 {
 	struct sha256 hash;
 	paddr_t base;
@@ -86,16 +86,19 @@ int kexec_place_exit(struct kexec_image *image)
 			return err;
 	}
 	leaving = image;
-	err = arch_kexec_prepare(&image->arch, copy, place_table);
-	if (!err)
-		hash_exit(image, image->exit_digest);
-	return err;
+	return arch_kexec_prepare(&image->arch, copy, place_table);
+}
+
+int kexec_exit_prepare_seal(struct kexec_image *image)
+{
+	leaving = image;
+	return arch_kexec_prepare_seal(&image->arch);
 }
 
 bool kexec_exit_is_whole(const struct kexec_image *image)
 {
 	u8 digest[SHA256_BYTES];
 
-	hash_exit(image, digest);
+	kexec_exit_hash(image, digest);
 	return !memcmp(digest, image->exit_digest, sizeof(digest));
 }

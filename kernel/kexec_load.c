@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Loading the next kernel: files are checked, placed, filled in, hashed. <kernel/kexec.h> has the
+ * Loading the next kernel: files are checked, placed, filled in. <kernel/kexec.h> has the
  * contract. All of it works on an image of its own, which takes the place of the loaded one when
  * nothing can fail any more.
  */
@@ -295,12 +295,9 @@ static int place(struct kexec_image *image, struct load *load)
 	return err ? err : kexec_place_exit(image);
 }
 
-/* Memory has all of a segment, whoever looks at it, and it is known by its hash. */
-static void seal(struct kexec_image *image)
+/* Memory has all of each segment, whoever looks at it. */
+static void clean(const struct kexec_image *image)
 {
-	for (unsigned role = 0; role < KEXEC_ROLES; role++)
-		if (image->segment[role].bytes)
-			kexec_hash(image, role, false, image->segment[role].digest);
 	for (u32 i = 0; i < image->extents; i++)
 		arch_kexec_clean(image->extent[i].from, image->extent[i].bytes);
 }
@@ -336,7 +333,7 @@ static int build(struct load *load)
 	fill(&building, KEXEC_KERNEL, load->kernel.data, load->kernel.bytes);
 	if (load->initrd && !load->initrd_stays)
 		fill(&building, KEXEC_INITRD, load->initrd, load->initrd_bytes);
-	seal(&building);
+	clean(&building);
 	return 0;
 }
 

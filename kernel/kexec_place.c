@@ -362,6 +362,7 @@ bool kexec_place_initrd_stays(struct kexec_image *image, paddr_t base, u64 bytes
 	image->segment[KEXEC_INITRD].base = base;
 	image->segment[KEXEC_INITRD].bytes = bytes;
 	image->segment[KEXEC_INITRD].file_bytes = bytes;
+	image->initrd_stays = true;
 	add_extent(image, KEXEC_INITRD, base, base, bytes);
 	return true;
 }

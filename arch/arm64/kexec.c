@@ -202,13 +202,19 @@ int arch_kexec_prepare(struct arch_kexec *kexec, paddr_t image, pgtable_alloc_fn
 
 /* ---- going ---- */
 
+void arch_kexec_count(void)
+{
+	(void)pmu_start_span();
+}
+
 void arch_kexec_quiet(bool counting)
 {
 	asm volatile("msr daifset, #0xf");
 	sysreg_write(cntp_ctl_el0, 0);
 	sysreg_write(cntv_ctl_el0, 0);
-	pmu_stop();
-	if (counting && !pmu_start())
+	if (!counting)
+		pmu_stop();
+	else if (!pmu_start())
 		pmu_clear();
 }
 

@@ -40,6 +40,17 @@ void pmu_stop(void)
 	isb();
 }
 
+int pmu_start_span(void)
+{
+	if (pmu_start() || (sysreg_read(pmcr_el0) >> 11 & 0x1f) < 2)
+		return -EOPNOTSUPP;
+	sysreg_write(pmevtyper1_el0, EVENT_INST_RETIRED);
+	sysreg_write(pmevcntr1_el0, 0);
+	sysreg_write(pmcntenset_el0, 2);
+	isb(); /* as above */
+	return 0;
+}
+
 void pmu_clear(void)
 {
 	sysreg_write(pmevcntr0_el0, 0);

@@ -26,10 +26,21 @@
 #include <kernel/compiler.h>
 #include <kernel/types.h>
 
+/* Memory that is read-only in the linear map. */
+struct arch_kexec_seal {
+	vaddr_t at;
+	u64 bytes;
+	unsigned level[2]; /* of the leaves that its ends had before */
+};
+
+#define ARCH_KEXEC_SEALS_MOST 8
+
 struct arch_kexec {
 	struct pgtable trampoline;
 	struct pgtable map; /* of the copy; only with one */
 	paddr_t image;      /* where the copy lies; 0: none */
+	struct arch_kexec_seal seal[ARCH_KEXEC_SEALS_MOST];
+	unsigned seals;
 };
 
 /*
@@ -52,12 +63,37 @@ u64 arch_kexec_image_bytes(void);
 int arch_kexec_prepare(struct arch_kexec *kexec, paddr_t image,
 		       pgtable_alloc_fn *alloc) __must_check;
 
+/*
+ * arch_kexec_prepare_seal - and what it takes to seal memory (arch/arm64/kexec_seal.c).
+ *
+ * After arch_kexec_prepare, before anything is sealed; its tables come from the same place. No
+ * memory that is read-only now gets tables until all is unsealed. 0 or -ENOMEM.
+ */
+int arch_kexec_prepare_seal(struct arch_kexec *kexec) __must_check;
+
+/*
+ * arch_kexec_seal - nobody can write to [base, base + bytes) any more by the linear map.
+ *
+ * Whole pages of RAM, which no other map has: the caller knows. No other CPU is on. Returns 0; or
+ * -ENOMEM with nothing changed: without memory for tables, or more ranges than there may be.
+ */
+int arch_kexec_seal(struct arch_kexec *kexec, paddr_t base, u64 bytes) __must_check;
+
+/* All that was sealed is as it was before, tables included. */
+void arch_kexec_unseal(struct arch_kexec *kexec);
+
 /* What of the copy doesn't change any more; 0 bytes without one. */
 u64 arch_kexec_constants(const struct arch_kexec *kexec, paddr_t *base);
 
 /*
- * Exceptions are masked; timers and the performance monitor stop; with `counting` the latter begins
- * anew, from 0.
+ * Count instructions from here to the next kernel's first, in event counter 1; where the CPU can't,
+ * it doesn't.
+ */
+void arch_kexec_count(void);
+
+/*
+ * Exceptions are masked; timers and the performance monitor stop; with `counting` the latter goes
+ * on, and its counter 0 begins anew.
  */
 void arch_kexec_quiet(bool counting);
 

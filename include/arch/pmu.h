@@ -13,6 +13,12 @@
 /* Start counting on this CPU. Returns 0, or -EOPNOTSUPP when it can't count instructions. */
 int pmu_start(void);
 
+/*
+ * The same in a second counter, from 0 on: for a span that ends in another kernel, which reads it
+ * (event counter 1). -EOPNOTSUPP, too, where there is but one.
+ */
+int pmu_start_span(void);
+
 /* Stop counting; and count from 0 on. */
 void pmu_stop(void);
 void pmu_clear(void);

@@ -3,11 +3,13 @@
  * kexec: this kernel makes way for another one.
  *
  *   load    files of the initrd become segments: kernel, initrd, devicetree. Each goes straight to
- *           the memory where the next kernel will find it (kernel/kexec_place.c), is hashed there
- *           and cleaned to memory (kernel/kexec_load.c). What is wrong is refused, and all is as
- *           it was; a kernel that was loaded before stays loaded.
- *   exec    the segments are hashed again. If they are what was loaded, the CPU leaves for the
- *           next kernel (<arch/kexec.h>), and there is nothing left to do that grows with them.
+ *           the memory where the next kernel will find it (kernel/kexec_place.c), is cleaned to
+ *           memory (kernel/kexec_load.c), made read-only and hashed there (kernel/kexec_seal.c).
+ *           What is wrong is refused, and all is as it was; a kernel that was loaded before stays
+ *           loaded.
+ *   exec    the CPU leaves for the next kernel (<arch/kexec.h>), and nothing that is left to do
+ *           grows with it. Segments that could not be made read-only, and with --verify all of
+ *           them, are hashed again first: if they aren't what was loaded, this kernel stays.
  *
  * Where a kernel has to be at a place that is not free (its header says so, or --dest=), it is kept
  * elsewhere, in pieces if need be, and copied there by exec: behind the point of no return, so it
@@ -67,6 +69,8 @@ struct kexec_image {
 	bool loaded;
 	bool crash;
 	bool copies; /* some extent does */
+	bool sealed; /* read-only since before it was hashed */
+	bool initrd_stays;
 	paddr_t entry;
 	struct kexec_segment segment[KEXEC_ROLES];
 	struct kexec_extent extent[KEXEC_EXTENTS_MOST];
@@ -121,10 +125,14 @@ void kexec_show(void);
  * kexec_exec - start what is loaded.
  *
  * Returns only an error, after a line: -ENOENT when nothing is loaded, -EBUSY when another CPU is
- * not off, -EIO when a segment is not what was loaded. With `counting` the performance monitor's
- * counter runs from 0 from behind the last hash on, for the next kernel to read.
+ * not off, -EIO when a segment is not what was loaded. KEXEC_VERIFY: hash again what is read-only
+ * since it was hashed. KEXEC_COUNT: the performance monitor counts instructions for the next kernel
+ * to read, in its counter 1 from here on, and in its counter 0 from where nothing is left to check
+ * or print.
  */
-int kexec_exec(bool counting);
+#define KEXEC_COUNT  1U
+#define KEXEC_VERIFY 2U
+int kexec_exec(unsigned how);
 
 /*
  * kexec_crash - start the crash kernel, if one is loaded.

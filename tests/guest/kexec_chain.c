@@ -110,5 +110,5 @@ COMMAND(kexec_chain, "COUNT", "a test: from kernel to kernel, COUNT times, at ea
 		 chain.free_bytes[0], chain.free_bytes[1], chain.free_bytes[2]);
 	choose_place(&request);
 	err = kexec_load(&request);
-	return err ? err : kexec_exec(false);
+	return err ? err : kexec_exec(0);
 }

@@ -138,6 +138,7 @@ void rules_check(const struct kexec_image *image)
 {
 	check_segments(image);
 	check_extents(image);
+	rules_check_seal(image);
 	check_window(image);
 	check_tree(&image->segment[KEXEC_DEVICETREE]);
 	assert_int_equal(image->entry.val, image->segment[KEXEC_KERNEL].base.val);

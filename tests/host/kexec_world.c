@@ -283,11 +283,6 @@ u64 arch_kexec_constants(const struct arch_kexec *kexec, paddr_t *base)
 	return kexec->image.val ? 0x20000 : 0;
 }
 
-unsigned arch_kexec_level(void)
-{
-	return 2;
-}
-
 int arch_kexec_prepare(struct arch_kexec *kexec, paddr_t image, pgtable_alloc_fn *alloc)
 {
 	table_count = 0;
@@ -362,16 +357,17 @@ static void begin_to_leave(void)
 	world.events[0] = '\0';
 	world.cleaned_count = 0;
 	world.entry = world.devicetree = 0;
+	world.counted_all = false;
 }
 
-int world_exec(bool counting)
+int world_exec(unsigned how_to)
 {
 	int how = setjmp(left);
 
 	if (how)
 		return how;
 	begin_to_leave();
-	return kexec_exec(counting);
+	return kexec_exec(how_to);
 }
 
 int world_crash(void)

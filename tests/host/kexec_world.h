@@ -36,13 +36,16 @@ extern struct world {
 	int kmallocs;          /* not yet freed */
 	unsigned tables;       /* of so many bytes each arch_kexec_prepare wants some */
 	u64 table_bytes;
-	bool spoil; /* what arch_kexec_copy copies */
+	bool spoil;         /* what arch_kexec_copy copies */
+	unsigned seal_fail; /* this call to seal memory fails, counted down; 0: none */
+	struct contig_range sealed[ARCH_KEXEC_SEALS_MOST];
+	unsigned sealed_count;
 	char said[16384];
 	char events[1024]; /* "quiet move copy clean leave " and the like */
 	struct contig_range cleaned[WORLD_RANGES_MOST];
 	unsigned cleaned_count;
-	u64 entry, devicetree; /* that it left for */
-	bool counting;
+	u64 entry, devicetree;      /* that it left for */
+	bool counting, counted_all; /* since kexec_exec began */
 } world;
 
 /* The machine above, with a devicetree of two CPUs and these properties of /chosen (or NULL). */
@@ -65,7 +68,7 @@ void world_end(void);
 /* Returns -1000 when it left, -1001 when it ended with a verdict, else kexec_exec's error. */
 #define WORLD_LEFT  (-1000)
 #define WORLD_ENDED (-1001)
-int world_exec(bool counting);
+int world_exec(unsigned how);
 int world_crash(void);
 
 /* Physical memory. */
@@ -83,6 +86,9 @@ bool world_said(const char *text);
 
 /* Was all of it cleaned? */
 bool world_is_clean(u64 base, u64 bytes);
+
+/* All of an image is sealed, and what leaving takes; or nothing at all (kexec_sealing.c). */
+void rules_check_seal(const struct kexec_image *image);
 
 /* ---- kexec_rules.c ---- */
 

@@ -53,9 +53,10 @@ void kexec_show(void)
 	note("show ");
 }
 
-int kexec_exec(bool counting)
+int kexec_exec(unsigned how)
 {
-	note(counting ? "exec-counting " : "exec ");
+	note(how & KEXEC_VERIFY ? "verify-" : "");
+	note(how & KEXEC_COUNT ? "exec-counting " : "exec ");
 	return answer;
 }
 
@@ -112,6 +113,9 @@ static void words(void **state)
 	does("kexec unload --crash", "unload-crash ");
 	does("kexec exec", "exec ");
 	does("kexec exec --count", "exec-counting ");
+	does("kexec exec --verify", "verify-exec ");
+	does("kexec exec --verify --count", "verify-exec-counting ");
+	does("kexec exec --count --verify", "verify-exec-counting ");
 	does("kexec load a", "load show ");
 	misunderstands("kexec load", "load");
 	misunderstands("kexec lod a", "lod");
@@ -120,8 +124,8 @@ static void words(void **state)
 	misunderstands("kexec unload all", "unload");
 	misunderstands("kexec unload --count", "unload");
 	misunderstands("kexec unload --crash --crash", "unload");
-	misunderstands("kexec exec --crash", "exec");
-	misunderstands("kexec exec --count now", "exec");
+	misunderstands("kexec exec --crash", "--crash");
+	misunderstands("kexec exec --count now", "now");
 	answer = -EIO;
 	assert_int_equal(type("kexec exec"), -EIO);
 	assert_int_equal(type("kexec load a"), -EIO);

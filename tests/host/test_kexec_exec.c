@@ -3,14 +3,14 @@
  * Leaving by kexec: what happens in which order, what is noticed before anything is lost; a crash.
  *
  * Sources: kernel/kexec.c kernel/kexec_load.c kernel/kexec_place.c kernel/kexec_exit.c
- * Sources: kernel/kexec_crash.c
+ * Sources: kernel/kexec_seal.c kernel/kexec_crash.c
  * Sources: kernel/kexec_dt.c kernel/crash_core.c kernel/initrd.c kernel/initramfs.c kernel/image.c
  * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_chosen.c
  * Sources: kernel/devicetree_memory.c kernel/devicetree_device.c kernel/cmdline.c
  * Sources: mm/memblock.c mm/region_list.c mm/fault_inject.c arch/arm64/granule.c
  * Sources: lib/compression.c lib/sha256.c lib/format.c lib/vsnprintf.c lib/string.c lib/parse.c
  * Sources: tests/host/tree.c tests/host/fake_image.S tests/host/fake_contig.c
- * Sources: tests/host/kexec_world.c tests/host/kexec_rules.c
+ * Sources: tests/host/kexec_world.c tests/host/kexec_rules.c tests/host/kexec_sealing.c
  * Libs: -lfdt
  */
 #define _GNU_SOURCE
@@ -59,16 +59,16 @@ static void leaves(void **state)
 
 	(void)state;
 	begin();
-	assert_int_equal(world_exec(false), -ENOENT);
+	assert_int_equal(world_exec(0), -ENOENT);
 	assert_said("kexec: nothing is loaded; `kexec load IMAGE` does that");
 	image = load(&in_place);
-	assert_int_equal(world_exec(false), WORLD_LEFT);
+	assert_int_equal(world_exec(0), WORLD_LEFT);
 	assert_string_equal(world.events, "flush quiet leave ");
 	assert_int_equal(world.entry, image->entry.val);
 	assert_int_equal(world.devicetree, image->segment[KEXEC_DEVICETREE].base.val);
-	assert_false(world.counting);
-	assert_int_equal(world_exec(true), WORLD_LEFT);
-	assert_true(world.counting);
+	assert_false(world.counting || world.counted_all);
+	assert_int_equal(world_exec(KEXEC_COUNT), WORLD_LEFT);
+	assert_true(world.counting && world.counted_all);
 	rules_finish();
 }
 
@@ -86,7 +86,7 @@ static void copies(void **state)
 	kexec_show();
 	assert_said("copied there from 2 pieces");
 	assert_said("in place");
-	assert_int_equal(world_exec(false), WORLD_LEFT);
+	assert_int_equal(world_exec(0), WORLD_LEFT);
 	assert_string_equal(world.events, "flush quiet move copy copy clean clean leave ");
 	assert_int_equal(world.entry, WORLD_IMAGE);
 	for (u32 i = kernel->first; i < kernel->first + kernel->count; i++) {
@@ -99,7 +99,7 @@ static void copies(void **state)
 	/* Something goes wrong on the way. */
 	world.spoil = true;
 	world_hush();
-	assert_int_equal(world_exec(false), WORLD_ENDED);
+	assert_int_equal(world_exec(0), WORLD_ENDED);
 	assert_string_equal(world.events, "flush quiet move copy copy fail ");
 	assert_said("kexec: kernel: copied to 0x40200000, and its SHA-256 isn't what was loaded: "
 		    "stopped");
@@ -118,7 +118,7 @@ static void flips_exit(const struct kexec_image *image)
 
 		*at ^= 1;
 		world_hush();
-		assert_int_equal(image->crash ? world_crash() : world_exec(false),
+		assert_int_equal(image->crash ? world_crash() : world_exec(KEXEC_VERIFY),
 				 image->crash ? 0 : -EIO);
 		assert_null(strstr(world.events, "quiet"));
 		assert_said("tables");
@@ -142,7 +142,7 @@ static void flips(const struct kexec_request *request, const char *const names[]
 
 		*at ^= (u8)(1u << i % 8);
 		world_hush();
-		assert_int_equal(request->crash ? world_crash() : world_exec(false),
+		assert_int_equal(request->crash ? world_crash() : world_exec(KEXEC_VERIFY),
 				 request->crash ? 0 : -EIO);
 		assert_null(strstr(world.events, "quiet"));
 		assert_said(request->crash ? "was written to since it was loaded: not started"
@@ -154,7 +154,7 @@ static void flips(const struct kexec_request *request, const char *const names[]
 		*at ^= (u8)(1u << i % 8);
 	}
 	flips_exit(image);
-	assert_int_equal(request->crash ? world_crash() : world_exec(false), WORLD_LEFT);
+	assert_int_equal(request->crash ? world_crash() : world_exec(0), WORLD_LEFT);
 	rules_finish();
 }
 
@@ -176,11 +176,11 @@ static void refuses_what_changed(void **state)
 	begin();
 	load(&copied);
 	fault_inject_set(FAULT_KEXEC, &once);
-	assert_int_equal(world_exec(false), -EIO);
+	assert_int_equal(world_exec(0), -EIO);
 	fault_inject_off();
 	load(&copied);
 	fault_inject_set(FAULT_KEXEC, &twice);
-	assert_int_equal(world_exec(false), WORLD_ENDED);
+	assert_int_equal(world_exec(0), WORLD_ENDED);
 	fault_inject_off();
 	rules_finish();
 }
@@ -191,11 +191,11 @@ static void another_cpu(void **state)
 	begin();
 	load(&in_place);
 	world.other_on = true;
-	assert_int_equal(world_exec(false), -EBUSY);
+	assert_int_equal(world_exec(0), -EBUSY);
 	assert_string_equal(world.events, "");
 	assert_said("kexec: CPU 0x101 is on: only with all others off can the next kernel start");
 	world.other_on = false;
-	assert_int_equal(world_exec(false), WORLD_LEFT);
+	assert_int_equal(world_exec(0), WORLD_LEFT);
 	rules_finish();
 }
 

@@ -4,14 +4,14 @@
  * kernel reads in its devicetree, what replaces what, and that all memory comes back.
  *
  * Sources: kernel/kexec.c kernel/kexec_load.c kernel/kexec_place.c kernel/kexec_exit.c
- * Sources: kernel/kexec_crash.c
+ * Sources: kernel/kexec_seal.c kernel/kexec_crash.c
  * Sources: kernel/kexec_dt.c kernel/crash_core.c kernel/initrd.c kernel/initramfs.c kernel/image.c
  * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_chosen.c
  * Sources: kernel/devicetree_memory.c kernel/devicetree_device.c kernel/cmdline.c
  * Sources: mm/memblock.c mm/region_list.c mm/fault_inject.c arch/arm64/granule.c
  * Sources: lib/compression.c lib/sha256.c lib/format.c lib/vsnprintf.c lib/string.c lib/parse.c
  * Sources: tests/host/tree.c tests/host/fake_image.S tests/host/fake_contig.c
- * Sources: tests/host/kexec_world.c tests/host/kexec_rules.c
+ * Sources: tests/host/kexec_world.c tests/host/kexec_rules.c tests/host/kexec_sealing.c
  * Libs: -lfdt
  */
 #define _GNU_SOURCE
@@ -59,9 +59,9 @@ static void begin(const char *chosen)
 }
 
 /* Loads, and holds what is loaded against the rules and another SHA-256. */
-static const struct kexec_image *load(const struct kexec_request *request)
+static struct kexec_image *load(const struct kexec_request *request)
 {
-	const struct kexec_image *image = kexec_loaded(request->crash);
+	struct kexec_image *image = kexec_loaded(request->crash);
 
 	world_hush();
 	assert_int_equal(kexec_load(request), 0);
@@ -274,7 +274,7 @@ static void replaces(void **state)
 	const struct kexec_request first = { .image = "low", .initrd = "initrd", .args = "" };
 	const struct kexec_request wrong = { .image = "low", .args_file = "nul" };
 	static struct kexec_image before;
-	const struct kexec_image *image;
+	struct kexec_image *image;
 
 	(void)state;
 	begin(OLD_CHOSEN);
@@ -308,7 +308,7 @@ static void fails_at_each_step(void **state)
 {
 	const struct kexec_request first = { .image = "kernel", .args = LINE };
 	const struct kexec_request second = { .image = "low", .initrd = "initrd", .args = "" };
-	const struct kexec_image *image = kexec_loaded(false);
+	struct kexec_image *image = kexec_loaded(false);
 	unsigned failed = 0, fail = 0;
 	int err;
 

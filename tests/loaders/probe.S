@@ -9,8 +9,9 @@
  * bss. All that is wrong is told, a line each, by semihosting, for which no console is needed;
  * the last line is the verdict. Where nobody answers semihosting it stops without a word.
  *
- * The first thing read is event counter 0 of the PMU, which nobody has touched since whoever
- * started this one: with -icount and the event INST_RETIRED it tells what the way here took.
+ * The first things read are event counters 0 and 1 of the PMU, which nobody has touched since
+ * whoever started this one: with -icount and the event INST_RETIRED they tell what the way here
+ * took, from where each began to count.
  *
  * Runs at any address, in Device memory, without a stack. Registers, from probe_entry on:
  *
@@ -18,7 +19,8 @@
  *   x20-x23   x0 to x3 as they were handed over
  *   x24       the exception level
  *   x25       DAIF
- *   x26       instructions, or 0 where there is no PMU
+ *   x26       instructions by counter 0, or 0 where there is no PMU
+ *   x16       and by counter 1, or 0 where there is but one
  *   x27       the address of the Image
  *   x28       the end of `line`, while it is written
  *   w18       how much was wrong
@@ -28,6 +30,7 @@ dtb		.req x20
 level		.req x24
 flags		.req x25
 instructions	.req x26
+span		.req x16
 base		.req x27
 line_end	.req x28
 wrong		.req w18
@@ -94,10 +97,16 @@ probe_entry:
 	mrs	x9, id_aa64dfr0_el1
 	ubfx	x9, x9, #8, #4		/* PMUVer: 0 is none, 15 another kind */
 	mov	instructions, xzr
+	mov	span, xzr
 	cbz	x9, 1f
 	cmp	x9, #15
 	b.eq	1f
 	mrs	instructions, pmevcntr0_el0
+	mrs	x9, pmcr_el0
+	ubfx	x9, x9, #11, #5		/* N: how many there are */
+	cmp	x9, #2
+	b.lo	1f
+	mrs	span, pmevcntr1_el0
 1:	mov	dtb, x0
 	mov	x21, x1
 	mov	x22, x2
@@ -132,6 +141,8 @@ probe_entry:
 	put_hex	flags
 	put	" instructions="
 	put_decimal instructions
+	put	" since_exec="
+	put_decimal span
 	bl	put_end
 
 	cmp	flags, #DAIF_ALL

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * What is loaded is sealed: what of it, when it isn't, and who hashes again then.
+ *
+ * Sources: kernel/kexec.c kernel/kexec_load.c kernel/kexec_place.c kernel/kexec_exit.c
+ * Sources: kernel/kexec_seal.c kernel/kexec_crash.c
+ * Sources: kernel/kexec_dt.c kernel/crash_core.c kernel/initrd.c kernel/initramfs.c kernel/image.c
+ * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_chosen.c
+ * Sources: kernel/devicetree_memory.c kernel/devicetree_device.c kernel/cmdline.c
+ * Sources: mm/memblock.c mm/region_list.c mm/fault_inject.c arch/arm64/granule.c
+ * Sources: lib/compression.c lib/sha256.c lib/format.c lib/vsnprintf.c lib/string.c lib/parse.c
+ * Sources: tests/host/tree.c tests/host/fake_image.S tests/host/fake_contig.c
+ * Sources: tests/host/kexec_world.c tests/host/kexec_rules.c tests/host/kexec_sealing.c
+ * Libs: -lfdt
+ */
+#include <string.h>
+
+#include "kexec_world.h"
+
+#include <cmocka.h>
+
+#include <kernel/errno.h>
+#include <kernel/kexec_inside.h>
+#include <mm/memblock.h>
+
+static void begin(void)
+{
+	world_begin(NULL);
+	world_image("kernel", 300000, 1500123, 0x80000, WORLD_ANYWHERE);
+	world_image("low", 2 * MiB + 5, 2 * MiB + 7777, 0, 0);
+	world_file("initrd", "some bytes, and a few more", 26);
+	world_initrd(WORLD_INITRD);
+}
+
+static const struct kexec_request in_place = { .image = "kernel", .initrd = "initrd", .args = "" };
+static const struct kexec_request copied = { .image = "low", .initrd = "initrd", .args = "" };
+static const struct kexec_request crash = {
+	.image = "kernel", .initrd = "initrd", .args = "x=y", .crash = true
+};
+
+static const struct kexec_image *load(const struct kexec_request *request)
+{
+	assert_int_equal(kexec_load(request), 0);
+	rules_check(kexec_loaded(request->crash));
+	rules_check_books(kexec_loaded(false), kexec_loaded(true));
+	world_hush();
+	return kexec_loaded(request->crash);
+}
+
+/* The first byte of the kernel changes: who notices? */
+static int exec_changed(const struct kexec_image *image, unsigned how)
+{
+	u8 *at = world_at(image->extent[0].from.val);
+	int err;
+
+	*at ^= 1;
+	err = world_exec(how);
+	*at ^= 1;
+	return err;
+}
+
+/* What nobody can write to is hashed again only on demand; anything else always. */
+static void sealed(void **state)
+{
+	const struct kexec_image *image;
+	const char *const hashing = "if all of it is still what was loaded";
+
+	(void)state;
+	begin();
+	image = load(&in_place);
+	assert_true(image->sealed && world.sealed_count);
+	assert_int_equal(exec_changed(image, 0), WORLD_LEFT);
+	assert_false(world_said(hashing));
+	assert_int_equal(exec_changed(image, KEXEC_VERIFY), -EIO);
+	assert_said(hashing);
+	load(&copied);
+	assert_true(!image->sealed && !world.sealed_count);
+	assert_int_equal(exec_changed(image, 0), -EIO);
+	/* Another CPU was on, even if it isn't any more. */
+	world.other_on = true;
+	load(&in_place);
+	assert_true(!image->sealed && !world.sealed_count);
+	world.other_on = false;
+	assert_int_equal(exec_changed(image, 0), -EIO);
+	assert_int_equal(world_exec(0), WORLD_LEFT);
+	load(&in_place);
+	kexec_unload(false);
+	assert_int_equal(world.sealed_count, 0);
+	assert_false(load(&crash)->sealed || world.sealed_count);
+	rules_finish();
+}
+
+/* Without memory for the tables it is loaded all the same, and nothing stays sealed. */
+static void sealed_in_part(void **state)
+{
+	const struct kexec_image *image = kexec_loaded(false);
+	unsigned fail = 0;
+
+	(void)state;
+	begin();
+	do {
+		world.seal_fail = ++fail;
+		load(&in_place);
+		assert_int_equal(image->sealed, world.seal_fail != 0);
+		assert_int_equal(exec_changed(image, 0), image->sealed ? WORLD_LEFT : -EIO);
+	} while (!world.seal_fail);
+	assert_true(fail > 3);
+	world.seal_fail = 0;
+	rules_finish();
+}
+
+/* An initrd that stays shares its first and last page with nobody, or isn't sealed. */
+static void sealed_where_it_lies(void **state)
+{
+	const struct kexec_request stays = { .image = "kernel", .args = "", .reuse_initrd = true };
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		u64 at = i == 1 ? WORLD_INITRD - 1 : WORLD_INITRD;
+
+		begin();
+		if (i == 2)
+			at += world.initrd_bytes;
+		if (i)
+			assert_int_equal(memblock_reserve(paddr(at), 1, MEMBLOCK_FIRMWARE), 0);
+		load(&stays);
+		assert_true(kexec_loaded(false)->initrd_stays);
+		assert_int_equal(kexec_loaded(false)->sealed, i == 0);
+		rules_finish();
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		HOST_AT_EACH_PAGE_SHIFT(sealed),
+		HOST_AT_EACH_PAGE_SHIFT(sealed_in_part),
+		HOST_AT_EACH_PAGE_SHIFT(sealed_where_it_lies),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -68,7 +68,7 @@ struct fake_flush {
 	unsigned mapped; /* pages at both ends and in the middle that translated at that moment */
 };
 
-#define FAKE_FLUSHES 64
+#define FAKE_FLUSHES 1024 /* a block of 64K pages has 256 runs */
 
 /* The space whose changes are watched; the calls since then, oldest first. */
 void fake_watch(const struct pgtable *pt);

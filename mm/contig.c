@@ -119,30 +119,44 @@ static int look_at(struct emptying *e, u64 at)
 	}
 }
 
-/* Walk on from *at until the batch is full or the range ends. */
-static int collect(struct emptying *e, u64 *at)
+/* The first head at or above `at`, which is one, whose block isn't wholly before the range. */
+static u64 skip_to_base(const struct emptying *e, u64 at)
+{
+	u64 next;
+
+	while ((next = at + frame_bytes(frame_of(paddr(at)))) <= e->base)
+		at = next;
+	return at;
+}
+
+/* Walk on from *from until the batch is full or the range ends. */
+static int collect(struct emptying *e, u64 *from)
 {
 	unsigned limit = migrate_batch_limit();
+	u64 at = *from;
 	int err = 0;
 
 	buddy_lock();
-	while (*at < e->end && e->batch.count < limit) {
-		const struct frame *f = frame_of(paddr(*at));
-		u64 bytes = frame_bytes(f);
+	if (at < e->base)
+		at = skip_to_base(e, at);
+	while (at < e->end && e->batch.count < limit) {
+		const struct frame *f = frame_of(paddr(at));
+		u64 bytes;
 
-		/* What lies before the range, in its first pageblock, is nobody's business. */
-		if (*at + bytes > e->base) {
-			if (likely(rmap_may_move(f->word)))
-				migrate_add(&e->batch, paddr(*at), f->word);
-			else
-				err = look_at(e, *at);
+		if (likely(rmap_may_move(f->word))) {
+			migrate_add(&e->batch, paddr(at), f->word);
+			at = page_add(at); /* a movable block is a page: M1 of <mm/movable.h> */
+			continue;
 		}
+		bytes = frame_bytes(f);
+		err = look_at(e, at);
 		if (err)
 			break;
-		*at += bytes;
-		e->walked = MAX(e->walked, *at);
+		at += bytes;
 	}
 	buddy_unlock();
+	e->walked = MAX(e->walked, at);
+	*from = at;
 	return err;
 }
 

@@ -28,8 +28,9 @@ unsigned migrate_batch_limit(void)
 void migrate_copy(void *context)
 {
 	const struct migrate_batch *batch = context;
+	const unsigned count = batch->count;
 
-	for (unsigned i = 0; i < batch->count; i++)
+	for (unsigned i = 0; i < count; i++)
 		arch_copy_pages(vaddr_ptr(paddr_to_linear(batch->to[i])),
 				vaddr_ptr(paddr_to_linear(batch->from[i])), page_size());
 }
@@ -47,9 +48,17 @@ static bool take_block(enum migrate_where where, unsigned *order, paddr_t *block
 	}
 }
 
-/* Pages to move to, from as few blocks as there are. Returns how many of `count` were had. */
-static unsigned take_pages(paddr_t *to, unsigned count, enum migrate_where where)
+/* What of a frame's word moves with a page. */
+#define USER_MASK (FRAME_OWN_MASK | FRAME_KIND_MASK)
+
+/*
+ * Pages to move to, from as few blocks as there are. Returns how many were had.
+ *
+ * Their frames say already whose they will be. Nobody acts on that without rmap_lock.
+ */
+static unsigned take_pages(struct migrate_batch *batch, enum migrate_where where)
 {
+	const unsigned count = batch->count;
 	unsigned have = 0;
 
 	while (have < count) {
@@ -60,10 +69,10 @@ static unsigned take_pages(paddr_t *to, unsigned count, enum migrate_where where
 		if (!take_block(where, &order, &block))
 			break;
 		page = block.val;
-		word = frame_of(block)->word & ~FRAME_ORDER_MASK;
+		word = frame_of(block)->word & ~(FRAME_ORDER_MASK | USER_MASK);
 		for (unsigned left = 1U << order; left; left--, page = page_add(page)) {
-			frame_of(paddr(page))->word = word;
-			to[have++] = paddr(page);
+			frame_of(paddr(page))->word = word | (batch->word[have] & USER_MASK);
+			batch->to[have++] = paddr(page);
 		}
 	}
 	return have;
@@ -72,9 +81,13 @@ static unsigned take_pages(paddr_t *to, unsigned count, enum migrate_where where
 /* Drop what is no more as it was when it was added. */
 static void drop_changed(struct migrate_batch *batch)
 {
+	const unsigned count = batch->count;
 	unsigned kept = 0;
 
-	for (unsigned i = 0; i < batch->count; i++) {
+	/* Mostly nothing has changed. */
+	while (kept < count && frame_of(batch->from[kept])->word == batch->word[kept])
+		kept++;
+	for (unsigned i = kept; i < count; i++) {
 		if (frame_of(batch->from[i])->word != batch->word[i])
 			continue;
 		batch->from[kept] = batch->from[i];
@@ -83,15 +96,14 @@ static void drop_changed(struct migrate_batch *batch)
 	batch->count = kept;
 }
 
-/* The frames of what was moved: the user has the new one, the caller the old one. */
+/* The frames that were left become the caller's. */
 static void hand_over(const struct migrate_batch *batch)
 {
-	const u64 user = FRAME_OWN_MASK | FRAME_KIND_MASK;
+	const unsigned count = batch->count;
 
-	for (unsigned i = 0; i < batch->count; i++) {
-		struct frame *from = frame_of(batch->from[i]), *to = frame_of(batch->to[i]);
+	for (unsigned i = 0; i < count; i++) {
+		struct frame *from = frame_of(batch->from[i]);
 
-		to->word = (to->word & ~user) | (batch->word[i] & user);
 		from->word = (from->word & FRAME_PAGEBLOCK_MASK) | FRAME_CLAIMED;
 	}
 }
@@ -108,7 +120,7 @@ int migrate_run(struct migrate_batch *batch, enum migrate_where where)
 	buddy_lock();
 	drop_changed(batch);
 	wanted = batch->count;
-	batch->count = batch->moved = take_pages(batch->to, wanted, where);
+	batch->count = batch->moved = take_pages(batch, where);
 	buddy_unlock();
 	if (batch->count) {
 		/* One owner so far; with more, a batch ends where the owner changes. */

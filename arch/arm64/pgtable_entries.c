@@ -123,19 +123,21 @@ void pgtable_write_leaves(const struct pgtable *pt, unsigned level, pte_t *table
 static __noinline pte_t *walk_to_last_table(struct pgtable *pt, u64 va)
 {
 	unsigned root_level = pgtable_root_level(pt);
-	pte_t *table = pgtable_table(pt, pt->root);
+	pte_t *table = pgtable_table(pt, pt->root), *above = NULL;
 
 	for (unsigned level = root_level; level < GRANULE_LAST_LEVEL; level++) {
 		pte_t entry = pgtable_read(&table[pgtable_index(pt, level, va)]);
 
 		if (!pte_is_table(entry, level))
 			return NULL;
+		above = table;
 		table = pgtable_table(pt, pte_addr(entry));
 	}
-	/* A root may be less than a full table, which whoever uses `recent` takes it for. */
+	/* A root may be less than a full table, which whoever uses these takes them for. */
 	if (!pt->access && root_level < GRANULE_LAST_LEVEL) {
 		pt->recent = table;
 		pt->recent_va = va;
+		pt->above = root_level + 1 < GRANULE_LAST_LEVEL ? above : NULL;
 	}
 	return table;
 }

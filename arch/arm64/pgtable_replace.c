@@ -70,11 +70,13 @@ struct replacement {
  */
 static void replace(const struct pgtable *pt, const struct replacement *r)
 {
+	const unsigned count = r->count;
+
 	ASSERT(!pt->live || !pt->may_break || pt->may_break());
-	for (unsigned i = 0; i < r->count; i++)
+	for (unsigned i = 0; i < count; i++)
 		pgtable_write(r->entry[i], (pte_t){ 0 });
 	if (pt->live && r->pages)
-		tlb_flush_pages(r->pages, r->count);
+		tlb_flush_pages(r->pages, count);
 	else if (pt->live)
 		tlb_flush_range(r->va, r->bytes, pt->granule);
 	if (r->between) {
@@ -86,7 +88,7 @@ static void replace(const struct pgtable *pt, const struct replacement *r)
 		r->between(r->ctx);
 		dmb_ishst();
 	}
-	for (unsigned i = 0; i < r->count; i++)
+	for (unsigned i = 0; i < count; i++)
 		pgtable_write(r->entry[i], r->value[i]);
 	/* Invalid to valid: no TLB to tell, but the walkers have to see it. As in pgtable_map. */
 	if (pt->live) {
@@ -149,35 +151,48 @@ void pgtable_break_run_at(const struct pgtable *pt, u64 edge)
 
 /* ---- other memory ---- */
 
-/* The entry of the page at `va`: the table that was used last will mostly be the one. */
-static pte_t *page_entry(struct pgtable *pt, u64 va)
+/*
+ * The table of the last level that maps `va`, which differs from an address of the table that was
+ * used last in the bits of `apart`. Pages of a range of memory may be anywhere in an area, so the
+ * table above knows it, mostly.
+ */
+static inline pte_t *table_nearby(struct pgtable *pt, u64 va, u64 apart)
 {
-	u64 bytes = granule_page_bytes(pt->granule);
-	pte_t *entry = pgtable_recent_entry(pt, va, bytes);
-	pte_t *table;
+	unsigned bits = granule_index_bits(pt->granule), shift = pt->granule->shift + bits;
+	pte_t entry;
 
-	if (likely(entry))
-		return entry;
-	table = pgtable_last_table(pt, va, bytes);
-	ASSERT(table);
-	return &table[pgtable_index(pt, GRANULE_LAST_LEVEL, va)];
+	if (unlikely(!pt->recent || !pt->above || apart >> (shift + bits)))
+		return pgtable_last_table(pt, va, granule_page_bytes(pt->granule));
+	entry = pgtable_read(&pt->above[va >> shift & ((1U << bits) - 1)]);
+	return pte_is_table(entry, GRANULE_LAST_LEVEL - 1) ? pgtable_table(pt, pte_addr(entry))
+							   : NULL;
 }
 
 void pgtable_move_pages(struct pgtable *pt, const vaddr_t *va, const paddr_t *to, unsigned count,
 			void (*between)(void *ctx), void *ctx)
 {
+	unsigned shift = pt->granule->shift, table_shift = pgtable_last_table_shift(pt);
+	u64 index_mask = pgtable_entries(pt, GRANULE_LAST_LEVEL) - 1, near = va[0].val, any = 0;
+	pte_t *table = pgtable_last_table(pt, near, 1ULL << shift);
 	struct replacement r;
 
 	BUILD_ASSERT(PGTABLE_MOVE_MOST <= REPLACED_MOST);
 	ASSERT(count && count <= PGTABLE_MOVE_MOST);
 	for (unsigned i = 0; i < count; i++) {
-		pte_t *entry = page_entry(pt, va[i].val);
-		u64 old = pgtable_read(entry).val;
+		u64 at = va[i].val, old;
 
+		if ((at ^ near) >> table_shift) {
+			table = table_nearby(pt, at, at ^ near);
+			near = at;
+		}
+		ASSERT(table);
+		r.entry[i] = &table[at >> shift & index_mask];
+		old = pgtable_read(r.entry[i]).val;
 		ASSERT((old & (PTE_VALID | PTE_CONTIG)) == PTE_VALID);
-		r.entry[i] = entry;
 		r.value[i] = (pte_t){ (old & ~PTE_ADDR_MASK) | to[i].val };
+		any |= at;
 	}
+	ASSERT(IS_ALIGNED(any, 1ULL << shift));
 	r.count = count;
 	r.pages = va;
 	r.between = between;

@@ -62,11 +62,13 @@ struct pgtable {
 	pgtable_free_fn *free;
 	bool (*may_break)(void); /* live, asserted at each break-before-make; NULL: always */
 	/*
-	 * The walker's own: the table of the last level that it used last, NULL for none, and an
-	 * address that it maps. None while `access` is needed, since what that returns may change.
+	 * The walker's own: the table of the last level that it used last, NULL for none, an
+	 * address that it maps, and the table above it, NULL where that is the root. None while
+	 * `access` is needed, since what that returns may change.
 	 */
 	pte_t *recent;
 	u64 recent_va;
+	const pte_t *above;
 };
 
 /* ---- geometry of a space ---- */

@@ -78,20 +78,31 @@ static void move(bool with_between)
 	}
 }
 
+/*
+ * A table of the last level: three neighbours, and their like below another table of the level
+ * above, where the space has room for them.
+ */
+static u64 any_table(const struct pgtable *pt, u64 span)
+{
+	u64 far = span << (host_page_shift - 3), space_bytes = 1ULL << pt->va_bits;
+	u64 at = host_random_below(MAX(MIN(space_bytes / span, 3ULL), 1ULL)) * span;
+
+	return far + at < space_bytes && host_random_below(4) == 0 ? far + at : at;
+}
+
 /* Scattered over several tables, in any order, of every kind. */
 static void moves_in(struct pgtable *pt)
 {
 	static const enum map_kind kinds[] = { MAP_DATA, MAP_RODATA, MAP_TEXT, MAP_NOCACHE,
 					       MAP_DEVICE };
 	u64 base = pgtable_base(pt), span = 1ULL << (2 * host_page_shift - 3);
-	u64 tables = MIN((1ULL << pt->va_bits) / span, 3ULL);
 
 	space = pt;
 	pt->live = true;
 	for (unsigned round = 0; round < 40; round++) {
 		count = round ? 1 + (unsigned)host_random_below(MOST) : MOST;
 		for (unsigned i = 0; i < count; i++) {
-			u64 at = base + host_random_below(MAX(tables, 1ULL)) * span +
+			u64 at = base + any_table(pt, span) +
 				 (i * 3 + host_random_below(3)) * page();
 			paddr_t from = paddr(host_random_below(1ULL << 32) * page());
 
@@ -116,15 +127,16 @@ static void moves_in(struct pgtable *pt)
 
 static void moves(void **state)
 {
+	/* The last one has a root of the last level, or of the one above it at 4K. */
+	static const u8 va_bits[] = { 48, 39, 36, 30, 25 };
 	struct pgtable pt;
 
 	(void)state;
-	fake_begin(&pt, 48, true);
-	moves_in(&pt);
-	fake_end(&pt);
-	fake_begin(&pt, 39, false);
-	moves_in(&pt);
-	fake_end(&pt);
+	for (unsigned i = 0; i < 4 * ARRAY_SIZE(va_bits); i++) {
+		fake_begin(&pt, va_bits[i / 4], i % 2);
+		moves_in(&pt);
+		fake_end(&pt);
+	}
 }
 
 static bool refuses(u64 at, unsigned pages)

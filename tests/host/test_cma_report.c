@@ -112,9 +112,9 @@ static void costs(void **state)
 	static const struct {
 		u64 ns;
 		unsigned bucket;
-	} rows[] = { { 998, 0 },        { 1000, 1 },       { 1998, 1 },
-		     { 2000, 2 },       { 3998, 2 },       { 4000, 3 },
-		     { 262143998, 18 }, { 262144000, 19 }, { 1ULL << 40, 19 } };
+	} rows[] = { { 999, 0 },        { 1000, 1 },       { 1999, 1 },
+		     { 2000, 2 },       { 3999, 2 },       { 4000, 3 },
+		     { 262143999, 18 }, { 262144000, 19 }, { 1ULL << 40, 19 } };
 	struct cma_region *region;
 	u64 sum = 0;
 
@@ -125,8 +125,8 @@ static void costs(void **state)
 		u32 before = region->cost[rows[i].bucket];
 		paddr_t pa;
 
-		/* What is looked at: at the beginning, for the deadline, and at the end. */
-		moving_tick_ns = rows[i].ns / 2;
+		/* The clock is looked at at the beginning and at the end. */
+		moving_tick_ns = rows[i].ns;
 		assert_int_equal(cma_alloc(region, page_size(), 0, &pa), 0);
 		sum += rows[i].ns;
 		assert_int_equal(region->cost[rows[i].bucket], before + 1);
@@ -166,10 +166,10 @@ static void report_text(void **state)
 		      "memory, "
 		      "0 pinned, 0 injected\n");
 	assert_true(moving_area_alloc(&area, 8 * MiB >> host_page_shift));
-	moving_tick_ns = 1500;
+	moving_tick_ns = 3000;
 	assert_int_equal(cma_alloc(moving_region[0], 4 * MiB, 0, &a), 0);
 	assert_int_equal(cma_alloc(moving_region[0], 5 * MiB, 0, &pa), -ENOSPC);
-	moving_tick_ns = 400000000;
+	moving_tick_ns = 800000000;
 	assert_int_equal(cma_alloc(moving_region[1], 1 * MiB, 0, &pa), 0);
 	moving_inject(FAULT_MIGRATE, 1);
 	assert_int_equal(cma_alloc(moving_region[2], 1 * MiB, 0, &pa), -EAGAIN);

@@ -36,8 +36,9 @@ struct emptying {
 	enum migratetype type;
 	bool wait;
 	bool mixed; /* types of pageblocks differ, and the first may begin without a head */
-	u64 head;   /* where that is so: at or below base, and surely a head */
+	u64 head;   /* at or below base, and surely a head */
 	struct contig_result *result;
+	u64 from;     /* where the next round begins: there is nothing left to do below */
 	u64 walked;   /* what is claimed below is ours, and above it somebody else's */
 	bool again;   /* something found no place until blocks kept hot were drained */
 	bool waiting; /* something was passed over that will go away by itself: at result->where, */
@@ -86,11 +87,18 @@ static int refuse(struct emptying *e, u64 at, const char *why)
 	return -EBUSY;
 }
 
+/* The next round sees to `at`, too. It begins at a head, as each pageblock does. */
+static void see_again(struct emptying *e, u64 at)
+{
+	e->from = MIN(e->from, ALIGN_DOWN(at, PAGEBLOCK_BYTES));
+}
+
 /* Look at the block again, later; a caller that does not wait fails now. */
 static int pass_over(struct emptying *e, u64 at, const char *why)
 {
 	int err = refuse(e, at, why);
 
+	see_again(e, at);
 	e->waiting = true;
 	e->waits_for = frame_of(paddr(at))->word;
 	return e->wait ? 0 : err;
@@ -127,6 +135,28 @@ static u64 skip_to_base(const struct emptying *e, u64 at)
 	while ((next = at + frame_bytes(frame_of(paddr(at)))) <= e->base)
 		at = next;
 	return at;
+}
+
+/* Is there anything in the range that can't move now? Before anything does. */
+static int find_fixed(struct emptying *e)
+{
+	const u64 end = e->end;
+	u64 at = e->head;
+
+	while (at < end) {
+		const struct frame *f = frame_of(paddr(at));
+		int err;
+
+		if (likely(rmap_may_move(f->word))) {
+			at = page_add(at);
+			continue;
+		}
+		err = frame_kind(f) == FRAME_FREE ? 0 : look_at(e, at);
+		if (err)
+			return err;
+		at += frame_bytes(f);
+	}
+	return 0;
 }
 
 /* Walk on from *from until the batch is full or the range ends. */
@@ -170,6 +200,8 @@ static int move(struct emptying *e)
 		return 0;
 	err = migrate_run(&e->batch, MIGRATE_ELSEWHERE);
 	e->result->moved_bytes += page_shift_left(e->batch.moved);
+	if (e->batch.moved < count)
+		see_again(e, first);
 	if (!err && e->batch.moved < count) {
 		/* It changed meanwhile. Off the market a page does that once, so rounds end. */
 		e->again = true;
@@ -186,12 +218,13 @@ static int move(struct emptying *e)
 	return 0;
 }
 
-/* One round, from one end to the other. */
+/* One round, to the end of the range. */
 static int round_of(struct emptying *e)
 {
-	u64 at = ALIGN_DOWN(e->base, PAGEBLOCK_BYTES);
+	u64 at = e->from;
 	int err = 0;
 
+	e->from = e->end;
 	e->again = e->waiting = false;
 	while (!err && at < e->end) {
 		err = collect(e, &at);
@@ -240,21 +273,6 @@ static int empty(struct emptying *e)
 
 /* ---- memory of more than one type ---- */
 
-/* Is there anything in the range that can't move? */
-static int find_fixed(struct emptying *e)
-{
-	int err = 0;
-
-	for (u64 at = e->head; at < e->end && !err;) {
-		const struct frame *f = frame_of(paddr(at));
-
-		if (frame_kind(f) != FRAME_FREE && !rmap_may_move(f->word))
-			err = look_at(e, at);
-		at += frame_bytes(f);
-	}
-	return err;
-}
-
 /* All that is free in it: what is claimed there is ours then, and pageblocks begin with heads. */
 static void claim_free(struct emptying *e)
 {
@@ -274,18 +292,15 @@ static int isolate(struct emptying *e)
 {
 	int err = 0;
 
-	if (!e->mixed) {
-		set_types(e, MIGRATE_ISOLATE);
-		return 0;
-	}
 	buddy_lock();
-	/* The first block of the range may begin before it. */
-	while (e->head + frame_bytes(frame_of(paddr(e->head))) <= e->base)
-		e->head += frame_bytes(frame_of(paddr(e->head)));
-	err = find_fixed(e);
-	if (!err)
+	e->head = skip_to_base(e, e->head);
+	if (!e->wait)
+		err = find_fixed(e);
+	if (!err && e->mixed)
 		claim_free(e);
 	buddy_unlock();
+	if (!err)
+		set_types(e, MIGRATE_ISOLATE);
 	return err;
 }
 
@@ -319,6 +334,7 @@ static void begin(struct emptying *e, paddr_t base, u64 bytes, struct contig_res
 	*result = (struct contig_result){ 0 };
 	e->base = base.val;
 	e->end = base.val + bytes;
+	e->from = ALIGN_DOWN(e->base, PAGEBLOCK_BYTES);
 	e->result = result;
 	e->batch.count = 0;
 	e->drained = false;
@@ -343,6 +359,7 @@ int contig_take(paddr_t base, u64 bytes, enum migratetype type, bool wait,
 	e.type = type;
 	e.wait = wait;
 	e.mixed = false;
+	e.head = ALIGN_DOWN(base.val, PAGEBLOCK_BYTES);
 	begin(&e, base, bytes, result);
 	return end(&e, take(&e));
 }

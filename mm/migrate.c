@@ -59,13 +59,14 @@ static bool take_block(enum migrate_where where, unsigned *order, paddr_t *block
 static unsigned take_pages(struct migrate_batch *batch, enum migrate_where where)
 {
 	const unsigned count = batch->count;
-	unsigned have = 0;
+	unsigned have = 0, order = BUDDY_ORDERS;
 
 	while (have < count) {
-		unsigned order = 31 - (unsigned)__builtin_clz(count - have);
 		paddr_t block;
 		u64 word, page;
 
+		/* No larger than the last one: there was none. */
+		order = MIN(order, 31 - (unsigned)__builtin_clz(count - have));
 		if (!take_block(where, &order, &block))
 			break;
 		page = block.val;

@@ -35,9 +35,10 @@ struct contig_result {
  * Whole pages, all of them in pageblocks of `type` (movable or cma), of which the first begins with
  * a head: always so in a region (B6), elsewhere the caller knows. The range becomes a row of
  * FRAME_CLAIMED blocks; the first one's own bits are the number of pages. With `wait`, short pins
- * are waited for; without, the first one found ends it. Returns 0; -EBUSY when something in it
- * can't move; -ENOMEM when there is no memory for what has to; -EAGAIN when fault injection said
- * so. On an error the range is used as before, though pages that moved stay where they are now.
+ * are waited for; without, the first one found ends it, before anything moves. Returns 0; -EBUSY
+ * when something in it can't move; -ENOMEM when there is no memory for what has to; -EAGAIN when
+ * fault injection said so. On an error the range is used as before, though pages that moved stay
+ * where they are now.
  */
 int contig_take(paddr_t base, u64 bytes, enum migratetype type, bool wait,
 		struct contig_result *result) __must_check;

@@ -56,6 +56,36 @@ static void release_pin(void)
 		movable_unpin(moving_va(idle_area, 1));
 }
 
+/* A caller that doesn't wait is told of a pin before anything has moved. */
+static void pins_are_found_first(void **state)
+{
+	struct moving_area area;
+	paddr_t pa;
+
+	(void)state;
+	moving_begin();
+	assert_true(moving_area_alloc(&area, (MOVING_CMA_BYTES >> host_page_shift) / 2));
+	for (u64 page = 0; page < area.pages; page += 1 + area.pages / 7) {
+		assert_int_equal(movable_pin(moving_va(&area, page), MOVABLE_PIN_SHORT, &pa), 0);
+		assert_int_equal(take(CMA, CMA_END, false), -EBUSY);
+		assert_int_equal(result.where.val, pa.val);
+		assert_int_equal(moving_copies, 0);
+		/* Just below it, and just above. */
+		if (pa.val > CMA) {
+			assert_int_equal(take(CMA, pa.val, false), 0);
+			contig_give(paddr(CMA), pa.val - CMA);
+		}
+		assert_int_equal(take(pa.val + page_size(), CMA_END, false), 0);
+		contig_give(paddr(pa.val + page_size()), CMA_END - pa.val - page_size());
+		movable_unpin(moving_va(&area, page));
+		moving_area_free(&area);
+		moving_copies = 0;
+		assert_true(moving_area_alloc(&area, (MOVING_CMA_BYTES >> host_page_shift) / 2));
+	}
+	moving_area_free(&area);
+	moving_end();
+}
+
 /* Short pins are waited for, no longer than they may be held; the rest of the range is ready. */
 static void pinned(void **state)
 {
@@ -242,6 +272,7 @@ static void injected_after_waiting(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		HOST_AT_EACH_PAGE_SHIFT(pins_are_found_first),
 		HOST_AT_EACH_PAGE_SHIFT(pinned),
 		HOST_AT_EACH_PAGE_SHIFT(work_is_not_waiting),
 		HOST_AT_EACH_PAGE_SHIFT(unpinned_at_the_last_moment),

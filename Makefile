@@ -25,6 +25,7 @@ LD := ld.lld$(llvm_version)
 NM := llvm-nm$(llvm_version)
 OBJCOPY := llvm-objcopy$(llvm_version)
 OBJDUMP := llvm-objdump$(llvm_version)
+READELF := llvm-readelf$(llvm_version)
 deps_compiler := build llvm$(llvm_version)
 else
 BUILD ?= build
@@ -36,6 +37,7 @@ LD := $(CROSS_COMPILE)ld
 NM := $(CROSS_COMPILE)nm
 OBJCOPY := $(CROSS_COMPILE)objcopy
 OBJDUMP := $(CROSS_COMPILE)objdump
+READELF := $(CROSS_COMPILE)readelf
 deps_compiler := build
 endif
 export BUILD
@@ -134,13 +136,18 @@ $(early): private cflags += -mstrict-align
 # Takes data at any address, from wherever kexec put it.
 $(BUILD)/lib/sha256.o: private cflags += -mstrict-align
 
-# What only a person at the prompt waits for is built to be small.
-$(addprefix $(BUILD)/kernel/,devicetree_path.o devicetree_print.o devicetree_value.o \
-	devicetree_value_nodes.o dt_command.o kexec_command.o kexec_load.o kexec_place.o \
-	kexec_dt.o kexec_seal.o crash_core.o): private cflags += -Os
-# And tests, but for the one that shows what helpers compile to.
-$(filter-out %/hotpath.o,$(patsubst %,$(BUILD)/%.o,$(basename $(wildcard tests/guest/*.c)))): \
-	private cflags += -Os
+# What only a person at the prompt waits for is built to be small, and so are what reads the
+# devicetree and makes memblock's lists, once, and the tests in the guest, but for those of instructions.
+small := $(wildcard kernel/*_command.c mm/*_command.c mm/*_report.c mm/compare*.c kernel/hand*.c \
+	kernel/line_*.c kernel/stress*.c kernel/devicetree*.c mm/memblock*.c) \
+	$(filter-out %/hotpath.c,$(wildcard tests/guest/*.c)) \
+	$(addprefix arch/arm64/,cpu.c pte_text.c ptdump.c ptlist.c regs.c regs_words.c va_region.c) \
+	$(addprefix kernel/,columns.c commands.c commands_initrd.c completion.c crash_core.c faults.c \
+	image.c initramfs.c initrd.c kexec_dt.c kexec_load.c kexec_place.c kexec_seal.c \
+	monitor.c selftest.c) \
+	$(addprefix mm/,blocks.c cma_map.c fault_inject.c mm_init.c owner.c region_list.c) \
+	$(addprefix lib/,json.c words.c)
+$(patsubst %.c,$(BUILD)/%.o,$(small)): private cflags += $(if $(filter 1 -%,$(LLVM)),-Oz -mno-outline,-Os)
 
 # Flags are part of what an object is made from.
 flags_text = $(CC) $(cppflags) $(cflags) $(ldflags)
@@ -184,7 +191,7 @@ $(BUILD)/symbols.o: $(BUILD)/symbols.S
 $(BUILD)/granule.elf: $(BUILD)/granule0.elf $(BUILD)/symbols.o scripts/check-image
 	@echo '  LD      $@'
 	$(Q)$(call link,$(BUILD)/symbols.o)
-	$(Q)NM=$(NM) OBJDUMP=$(OBJDUMP) scripts/check-image $@ $(unpatched)
+	$(Q)NM=$(NM) OBJDUMP=$(OBJDUMP) READELF=$(READELF) scripts/check-image $@ $(unpatched)
 
 $(BUILD)/Image: $(BUILD)/granule.elf
 	@echo '  IMAGE   $@'

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""scripts/check-image: what it refuses, with tools that show what no kernel has."""
+
+import os
+import subprocess
+import tempfile
+import unittest
+
+CHECK = os.path.join(os.path.dirname(__file__), '..', '..', 'scripts', 'check-image')
+RELATIVE = 'ffff808000061000  0000000000000403 R_AARCH64_RELATIVE                ffff808000054aaf\n'
+
+
+class CheckImage(unittest.TestCase):
+    def setUp(self):
+        self.dir = tempfile.TemporaryDirectory()
+        self.addCleanup(self.dir.cleanup)
+
+    def tool(self, name, text):
+        path = os.path.join(self.dir.name, name)
+        with open(path, 'w', encoding='utf-8') as file:
+            file.write(f"#!/bin/sh\ncat << 'end'\n{text}end\n")
+        os.chmod(path, 0o755)
+        return path
+
+    def check(self, relocations, segments='', sections=''):
+        """What check-image says of an image and one object; nothing: they pass."""
+        objdump = self.tool('objdump', segments + sections)
+        done = subprocess.run([CHECK, 'kernel.elf', 'early.o'], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, encoding='utf-8', check=False,
+                              env=os.environ | {'READELF': self.tool('readelf', relocations),
+                                                'OBJDUMP': objdump})
+        self.assertEqual(bool(done.stdout), done.returncode != 0)
+        return done.stdout
+
+    def test_good(self):
+        self.assertEqual(self.check(RELATIVE, '    filesz 0x1 memsz 0x1 flags r-x\n'), '')
+
+    def test_relocations(self):
+        """Any but RELATIVE would be applied wrongly; none at all: the tool didn't find them."""
+        other = RELATIVE.replace('403 R_AARCH64_RELATIVE', '101 R_AARCH64_ABS64   ')
+        self.assertIn('reloc_apply does not know', self.check(RELATIVE + other + RELATIVE))
+        self.assertIn('shows no relocations', self.check('There are no relocations.\n'))
+
+    def test_segments(self):
+        self.assertIn('writable and executable', self.check(RELATIVE, 'filesz 0x1 flags rwx\n'))
+
+    def test_sites(self):
+        self.assertIn('early.o runs before the page size',
+                      self.check(RELATIVE, sections='  5 .page_sites.lsr 00000004\n'))
+
+
+if __name__ == '__main__':
+    unittest.main()

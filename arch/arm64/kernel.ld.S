@@ -2,9 +2,9 @@
 /*
  * The image: three segments, each of one permission, then memory that the file does not hold.
  *
- *   text    R-X   boot code first, so that it can be given back as a whole, then the kernel's, with
- *                 the list of its page-size sites and the names of its functions
- *   rodata  R--   constants, then what only boot reads: relocations
+ *   text    R-X   boot code and relocations first, so that they can be given back as a whole, then
+ *                 the kernel's, with the list of its page-size sites and the names of its functions
+ *   rodata  R--   constants, then those that only boot reads
  *   data    RW-   the overflow stack, data, bss
  *   (none)  RW-   the stack above its guard, memory for the first tables
  *
@@ -33,9 +33,16 @@ SECTIONS
 	.init.text : LOAD_AT(.init.text) {
 		KEEP(*(.head.text))
 		*(.init.text .init.text.*)
-		. = ALIGN(0x1000);
-		_init_text_end = .;
 	} :text
+
+	/* What only boot reads, too: the constants have little room up to SEGMENT_ALIGN. */
+	.rela.dyn : LOAD_AT(.rela.dyn) ALIGN(8) {
+		_rela = .;
+		*(.rela .rela.*)
+		_rela_end = .;
+	} :text
+	. = ALIGN(0x1000);
+	_init_text_end = .;
 
 	.text : LOAD_AT(.text) {
 		*(.text .text.*)
@@ -85,12 +92,6 @@ SECTIONS
 	.init.rodata : LOAD_AT(.init.rodata) ALIGN(8) {
 		_init_rodata = .;
 		*(.init.rodata .init.rodata.*)
-	} :rodata
-
-	.rela.dyn : LOAD_AT(.rela.dyn) ALIGN(8) {
-		_rela = .;
-		*(.rela .rela.*)
-		_rela_end = .;
 	} :rodata
 	_erodata = .;
 

@@ -49,6 +49,13 @@ void memblock_lend(void *start, u64 bytes)
 	lent_bytes = bytes;
 }
 
+void memblock_lent_moved(u64 offset)
+{
+	lent += offset;
+	region_list_moved(&memory, offset);
+	region_list_moved(&reserved, offset);
+}
+
 void memblock_allow_resize(void *(*map)(paddr_t base, u64 bytes))
 {
 	map_array = map;

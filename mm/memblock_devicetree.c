@@ -67,6 +67,17 @@ static int apply_usable_ranges(const struct devicetree *dt)
 	return 0;
 }
 
+int memblock_devicetree_memory(const struct devicetree *dt, u64 address_end)
+{
+	int error = add_memory(dt);
+
+	if (!error)
+		error = drop_unreachable(address_end);
+	if (!error)
+		error = apply_usable_ranges(dt);
+	return error;
+}
+
 /* Reserves what runs, or is read, right now, and so is memory whatever the tree says. */
 static int claim(paddr_t base, u64 bytes, enum memblock_owner owner)
 {
@@ -155,22 +166,18 @@ static int limit_memory(u64 bytes)
 	return error;
 }
 
-int memblock_devicetree_fill(const struct devicetree *dt, const struct memblock_setup *setup,
-			     struct memblock_initrd *initrd)
+int memblock_devicetree_reserve(const struct devicetree *dt, const struct memblock_setup *setup,
+				struct memblock_initrd *initrd)
 {
 	int error;
 
-	error = add_memory(dt);
-	if (!error)
-		error = drop_unreachable(setup->address_end);
-	if (!error)
-		error = apply_usable_ranges(dt);
-	if (!error && memblock_memory_bytes() == 0)
-		error = -ENODEV;
-	if (!error)
-		error = claim(setup->image_base, setup->image_bytes, MEMBLOCK_IMAGE);
+	if (memblock_memory_bytes() == 0)
+		return -ENODEV;
+	error = claim(setup->image_base, setup->image_bytes, MEMBLOCK_IMAGE);
 	if (!error)
 		error = claim(setup->devicetree_base, setup->devicetree_bytes, MEMBLOCK_DEVICETREE);
+	if (!error)
+		error = claim(setup->lists_base, setup->lists_bytes, MEMBLOCK_REGION_LISTS);
 	if (!error)
 		error = claim_initrd(dt, initrd);
 	if (!error)
@@ -179,7 +186,5 @@ int memblock_devicetree_fill(const struct devicetree *dt, const struct memblock_
 		error = limit_memory(setup->memory_limit);
 	if (!error)
 		error = memblock_reservations_make(dt, setup);
-	if (error)
-		printk("memblock: the devicetree's memory can't be taken in (error %d)\n", error);
 	return error;
 }

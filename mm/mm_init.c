@@ -10,6 +10,7 @@
 #include <arch/mmu.h>
 #include <arch/sysreg.h>
 #include <kernel/cmdline.h>
+#include <kernel/errno.h>
 #include <kernel/main.h>
 #include <kernel/printk.h>
 #include <kernel/verdict.h>
@@ -25,6 +26,7 @@
 #include <mm/kmalloc.h>
 #include <mm/memblock.h>
 #include <mm/memblock_devicetree.h>
+#include <mm/memblock_room.h>
 #include <mm/mm_init.h>
 #include <mm/mm_report.h>
 #include <mm/pages.h>
@@ -94,13 +96,71 @@ static void __init note_crashkernel(void)
 	}
 }
 
+/* Memory for memblock's lists, where the tree has more ranges than they begin with. */
+static struct region lists;
+
+static void __noreturn __init refuse_memory(int error)
+{
+	if (error == -ENODEV)
+		printk("memory: the devicetree has no memory that this kernel can use: it needs an "
+		       "enabled "
+		       "node of device_type = \"memory\" with a reg below %#llx\n",
+		       address_end());
+	else
+		printk("memory: the devicetree names more ranges of memory than %u, and no %llu "
+		       "bytes in one piece are free to list them\n",
+		       REGION_LIST_STATIC, memblock_room_bytes(&main_devicetree));
+	verdict_end(VERDICT_USAGE);
+}
+
+u64 __init mm_init_find_ram(void)
+{
+	const struct memblock_setup setup = {
+		.image_base = paddr(boot_info.image_pa),
+		.image_bytes = (u64)(_end - _text),
+		.devicetree_base = paddr(boot_info.fdt_pa),
+		.devicetree_bytes = boot_info.fdt_bytes,
+		.address_end = address_end(),
+	};
+	u64 bytes = memblock_room_bytes(&main_devicetree);
+	paddr_t base;
+	int error;
+
+	/* Without it, there may be fewer regions than ranges. */
+	if (bytes && memblock_room_find(&main_devicetree, &setup, bytes, &base) &&
+	    !idmap_map_memory(base, bytes)) {
+		lists = (struct region){ .base = base, .bytes = bytes };
+		memblock_lend(vaddr_ptr(vaddr(base.val)), bytes);
+	}
+	error = memblock_devicetree_memory(&main_devicetree, setup.address_end);
+	if (error)
+		refuse_memory(error);
+	return memblock_memory_bytes();
+}
+
+/* The lists are where the linear map will have them. */
+static void __init move_lists(void)
+{
+	if (!lists.bytes)
+		return;
+	if (mmu_map_early(lists.base, lists.bytes)) {
+		printk("memory: too few first tables for a map of %llu bytes of lists at %#llx\n",
+		       lists.bytes, lists.base.val);
+		verdict_end(VERDICT_USAGE);
+	}
+	memblock_lent_moved(LINEAR_BASE);
+}
+
 static void __init find_memory(const char *cmdline)
 {
+	int error;
 	struct memblock_setup setup = {
 		.image_base = paddr(boot_info.image_pa),
 		.image_bytes = (u64)(_end - _text),
 		.devicetree_base = paddr(boot_info.fdt_pa),
 		.devicetree_bytes = devicetree_used_bytes(&main_devicetree),
+		.lists_base = lists.base,
+		.lists_bytes = lists.bytes,
 		.memory_limit = memory_limit(cmdline),
 		.address_end = address_end(),
 		.granularity = PAGE_SIZE_MAX, /* so that the same tree gives the same places */
@@ -110,13 +170,9 @@ static void __init find_memory(const char *cmdline)
 
 	if (cma_option_find(cmdline, &setup.cma) || crash_option_find(cmdline, &setup.crash))
 		verdict_end(VERDICT_USAGE);
-	if (memblock_devicetree_fill(&main_devicetree, &setup, &initrd)) {
-		printk("memory: the devicetree has no memory that this kernel can use: it needs an "
-		       "enabled "
-		       "node of device_type = \"memory\" with a reg below %#llx\n",
-		       setup.address_end);
-		verdict_end(VERDICT_USAGE);
-	}
+	error = memblock_devicetree_reserve(&main_devicetree, &setup, &initrd);
+	if (error)
+		refuse_memory(error);
 	if (initrd.bytes)
 		printk("initrd: %llu bytes at %#llx\n", initrd.bytes, initrd.base.val);
 	note_crashkernel();
@@ -183,7 +239,8 @@ static void __init report(void)
 
 void __init mm_init(const char *cmdline)
 {
-	/* What there is, and what of it is taken. */
+	/* What of it is taken. */
+	move_lists();
 	find_memory(cmdline);
 
 	/* All of it at its place in the linear map. */

@@ -34,6 +34,12 @@ void region_list_move(struct region_list *list, struct region *larger, u32 capac
 	list->grown_capacity = capacity;
 }
 
+void region_list_moved(struct region_list *list, u64 offset)
+{
+	if (list->grown)
+		list->grown = (void *)((char *)list->grown + offset);
+}
+
 static bool joins(const struct region *a, const struct region *b)
 {
 	return region_end(a) == b->base.val && a->flags == b->flags && a->owner == b->owner;

@@ -19,7 +19,6 @@
 #include <kernel/cmdline.h>
 #include <kernel/console.h>
 #include <kernel/devicetree_chosen.h>
-#include <kernel/devicetree_memory.h>
 #include <kernel/log.h>
 #include <kernel/main.h>
 #include <kernel/panic.h>
@@ -27,6 +26,7 @@
 #include <kernel/verdict.h>
 #include <lib/parse.h>
 #include <lib/string.h>
+#include <mm/mm_init.h>
 
 static vaddr_t __init map_one_to_one(paddr_t pa, u64 bytes)
 {
@@ -72,16 +72,12 @@ static void __init begin_log(void)
 	verdict_end(VERDICT_USAGE);
 }
 
-/* All memory nodes together, but no more than mem= allows. */
+/* All memory that this kernel can use, but no more than mem= allows. */
 static u64 __init count_ram(const char *cmdline)
 {
-	struct devicetree_cursor cursor = { 0 };
-	struct devicetree_range range;
+	u64 limit, total = mm_init_find_ram();
 	struct cmdline_option opt;
-	u64 limit, total = 0;
 
-	while (devicetree_memory_next(&main_devicetree, &cursor, &range))
-		total += range.bytes;
 	if (cmdline_find_last(cmdline, "mem", &opt) &&
 	    !parse_size(opt.value, opt.value_len, NULL, &limit) && limit && limit < total)
 		total = limit;

@@ -55,6 +55,11 @@ int __init idmap_map_device(paddr_t pa, u64 bytes)
 	return map_identity(pa.val, pa.val + bytes, MAP_DEVICE);
 }
 
+int __init idmap_map_memory(paddr_t pa, u64 bytes)
+{
+	return map_identity(pa.val, pa.val + bytes, MAP_DATA);
+}
+
 /*
  * Where the devicetree is, from x0. A loader that starts ELF files gives none: then it is looked
  * for where QEMU puts it, at the 2 MiB below the image.

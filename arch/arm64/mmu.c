@@ -169,6 +169,16 @@ vaddr_t mmu_map_device(paddr_t pa, u64 bytes)
 	return vaddr(at + (pa.val - first));
 }
 
+/* What of the linear map is there before the rest: memblock's lists, where they needed room. */
+static u64 early_first, early_end;
+
+int __init mmu_map_early(paddr_t pa, u64 bytes)
+{
+	early_first = pa.val;
+	early_end = pa.val + bytes;
+	return pgtable_map(&kernel_pgtable, vaddr(pa.val + LINEAR_BASE), pa, bytes, MAP_DATA);
+}
+
 static int __init map_linear_part(u64 first, u64 end, enum map_kind kind)
 {
 	u64 page = granule_page_bytes(kernel_pgtable.granule);
@@ -186,6 +196,14 @@ static int __init map_linear_part(u64 first, u64 end, enum map_kind kind)
 			   kind);
 }
 
+/* The same, but for what is there already. */
+static int __init map_linear_data(u64 first, u64 end)
+{
+	int err = map_linear_part(first, CLAMP(early_first, first, end), MAP_DATA);
+
+	return err ? err : map_linear_part(CLAMP(early_end, first, end), end, MAP_DATA);
+}
+
 /*
  * One region of memory, cut in up to three: the image's text and rodata are read-only here as
  * well, or the linear map would be a way around the image's own permissions.
@@ -194,12 +212,12 @@ static int __init map_linear_region(u64 first, u64 end)
 {
 	u64 ro_first = CLAMP(boot_info.image_pa, first, end);
 	u64 ro_end = CLAMP(boot_info.image_pa + (u64)(_data - _text), first, end);
-	int err = map_linear_part(first, ro_first, MAP_DATA);
+	int err = map_linear_data(first, ro_first);
 
 	if (!err)
 		err = map_linear_part(ro_first, ro_end, MAP_RODATA);
 	if (!err)
-		err = map_linear_part(ro_end, end, MAP_DATA);
+		err = map_linear_data(ro_end, end);
 	return err;
 }
 

@@ -77,6 +77,9 @@ void idmap_build(u64 loader_x0, u64 entry_el);
  */
 int idmap_map_device(paddr_t pa, u64 bytes);
 
+/* The same of memory, whole pages that nothing is mapped in yet. 0, -ENOMEM, -EEXIST. */
+int idmap_map_memory(paddr_t pa, u64 bytes);
+
 /* The second half of the boot stage, with the MMU on. Never returns. */
 void boot_main(void) __attribute__((noreturn));
 

@@ -5,6 +5,7 @@
  *   mmu_build_kernel_map   boot stage: image with its permissions, devicetree
  *   mmu_enter              kernel, first thing: the space can be changed again
  *   mmu_map_device         device registers, from then on
+ *   mmu_map_early          a piece of memory that is needed before
  *   mmu_map_linear         all RAM, once memblock knows it
  *
  * Locking: mmu_lock around changes, once boot is over.
@@ -40,6 +41,13 @@ void mmu_enter(void);
  * tables is used up, or no descriptor can hold the address. Nothing is ever unmapped here.
  */
 vaddr_t mmu_map_device(paddr_t pa, u64 bytes);
+
+/*
+ * mmu_map_early - map memory where the linear map will have it. Once.
+ *
+ * A multiple of PAGE_SIZE_MAX, in place and size, and no part of the image. 0 or -ENOMEM.
+ */
+int mmu_map_early(paddr_t pa, u64 bytes);
 
 /*
  * mmu_map_linear - map all memory that memblock may map, with the largest leaves.

@@ -24,8 +24,8 @@
  * function that fails has changed nothing.
  *
  * Locking: none. Boot only, on one CPU, not from an exception handler.
- * Until a list has grown, no pointer is kept here: filled before the kernel moves to its
- * final address, the lists are valid behind the move.
+ * Filled before the kernel moves to its final address, the lists are valid after the move: no
+ * pointer is kept here but to lent memory, which memblock_lent_moved() corrects.
  */
 #ifndef MM_MEMBLOCK_H
 #define MM_MEMBLOCK_H
@@ -66,11 +66,14 @@ void memblock_init(void);
 
 /*
  * Memory to grow into: `bytes` at `start`, aligned to 8, which the caller owns, and which
- * stay at that pointer as long as memblock is used. A second call replaces what is left. An
- * array that was outgrown isn't used again: growing one list to n regions takes up to
- * 2 * n * sizeof(struct region).
+ * stay at that pointer as long as memblock is used, or until memblock_lent_moved(). A second call
+ * replaces what is left. An array that was outgrown isn't used again: growing one list to n
+ * regions takes up to 2 * n * sizeof(struct region).
  */
 void memblock_lend(void *start, u64 bytes);
+
+/* What was lent is now mapped `offset` higher. No list has grown into other memory yet. */
+void memblock_lent_moved(u64 offset);
 
 /*
  * From now on, a full list may grow into free memory. `map` turns a physical address of

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The region that `crashkernel=` asks for: a part of memblock_devicetree_fill(), whose header has
- * the order.
+ * The region that `crashkernel=` asks for: a part of memblock_devicetree_reserve(), whose header
+ * has the order.
  *
  * It has exactly the size and place that were asked for, or it isn't there: a crash kernel that is
  * loaded into less wouldn't fit, and one that somebody else's memory is in the middle of is no use

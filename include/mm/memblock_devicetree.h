@@ -22,6 +22,8 @@ struct memblock_setup {
 	u64 image_bytes;
 	paddr_t devicetree_base; /* where the tree lies, and as much of it as is content */
 	u64 devicetree_bytes;
+	paddr_t lists_base; /* what memblock_lend() was given; bytes 0: nothing */
+	u64 lists_bytes;
 	u64 memory_limit; /* `mem=`; 0: none */
 	u64 address_end;  /* what lies at or above isn't reachable by this CPU; 0: all is */
 	/*
@@ -57,10 +59,21 @@ struct memblock_initrd {
 };
 
 /*
+ * memblock_devicetree_memory - the first step: which memory there is.
+ *
+ * What the tree says of memory counts once, however often it says it: memblock_memory_bytes() is
+ * then what `auto` and all reports go by. -ENOSPC, -ENOMEM: memblock has no room for so many
+ * regions (memblock_lend() before helps: see <mm/memblock_room.h>).
+ */
+int memblock_devicetree_memory(const struct devicetree *dt, u64 address_end) __must_check;
+
+/*
+ * memblock_devicetree_reserve - the others: what of it is taken.
+ *
  * In this order, since earlier owners win where ranges overlap:
  *   1  memory nodes, below address_end, within linux,usable-memory-range if there is one
- *   2  the image, the tree and the initrd are reserved; the first two are made memory if
- *      the tree forgot them, an initrd that isn't memory is refused; so is
+ *   2  the image, the tree, memblock's lists and the initrd are reserved; the first two are made
+ *      memory if the tree forgot them, an initrd that isn't memory is refused; so is
  *      linux,elfcorehdr, memory or not, unless it overlaps one of them
  *   3  memory_limit is applied; what 2 reserved stays
  *   4  static children of /reserved-memory that aren't for CMA; no-map ones are marked as such,
@@ -78,12 +91,11 @@ struct memblock_initrd {
  *
  * What is ill-formed, overlaps or doesn't fit is reported with its node's name and passed
  * over: one that finds no room with what it asked for and the largest run that there was, one
- * for CMA of which nothing is left with the reason. memblock must be empty before.
+ * for CMA of which nothing is left with the reason. memblock must be empty before the first.
  *
- * -ENODEV: there is no memory. -ENOSPC, -ENOMEM: memblock has no room for so many regions
- * (memblock_lend() before helps). The machine can't go on in either case.
+ * -ENODEV: there is no memory. -ENOSPC, -ENOMEM as above. The machine can't go on in either case.
  */
-int memblock_devicetree_fill(const struct devicetree *dt, const struct memblock_setup *setup,
-			     struct memblock_initrd *initrd) __must_check;
+int memblock_devicetree_reserve(const struct devicetree *dt, const struct memblock_setup *setup,
+				struct memblock_initrd *initrd) __must_check;
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What of memory others have, as the devicetree and the options say it: steps 4 to 11 of
- * memblock_devicetree_fill(), whose header has the order, the errors and the sources.
+ * memblock_devicetree_reserve(), whose header has the order, the errors and the sources.
  *
  * Locking and context: memblock's (boot, one CPU). Prints what it refuses or changes.
  * No page size enters: the setup's units are bytes.

@@ -7,11 +7,19 @@
 #include <mm/region_list.h>
 
 /*
+ * mm_init_find_ram - which memory there is: the bytes of it that this kernel can use.
+ *
+ * Boot stage, with the identity map: `auto` goes by it. Counts once what the tree says twice. Ends
+ * the machine as mm_init does when memory has more ranges than there is room to list.
+ */
+u64 mm_init_find_ram(void);
+
+/*
  * mm_init - from the devicetree to a kernel that has all its memory mapped.
  *
- * Boot, after mmu_enter. Moves the devicetree: pointers into it, `cmdline` among them, are void
- * afterwards. Ends the machine with `verdict: usage` when there is no memory to work
- * with, or nonsense in `mem=`, `cma=` or `crashkernel=`: all of them are input.
+ * Boot, after mm_init_find_ram and mmu_enter. Moves the devicetree: pointers into it, `cmdline`
+ * among them, are void afterwards. Ends the machine with `verdict: usage` when there is no memory
+ * to work with, or nonsense in `mem=`, `cma=` or `crashkernel=`: all of them are input.
  */
 void mm_init(const char *cmdline);
 

@@ -63,6 +63,9 @@ u32 region_list_find(const struct region_list *list, u64 address);
 /* Moves the list into a larger array; the old one is free then. */
 void region_list_move(struct region_list *list, struct region *array, u32 capacity);
 
+/* The larger array is seen `offset` higher now; the first one has no address of its own. */
+void region_list_moved(struct region_list *list, u64 offset);
+
 /* Puts regions with these flags and owner into the gaps of the range; what's there stays. */
 u32 region_list_fill_inserts(const struct region_list *list, u64 base, u64 end, u32 flags,
 			     u32 owner);

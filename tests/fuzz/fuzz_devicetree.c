@@ -6,7 +6,7 @@
  *
  * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_chosen.c
  * Sources: kernel/devicetree_memory.c kernel/devicetree_device.c
- * Sources: mm/memblock_devicetree.c mm/memblock_reservations.c mm/memblock.c
+ * Sources: mm/memblock_devicetree.c mm/memblock_reservations.c mm/memblock.c mm/memblock_room.c
  * Sources: mm/region_list.c lib/format.c mm/crash_option.c mm/memblock_crashkernel.c lib/parse.c
  * Sources: kernel/cmdline.c
  * Libs: -lfdt
@@ -24,6 +24,7 @@
 #include <kernel/errno.h>
 #include <mm/memblock.h>
 #include <mm/memblock_devicetree.h>
+#include <mm/memblock_room.h>
 
 #include "fuzz.h"
 
@@ -209,6 +210,16 @@ static void check_crashkernel(void)
 	REQUIRE(bytes == memblock_reserved_bytes(MEMBLOCK_CRASHKERNEL) && bytes <= 8 * MiB);
 }
 
+/* A place for lists, if one is found, is memory. */
+static void fill_room(const struct devicetree *dt, const struct memblock_setup *setup)
+{
+	u64 bytes = memblock_room_bytes(dt);
+	paddr_t base;
+
+	if (bytes && memblock_room_find(dt, setup, bytes, &base))
+		REQUIRE(IS_ALIGNED(base.val, 0x10000) && base.val + bytes <= setup->address_end);
+}
+
 static void fill_memblock(const struct devicetree *dt)
 {
 	const struct memblock_setup setup = {
@@ -228,7 +239,9 @@ static void fill_memblock(const struct devicetree *dt)
 
 	memblock_init();
 	cma_bytes = 0;
-	if (!memblock_devicetree_fill(dt, &setup, &initrd)) {
+	fill_room(dt, &setup);
+	if (!memblock_devicetree_memory(dt, setup.address_end) &&
+	    !memblock_devicetree_reserve(dt, &setup, &initrd)) {
 		REQUIRE(memblock_covers(setup.image_base, setup.image_bytes));
 		REQUIRE(memblock_is_map_memory(setup.image_base));
 		REQUIRE(memblock_reserved_bytes(MEMBLOCK_INITRD) == initrd.bytes);

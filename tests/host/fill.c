@@ -43,6 +43,13 @@ void fill_on_placed(void *context, const struct devicetree_reservation *r, paddr
 		 base.val, r->range.bytes);
 }
 
+int fill_from(const struct devicetree *dt, const struct memblock_setup *setup)
+{
+	int error = memblock_devicetree_memory(dt, setup->address_end);
+
+	return error ? error : memblock_devicetree_reserve(dt, setup, &fill_initrd);
+}
+
 int fill_error(void *tree, const struct memblock_setup *setup)
 {
 	struct devicetree dt;
@@ -52,7 +59,7 @@ int fill_error(void *tree, const struct memblock_setup *setup)
 	host_printk_hook = hear;
 	memblock_init();
 	tree_open(&dt, tree);
-	error = memblock_devicetree_fill(&dt, setup, &fill_initrd);
+	error = fill_from(&dt, setup);
 	memblock_lists_check();
 	free(tree);
 	return error;

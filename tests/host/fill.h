@@ -29,7 +29,10 @@ extern struct memblock_initrd fill_initrd;
 /* For a setup's `placed`, with fill_placed as its context. */
 void fill_on_placed(void *context, const struct devicetree_reservation *r, paddr_t base);
 
-/* Fills memblock from a tree, and frees that. Returns what memblock_devicetree_fill() does. */
+/* Fills memblock from an open tree: both steps of <mm/memblock_devicetree.h>. */
+int fill_from(const struct devicetree *dt, const struct memblock_setup *setup);
+
+/* Fills memblock from a tree, and frees that. Returns what fill_from() does. */
 int fill_error(void *tree, const struct memblock_setup *setup);
 
 /* The same where it must succeed. Returns memblock_lists(). */

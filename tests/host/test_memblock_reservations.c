@@ -235,7 +235,7 @@ static void full_at_each_point(void **state)
 								  1, MEMBLOCK_BOOT),
 						 0);
 			tree_open(&dt, tree);
-			error = memblock_devicetree_fill(&dt, &setup, &fill_initrd);
+			error = fill_from(&dt, &setup);
 			memblock_lists_check();
 			assert_true(error == 0 || error == -ENOSPC);
 			/* What wasn't reserved wasn't told of. */

@@ -4,9 +4,10 @@
  *
  * Sources: mm/mm_init.c mm/cma_option.c mm/crash_option.c
  * Sources: kernel/cmdline.c lib/parse.c lib/format.c lib/string.c
- * Sources: arch/arm64/granule.c tests/host/fake_image.S
+ * Sources: arch/arm64/granule.c tests/host/fake_image.S tests/host/mm_phases.c
  */
 #include "host.h"
+#include "mm_phases.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -27,171 +28,14 @@
 #include <mm/kmalloc.h>
 #include <mm/memblock.h>
 #include <mm/memblock_devicetree.h>
+#include <mm/memblock_room.h>
 #include <mm/mm_init.h>
 #include <mm/mm_report.h>
 #include <mm/pages.h>
 #include <mm/table_pages.h>
 #include <mm/vmap.h>
 
-unsigned long long host_linear_base, host_frame_table_base;
-struct boot_info boot_info;
-struct devicetree main_devicetree;
-
-/* ---- the phases, which say that they were called ---- */
-
-static char phases[256], printed[4096];
-static const char *fails; /* the phase that does */
-static struct memblock_setup setup;
-static struct memblock_initrd given;
-static struct pgtable space;
-static const int moved;
-
-static int phase(const char *name)
-{
-	size_t used = strlen(phases);
-
-	snprintf(phases + used, sizeof(phases) - used, "%s ", name);
-	return fails && !strcmp(fails, name) ? -ENOMEM : 0;
-}
-
-u32 devicetree_used_bytes(const struct devicetree *dt)
-{
-	assert_ptr_equal(dt, &main_devicetree);
-	return 0x1d56;
-}
-
-int memblock_devicetree_fill(const struct devicetree *dt, const struct memblock_setup *s,
-			     struct memblock_initrd *initrd)
-{
-	assert_ptr_equal(dt, &main_devicetree);
-	setup = *s;
-	*initrd = given;
-	return phase("fill");
-}
-
-/* What is reserved, in one region; bytes 0: nothing is. */
-static struct region reserved;
-
-bool memblock_next_reserved(paddr_t *from, struct region *region)
-{
-	*region = reserved;
-	if (from->val || !reserved.bytes)
-		return false;
-	*from = paddr(region_end(&reserved));
-	return true;
-}
-
-void cma_placed(void *context, const struct devicetree_reservation *reservation, paddr_t base)
-{
-	fail_msg("nothing was placed: %p %p %llx", context, (const void *)reservation, base.val);
-}
-
-int mmu_map_linear(void)
-{
-	return phase("map");
-}
-
-static void *(*resize_map)(paddr_t base, u64 bytes);
-
-void memblock_allow_resize(void *(*map)(paddr_t base, u64 bytes))
-{
-	resize_map = map;
-	phase("resize");
-}
-
-const void *mmu_move_devicetree(void)
-{
-	phase("tree");
-	return &moved;
-}
-
-void boot_data_move_devicetree(struct devicetree *dt)
-{
-	phase("move");
-	assert_ptr_equal(dt, &main_devicetree);
-	assert_ptr_equal(dt->fdt, &moved);
-}
-
-int frame_init(void)
-{
-	return phase("frames");
-}
-
-void pages_init(void)
-{
-	phase("pages");
-}
-
-void kmalloc_init(void)
-{
-	phase("kmalloc");
-}
-
-void table_pages_serve(struct pgtable *pt)
-{
-	assert_ptr_equal(pt, &space);
-	phase("tables");
-}
-
-void vmap_init(void)
-{
-	phase("vmap");
-}
-
-void cma_init(void)
-{
-	phase("cma");
-}
-
-void give_back_tails(void)
-{
-	phase("tails");
-}
-
-void memblock_report(int (*print)(const char *fmt, ...))
-{
-	print("regions here\n");
-	phase("report");
-}
-
-void mm_report_line(void)
-{
-	phase("line");
-}
-
-/* Mapped in the linear map are two pages from physical address 1 MiB on. */
-bool pgtable_lookup(const struct pgtable *pt, vaddr_t va, paddr_t *pa)
-{
-	u64 at = va.val - host_linear_base - 1 * MiB;
-
-	assert_ptr_equal(pt, &space);
-	*pa = paddr(at + 1 * MiB);
-	return at < 2ULL << host_page_shift;
-}
-
-struct pgtable *mmu_kernel_pgtable(void)
-{
-	space.granule = granule_by_shift(host_page_shift);
-	space.table_bytes = 4321;
-	return &space;
-}
-
-u64 memblock_memory_bytes(void)
-{
-	return 512 * MiB;
-}
-
-u64 frame_table_bytes(void)
-{
-	return 64 * KiB;
-}
-
-void verdict_end(enum verdict verdict)
-{
-	panic("verdict %d", verdict);
-}
-
-/* ---- */
+static char printed[4096];
 
 static void listen(const char *text)
 {
@@ -202,13 +46,14 @@ static void listen(const char *text)
 
 static void begin(const char *failing)
 {
-	fails = failing;
-	phases[0] = printed[0] = '\0';
-	given = (struct memblock_initrd){ .bytes = 0 };
-	reserved = (struct region){ .bytes = 0 };
+	mm_phases_fails = failing;
+	mm_phases[0] = printed[0] = '\0';
+	mm_phases_given = (struct memblock_initrd){ .bytes = 0 };
+	mm_phases_reserved = (struct region){ .bytes = 0 };
 	host_linear_base = 0x1000000;
 	boot_info = (struct boot_info){ .image_pa = 0x40200000,
 					.fdt_pa = 0x48000000,
+					.fdt_bytes = 0x100000,
 					.id_aa64mmfr0 = 0x101125 }; /* 48 bits, all granules */
 	host_printk_hook = listen;
 }
@@ -229,13 +74,14 @@ static void in_order(void **state)
 	(void)state;
 	begin(NULL);
 	mm_init("");
-	assert_string_equal(phases, ALL);
-	assert_ptr_equal(main_devicetree.fdt, &moved);
+	assert_string_equal(mm_phases, ALL);
+	assert_ptr_equal(main_devicetree.fdt, &mm_phases_moved);
 	/* Lists may grow where the linear map has all of the new one. */
-	assert_ptr_equal(resize_map(paddr(0x100123), 99), (void *)0x1100123);
-	assert_ptr_equal(resize_map(paddr(0x100000), 2ULL << host_page_shift), (void *)0x1100000);
-	assert_null(resize_map(paddr(0x100001), 2ULL << host_page_shift));
-	assert_null(resize_map(paddr(0xfffff), 2));
+	assert_ptr_equal(mm_phases_resize_map(paddr(0x100123), 99), (void *)0x1100123);
+	assert_ptr_equal(mm_phases_resize_map(paddr(0x100000), 2ULL << host_page_shift),
+			 (void *)0x1100000);
+	assert_null(mm_phases_resize_map(paddr(0x100001), 2ULL << host_page_shift));
+	assert_null(mm_phases_resize_map(paddr(0xfffff), 2));
 	is_told("regions here\nmemory: 512 MiB of RAM, frame table 64 KiB\n");
 	snprintf(line, sizeof(line),
 		 "RAM at 0x1000000 + its address, by up to %s; tables take "
@@ -244,17 +90,17 @@ static void in_order(void **state)
 	is_told(line);
 	assert_null(strstr(printed, "initrd"));
 	/* What is handed on. The same at each page size: the largest is what places suit. */
-	assert_int_equal(setup.image_base.val, 0x40200000);
-	assert_int_equal(setup.image_bytes, _end - _text);
-	assert_int_equal(setup.devicetree_base.val, 0x48000000);
-	assert_int_equal(setup.devicetree_bytes, 0x1d56);
-	assert_int_equal(setup.memory_limit, 0);
-	assert_int_equal(setup.address_end, LINEAR_BYTES);
-	assert_int_equal(setup.granularity, PAGE_SIZE_MAX);
-	assert_int_equal(setup.cma_align, 2 * MiB);
-	assert_int_equal(setup.cma.kind, CMA_OPTION_NONE);
-	assert_int_equal(setup.crash.kind, CRASH_OPTION_NONE);
-	assert_ptr_equal(setup.placed, cma_placed);
+	assert_int_equal(mm_phases_setup.image_base.val, 0x40200000);
+	assert_int_equal(mm_phases_setup.image_bytes, _end - _text);
+	assert_int_equal(mm_phases_setup.devicetree_base.val, 0x48000000);
+	assert_int_equal(mm_phases_setup.devicetree_bytes, 0x1d56);
+	assert_int_equal(mm_phases_setup.memory_limit, 0);
+	assert_int_equal(mm_phases_setup.address_end, LINEAR_BYTES);
+	assert_int_equal(mm_phases_setup.granularity, PAGE_SIZE_MAX);
+	assert_int_equal(mm_phases_setup.cma_align, 2 * MiB);
+	assert_int_equal(mm_phases_setup.cma.kind, CMA_OPTION_NONE);
+	assert_int_equal(mm_phases_setup.crash.kind, CRASH_OPTION_NONE);
+	assert_ptr_equal(mm_phases_setup.placed, cma_placed);
 }
 
 static void options(void **state)
@@ -263,14 +109,14 @@ static void options(void **state)
 	begin(NULL);
 	boot_info.id_aa64mmfr0 = 0x1122; /* 40 bits */
 	mm_init("quiet mem=1G mem=64M other=mem cma=16M cma=32M@1G-2G crashkernel=8M@1G");
-	assert_int_equal(setup.memory_limit, 64 * MiB);
-	assert_int_equal(setup.address_end, 1ULL << 40);
-	assert_int_equal(setup.cma.kind, CMA_OPTION_RANGE);
-	assert_true(setup.cma.bytes == 32 * MiB && setup.cma.base.val == GiB);
-	assert_int_equal(setup.cma.limit.val, 2 * GiB);
-	assert_int_equal(setup.crash.kind, CRASH_OPTION_FIXED);
-	assert_int_equal(setup.crash.base.val, GiB);
-	assert_string_equal(phases, ALL);
+	assert_int_equal(mm_phases_setup.memory_limit, 64 * MiB);
+	assert_int_equal(mm_phases_setup.address_end, 1ULL << 40);
+	assert_int_equal(mm_phases_setup.cma.kind, CMA_OPTION_RANGE);
+	assert_true(mm_phases_setup.cma.bytes == 32 * MiB && mm_phases_setup.cma.base.val == GiB);
+	assert_int_equal(mm_phases_setup.cma.limit.val, 2 * GiB);
+	assert_int_equal(mm_phases_setup.crash.kind, CRASH_OPTION_FIXED);
+	assert_int_equal(mm_phases_setup.crash.base.val, GiB);
+	assert_string_equal(mm_phases, ALL);
 }
 
 /* It is where it was, unless a page at one of its ends isn't mapped. */
@@ -295,27 +141,27 @@ static void initrd(void **state)
 	assert_int_equal(bytes, 0);
 	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
 		begin(NULL);
-		given.base = paddr(cases[i].base);
-		given.bytes = 0x100000 + two_pages + (u64)cases[i].end - cases[i].base;
+		mm_phases_given.base = paddr(cases[i].base);
+		mm_phases_given.bytes = 0x100000 + two_pages + (u64)cases[i].end - cases[i].base;
 		mm_init("");
-		snprintf(line, sizeof(line), "initrd: %llu bytes at %#llx\n", given.bytes,
-			 given.base.val);
+		snprintf(line, sizeof(line), "initrd: %llu bytes at %#llx\n", mm_phases_given.bytes,
+			 mm_phases_given.base.val);
 		is_told(line);
 		if (cases[i].good) {
 			assert_ptr_equal(mm_init_initrd(&bytes),
 					 (void *)(uintptr_t)(cases[i].base + 0x1000000));
-			assert_int_equal(bytes, given.bytes);
+			assert_int_equal(bytes, mm_phases_given.bytes);
 			assert_null(strstr(printed, "no initrd"));
 		} else {
 			assert_null(mm_init_initrd(&bytes));
 			assert_int_equal(bytes, 0);
 			is_told("isn't mapped: no initrd");
 		}
-		assert_string_equal(phases, ALL);
+		assert_string_equal(mm_phases, ALL);
 	}
 }
 
-/* It is the region that was reserved for it, whoever else has one. */
+/* It is the region that was mm_phases_reserved for it, whoever else has one. */
 static void crashkernel(void **state)
 {
 	struct region region;
@@ -325,12 +171,12 @@ static void crashkernel(void **state)
 	mm_init("");
 	assert_false(mm_init_crashkernel(&region));
 	assert_int_equal(region.bytes, 0);
-	reserved =
+	mm_phases_reserved =
 		(struct region){ .base = { 0x4c00000 }, .bytes = 6 * MiB, .owner = MEMBLOCK_CMA };
 	mm_init("");
 	assert_false(mm_init_crashkernel(&region));
 	assert_null(strstr(printed, "crashkernel"));
-	reserved.owner = MEMBLOCK_CRASHKERNEL;
+	mm_phases_reserved.owner = MEMBLOCK_CRASHKERNEL;
 	mm_init("");
 	assert_true(mm_init_crashkernel(&region));
 	assert_true(region.base.val == 0x4c00000 && region.bytes == 6 * MiB);
@@ -343,8 +189,39 @@ static void ends(const char *cmdline, const char *failing, const char *done, con
 	begin(failing);
 	assert_true(HOST_ASSERTS(mm_init(cmdline)));
 	assert_string_equal(host_last_failure(), "verdict 3");
-	assert_string_equal(phases, done);
+	assert_string_equal(mm_phases, done);
 	is_told(text);
+}
+
+/* Room for long lists: found, mapped, lent, and mapped again after the move. */
+static void room(void **state)
+{
+	static const char *const failing[] = { "find", "idmap" };
+	static const char *const done[] = { "find memory ", "find idmap memory " };
+
+	(void)state;
+	begin(NULL);
+	assert_int_equal(mm_init_find_ram(), 512 * MiB);
+	assert_string_equal(mm_phases, "memory ");
+	mm_phases_room_bytes = 3 * PAGE_SIZE_MAX;
+	/* without it, it may still do */
+	for (unsigned i = 0; i < ARRAY_SIZE(failing); i++) {
+		begin(failing[i]);
+		assert_int_equal(mm_init_find_ram(), 512 * MiB);
+		assert_string_equal(mm_phases, done[i]);
+	}
+	begin("memory");
+	assert_true(HOST_ASSERTS(mm_init_find_ram()));
+	is_told("names more ranges of memory than 128, and no 196608 bytes in one piece are free");
+	begin(NULL);
+	assert_int_equal(mm_init_find_ram(), 512 * MiB);
+	assert_string_equal(mm_phases, "find idmap lend memory ");
+	ends("", "early", "early ", "too few first tables for a map of 196608 bytes of lists");
+	begin(NULL);
+	mm_init("");
+	assert_string_equal(mm_phases, "early mm_phases_moved " ALL);
+	assert_true(mm_phases_setup.lists_base.val == 0x50000000 &&
+		    mm_phases_setup.lists_bytes == mm_phases_room_bytes);
 }
 
 static void failures(void **state)
@@ -360,6 +237,9 @@ static void failures(void **state)
 	ends("crashkernel=64M,low", NULL, "", "crashkernel=64M,low: there is no ,high and no ,low");
 	ends("cma=16M crashkernel", NULL, "", "crashkernel=: it doesn't begin with a size");
 	ends("", "fill", "fill ", "memory: the devicetree has no memory that this kernel can use");
+	mm_phases_fill_error = -ENOMEM;
+	ends("", "fill", "fill ", "memory: the devicetree names more ranges of memory than 128");
+	mm_phases_fill_error = -ENODEV;
 	ends("", "map", "fill map ", "too little free memory for the tables that map it");
 	ends("", "frames", "fill map resize tree move frames ",
 	     "too little free memory for the frame table");
@@ -370,7 +250,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		HOST_AT_EACH_PAGE_SHIFT(in_order), HOST_AT_EACH_PAGE_SHIFT(options),
 		HOST_AT_EACH_PAGE_SHIFT(initrd),   HOST_AT_EACH_PAGE_SHIFT(crashkernel),
-		HOST_AT_EACH_PAGE_SHIFT(failures),
+		HOST_AT_EACH_PAGE_SHIFT(failures), cmocka_unit_test(room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

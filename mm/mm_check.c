@@ -28,6 +28,8 @@ int mm_check(void)
 
 	broken = pgtable_check(mmu_kernel_pgtable(), &va);
 	err = report("kernel page tables", broken, va.val) ? -EFAULT : err;
+	broken = mmu_check(&va);
+	err = report("live maps", broken, va.val) ? -EFAULT : err;
 	broken = vmap_check(&va);
 	err = report("vmap", broken, va.val) ? -EFAULT : err;
 	broken = movable_check(&va);

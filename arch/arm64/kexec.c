@@ -95,7 +95,63 @@ static int map_image(struct arch_kexec *kexec)
 			trampoline_offset(_stack_top), MAP_DATA);
 }
 
-/* The same as the kernel's linear map, but that nothing of it is read-only. */
+/* Whole pages of the map's granule, by physical address. */
+struct span {
+	u64 first;
+	u64 end;
+};
+
+static struct span pages_of(const struct arch_kexec *kexec, u64 first, u64 end)
+{
+	u64 page = granule_page_bytes(kexec->trampoline.granule);
+
+	return (struct span){ ALIGN_DOWN(first, page), ALIGN_UP(end, page) };
+}
+
+/* What of the copy never changes: its text and constants. */
+static struct span constants(const struct arch_kexec *kexec)
+{
+	return pages_of(kexec, kexec->image.val + text_first(), kexec->image.val + rodata_end());
+}
+
+/* What the trampoline has of an image. */
+static struct span jump(const struct arch_kexec *kexec, u64 image)
+{
+	return pages_of(kexec, image + trampoline_offset(_kexec_jump),
+			image + trampoline_offset(_kexec_jump_end));
+}
+
+static int map_linear(struct arch_kexec *kexec, u64 first, u64 end, enum map_kind kind)
+{
+	if (first >= end)
+		return 0;
+	/* Pages become data in place (arch_kexec_turn). */
+	if (kind == MAP_RODATA)
+		return pgtable_map_pages(&kexec->map, vaddr(first + LINEAR_BASE), paddr(first),
+					 end - first, kind);
+	return pgtable_map(&kexec->map, vaddr(first + LINEAR_BASE), paddr(first), end - first,
+			   kind);
+}
+
+static int map_region(struct arch_kexec *kexec, u64 first, u64 end)
+{
+	struct span here = jump(kexec, boot_info.image_pa), copy = constants(kexec);
+	bool copy_is_lower = copy.first < here.first;
+	int err = 0;
+
+	for (unsigned i = 0; i < 2 && !err; i++) {
+		const struct span *span = copy_is_lower == !i ? &copy : &here;
+		u64 from = CLAMP(span->first, first, end), to = CLAMP(span->end, first, end);
+
+		err = map_linear(kexec, first, from, MAP_DATA);
+		if (!err)
+			err = map_linear(kexec, from, to, MAP_RODATA);
+		first = to;
+	}
+	return err ? err : map_linear(kexec, first, end, MAP_DATA);
+}
+
+/* As the kernel's linear map, but that only what is executed is read-only. */
 static int map_memory(struct arch_kexec *kexec)
 {
 	u64 page = granule_page_bytes(kexec->map.granule);
@@ -108,8 +164,7 @@ static int map_memory(struct arch_kexec *kexec)
 		u64 end = ALIGN_DOWN(region_end(&region), page);
 
 		if (first < end && !(region.flags & MEMBLOCK_FLAG_NO_MAP))
-			err = pgtable_map(&kexec->map, vaddr(first + LINEAR_BASE), paddr(first),
-					  end - first, MAP_DATA);
+			err = map_region(kexec, first, end);
 	}
 	return err;
 }
@@ -178,7 +233,7 @@ static int prepare_copy(struct arch_kexec *kexec, pgtable_alloc_fn *alloc)
 		err = map_devices(kexec);
 	if (!err)
 		err = trampoline_map(&kexec->trampoline, kexec->image, _kexec_jump, _kexec_jump_end,
-				     MAP_TEXT);
+				     MAP_RODATA);
 	if (!err)
 		copy_constants(kexec->image);
 	return err;
@@ -226,6 +281,24 @@ static u64 tcr_for(const struct pgtable *map)
 	return tcr | (u64)map->granule->tg1 << TCR_TG1_SHIFT;
 }
 
+/*
+ * The tables are prepared for the switch: the jump of this image is what can be executed, and by no
+ * map written. From the copy it is the other way round. Pages change in place.
+ */
+void arch_kexec_turn(const struct arch_kexec *kexec)
+{
+	struct span here = jump(kexec, boot_info.image_pa), there = jump(kexec, kexec->image.val);
+	struct pgtable trampoline = kexec->trampoline, map = kexec->map;
+	u64 bytes = here.end - here.first;
+
+	trampoline_disable();
+	ASSERT(!pgtable_protect(&trampoline, vaddr(here.first), bytes, MAP_RODATA));
+	ASSERT(!pgtable_protect(&trampoline, vaddr(there.first), there.end - there.first,
+				MAP_TEXT));
+	map.live = true;
+	ASSERT(!pgtable_protect(&map, vaddr(here.first + LINEAR_BASE), bytes, MAP_DATA));
+}
+
 void arch_kexec_move(const struct arch_kexec *kexec)
 {
 	u64 data = trampoline_offset(_data);
@@ -237,6 +310,7 @@ void arch_kexec_move(const struct arch_kexec *kexec)
 		     ALIGN_UP((u64)(_ebss - _data), STEP_BYTES), _stack_top,
 		     copy + trampoline_offset(_stack_top), boot_info.image_pa - boot_info.image_va);
 	mmu_kernel_pgtable()->live = false;
+	arch_kexec_turn(kexec);
 	/* The EL2 stub is part of the image, too, and EL2 goes by physical addresses. */
 	boot_info.image_pa = kexec->image.val;
 	if (boot_info.has_el2)

@@ -289,6 +289,16 @@ bool mmu_read_regime(struct pgtable *pt, bool upper)
 	return pt->granule && !(tcr & (upper ? 1ULL << TCR_EPD1_SHIFT : TCR_EPD0));
 }
 
+const char *mmu_check(vaddr_t *where)
+{
+	struct pgtable live[2];
+	unsigned count = 0;
+
+	count += mmu_read_regime(&live[count], true);
+	count += mmu_read_regime(&live[count], false);
+	return pgtable_check_aliases(live, count, where);
+}
+
 void mmu_report(void)
 {
 	u64 tcr = sysreg_read(tcr_el1);

@@ -12,7 +12,8 @@
  * wrong, says so and ends the machine. The map has
  *
  *   image    the copy, at the image's virtual addresses, with the image's permissions
- *   linear   all RAM, read-write, with the largest blocks there are
+ *   linear   all RAM, read-write, with the largest blocks there are; but what is executed is
+ *            read-only: the copy's text, and up to the switch the jump of the first image
  *   devices  as they were
  *
  * in the boot stage's granule, whatever the kernel's page size: that has the smallest tables.
@@ -103,6 +104,14 @@ void arch_kexec_quiet(bool counting);
  * From here on only the image and memory that nobody copied to may be used. There is no way back.
  */
 void arch_kexec_move(const struct arch_kexec *kexec);
+
+/*
+ * arch_kexec_turn - the last part of arch_kexec_move, for tests.
+ *
+ * From the switch on the trampoline has the jump of the copy, and no more that of the first image,
+ * which something may be copied to.
+ */
+void arch_kexec_turn(const struct arch_kexec *kexec);
 
 /* Copy any number of bytes in RAM, between multiples of this. They don't overlap. */
 #define ARCH_KEXEC_COPY_ALIGN 64

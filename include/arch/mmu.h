@@ -98,6 +98,14 @@ u64 mmu_waits(void);
  */
 bool mmu_read_regime(struct pgtable *pt, bool upper);
 
+/*
+ * mmu_check - can this CPU write what it can execute, or use memory as Device and as Normal memory,
+ * by whatever addresses of its live maps?
+ *
+ * NULL, or a sentence about the first such mapping, and where it is.
+ */
+const char *mmu_check(vaddr_t *where);
+
 /* The line that states the truth: `pagesize=64k requested=… supported=… …`. */
 void mmu_report(void);
 

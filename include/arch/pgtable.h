@@ -376,6 +376,13 @@ u64 pgtable_total_bytes(const struct pgtable *pt);
 const char *pgtable_check(const struct pgtable *pt, vaddr_t *where);
 
 /*
+ * pgtable_check_aliases - K1 and K2 of pgtable_alias.c over all of these spaces together.
+ *
+ * Returns as pgtable_check does; *where is an address of one of them.
+ */
+const char *pgtable_check_aliases(const struct pgtable *spaces, unsigned count, vaddr_t *where);
+
+/*
  * The bytes of the table at `table`, of `level`, and of those below it. They are given back
  * through `free`, unless it is NULL.
  */

@@ -123,6 +123,24 @@ SELFTEST(image_alias_permissions)
 	EXPECT(!can_execute(linear_alias(AT(&just_return_data))));
 }
 
+/* By physical page, whatever the alias; and the check sees what it is for. */
+SELFTEST(aliases_of_the_kernel)
+{
+	u64 page = granule_page_bytes(mmu_kernel_pgtable()->granule);
+	u64 text = boot_info.image_pa + ALIGN_DOWN(AT(just_return) - AT(_text), page);
+	vaddr_t at = vaddr(VMAP_BASE + VMAP_BYTES - page), where = vaddr(0);
+	const char *broken = mmu_check(&where);
+
+	if (broken)
+		selftest_failed(run, __FILE__, __LINE__, broken);
+	EXPECT_EQUAL(pgtable_map(mmu_lock(), at, paddr(text), page, MAP_DATA), 0);
+	broken = mmu_check(&where);
+	EXPECT_EQUAL(pgtable_unmap(mmu_kernel_pgtable(), at, page), 0);
+	mmu_unlock();
+	EXPECT(broken && broken[1] == '1');
+	EXPECT_EQUAL(where.val, at.val);
+}
+
 SELFTEST(null_is_not_mapped)
 {
 	u64 page = granule_page_bytes(mmu_kernel_pgtable()->granule);

@@ -5,6 +5,7 @@
  * (scripts/images.py); starting what is loaded is for rows of tests/matrix.cfg.
  */
 #include <arch/boot.h>
+#include <arch/mmu.h>
 #include <kernel/errno.h>
 #include <kernel/initrd.h>
 #include <kernel/kexec.h>
@@ -120,6 +121,38 @@ SELFTEST(kexec_loads_and_unloads)
 	kexec_unload(false);
 	EXPECT_EQUAL(free_now(), free);
 	EXPECT_EQUAL(mm_check(), 0);
+}
+
+/* Is anything that can be executed writable while these two maps are live? */
+static void expect_no_writable_code(struct selftest_run *run, const struct pgtable *upper,
+				    const struct pgtable *lower)
+{
+	const struct pgtable live[2] = { *upper, *lower };
+	vaddr_t where = vaddr(0);
+
+	EXPECT(!pgtable_check_aliases(live, 2, &where));
+	EXPECT_EQUAL(where.val, 0);
+}
+
+/* On the way to another kernel, step by step: with nothing to copy, and from a copy. */
+SELFTEST(kexec_executes_nothing_writable)
+{
+	struct kexec_request request = { .image = "probe", .args = "" };
+	const struct arch_kexec *arch = &kexec_loaded(false)->arch;
+
+	if (!have_files())
+		SKIP_TEST("the initrd has none of the files");
+	EXPECT_EQUAL(kexec_load(&request), 0);
+	expect_no_writable_code(run, mmu_kernel_pgtable(), &arch->trampoline);
+	request.forced = true;
+	request.dest = paddr(boot_info.image_pa);
+	EXPECT_EQUAL(kexec_load(&request), 0);
+	EXPECT(kexec_loaded(false)->copies);
+	expect_no_writable_code(run, mmu_kernel_pgtable(), &arch->trampoline);
+	expect_no_writable_code(run, &arch->map, &arch->trampoline);
+	arch_kexec_turn(arch);
+	expect_no_writable_code(run, &arch->map, &arch->trampoline);
+	kexec_unload(false);
 }
 
 /* The Nth time that memory is asked for there is none, for each N. */

@@ -35,8 +35,14 @@
 
 /* ---- the heap and areas, as far as they are asked ---- */
 
-static const char *broken_tables, *broken_vmap, *broken_movable, *broken_cma, *broken_chunks,
-	*broken_slabs;
+static const char *broken_tables, *broken_maps, *broken_vmap, *broken_movable, *broken_cma,
+	*broken_chunks, *broken_slabs;
+
+const char *mmu_check(vaddr_t *where)
+{
+	*where = vaddr(0x7000);
+	return broken_maps;
+}
 
 const char *pgtable_check(const struct pgtable *pt, vaddr_t *where)
 {
@@ -195,10 +201,11 @@ static void report(void **state)
 
 static void check(void **state)
 {
-	const char **parts[] = { &broken_tables, &broken_vmap,   &broken_movable,
+	const char **parts[] = { &broken_tables, &broken_maps,   &broken_vmap, &broken_movable,
 				 &broken_cma,    &broken_chunks, &broken_slabs };
 	static const char *const told[] = {
 		"mm_check: kernel page tables: odd, at 0x1000\n",
+		"mm_check: live maps: odd, at 0x7000\n",
 		"mm_check: vmap: odd, at 0x2000\n",
 		"mm_check: movable: odd, at 0x5000\n",
 		"mm_check: cma: odd, at 0x6000\n",

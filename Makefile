@@ -9,14 +9,42 @@ MAKEFLAGS += --no-builtin-rules
 .SUFFIXES:
 .DELETE_ON_ERROR:
 
+# ---- settings: of make's command line, or GRANULE_NAME of the environment ----
+# Others export CPU, MEM, LLVM and the like, and mean something else.
+
+machine_settings := PAGESIZE CMDLINE CPU MEM SMP EL2 SECURE GIC NUMA INITRD DTB SEMIHOSTING ICOUNT \
+	JUNK GDB LOADER ADDR KERNEL
+build_settings := BUILD CONST_PAGESIZE CROSS_COMPILE DEBUG DEPS FUZZCC FUZZERS FUZZ_SECONDS HOSTCC \
+	HOST_COVERAGE LIBFDT_SRC LLVM Q SEED TESTS WERROR fetched
+
+define take_setting
+ifneq ($(filter environment%,$(origin $(1))),)
+undefine $(1)
+endif
+ifeq ($(origin $(1)),undefined)
+ifneq ($(GRANULE_$(1)),)
+$(1) := $$(GRANULE_$(1))
+endif
+endif
+endef
+$(foreach name,$(build_settings),$(eval $(call take_setting,$(name))))
+
+# For scripts/run and others that start a machine, which read the rest of the environment themselves.
+machine_arguments = $(foreach name,$(machine_settings),$(if $(filter command,$(origin \
+	$(name))),$(name)='$(subst ','\'',$($(name)))'))
+
 Q ?= @
 DEPS ?= yes
 WERROR ?= 0
-export DEPS
+export GRANULE_DEPS := $(DEPS)
+ifdef CROSS_COMPILE
+export GRANULE_CROSS_COMPILE := $(CROSS_COMPILE)
+endif
 
 # ---- toolchain: GCC; clang and lld with LLVM=1, or with LLVM=-19 those of that version ----
 # A build directory each.
 
+$(if $(filter-out 0 1 -%,$(LLVM)),$(error LLVM=$(LLVM): write 1, or a version such as -19))
 ifneq ($(filter 1 -%,$(LLVM)),)
 llvm_version := $(filter -%,$(LLVM))
 BUILD ?= build-llvm$(llvm_version)
@@ -40,7 +68,26 @@ OBJDUMP := $(CROSS_COMPILE)objdump
 READELF := $(CROSS_COMPILE)readelf
 deps_compiler := build
 endif
-export BUILD
+export GRANULE_BUILD := $(BUILD)
+tree_builds := build build-% build/%
+ifeq ($(filter $(tree_builds),$(BUILD)),)
+export GRANULE_CHECK_RESULTS := $(BUILD)/check-results
+endif
+
+# make can't name what has a blank in its path. (The path of the tree may have some: none is used.)
+$(foreach name,BUILD LIBFDT_SRC,$(if $(word 2,$($(name))),$(error \
+	$(name)=$($(name)): there is a blank in it, and make can't work there)))
+ifdef LIBFDT_SRC
+$(if $(wildcard $(LIBFDT_SRC)/libfdt/fdt.c),,$(error LIBFDT_SRC=$(LIBFDT_SRC): it has no libfdt/fdt.c))
+endif
+
+# What isn't ours is left alone. A mark says which folder is: scripts/surroundings.py.
+ifneq ($(filter-out help clean format,$(or $(MAKECMDGOALS),all)),)
+$(if $(filter $(tree_builds),$(BUILD))$(wildcard $(BUILD)/.granule),,$(if $(wildcard $(BUILD)/* \
+	$(BUILD)/.[!.]*),$(error BUILD=$(BUILD) is not ours, and has something in it: name another folder)))
+$(if $(wildcard $(BUILD)/.granule)$(shell mkdir -p '$(BUILD)' && : >'$(BUILD)/.granule' && \
+	echo ok),,$(error BUILD=$(BUILD) can't be written: BUILD=DIR names another folder))
+endif
 
 # A build with a constant page size, for comparison only; see include/arch/page.h.
 ifdef CONST_PAGESIZE
@@ -98,7 +145,7 @@ cppflags = -nostdinc -isystem $(include_dir) -Iinclude -Iinclude/libc -isystem $
 	-include include/kernel/hidden.h $(const_flag) $(debug_flag)
 cflags := -std=gnu11 -O2 -g -ffreestanding -fpie -fno-common -fno-strict-aliasing \
 	-fno-omit-frame-pointer -fno-stack-protector -fno-asynchronous-unwind-tables \
-	-fno-unwind-tables -fmacro-prefix-map=$(CURDIR)/= -fdebug-prefix-map=$(CURDIR)=. \
+	-fno-unwind-tables -fdebug-prefix-map="$$PWD"=. \
 	-march=armv8-a -mno-outline-atomics -mgeneral-regs-only $(warnings)
 ldflags := -pie --no-dynamic-linker -z notext -z noexecstack -z norelro -z max-page-size=65536 \
 	--build-id=none -Bsymbolic --no-undefined --orphan-handling=warn
@@ -111,7 +158,9 @@ all: $(BUILD)/Image $(BUILD)/compile_commands.json
 
 include $(wildcard tests/host/host.mk tests/fuzz/fuzz.mk)
 
-.PHONY: deps-build deps-run
+.PHONY: deps-build deps-run deps-host deps-fuzz
+deps-host deps-fuzz:
+	@scripts/deps $(@:deps-%=%)
 deps-build:
 	@scripts/deps $(deps_compiler)
 deps-run:
@@ -177,7 +226,7 @@ $(BUILD)/kernel.ld: arch/arm64/kernel.ld.S $(BUILD)/flags | $(libfdt)
 # behind all text, so text addresses stay.
 link = $(LD) $(ldflags) -T $(BUILD)/kernel.ld -o $@ $(objects) $(1) $(libfdt)
 
-$(BUILD)/symbols0.S: scripts/mksymbols.py
+$(BUILD)/symbols0.S: scripts/mksymbols.py | deps-build
 	@mkdir -p $(@D)
 	$(Q)$< < /dev/null > $@
 $(BUILD)/granule0.elf: $(objects) $(BUILD)/symbols0.o $(BUILD)/kernel.ld $(libfdt)
@@ -191,7 +240,7 @@ $(BUILD)/symbols.o: $(BUILD)/symbols.S
 $(BUILD)/granule.elf: $(BUILD)/granule0.elf $(BUILD)/symbols.o scripts/check-image
 	@echo '  LD      $@'
 	$(Q)$(call link,$(BUILD)/symbols.o)
-	$(Q)NM=$(NM) OBJDUMP=$(OBJDUMP) READELF=$(READELF) scripts/check-image $@ $(unpatched)
+	$(Q)scripts/check-image $(OBJDUMP) $(READELF) $@ $(unpatched)
 
 $(BUILD)/Image: $(BUILD)/granule.elf
 	@echo '  IMAGE   $@'
@@ -203,36 +252,38 @@ const_images := $(foreach size,4k 16k 64k,$(BUILD)/const-$(size)/Image)
 const: $(const_images)
 $(BUILD)/const-%/Image: FORCE | $(libfdt)
 	@$(MAKE) --no-print-directory CONST_PAGESIZE=$* BUILD=$(BUILD)/const-$* \
-		fetched=$(abspath $(fetched)) $(BUILD)/const-$*/Image
+		fetched=$(fetched) $(BUILD)/const-$*/Image
 
 # The build for debugging, for the rows of the matrix that need it.
 $(BUILD)-debug/Image: FORCE | $(libfdt)
-	@$(MAKE) --no-print-directory DEBUG=1 BUILD=$(BUILD)-debug fetched=$(abspath $(fetched)) $@
+	@$(MAKE) --no-print-directory DEBUG=1 BUILD=$(BUILD)-debug fetched=$(fetched) $@
 
 # One entry a file, for clangd and the like.
+# The link is for tools that look at the top; a file that somebody put there stays.
 $(BUILD)/compile_commands.json: $(BUILD)/flags Makefile
 	@for file in $(filter %.c,$(sources)); do \
-		printf '{ "directory": "%s", "file": "%s", "command": "%s" },\n' '$(CURDIR)' "$$file" \
-			"$(CC) $(cppflags) $(cflags) -c $$file"; \
+		printf '{ "directory": "%s", "file": "%s", "command": "%s" },\n' "$$PWD" "$$file" \
+			'$(CC) $(filter-out -fdebug-prefix-map=%,$(cppflags) $(cflags)) -c '"$$file"; \
 	done | sed '1s/^/[/; $$s/,$$/]/' > $@
-	@ln -sf $@ compile_commands.json
+	@if [ -w . ] && { [ -L compile_commands.json ] || [ ! -e compile_commands.json ]; }; then \
+		ln -sf $@ compile_commands.json; fi
 
 .PHONY: run plots gdb dump format clean help bench fuzz
 run: deps-run $(BUILD)/Image
-	@scripts/run
+	@scripts/run $(machine_arguments)
 
 gdb: deps-run $(BUILD)/Image
 	@scripts/deps gdb
-	@scripts/gdb
+	@scripts/gdb $(machine_arguments)
 
 # The first pictures need one kernel, and are there before the other three are built. With all
 # processors, unless -j says how many.
 plots: deps-run
 	@scripts/deps plots
 	@$(MAKE) --no-print-directory $(plot_jobs) $(BUILD)/Image
-	@scripts/plots/run memory tables footprint
+	@scripts/plots/run $(machine_arguments) memory tables footprint
 	@$(MAKE) --no-print-directory $(plot_jobs) const
-	@scripts/plots/run ratios
+	@scripts/plots/run $(machine_arguments) ratios
 plot_jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 dump: $(BUILD)/granule.elf
@@ -240,10 +291,11 @@ dump: $(BUILD)/granule.elf
 
 format:
 	@scripts/deps check
-	clang-format -i $$(git ls-files '*.c' '*.h')
+	find $(sort $(wildcard arch mm kernel lib include tests)) -name '*.[ch]' -exec clang-format -i {} +
 
 clean:
-	rm -rf build build-debug build-llvm build-llvm$(llvm_later) compile_commands.json
+	rm -rf build build-debug build-llvm build-llvm$(llvm_later)
+	@[ ! -L compile_commands.json ] || rm compile_commands.json
 
 # ---- tests: suites that each leave a count, and a sum at the end ----
 
@@ -260,20 +312,23 @@ check:
 	done; echo; $(suite) --sum && exit $$status
 
 check-style:
+	@scripts/deps check
 	@scripts/checks/run
 
 # The scripts' own tests.
 check-scripts:
-	@scripts/deps plots
-	@python3 -m unittest discover -s tests/host -p 'test_*.py'
+	@scripts/deps build run check
+	@python3 -B -m unittest discover -s tests/host -p 'test_*.py'
 
 # The other compiler builds without a warning, too: Debian's usual version, and a later one.
 llvm_later := -19
+llvm_build := $(if $(LLVM),$(patsubst %-llvm$(llvm_version),%,$(BUILD)),$(BUILD))-llvm
 check-llvm:
-	@$(MAKE) --no-print-directory LLVM=1 BUILD=build-llvm
-	@$(MAKE) --no-print-directory LLVM=$(llvm_later) BUILD=build-llvm$(llvm_later)
+	@$(MAKE) --no-print-directory LLVM=1 BUILD=$(llvm_build)
+	@$(MAKE) --no-print-directory LLVM=$(llvm_later) BUILD=$(llvm_build)$(llvm_later)
 
 check-hotpath: $(BUILD)/Image const
+	@scripts/deps run
 	@scripts/check-hotpath
 
 bench check-bench: $(BUILD)/Image const
@@ -282,6 +337,7 @@ bench check-bench: $(BUILD)/Image const
 
 # Does README.md say what is so? What it shows is what GCC's kernel prints.
 check-readme: $(BUILD)/Image const
+	@scripts/deps run check
 	@scripts/check-readme $(if $(LLVM),,--run)
 
 # A person at the console, through a pseudo-terminal.
@@ -292,18 +348,21 @@ check-console: $(BUILD)/Image
 # What gdb is told about the kernel, from its first instruction to the next kernel.
 check-gdb: $(BUILD)/Image check-llvm
 	@scripts/deps run gdb
-	@python3 -B -m unittest discover -s tests/gdb -p 'test_*.py'
+	@GRANULE_BUILD_LLVM=$(llvm_build) python3 -B -m unittest discover -s tests/gdb -p 'test_*.py'
 
 check-matrix: $(BUILD)/Image $(BUILD)-debug/Image
+	@scripts/deps run check
 	@scripts/run-tests
 
 # With the other compiler, what differs most between machines.
 check-matrix-llvm: check-llvm
-	@BUILD=build-llvm scripts/run-tests -k 'granule/.*(max|a53).*512M'
+	@scripts/deps run check
+	@GRANULE_BUILD=$(llvm_build) scripts/run-tests -k 'granule/.*(max|a53).*512M'
 
 # And with its later version, one at each granule.
 check-matrix-llvm-later: check-llvm
-	@BUILD=build-llvm$(llvm_later) scripts/run-tests -k '^granule/[0-9]+k-max-512M-el2.0$$'
+	@scripts/deps run check
+	@GRANULE_BUILD=$(llvm_build)$(llvm_later) scripts/run-tests -k '^granule/[0-9]+k-max-512M-el2.0$$'
 
 # Can they fail? Not a part of check: a kernel is built and booted for each guard.
 check-guards: $(BUILD)/Image

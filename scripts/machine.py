@@ -11,8 +11,10 @@ import ctypes
 import os
 import re
 
+import surroundings
+
 # The build directory, as the Makefile calls it: another one for another compiler.
-BUILD = os.environ.get('BUILD') or 'build'
+BUILD = surroundings.setting('BUILD', 'build')
 
 # name: (default, what it means). What `scripts/run --help` prints. Files are named from the top of the
 # tree, or absolutely.
@@ -31,7 +33,7 @@ SETTINGS = {
     'SEMIHOSTING': ('1', '0: none, so the kernel leaves by PSCI and the status is always 0'),
     'ICOUNT': ('0', '1: count guest instructions exactly: the same run each time, on any machine'),
     'JUNK': ('0', '1: RAM that QEMU puts nothing into holds junk instead of zeros'),
-    'GDB': ('0', '1: wait for gdb on port 1234; a path: on the unix socket that is made there'),
+    'GDB': ('0', '1: wait for gdb on port 1234; a path where nothing is yet: on the unix socket that is made there'),
     'LOADER': ('image', 'who loads the kernel: {}'),
     'ADDR': ('', 'with LOADER=place: an address, such as 0x40400000: a multiple of 64 KiB (loaders promise 2 MiB)'),
     'KERNEL': ('', "the kernel's file, if it isn't the usual one of that loader"),
@@ -60,6 +62,11 @@ KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 RAM_BASE = 0x40000000
 # Above this, the host is asked for address space only: a guest touches little of its memory.
 RESERVE_MAX = 512 * MIB
+
+
+def in_option(path):
+    """A path as a part of one of QEMU's options, where commas separate."""
+    return path.replace(',', ',,')
 
 
 class WrongSetting(Exception):
@@ -152,7 +159,7 @@ def kernel_arguments(settings, root):
         # A jump, elsewhere, is what QEMU takes for the kernel: x0 and the rest are as always.
         address = placement(settings['ADDR'])
         return ['-kernel', os.path.join(prepared, f'jump-{address:#x}'), *append,
-                '-device', f'loader,file={kernel},addr={address:#x},force-raw=on']
+                '-device', f'loader,file={in_option(kernel)},addr={address:#x},force-raw=on']
     if loader.startswith('bare'):
         if cmdline:
             raise WrongSetting(f'LOADER={loader}: there is no way to hand over a command line')
@@ -162,7 +169,7 @@ def kernel_arguments(settings, root):
     if loader == 'uboot-disk':
         # Nothing of ours but the disk, so that U-Boot doesn't take a shorter way.
         disk = os.path.join(prepared, 'uboot.img')
-        return ['-bios', UBOOT, '-drive', f'if=none,id=disk,format=raw,readonly=on,file={disk}',
+        return ['-bios', UBOOT, '-drive', f'if=none,id=disk,format=raw,readonly=on,file={in_option(disk)}',
                 '-device', 'virtio-blk-device,drive=disk', *uboot_environment(cmdline)]
     if loader in ('kexec', 'kexec-dtb'):
         # Its /init reads the word dtb, and hands on whatever stands behind " -- ".
@@ -210,7 +217,7 @@ def junk_arguments(settings, root):
     arguments = []
     for name, offset in places.items():
         file = os.path.join(root, PREPARED, f'junk-{name}')
-        arguments += ['-device', f'loader,file={file},addr={RAM_BASE + offset:#x},force-raw=on']
+        arguments += ['-device', f'loader,file={in_option(file)},addr={RAM_BASE + offset:#x},force-raw=on']
     return arguments
 
 
@@ -255,11 +262,16 @@ def qemu_command(given, extra=(), root=''):
     return command + gdb_arguments(settings) + list(extra)
 
 
+def from_environment():
+    """The settings that the environment has."""
+    given = {name: surroundings.setting(name) for name in SETTINGS}
+    return {name: value for name, value in given.items() if value}
+
+
 def gdb_arguments(settings):
-    """Stop before the first instruction, and let gdb take over."""
+    """Stop before the first instruction, and let gdb take over. QEMU removes what it finds at the path."""
     if '/' in settings['GDB']:
-        path = settings['GDB'].replace(',', ',,')
-        return ['-gdb', f'unix:path={path},server=on,wait=off', '-S']
+        return ['-gdb', f"unix:path={in_option(settings['GDB'])},server=on,wait=off", '-S']
     return ['-s', '-S'] if choose(settings, 'GDB', '0', '1', 'a path with a /') == '1' else []
 
 
@@ -270,7 +282,7 @@ def files_needed(command):
         if option in ('-kernel', '-initrd', '-dtb', '-bios'):
             files.append(value)
         elif option in ('-device', '-drive'):
-            files += re.findall(r'(?:^|,)file=([^,]+)', value)
+            files += [file.replace(',,', ',') for file in re.findall(r'(?:^|,)file=((?:[^,]|,,)+)', value)]
     return files
 
 

@@ -56,7 +56,7 @@ class Row:
     def repeat(self):
         """What a person types to see this row again."""
         words = [f'{name}={value}' for name, value in self.settings.items()]
-        build = '' if machine.BUILD == 'build' else f'BUILD={shlex.quote(machine.BUILD)} '
+        build = '' if machine.BUILD == 'build' else f'GRANULE_BUILD={shlex.quote(machine.BUILD)} '
         return build + shlex.join(['scripts/run', *words] + (['--', *self.extra] if self.extra else []))
 
 

@@ -52,6 +52,9 @@ def exceptions(*lines):
 LONG_FUNCTION = "\nstatic int planted(int n)\n{\n" + "\tn++;\n" * 57 + "\treturn n;\n}\n"
 assert LONG_FUNCTION.count("\n") - 1 == 61
 
+PYTHON = "# SPDX-License-Identifier: BSD-2-Clause\n"
+SHELL = "#!/bin/sh\n# SPDX-License-Identifier: BSD-2-Clause\n"
+
 FAULTS = [
     ("reading-order", order(ORDER.replace("lib/foo.c\n", ""))),
     ("reading-order", order(ORDER + "lib/foo.c\n")),
@@ -116,6 +119,10 @@ FAULTS = [
     ("host-name", {"README.md": "http://artifactory." + "acme.com/x\n"}),
     ("host-name", {"README.md": "deb http://deb." + "debian.org/debian\n"}),
     ("host-name", {"README.md": "index.crates." + "io\n"}),
+    ("environment", {"scripts/tool.py": PYTHON + "x = os.environ.get('" + "CPU')\n"}),
+    ("environment", {"scripts/tool.py": PYTHON + 'x = os.environ["' + 'MEM"]\n'}),
+    ("environment", {"tests/host/run": SHELL + 'echo "${' + 'DTB:-none}"\n'}),
+    ("environment", {"tests/host/run": SHELL + "make $" + "GDB\n"}),
     ("host-name", {"README.md": "https://apt-cache.build." + "internal:8080\n"}),
     ("exception", exceptions("literal :: lib/foo.c :: 4096 ::")),
     ("literal exception", {**code("n & 4096"),

@@ -117,7 +117,7 @@ def check_conditions(source):
 
 def formatter():
     """clang-format, in version 14 only: others disagree with it."""
-    return os.environ.get("CLANG_FORMAT") or shutil.which("clang-format-14")
+    return os.environ.get("GRANULE_CLANG_FORMAT") or shutil.which("clang-format-14")
 
 
 def check_format(tree, paths):

@@ -4,8 +4,11 @@
 import fnmatch
 import os
 import re
-import subprocess
+import sys
 from dataclasses import dataclass, field
+
+sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+import surroundings  # noqa: E402 (found by the line above)
 
 SOURCE_NAMES = (".c", ".h", ".S", ".ld", ".lds")
 
@@ -67,16 +70,7 @@ class Tree:
         self.cache = {}
 
     def list_paths(self):
-        """Everything git tracks or would; in a directory without git, everything."""
-        if os.path.exists(os.path.join(self.root, ".git")):
-            command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-            out = subprocess.run(command, cwd=self.root, check=True, capture_output=True).stdout
-            return {p for p in out.decode().split("\0") if p and self.exists(p)}
-        return {
-            os.path.relpath(os.path.join(directory, name), self.root)
-            for directory, _, names in os.walk(self.root)
-            for name in names
-        }
+        return surroundings.files(self.root)
 
     def exists(self, path):
         return os.path.isfile(os.path.join(self.root, path))

@@ -28,11 +28,12 @@ import pexpect
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 sys.path.insert(0, os.path.join(TOP, 'scripts'))
 import json_report  # noqa: E402 (found by the line above)
+import surroundings  # noqa: E402
 
 GRANULES = {'4k': 4 << 10, '16k': 16 << 10, '64k': 64 << 10}
 
 # A host may have more to do than this.
-SECONDS = int(os.environ.get('CONSOLE_TIMEOUT', '60'))
+SECONDS = int(surroundings.setting('CONSOLE_TIMEOUT', '60'))
 
 PROMPT = r'granule( \[failed\])?> $'
 
@@ -55,7 +56,8 @@ class Prompt:
         self.status = None  # QEMU's, once it has ended
         arguments = [f'{key}={value}' for key, value in {**settings, 'PAGESIZE': granule}.items()]
         self.child = pexpect.spawn(os.path.join(TOP, 'scripts/run'), arguments, cwd=TOP, timeout=SECONDS,
-                                   encoding='latin-1', codec_errors='strict', dimensions=(24, 80))
+                                   encoding='latin-1', codec_errors='strict', dimensions=(24, 80),
+                                   env=surroundings.without_settings())
         self.child.delaybeforesend = None
         self.boot = self.until_prompt()[0]
 

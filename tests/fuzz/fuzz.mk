@@ -13,8 +13,6 @@
 # Its seeds are the files in tests/fuzz/corpus/NAME; what the fuzzer finds worth
 # keeping stays in $(BUILD)/fuzz/corpus/NAME, crashes in $(BUILD)/fuzz/crashes.
 
-BUILD ?= build
-Q ?= @
 FUZZCC ?= $(firstword $(foreach name,clang clang-14 clang-16 clang-15,$(shell command -v $(name))) clang)
 
 fuzz_dir := $(BUILD)/fuzz
@@ -30,13 +28,13 @@ fuzz_named_in = $(shell sed -n 's/^ \* $(1): *//p' $(2))
 
 define fuzz_program
 $(fuzz_dir)/fuzz_$(1): $(patsubst %.c,$(fuzz_dir)/obj/%.o,tests/fuzz/fuzz_$(1).c tests/host/host.c $(host_said_by) \
-		$(call fuzz_named_in,Sources,tests/fuzz/fuzz_$(1).c))
+		$(call fuzz_named_in,Sources,tests/fuzz/fuzz_$(1).c)) | deps-fuzz
 	@echo '  FUZZLD  $$@'
 	$$(Q)$$(FUZZCC) $(fuzz_sanitizers) -o $$@ $$^ $(call fuzz_named_in,Libs,tests/fuzz/fuzz_$(1).c)
 endef
 $(foreach target,$(fuzz_targets),$(eval $(call fuzz_program,$(target))))
 
-$(fuzz_dir)/obj/%.o: %.c
+$(fuzz_dir)/obj/%.o: %.c | deps-fuzz
 	@mkdir -p $(@D)
 	@echo '  FUZZCC  $<'
 	$(Q)$(FUZZCC) $(fuzz_sanitizers) $(fuzz_cflags) \

@@ -11,14 +11,18 @@ import pathlib
 import re
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
 GRANULES = {'4k': 4 << 10, '16k': 16 << 10, '64k': 64 << 10}
-BUILD = os.environ.get('BUILD') or 'build'
-BUILD_LLVM = 'build-llvm'
+sys.path.insert(0, str(TOP / 'scripts'))
+import surroundings  # noqa: E402 (found by the line above)
+
+BUILD = surroundings.setting('BUILD', 'build')
+BUILD_LLVM = surroundings.setting('BUILD_LLVM', 'build-llvm')
 SECONDS = 120
 SELF = {'INITRD': f'{BUILD}/loaders/kexec-self.cpio'}
 UNITS = {'B': 1, 'KiB': 1 << 10, 'MiB': 1 << 20, 'GiB': 1 << 30}
@@ -36,7 +40,7 @@ end"""
 
 
 def start(command, build=BUILD, **more):
-    return subprocess.Popen(command, cwd=TOP, env={**os.environ, 'BUILD': build}, text=True,
+    return subprocess.Popen(command, cwd=TOP, env={**surroundings.without_settings(), 'GRANULE_BUILD': build}, text=True,
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                             errors='replace', **more)
 

@@ -152,8 +152,8 @@ void arch_zero(void *at, u64 bytes)
 int granule_vsnprintf(char *buf, size_t size, const char *format, va_list args);
 
 /*
- * Silent unless PRINTK is in the environment, but formatted in any case: that finds mistakes. Weak,
- * for the test of the real one.
+ * Silent unless the environment has GRANULE_PRINTK, but formatted in any case: that finds
+ * mistakes. Weak, for the test of the real one.
  */
 __attribute__((weak)) int printk(const char *format, ...)
 {
@@ -163,7 +163,7 @@ __attribute__((weak)) int printk(const char *format, ...)
 	int len;
 
 	if (loud < 0)
-		loud = getenv("PRINTK") != NULL;
+		loud = getenv("GRANULE_PRINTK") != NULL;
 	va_start(args, format);
 	len = granule_vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
@@ -190,7 +190,7 @@ u64 host_random(void)
 	u64 x;
 
 	if (!seeded) {
-		const char *seed = getenv("SEED");
+		const char *seed = getenv("GRANULE_SEED");
 
 		seeded = true;
 		state = seed ? strtoull(seed, NULL, 0) : fresh_seed();

@@ -68,8 +68,8 @@ const char *host_last_failure(void);
 extern void (*host_printk_hook)(const char *text);
 
 /*
- * Random numbers. The first call prints its seed as "SEED=…"; with that in the
- * environment the same numbers come again.
+ * Random numbers. The first call prints its seed as "SEED=…"; with that as
+ * GRANULE_SEED in the environment the same numbers come again.
  */
 u64 host_random(void);
 u64 host_random_below(u64 limit); /* 0 to limit - 1; `limit` is not 0 */

@@ -13,9 +13,7 @@
 #    * Sources: kernel/cmdline.c lib/parse.c
 #    * Libs: -lfdt                     (optional)
 
-BUILD ?= build
 HOSTCC ?= cc
-Q ?= @
 
 host_dir := $(BUILD)/host
 
@@ -50,32 +48,32 @@ host_objects = $(patsubst %,$(1)/%.o,$(basename $(2)))
 
 define host_program
 $(host_dir)/test_$(1): $(call host_objects,$(host_dir)/obj,tests/host/test_$(1).c tests/host/host.c $(host_said_by) \
-		$(call named_in,Sources,tests/host/test_$(1).c))
+		$(call named_in,Sources,tests/host/test_$(1).c)) | deps-host
 	@mkdir -p $$(@D)
 	@echo '  HOSTLD  $$@'
 	$$(Q)$$(HOSTCC) $(host_sanitizers) -o $$@ $$^ $(call named_in,Libs,tests/host/test_$(1).c) -lcmocka
 endef
 $(foreach test,$(host_tests),$(eval $(call host_program,$(test))))
 
-$(host_dir)/obj/%.o: %.c
+$(host_dir)/obj/%.o: %.c | deps-host
 	@mkdir -p $(@D)
 	@echo '  HOSTCC  $<'
 	$(Q)$(HOSTCC) $(host_cflags) $(if $(filter $<,$(host_renamed)),$(host_rename_flags)) -c -o $@ $<
 
-$(host_dir)/obj/%.o: %.S
+$(host_dir)/obj/%.o: %.S | deps-host
 	@mkdir -p $(@D)
 	@echo '  HOSTAS  $<'
 	$(Q)$(HOSTCC) -c -o $@ $<
 
 # A symbol table, from a listing as nm prints it.
-$(host_dir)/obj/%.o: %.nm scripts/mksymbols.py
+$(host_dir)/obj/%.o: %.nm scripts/mksymbols.py | deps-host
 	@mkdir -p $(@D)
 	@echo '  HOSTNM  $<'
 	$(Q)scripts/mksymbols.py <$< >$(@:.o=.S)
 	$(Q)$(HOSTCC) -c -o $@ $(@:.o=.S)
 
 # NAME[], the instructions of NAME.a64 as the kernel's own toolchain encodes them.
-$(host_dir)/obj/%.o: %.a64
+$(host_dir)/obj/%.o: %.a64 | deps-build deps-host
 	@mkdir -p $(@D)
 	@echo '  HOSTA64 $<'
 	$(Q)$(CC) -x assembler -c -o $(@:.o=.elf) $<
@@ -88,7 +86,7 @@ $(host_dir)/obj/%.o: %.a64
 
 .PHONY: check-host check-coverage
 check-host: $(TESTS:%=$(host_dir)/test_%)
-	@$(if $(SEED),SEED=$(SEED)) tests/host/run $^
+	@$(if $(SEED),GRANULE_SEED=$(SEED)) tests/host/run $^
 
 check-coverage:
 	@rm -rf $(BUILD)/coverage/host

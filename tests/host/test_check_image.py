@@ -25,10 +25,8 @@ class CheckImage(unittest.TestCase):
     def check(self, relocations, segments='', sections=''):
         """What check-image says of an image and one object; nothing: they pass."""
         objdump = self.tool('objdump', segments + sections)
-        done = subprocess.run([CHECK, 'kernel.elf', 'early.o'], stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, encoding='utf-8', check=False,
-                              env=os.environ | {'READELF': self.tool('readelf', relocations),
-                                                'OBJDUMP': objdump})
+        done = subprocess.run([CHECK, objdump, self.tool('readelf', relocations), 'kernel.elf', 'early.o'],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding='utf-8', check=False)
         self.assertEqual(bool(done.stdout), done.returncode != 0)
         return done.stdout
 

@@ -286,7 +286,7 @@ static void random_operations(void **state)
 	}
 	for (unsigned i = 0; i < 5; i++) {
 		assert_true(done[i] > 100);
-		if (getenv("PRINTK"))
+		if (getenv("GRANULE_PRINTK"))
 			printf("%u: %llu\n", i, done[i]);
 	}
 }

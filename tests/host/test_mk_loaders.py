@@ -82,7 +82,7 @@ class Rules(unittest.TestCase):
         code = ("import sys; sys.path.insert(0, 'scripts'); import machine; print(machine.prepared_files("
                 "[machine.qemu_command({'INITRD': 'build-llvm/loaders/kexec-self.cpio'})]))")
         done = subprocess.run([sys.executable, '-Bc', code], cwd=TOP, stdout=subprocess.PIPE, text=True,
-                              env={**os.environ, 'BUILD': 'build-llvm'}, check=True)
+                              env={**os.environ, 'GRANULE_BUILD': 'build-llvm'}, check=True)
         self.assertEqual(done.stdout, "['kexec-self.cpio']\n")
 
 

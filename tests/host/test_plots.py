@@ -270,11 +270,12 @@ class Pictures(unittest.TestCase):
                 done = subprocess.run([RUN, '--recorded', '--to', folder], text=True, check=False,
                                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
                 self.assertEqual(done.returncode, 0, done.stdout)
-                drawn = {name: pathlib.Path(folder, name).read_bytes() for name in os.listdir(folder)}
+                drawn = {name: pathlib.Path(folder, name).read_bytes() for name in os.listdir(folder)
+                         if name != '.granule'}
                 if again:
                     self.assertEqual(drawn, first, 'not the same a second time')
                 first = drawn
-            for name in os.listdir(folder):
+            for name in first:
                 here = os.path.join(recorded.FOLDER, name)
                 self.assertGreater(len(texts(here)), 20)
                 self.assertEqual(texts(here), texts(os.path.join(folder, name)),
@@ -286,15 +287,15 @@ class Pictures(unittest.TestCase):
 class Run(unittest.TestCase):
     """The command, with a machine made of shell script."""
 
-    def run_with(self, script, *arguments, **environment):
+    def run_with(self, script, *arguments):
         with tempfile.TemporaryDirectory() as folder:
             fake = pathlib.Path(folder, 'qemu-system-aarch64')
             fake.write_text(f'#!/bin/sh\n{script}\n', encoding='utf-8')
             fake.chmod(fake.stat().st_mode | stat.S_IXUSR)
             (pathlib.Path(folder) / 'Image').touch()
+            (pathlib.Path(folder) / '.granule').touch()
             done = subprocess.run([sys.executable, RUN, *arguments], text=True, check=False, capture_output=True,
-                                  env={**os.environ, 'PATH': f"{folder}:{os.environ['PATH']}", 'BUILD': folder,
-                                       **environment})
+                                  env={**os.environ, 'PATH': f"{folder}:{os.environ['PATH']}", 'GRANULE_BUILD': folder})
             left = os.path.exists(os.path.join(folder, 'plots'))
             return done.returncode, done.stderr + done.stdout, left
 
@@ -303,7 +304,7 @@ class Run(unittest.TestCase):
                              ('echo verdict: panic; exit 1', 'the last line is: verdict: panic'),
                              ('printf "{\\n}\\n{\\n}\\n"; exit 1', 'ended with status 1'),
                              ('printf "{\\n}\\n{\\n}\\n"', 'has no "granule"')):
-            status, text, left = self.run_with(script, 'memory', CPU='a53')
+            status, text, left = self.run_with(script, 'CPU=a53', 'memory')
             self.assertEqual((status, left), (1, False))
             self.assertIn(what, text)
 
@@ -312,7 +313,7 @@ class Run(unittest.TestCase):
                       ['--update', '--to', 'here'], ['--update', '--check']):
             status, text, _ = self.run_with('exit 0', *words)
             self.assertEqual(status, 1)
-            self.assertIn('scripts/plots/run [NAME...]', text)
+            self.assertIn('scripts/plots/run [KEY=VALUE...] [NAME...]', text)
 
 
 if __name__ == '__main__':

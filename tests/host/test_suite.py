@@ -18,7 +18,7 @@ class Suite(unittest.TestCase):
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         self.results = os.path.join(folder.name, 'deeper', 'results')
-        self.environment = {**os.environ, 'CHECK_RESULTS': self.results}
+        self.environment = {**os.environ, 'GRANULE_CHECK_RESULTS': self.results}
 
     def call(self, *arguments, **options):
         done = subprocess.run([sys.executable, SUITE, *arguments], stdout=subprocess.PIPE,

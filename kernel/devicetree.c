@@ -118,6 +118,7 @@ struct walk {
 	struct devicetree_path path; /* depth -1 is outside the root */
 	bool psci;
 	bool intc;
+	bool timer;
 };
 
 static int refuse_here(struct walk *walk, const void *fdt, const char *why)
@@ -148,6 +149,7 @@ static void note_child(struct devicetree *dt, int node, const char *name)
 }
 
 static const char *const psci_names[] = { "arm,psci-1.0", "arm,psci-0.2", "arm,psci" };
+static const char *const timer_names[] = { "arm,armv8-timer", "arm,armv7-timer" };
 static const char *const intc_names[] = { "arm,gic-v3", "arm,gic-400", "arm,cortex-a15-gic" };
 
 /* One name of a list of what a node is compatible with. */
@@ -160,6 +162,8 @@ static void note_compatible(struct walk *walk, const char *name)
 		walk->psci |= !strcmp(name, psci_names[i]);
 	for (u32 i = 0; i < ARRAY_SIZE(intc_names); i++)
 		walk->intc |= !strcmp(name, intc_names[i]);
+	for (u32 i = 0; i < ARRAY_SIZE(timer_names); i++)
+		walk->timer |= !strcmp(name, timer_names[i]);
 }
 
 static void note_compatibles(struct walk *walk, const char *list, u32 bytes)
@@ -194,7 +198,10 @@ static void settle(struct devicetree *dt, struct walk *walk)
 	if (walk->intc && dt->intc.depth < 0 &&
 	    is_one_of(dt, path->node[path->depth], intc_names, ARRAY_SIZE(intc_names)))
 		dt->intc = *path;
-	walk->psci = walk->intc = false;
+	if (walk->timer && dt->timer < 0 &&
+	    is_one_of(dt, path->node[path->depth], timer_names, ARRAY_SIZE(timer_names)))
+		dt->timer = path->node[path->depth];
+	walk->psci = walk->intc = walk->timer = false;
 }
 
 /* What a property says about its node. Most names are told apart by their first letter. */
@@ -325,7 +332,7 @@ int devicetree_open(struct devicetree *dt, const void *fdt, u64 available_bytes,
 
 	dt->fdt = fdt;
 	dt->aliases = dt->chosen = dt->cpus = dt->reserved_memory = -1;
-	dt->memory_first = dt->memory_last = dt->psci = dt->intc.depth = -1;
+	dt->memory_first = dt->memory_last = dt->psci = dt->timer = dt->intc.depth = -1;
 	dt->children = 0;
 	return walk_tree(dt, fault);
 }

@@ -268,6 +268,15 @@ int devicetree_device_psci(const struct devicetree *dt, struct devicetree_psci *
 	return -EINVAL;
 }
 
+u32 devicetree_device_timer_hz(const struct devicetree *dt)
+{
+	u32 hz = 0;
+
+	if (dt->timer >= 0)
+		devicetree_node_u32(dt, dt->timer, "clock-frequency", &hz);
+	return hz;
+}
+
 static bool is_cpu(const struct devicetree *dt, int node)
 {
 	const char *type = devicetree_node_string(dt, node, "device_type");

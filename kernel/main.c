@@ -125,6 +125,7 @@ void kernel_main(void)
 	report_image();
 	cpu_report();
 	psci_describe();
+	arch_counter_describe();
 	report_unknown_options(cmdline);
 
 	/* Memory: found, mapped, reported. */

@@ -236,8 +236,8 @@ static int round_of(struct emptying *e)
 
 /*
  * Wait for a page that was passed over to change; false when too much time has gone by with
- * waiting. Moving, however long it takes, is not part of it. Nobody can pin a page of the range for
- * a short time once that is off the market, so one wait bounds them all.
+ * waiting, or time can't be told. Moving, however long it takes, is not part of it. Nobody can pin
+ * a page of the range for a short time once that is off the market, so one wait bounds them all.
  *
  * The word is read without the lock: it is only compared, and the next round looks again. The page
  * is looked at last, after the clock, in case a hypervisor stopped this CPU in between.
@@ -248,7 +248,7 @@ static bool wait_for_page(struct emptying *e)
 	u64 start = arch_counter_ns(), waited = e->waited_ns;
 
 	while (__atomic_load_n(word, __ATOMIC_RELAXED) == e->waits_for) {
-		if (waited > MIGRATE_WAIT_NS)
+		if (waited > MIGRATE_WAIT_NS || !arch_counter_has_unit())
 			return false;
 		if (contig_idle)
 			contig_idle();

@@ -13,12 +13,14 @@
 #include <arch/cache.h>
 #include <arch/layout.h>
 #include <arch/mmu.h>
+#include <arch/pmu.h>
 #include <arch/psci.h>
 #include <arch/reloc.h>
 #include <arch/semihost.h>
 #include <kernel/cmdline.h>
 #include <kernel/console.h>
 #include <kernel/devicetree_chosen.h>
+#include <kernel/devicetree_device.h>
 #include <kernel/log.h>
 #include <kernel/main.h>
 #include <kernel/panic.h>
@@ -62,6 +64,7 @@ static void __init begin_log(void)
 	struct cmdline_option opt;
 	int err = log_setup(main_cmdline(), &opt);
 
+	arch_counter_init(devicetree_device_timer_hz(&main_devicetree));
 	psci_init(&main_devicetree);
 	main_banner();
 	if (!err)

@@ -44,14 +44,15 @@ static bool is_mapped(const struct pgtable *pt, vaddr_t va)
 bool mmu_settle(vaddr_t va)
 {
 	const struct pgtable *pt = mmu_kernel_pgtable();
-	u64 deadline;
+	u64 deadline, looks = 0;
 	bool mapped;
 
 	if (!pt->live || va.val < pgtable_base(pt) || mmu_is_locked_here())
 		return false;
 	deadline = arch_counter_ns() + MMU_SETTLE_NS;
 	while (!spin_try_lock(&lock))
-		if (arch_counter_ns() > deadline)
+		if (arch_counter_has_unit() ? arch_counter_ns() > deadline
+					    : ++looks == MMU_SETTLE_LOOKS)
 			return false;
 	mapped = is_mapped(pt, va);
 	waits += mapped;

@@ -8,7 +8,9 @@
 #include <arch/barrier.h>
 #include <arch/pmu.h>
 #include <arch/sysreg.h>
+#include <kernel/compiler.h>
 #include <kernel/errno.h>
+#include <kernel/printk.h>
 
 #define EVENT_INST_RETIRED 0x08
 
@@ -63,14 +65,45 @@ u32 pmu_instructions(void)
 	return (u32)sysreg_read(pmevcntr0_el0);
 }
 
+static u64 counter_hz;    /* 0: what a tick is isn't known */
+static u64 counter_began; /* the counter, early in boot */
+
+static u64 counter_read(void)
+{
+	isb(); /* the counter may be read early: not before what comes before */
+	return sysreg_read(cntpct_el0);
+}
+
+void __init arch_counter_init(u32 tree_hz)
+{
+	/* As Linux does: the tree has one only where the register is wrong. */
+	counter_hz = tree_hz ? tree_hz : sysreg_read(cntfrq_el0) & 0xffffffff;
+	counter_began = counter_read();
+}
+
+void __init arch_counter_describe(void)
+{
+	if (counter_read() == counter_began) {
+		printk("clock: none: CNTPCT_EL0 stands still at %#llx\n", counter_began);
+		counter_hz = 0;
+	} else if (!counter_hz) {
+		printk("clock: none: CNTFRQ_EL0 is 0, and the timer's node has no "
+		       "clock-frequency\n");
+	} else if (counter_hz != sysreg_read(cntfrq_el0)) {
+		printk("clock: %llu Hz, by the timer's clock-frequency; CNTFRQ_EL0 says %llu\n",
+		       counter_hz, sysreg_read(cntfrq_el0));
+	}
+}
+
+bool arch_counter_has_unit(void)
+{
+	return counter_hz != 0;
+}
+
 u64 arch_counter_ns(void)
 {
-	u64 hz = sysreg_read(cntfrq_el0);
+	u64 hz = counter_hz, ticks = counter_read();
 
-	u64 ticks;
-
-	isb(); /* the counter may be read early: not before what comes before */
-	ticks = sysreg_read(cntpct_el0);
 	/* The seconds apart: at 24 MHz a tick is no whole number, and ticks * 1e9 overflow soon. */
 	return hz ? ticks / hz * 1000000000 + ticks % hz * 1000000000 / hz : 0;
 }

@@ -86,6 +86,9 @@ bool mmu_is_locked_here(void);
  * that CPU away.
  */
 #define MMU_SETTLE_NS 10000000000ULL
+
+/* Where time can't be told: so many looks at the lock, some seconds. */
+#define MMU_SETTLE_LOOKS (1ULL << 26)
 bool mmu_settle(vaddr_t va);
 
 /* How many accesses waited for a change, and then went on. */

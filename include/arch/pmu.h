@@ -26,6 +26,21 @@ void pmu_clear(void);
 /* Instructions retired since some moment, modulo 2^32. */
 u32 pmu_instructions(void);
 
+/*
+ * arch_counter_init - how long a tick of the counter is: by the timer node's clock-frequency if
+ * `tree_hz` isn't 0, else by CNTFRQ_EL0, which firmware may have left 0.
+ *
+ * Boot stage. arch_counter_describe, later in boot: says what is out of the ordinary.
+ */
+void arch_counter_init(u32 tree_hz);
+void arch_counter_describe(void);
+
+/*
+ * Whether time can be told. Where it can't, arch_counter_ns() stays 0: whoever waits by it has to
+ * ask, and not to wait.
+ */
+bool arch_counter_has_unit(void);
+
 /* The counter that runs from reset: in nanoseconds, rounded down to its tick. */
 u64 arch_counter_ns(void);
 

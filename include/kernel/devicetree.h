@@ -56,6 +56,7 @@ struct devicetree {
 	int memory_first; /* the first and the last child of the root that is a memory node */
 	int memory_last;
 	int psci;
+	int timer; /* of the CPUs: the architecture's */
 	struct devicetree_path intc;
 	u32 children; /* of the root, all of them; the first ones are listed in child[] */
 	int child[DEVICETREE_CHILDREN_MAX];

@@ -80,6 +80,12 @@ struct devicetree_psci {
 /* -ENOENT without an enabled PSCI node; -EINVAL, with a why, if its method is neither. */
 int devicetree_device_psci(const struct devicetree *dt, struct devicetree_psci *psci) __must_check;
 
+/*
+ * What a tick of the CPUs' counter is, where the tree has to say it since firmware left CNTFRQ_EL0
+ * wrong (binding: arm,arch_timer.yaml); 0: it doesn't say.
+ */
+u32 devicetree_device_timer_hz(const struct devicetree *dt);
+
 /* A CPU. Strings are NULL where the tree has none. */
 struct devicetree_cpu {
 	const char *name;

@@ -135,7 +135,7 @@ void arch_copy_pages(void *to, const void *from, u64 bytes)
 
 u64 arch_counter_ns(void)
 {
-	return moving_ns += moving_tick_ns;
+	return moving_has_clock ? moving_ns += moving_tick_ns : 0;
 }
 
 char *symbols_format(char *buf, size_t size, vaddr_t addr)

@@ -46,6 +46,7 @@ void moving_check(void);
 
 /* Time: each look at the counter takes so long, and each page that is carried over. */
 extern u64 moving_ns, moving_tick_ns, moving_copy_ns;
+extern bool moving_has_clock;
 
 /* Pages that were carried over. */
 extern u64 moving_copies;

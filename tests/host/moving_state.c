@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <arch/page.h>
+#include <arch/pmu.h>
 #include <mm/buddy.h>
 #include <mm/pages.h>
 
@@ -113,4 +114,11 @@ void moving_expect_same_sums(struct moving_snapshot *before)
 	assert_memory_equal(before->type, now->type, sizeof(now->type));
 	free(now);
 	free(before);
+}
+
+bool moving_has_clock = true;
+
+bool arch_counter_has_unit(void)
+{
+	return moving_has_clock;
 }

@@ -129,6 +129,39 @@ static void pinned(void **state)
 	moving_end();
 }
 
+static void no_idling(void)
+{
+	if (++idles > 1000)
+		fail_msg("it waits by a clock that stands still");
+}
+
+/* CNTFRQ_EL0 is 0, and nobody says what it should be: nothing waits by time. */
+static void nothing_is_waited_for_without_a_clock(void **state)
+{
+	struct moving_area area;
+	paddr_t pa;
+
+	(void)state;
+	moving_begin();
+	moving_has_clock = false;
+	assert_true(moving_area_alloc(&area, 5));
+	assert_int_equal(movable_pin(moving_va(&area, 1), MOVABLE_PIN_SHORT, &pa), 0);
+	idles = 0;
+	contig_idle = no_idling;
+	assert_int_equal(take(CMA, CMA_END, true), -EBUSY);
+	assert_int_equal(result.where.val, pa.val);
+	assert_string_equal(result.why, "a page of it is pinned");
+	contig_idle = NULL;
+	moving_check();
+	moving_area_verify(&area);
+	movable_unpin(moving_va(&area, 1));
+	assert_int_equal(take(CMA, CMA_END, true), 0);
+	contig_give(paddr(CMA), MOVING_CMA_BYTES);
+	moving_has_clock = true;
+	moving_area_free(&area);
+	moving_end();
+}
+
 /* Moving takes longer than a pin is waited for. That is work, and no reason not to wait. */
 static void work_is_not_waiting(void **state)
 {
@@ -274,6 +307,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		HOST_AT_EACH_PAGE_SHIFT(pins_are_found_first),
 		HOST_AT_EACH_PAGE_SHIFT(pinned),
+		HOST_AT_EACH_PAGE_SHIFT(nothing_is_waited_for_without_a_clock),
 		HOST_AT_EACH_PAGE_SHIFT(work_is_not_waiting),
 		HOST_AT_EACH_PAGE_SHIFT(unpinned_at_the_last_moment),
 		HOST_AT_EACH_PAGE_SHIFT(not_mapped_yet),

@@ -56,12 +56,14 @@ void psci_init(const struct devicetree *dt)
 void psci_describe(void)
 {
 	s32 version = psci_call(PSCI_VERSION);
+	const char *conduit = psci_conduit == PSCI_HVC ? "hvc" : "smc";
 
 	if (psci_conduit == PSCI_NONE)
 		printk("psci: none in the devicetree; the machine can't be switched off by it\n");
+	else if (version < 0)
+		printk("psci: of no version: its call by %s gives %d\n", conduit, version);
 	else
-		printk("psci: version %d.%d by %s\n", version >> 16, version & 0xffff,
-		       psci_conduit == PSCI_HVC ? "hvc" : "smc");
+		printk("psci: version %d.%d by %s\n", version >> 16, version & 0xffff, conduit);
 }
 
 int psci_cpu_on(u64 mpidr, paddr_t entry, u64 context)

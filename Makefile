@@ -131,8 +131,9 @@ unpatched := $(early) $(addprefix $(BUILD)/,arch/arm64/boot.o arch/arm64/reloc.o
 	arch/arm64/backtrace.o arch/arm64/psci.o arch/arm64/semihost.o arch/arm64/tlb.o \
 	arch/arm64/pmu.o kernel/console.o kernel/printk.o kernel/log.o kernel/panic.o \
 	kernel/pagesize.o kernel/cmdline.o kernel/verdict.o kernel/symbols.o \
-	kernel/serial_pl011.o kernel/serial_16550.o kernel/devicetree.o kernel/devicetree_node.o \
-	kernel/devicetree_chosen.o kernel/devicetree_memory.o kernel/devicetree_device.o \
+	kernel/serial_port.o kernel/serial_pl011.o kernel/serial_16550.o \
+	kernel/devicetree.o kernel/devicetree_node.o kernel/devicetree_chosen.o \
+	kernel/devicetree_memory.o kernel/devicetree_device.o kernel/devicetree_console.o \
 	lib/printable.o lib/vsnprintf.o lib/format.o lib/parse.o)
 
 warnings := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \

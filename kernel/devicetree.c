@@ -181,10 +181,11 @@ static bool is_memory(const char *value, u32 bytes)
 }
 
 /* What the walk saw isn't believed: of a property that is given twice, readers take the first. */
-static bool is_one_of(const struct devicetree *dt, int node, const char *const *names, u32 count)
+static bool is_one_of(const struct devicetree *dt, const struct devicetree_path *path,
+		      const char *const *names, u32 count)
 {
-	return devicetree_node_compatible(dt, node, names, count) >= 0 &&
-	       devicetree_node_enabled(dt, node);
+	return devicetree_node_compatible(dt, path->node[path->depth], names, count) >= 0 &&
+	       devicetree_node_path_enabled(dt, path);
 }
 
 /* The walk leaves the properties of a node. The first enabled node of a kind counts. */
@@ -192,11 +193,10 @@ static void settle(struct devicetree *dt, struct walk *walk)
 {
 	const struct devicetree_path *path = &walk->path;
 
-	if (walk->psci && dt->psci < 0 &&
-	    is_one_of(dt, path->node[path->depth], psci_names, ARRAY_SIZE(psci_names)))
+	if (walk->psci && dt->psci < 0 && is_one_of(dt, path, psci_names, ARRAY_SIZE(psci_names)))
 		dt->psci = path->node[path->depth];
 	if (walk->intc && dt->intc.depth < 0 &&
-	    is_one_of(dt, path->node[path->depth], intc_names, ARRAY_SIZE(intc_names)))
+	    is_one_of(dt, path, intc_names, ARRAY_SIZE(intc_names)))
 		dt->intc = *path;
 	if (walk->timer && dt->timer < 0 &&
 	    is_one_of(dt, path->node[path->depth], timer_names, ARRAY_SIZE(timer_names)))

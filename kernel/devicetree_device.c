@@ -6,15 +6,6 @@
 
 #include <libfdt.h>
 
-static bool path_enabled(const struct devicetree *dt, const struct devicetree_path *path)
-{
-	for (int i = 1; i <= path->depth; i++) {
-		if (!devicetree_node_enabled(dt, path->node[i]))
-			return false;
-	}
-	return true;
-}
-
 /*
  * Translates [base, base + bytes), which the children of `bus` see, to what `bus` itself
  * sees on its parent. NULL, or what is wrong. Empty ranges: the two are the same. No
@@ -144,102 +135,6 @@ bool devicetree_device_find(const struct devicetree *dt, const char *path, u32 b
 		return false;
 	return descend(dt, target, (u32)strlen(target), found) &&
 	       descend(dt, path + alias_bytes, bytes - alias_bytes, found);
-}
-
-/* Fills in what the node at console->path says, if a driver takes it: else says why not. */
-static const char *take_console(const struct devicetree *dt, const char *const *drivers, u32 count,
-				struct devicetree_console *console)
-{
-	int node = console->path.node[console->path.depth];
-	int driver = devicetree_node_compatible(dt, node, drivers, count);
-
-	if (driver < 0)
-		return "names a device that has no driver here";
-	if (!path_enabled(dt, &console->path))
-		return "names a device that is disabled";
-	if (devicetree_device_range(dt, &console->path, 0, &console->registers))
-		return "names a device without registers that a CPU can reach";
-
-	console->driver = (u32)driver;
-	console->reg_shift = 0;
-	console->reg_io_width = 1;
-	console->clock_hz = 0;
-	devicetree_node_u32(dt, node, "reg-shift", &console->reg_shift);
-	devicetree_node_u32(dt, node, "reg-io-width", &console->reg_io_width);
-	devicetree_node_u32(dt, node, "clock-frequency", &console->clock_hz);
-	if (!console->baud)
-		devicetree_node_u32(dt, node, "current-speed", &console->baud);
-	return NULL;
-}
-
-/* The baud rate that options such as "115200n8" begin with; 0 if none. */
-static u32 baud_of(const char *options)
-{
-	u32 baud = 0;
-
-	for (; *options >= '0' && *options <= '9'; options++) {
-		if (baud > 100 * 1000 * 1000)
-			return 0;
-		baud = 10 * baud + (u32)(*options - '0');
-	}
-	return baud;
-}
-
-static const char *follow_stdout_path(const struct devicetree *dt, const char *const *drivers,
-				      u32 count, struct devicetree_console *console)
-{
-	const char *path = NULL;
-	const char *colon, *why;
-	u32 bytes;
-
-	if (dt->chosen >= 0)
-		path = devicetree_node_string(dt, dt->chosen, "stdout-path");
-	if (!path && dt->chosen >= 0)
-		path = devicetree_node_string(dt, dt->chosen, "linux,stdout-path");
-	if (!path)
-		return "isn't there";
-
-	bytes = (u32)strlen(path);
-	colon = memchr(path, ':', bytes);
-	if (!devicetree_device_find(dt, path, colon ? (u32)(colon - path) : bytes, &console->path))
-		return "names no node";
-	if (colon) {
-		console->options = colon + 1;
-		console->baud = baud_of(console->options);
-	}
-	why = take_console(dt, drivers, count, console);
-	if (why) {
-		console->options = "";
-		console->baud = 0;
-	}
-	return why;
-}
-
-int devicetree_device_console(const struct devicetree *dt, const char *const *drivers, u32 count,
-			      struct devicetree_console *console)
-{
-	struct devicetree_path *path = &console->path;
-	int depth = 0;
-	int node = 0;
-
-	*console = (struct devicetree_console){ .options = "" };
-	console->why = follow_stdout_path(dt, drivers, count, console);
-	if (!console->why)
-		return 0;
-
-	console->rule = DEVICETREE_CONSOLE_FIRST;
-	*path = (struct devicetree_path){ .depth = 0 };
-	for (;;) {
-		node = fdt_next_node(dt->fdt, node, &depth);
-		if (node < 0 || depth < 1)
-			return -ENODEV;
-		if (depth >= DEVICETREE_DEPTH_MAX)
-			continue;
-		path->depth = depth;
-		path->node[depth] = node;
-		if (!take_console(dt, drivers, count, console))
-			return 0;
-	}
 }
 
 int devicetree_device_psci(const struct devicetree *dt, struct devicetree_psci *psci)

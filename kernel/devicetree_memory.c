@@ -225,3 +225,29 @@ bool devicetree_memory_next_alloc_range(const struct devicetree *dt,
 	return devicetree_node_tuple(dt, reservation->node, "alloc-ranges", &cells, cursor->index++,
 				     range);
 }
+
+static bool overlaps(const struct devicetree_range *range, paddr_t base, u64 bytes)
+{
+	return range->base.val < base.val + bytes && base.val < range->base.val + range->bytes;
+}
+
+bool devicetree_memory_overlaps(const struct devicetree *dt, paddr_t base, u64 bytes)
+{
+	struct devicetree_cursor memory = { 0 }, reserved = { 0 }, listed = { 0 };
+	struct devicetree_reservation reservation;
+	struct devicetree_range range;
+
+	while (devicetree_memory_next(dt, &memory, &range)) {
+		if (overlaps(&range, base, bytes))
+			return true;
+	}
+	while (devicetree_memory_next_reservation(dt, &reserved, &reservation)) {
+		if (!reservation.dynamic && overlaps(&reservation.range, base, bytes))
+			return true;
+	}
+	while (devicetree_memory_next_memreserve(dt, &listed, &range)) {
+		if (overlaps(&range, base, bytes))
+			return true;
+	}
+	return false;
+}

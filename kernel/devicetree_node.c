@@ -51,8 +51,8 @@ const void *devicetree_node_property(const struct devicetree *dt, int node, cons
 
 bool devicetree_node_is_okay(const char *status, u32 bytes)
 {
-	return (bytes == sizeof("okay") && !memcmp(status, "okay", bytes)) ||
-	       (bytes == sizeof("ok") && !memcmp(status, "ok", bytes));
+	/* What follows the string, more of a list or a buffer's rest, doesn't matter. */
+	return memchr(status, '\0', bytes) && (!strcmp(status, "okay") || !strcmp(status, "ok"));
 }
 
 bool devicetree_node_enabled(const struct devicetree *dt, int node)
@@ -64,6 +64,15 @@ bool devicetree_node_enabled(const struct devicetree *dt, int node)
 	if (!status)
 		return true;
 	return devicetree_node_is_okay(status, bytes);
+}
+
+bool devicetree_node_path_enabled(const struct devicetree *dt, const struct devicetree_path *path)
+{
+	for (int i = 1; i <= path->depth; i++) {
+		if (!devicetree_node_enabled(dt, path->node[i]))
+			return false;
+	}
+	return true;
 }
 
 const char *devicetree_node_string(const struct devicetree *dt, int node, const char *property)

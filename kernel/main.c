@@ -117,7 +117,8 @@ void kernel_main(void)
 	/* Reach things by their new addresses: page tables, devicetree, console. */
 	mmu_enter();
 	main_devicetree.fdt = mmu_devicetree();
-	console_open(&main_devicetree, mmu_map_device);
+	if (console_open(&main_devicetree, mmu_map_device))
+		console_describe();
 	cmdline = main_cmdline();
 
 	/* The truth about the choice, from the registers. */

@@ -9,6 +9,7 @@
 #include <kernel/line_editor.h>
 #include <kernel/monitor.h>
 #include <kernel/printk.h>
+#include <kernel/verdict.h>
 #include <lib/string.h>
 
 extern const struct monitor_command _commands[], _commands_end[];
@@ -179,6 +180,12 @@ void monitor_prompt(void)
 	struct line_editor editor = { 0 };
 	int err = 0;
 
+	if (!console_has_port()) {
+		printk("prompt: there is no console to type at: write run= or test= on the "
+		       "kernel's "
+		       "command line\n");
+		verdict_end(VERDICT_USAGE);
+	}
 	printk("Type `help` for the commands.\n");
 	for (;;) {
 		if (read_line(&editor, &history, err ? PROMPT_FAILED : PROMPT)) {

@@ -4,7 +4,8 @@
  * The line settings (divisor, format) stay as they are.
  *
  * Source: National Semiconductor, "PC16550D Universal Asynchronous Receiver/Transmitter with
- * FIFOs"; devicetree binding serial/8250.
+ * FIFOs"; Broadcom, "BCM2835 ARM Peripherals", chapter 2; devicetree bindings serial/8250 and
+ * serial/brcm,bcm2835-aux-uart.
  */
 #include <kernel/console.h>
 
@@ -13,63 +14,50 @@
 #define UART_FCR  2 /* FIFO control */
 #define UART_LSR  5 /* line status */
 
+/* Of BCM2835's block of auxiliary devices: a byte offset, and a bit. */
+#define AUX_ENABLES   0x04
+#define AUX_MINI_UART 0x01
+
 #define FCR_ENABLE 0x01
 #define LSR_READY  0x01 /* a byte was received */
 #define LSR_ROOM   0x20 /* a byte may be sent */
 #define LSR_EMPTY  0x40 /* all was sent */
 
-static u32 read_reg(const struct console_port *port, unsigned index)
-{
-	volatile u8 *at = port->base + ((size_t)index << port->reg_shift);
-
-	if (port->io_width == 4)
-		return *(volatile u32 *)(volatile void *)at;
-	if (port->io_width == 2)
-		return *(volatile u16 *)(volatile void *)at;
-	return *at;
-}
-
-static void write_reg(const struct console_port *port, unsigned index, u8 value)
-{
-	volatile u8 *at = port->base + ((size_t)index << port->reg_shift);
-
-	if (port->io_width == 4)
-		*(volatile u32 *)(volatile void *)at = value;
-	else if (port->io_width == 2)
-		*(volatile u16 *)(volatile void *)at = value;
-	else
-		*at = value;
-}
-
 static void uart_setup(const struct console_port *port)
 {
-	write_reg(port, UART_IER, 0);
-	write_reg(port, UART_FCR, FCR_ENABLE);
+	/*
+	 * The mini UART of BCM2835 is one of three devices in a block with a switch for each: while
+	 * its own is off, none of its registers can be accessed.
+	 */
+	if (port->variant == CONSOLE_BCM2835_AUX)
+		*(volatile u32 *)(volatile void *)(port->base - CONSOLE_BCM2835_AUX_LEAD_BYTES +
+						   AUX_ENABLES) |= AUX_MINI_UART;
+	serial_port_write(port, UART_IER, 0);
+	serial_port_write(port, UART_FCR, FCR_ENABLE);
 }
 
 static void uart_put(const struct console_port *port, u8 byte)
 {
-	while (!(read_reg(port, UART_LSR) & LSR_ROOM))
+	while (!(serial_port_read(port, UART_LSR) & LSR_ROOM))
 		;
-	write_reg(port, UART_DATA, byte);
+	serial_port_write(port, UART_DATA, byte);
 }
 
 static int uart_get(const struct console_port *port)
 {
-	if (!(read_reg(port, UART_LSR) & LSR_READY))
+	if (!(serial_port_read(port, UART_LSR) & LSR_READY))
 		return -1;
-	return (int)(read_reg(port, UART_DATA) & 0xff);
+	return (int)(serial_port_read(port, UART_DATA) & 0xff);
 }
 
 static void uart_flush(const struct console_port *port)
 {
-	while (!(read_reg(port, UART_LSR) & LSR_EMPTY))
+	while (!(serial_port_read(port, UART_LSR) & LSR_EMPTY))
 		;
 }
 
 const struct console_driver serial_16550 = {
-	.compatible = "ns16550a",
-	.name = "16550",
+	.registers = 8,
 	.setup = uart_setup,
 	.put = uart_put,
 	.get = uart_get,

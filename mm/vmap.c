@@ -185,7 +185,7 @@ void *vmap_io(paddr_t pa, u64 bytes)
 	struct vmap_area *area;
 	int err;
 
-	if (!pte_reaches(pa.val, bytes))
+	if (mmu_device_fault(pa, bytes, VMAP_BYTES))
 		return NULL;
 	bytes = page_align_up(pa.val + bytes) - first;
 	align = vmap_align(bytes);

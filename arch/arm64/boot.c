@@ -30,9 +30,12 @@
 #include <lib/string.h>
 #include <mm/mm_init.h>
 
-static vaddr_t __init map_one_to_one(paddr_t pa, u64 bytes)
+static const char *__init map_one_to_one(paddr_t pa, u64 bytes, vaddr_t *at)
 {
-	return idmap_map_device(pa, bytes) ? vaddr(0) : vaddr(pa.val);
+	const char *fault = mmu_device_fault(pa, bytes, WINDOW_DEVICES_BYTES);
+
+	*at = vaddr(pa.val);
+	return fault || !idmap_map_device(pa, bytes) ? fault : MMU_NO_TABLES;
 }
 
 /* Without a tree there is no console to say so on. */
@@ -52,10 +55,8 @@ static void __init open_devicetree(void)
 		semihost_write(fault.why);
 		semihost_die("\n");
 	}
-	if (console_open(&main_devicetree, map_one_to_one))
-		semihost_write(
-			"boot: no console: the devicetree has no enabled serial port that there is "
-			"a driver for (arm,pl011 or ns16550a)\n");
+	/* Without a console what is said goes out by semihosting: main_banner says why. */
+	(void)!console_open(&main_devicetree, map_one_to_one);
 }
 
 /* What printk.time asks for counts from the first line on; what is wrong with it is said later. */
@@ -128,6 +129,7 @@ static void __init choose_window(const char *cmdline)
 
 static void __noreturn __init move_to_kernel_map(const struct granule *g, u64 ttbr1, u64 tcr)
 {
+	console_close(); /* its registers and its driver are about to be elsewhere */
 	mmu_enable_upper(ttbr1, tcr);
 	boot_info.relocations = reloc_apply(boot_info.image_va);
 	boot_info.page_sites = reloc_page_sites(g);

@@ -17,7 +17,9 @@
 #include <arch/sysreg.h>
 #include <arch/zero.h>
 #include <kernel/assert.h>
+#include <kernel/devicetree_memory.h>
 #include <kernel/errno.h>
+#include <kernel/main.h>
 #include <kernel/printk.h>
 #include <mm/memblock.h>
 
@@ -151,22 +153,43 @@ void __init mmu_enter(void)
 	pt->live = true;
 }
 
-vaddr_t mmu_map_device(paddr_t pa, u64 bytes)
+static bool overlaps(paddr_t pa, u64 bytes, u64 base, u64 size)
+{
+	return pa.val < base + size && base < pa.val + bytes;
+}
+
+const char *mmu_device_fault(paddr_t pa, u64 bytes, u64 most)
+{
+	if (!pte_reaches(pa.val, bytes))
+		return "has registers that a CPU can't reach";
+	/* The image and the tree lie in memory, whatever the tree says that there is of it. */
+	if (overlaps(pa, bytes, boot_info.image_pa, (u64)(_end - _text)) ||
+	    overlaps(pa, bytes, boot_info.fdt_pa, boot_info.fdt_bytes) ||
+	    devicetree_memory_overlaps(&main_devicetree, pa, bytes))
+		return "has registers that lie in memory";
+	/* With the largest pages, so that the answer is the same before one is chosen and after. */
+	if (ALIGN_UP(pa.val + bytes, PAGE_SIZE_MAX) - ALIGN_DOWN(pa.val, PAGE_SIZE_MAX) > most)
+		return "has registers that are too large to map";
+	return NULL;
+}
+
+const char *mmu_map_device(paddr_t pa, u64 bytes, vaddr_t *at)
 {
 	u64 page = granule_page_bytes(kernel_pgtable.granule);
 	u64 first = ALIGN_DOWN(pa.val, page);
 	u64 size = ALIGN_UP(pa.val + bytes, page) - first;
-	u64 at = boot_info.image_va + WINDOW_DEVICES + devices_used;
+	u64 left = devices_used < WINDOW_DEVICES_BYTES ? WINDOW_DEVICES_BYTES - devices_used : 0;
+	u64 base = boot_info.image_va + WINDOW_DEVICES + devices_used;
+	const char *fault = mmu_device_fault(pa, bytes, left);
 
-	if (devices_used > WINDOW_DEVICETREE - WINDOW_DEVICES)
-		return vaddr(0);
-	if (!pte_reaches(pa.val, bytes) ||
-	    size > WINDOW_DEVICETREE - WINDOW_DEVICES - devices_used ||
-	    pgtable_map(&kernel_pgtable, vaddr(at), paddr(first), size, MAP_DEVICE))
-		return vaddr(0);
+	if (fault)
+		return fault;
+	if (pgtable_map(&kernel_pgtable, vaddr(base), paddr(first), size, MAP_DEVICE))
+		return MMU_NO_TABLES;
 	/* An unmapped page between two devices: an access beyond one faults, at any granule. */
 	devices_used += size + page;
-	return vaddr(at + (pa.val - first));
+	*at = vaddr(base + (pa.val - first));
+	return NULL;
 }
 
 /* What of the linear map is there before the rest: memblock's lists, where they needed room. */

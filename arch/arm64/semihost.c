@@ -9,6 +9,11 @@ void semihost_write(const char *text)
 	semihost_call(SEMIHOST_WRITE0, text);
 }
 
+bool semihost_answers(void)
+{
+	return semihost_call(SEMIHOST_ERRNO, NULL) != -1;
+}
+
 void semihost_exit(u32 status)
 {
 	u64 block[2] = { SEMIHOST_EXIT_REASON, status };

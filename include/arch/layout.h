@@ -49,6 +49,8 @@ extern unsigned long long host_linear_base, host_frame_table_base;
 #define WINDOW_DEVICETREE  0xc00000
 #define WINDOW_BYTES       0x1000000
 
+#define WINDOW_DEVICES_BYTES (WINDOW_DEVICETREE - WINDOW_DEVICES)
+
 /* The boot protocol's placement unit, and so the image's alignment in physical memory. */
 #define IMAGE_ALIGN 0x200000
 

@@ -35,12 +35,26 @@ int mmu_build_kernel_map(const struct granule *g, u64 *ttbr1, u64 *tcr);
 void mmu_enter(void);
 
 /*
- * mmu_map_device - map registers as Device memory; returns where `pa` now is.
+ * mmu_device_fault - may [pa, pa + bytes) be mapped as Device memory? NULL, or why not, as the end
+ * of a sentence about a device: "has registers that lie in memory".
  *
- * Any alignment and size; rounded outwards to pages. Returns 0 when the window or memory for
- * tables is used up, or no descriptor can hold the address. Nothing is ever unmapped here.
+ * Refused are addresses that no descriptor holds, more than `most` bytes, and memory: what the
+ * devicetree says is memory or reserved, the image, the tree. A second mapping of another memory
+ * type loses coherence (Arm ARM, "Mismatched memory attributes"). Whatever maps a device asks
+ * this. The answer doesn't depend on the page size. Context: once the devicetree is open.
  */
-vaddr_t mmu_map_device(paddr_t pa, u64 bytes);
+const char *mmu_device_fault(paddr_t pa, u64 bytes, u64 most);
+
+/* What a device lacks that could not be mapped for want of tables. */
+#define MMU_NO_TABLES "has registers that there are no tables left for"
+
+/*
+ * mmu_map_device - map registers as Device memory; *at is where `pa` now is.
+ *
+ * Any alignment; rounded outwards to pages. NULL, or why it can't be done: see mmu_device_fault;
+ * the window's room is what is left of it. Nothing is ever unmapped here.
+ */
+const char *mmu_map_device(paddr_t pa, u64 bytes, vaddr_t *at);
 
 /*
  * mmu_map_early - map memory where the linear map will have it. Once.

@@ -13,6 +13,7 @@
 #include <kernel/types.h>
 
 #define SEMIHOST_WRITE0        0x04
+#define SEMIHOST_ERRNO         0x13
 #define SEMIHOST_EXIT_EXTENDED 0x20
 #define SEMIHOST_EXIT_REASON   0x20026 /* ADP_Stopped_ApplicationExit */
 
@@ -21,6 +22,9 @@ s64 semihost_call(u64 operation, const void *parameter);
 
 /* Print a text by semihosting; for when there is no console. Any context, MMU off included. */
 void semihost_write(const char *text);
+
+/* Is there anybody? Any context in which the vectors are ours. */
+bool semihost_answers(void);
 
 /* End the machine with this status, or return where nobody answers. */
 void semihost_exit(u32 status);

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The console: one serial port, found by the devicetree, driven by polling.
+ * The console: one serial port, found by the devicetree, driven by polling. Where none can be
+ * driven, text goes out by semihosting, if there is any.
  *
- * A driver is a row in the table of console.c. The console is opened twice: in the boot stage,
- * where registers are mapped one to one, and again in the kernel map; what is remembered of the
- * first is wrong in the second.
+ * What a port is compatible with, and its driver, is a row in the table of console.c. The console
+ * is opened twice: in the boot stage, where registers are mapped one to one, and again in the
+ * kernel map; what is remembered of the first is wrong in the second.
  */
 #ifndef KERNEL_CONSOLE_H
 #define KERNEL_CONSOLE_H
 
+#include <kernel/compiler.h>
 #include <kernel/types.h>
 
 struct devicetree;
@@ -18,11 +20,21 @@ struct console_port {
 	volatile u8 *base;
 	u8 reg_shift; /* registers stand 1 << reg_shift bytes apart */
 	u8 io_width;  /* and are accessed by so many bytes: 1, 2 or 4 */
+	u8 variant;   /* enum console_variant */
+	bool big_endian;
 };
 
+/* Ports that are like others, but for their setup. */
+enum console_variant {
+	CONSOLE_SBSA = 1,    /* a PL011 that is on, and has neither control nor line settings */
+	CONSOLE_BCM2835_AUX, /* a 16550 with a switch in front of it */
+};
+
+/* So many bytes before its registers a BCM2835_AUX is mapped as well: there is the switch. */
+#define CONSOLE_BCM2835_AUX_LEAD_BYTES 0x40
+
 struct console_driver {
-	const char *compatible;
-	const char *name;
+	u8 registers; /* so many have to be there */
 	void (*setup)(const struct console_port *port);
 	void (*put)(const struct console_port *port, u8 byte); /* waits for room */
 	int (*get)(const struct console_port *port);           /* a byte, or -1 for none there */
@@ -32,22 +44,38 @@ struct console_driver {
 extern const struct console_driver serial_pl011;
 extern const struct console_driver serial_16550;
 
-/* Makes registers accessible; returns their address, or 0. */
-typedef vaddr_t console_map_fn(paddr_t pa, u64 bytes);
+/* A register by its number, as wide and in the byte order that the port has. */
+u32 serial_port_read(const struct console_port *port, unsigned index);
+void serial_port_write(const struct console_port *port, unsigned index, u32 value);
 
 /*
- * console_open - find the port that the devicetree names and set it up.
- *
- * Returns 0; -ENODEV when the tree names no port that there is a driver for, or one whose
- * registers can't be as it says; -ENOMEM when it can't be mapped. Without a console output is
- * lost. `console_describe` says which and why.
+ * Makes registers accessible, and says where. NULL, or why it can't be done: "has registers that
+ * lie in memory".
  */
-int console_open(const struct devicetree *dt, console_map_fn *map);
+typedef const char *console_map_fn(paddr_t pa, u64 bytes, vaddr_t *at);
+
+/*
+ * console_open - find the first port that the devicetree names and that can be used; set it up.
+ *
+ * A port that can't be mapped is passed over for the next. Returns 0, or -ENODEV if none is left:
+ * what is written goes out by semihosting then, or, where nobody answers, is lost.
+ * `console_describe` says which, and why.
+ */
+int console_open(const struct devicetree *dt, console_map_fn *map) __must_check;
+
+/* Forget the port: its driver's address, or its registers', are about to be wrong. */
+void console_close(void);
 
 /* Print what was found: "console: pl011 at 0x9000000, by stdout-path". */
 void console_describe(void);
 
-/* Write text as it is, with a carriage return before each newline. */
+/* Is there a port, so that somebody may type? */
+bool console_has_port(void);
+
+/* Does what is written reach anybody: by a port, or by semihosting? */
+bool console_is_heard(void);
+
+/* Write text as it is, to a port with a carriage return before each newline. */
 void console_write(const char *text, size_t bytes);
 
 /* The next byte that somebody typed, or -1. Does not wait. */

@@ -2,10 +2,11 @@
 /*
  * Reading the flattened devicetree that the boot loader hands over.
  *
- * Five files share the work. This one opens the tree, <kernel/devicetree_chosen.h> reads
+ * Six files share the work. This one opens the tree, <kernel/devicetree_chosen.h> reads
  * what the boot loader says, <kernel/devicetree_memory.h> which memory there is and which
- * of it is taken, and <kernel/devicetree_device.h> finds the few devices that a kernel
- * needs before it has drivers. Below them are <kernel/devicetree_node.h> and libfdt.
+ * of it is taken, <kernel/devicetree_device.h> finds the few devices that a kernel needs
+ * before it has drivers, and <kernel/devicetree_console.h> the one that it speaks by. Below
+ * them are <kernel/devicetree_node.h> and libfdt.
  *
  * A tree is input, and may be hostile. devicetree_open() checks its structure
  * once; after that no reader looks outside [fdt, fdt + totalsize), loops for

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The devices that a kernel needs before it has drivers: the console's UART, the
- * firmware (PSCI), the CPUs, the interrupt controller.
+ * The devices that a kernel needs before it has drivers: the firmware
+ * (PSCI), the CPUs, the interrupt controller.
  *
  * A device counts as enabled if it and every node above it are. Its addresses are
  * translated through the `ranges` of every bus above it, and are what the CPU sees.
  *
  * `dt` is an open tree, see <kernel/devicetree.h>, which also states the context.
  * Source: Devicetree Specification v0.4, sections 2.3, 3.6 to 3.8 and 4.2; Linux'
- * bindings arm/psci.yaml, arm/cpus.yaml, serial/8250.yaml and interrupt-controller/arm,gic*.yaml.
+ * bindings arm/psci.yaml, arm/cpus.yaml and interrupt-controller/arm,gic*.yaml.
  */
 #ifndef KERNEL_DEVICETREE_DEVICE_H
 #define KERNEL_DEVICETREE_DEVICE_H
@@ -29,34 +29,6 @@ int devicetree_device_range(const struct devicetree *dt, const struct devicetree
  */
 bool devicetree_device_find(const struct devicetree *dt, const char *path, u32 bytes,
 			    struct devicetree_path *found);
-
-enum devicetree_console_rule {
-	DEVICETREE_CONSOLE_STDOUT_PATH, /* /chosen/stdout-path names it */
-	DEVICETREE_CONSOLE_FIRST,       /* it is the first enabled one that has a driver */
-};
-
-struct devicetree_console {
-	enum devicetree_console_rule rule;
-	const char *why; /* with CONSOLE_FIRST: why stdout-path wasn't followed, else NULL */
-	u32 driver;      /* index of the caller's name that it is compatible with */
-	struct devicetree_path path;
-	struct devicetree_range registers;
-	u32 reg_shift;       /* a register's number is shifted by so much; 0 */
-	u32 reg_io_width;    /* bytes of an access; 1 where the node doesn't say */
-	u32 clock_hz;        /* clock-frequency, 0 if unknown */
-	u32 baud;            /* from the options, else current-speed, 0 if unknown */
-	const char *options; /* what stdout-path has behind ':', such as "115200n8"; else "" */
-};
-
-/*
- * Finds the UART for the console, among those that have a driver: `drivers` are the
- * names that the caller can drive. It is the one that stdout-path names (or Linux'
- * older linux,stdout-path); if there is no such device, or it is disabled, has no
- * driver or no address, the first one in the tree that is right. -ENODEV if none is,
- * and console->why says what was wrong with stdout-path.
- */
-int devicetree_device_console(const struct devicetree *dt, const char *const *drivers, u32 count,
-			      struct devicetree_console *console) __must_check;
 
 enum devicetree_conduit {
 	DEVICETREE_CONDUIT_HVC,

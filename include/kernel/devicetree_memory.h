@@ -68,4 +68,11 @@ bool devicetree_memory_next_alloc_range(const struct devicetree *dt,
 					struct devicetree_cursor *cursor,
 					struct devicetree_range *range);
 
+/*
+ * Does any byte of [base, base + bytes), which doesn't wrap, lie in what the tree says is memory:
+ * a memory node, a static reservation, or the list of /memreserve/? What is reserved is memory,
+ * whether or not a memory node covers it.
+ */
+bool devicetree_memory_overlaps(const struct devicetree *dt, paddr_t base, u64 bytes);
+
 #endif

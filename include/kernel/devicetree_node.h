@@ -33,6 +33,9 @@ const void *devicetree_node_property(const struct devicetree *dt, int node, cons
 /* False if the node's status is anything but "okay" or "ok" (no status: true). */
 bool devicetree_node_enabled(const struct devicetree *dt, int node);
 
+/* The same of the node at `path` and all above it: whether the device can be used. */
+bool devicetree_node_path_enabled(const struct devicetree *dt, const struct devicetree_path *path);
+
 /* The same, of a status that is at hand. */
 bool devicetree_node_is_okay(const char *status, u32 bytes);
 

@@ -10,7 +10,8 @@
  *   skip      verdict: skip      77      this machine has not what was asked for
  *
  * The status goes out by semihosting; where that is absent PSCI switches the machine off, and
- * the line is all there is.
+ * the line is all there is. The line goes to the console, or by semihosting where no console can be
+ * driven. With neither the machine stops and stays on: a runner takes that for a hang.
  */
 #ifndef KERNEL_VERDICT_H
 #define KERNEL_VERDICT_H

@@ -51,8 +51,8 @@ void *vmap_pages(const paddr_t *pages, u64 count, enum map_kind kind) __must_che
 /*
  * vmap_io - map [pa, pa + bytes) as Device memory, of any alignment and size.
  *
- * Rounded outwards to pages. Returns where `pa` is, or NULL as above, and for what no
- * descriptor can hold.
+ * Rounded outwards to pages. Returns where `pa` is, or NULL as above, and for what may not be
+ * mapped so: memory, or what no descriptor can hold (mmu_device_fault).
  */
 void *vmap_io(paddr_t pa, u64 bytes) __must_check;
 

@@ -5,7 +5,7 @@
  * promise. Values that are handed out are looked at to their last byte.
  *
  * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_chosen.c
- * Sources: kernel/devicetree_memory.c kernel/devicetree_device.c
+ * Sources: kernel/devicetree_memory.c kernel/devicetree_device.c kernel/devicetree_console.c
  * Sources: mm/memblock_devicetree.c mm/memblock_reservations.c mm/memblock.c mm/memblock_room.c
  * Sources: mm/region_list.c lib/format.c mm/crash_option.c mm/memblock_crashkernel.c lib/parse.c
  * Sources: kernel/cmdline.c
@@ -18,6 +18,7 @@
 #include <libfdt.h>
 
 #include <kernel/devicetree_chosen.h>
+#include <kernel/devicetree_console.h>
 #include <kernel/devicetree_device.h>
 #include <kernel/devicetree_memory.h>
 #include <kernel/devicetree_node.h>
@@ -84,6 +85,8 @@ static void read_memory(const struct devicetree *dt)
 		struct devicetree_cursor inner = { 0 };
 
 		check_range(&r.range);
+		if (r.range.bytes && !r.dynamic)
+			REQUIRE(devicetree_memory_overlaps(dt, r.range.base, 1));
 		REQUIRE(!(r.no_map && r.reusable));
 		if (!r.dynamic || !r.range.bytes)
 			continue;
@@ -91,6 +94,13 @@ static void read_memory(const struct devicetree *dt)
 		while (devicetree_memory_next_alloc_range(dt, &r, &inner, &range))
 			REQUIRE(range.bytes <= ~range.base.val);
 	}
+}
+
+static const char *use(const struct devicetree_console *console)
+{
+	check_range(&console->registers);
+	REQUIRE(console->registers.bytes);
+	return console->registers.base.val & 1 ? "is odd" : NULL;
 }
 
 static void read_devices(const struct devicetree *dt)
@@ -103,7 +113,7 @@ static void read_devices(const struct devicetree *dt)
 	struct devicetree_cpu cpu;
 	u32 cpus = 0;
 
-	if (!devicetree_device_console(dt, drivers, ARRAY_SIZE(drivers), &console)) {
+	if (!devicetree_console_find(dt, drivers, ARRAY_SIZE(drivers), use, &console)) {
 		check_range(&console.registers);
 		REQUIRE(console.driver < ARRAY_SIZE(drivers));
 		REQUIRE((console.rule == DEVICETREE_CONSOLE_STDOUT_PATH) == !console.why);

@@ -143,7 +143,7 @@ static void make_one_of_each(struct selftest_run *run)
 	vfree(vmalloc(200000, 0));
 	movable_free(movable_alloc(70000, 0));
 	vmap_free(vmap_pages(&page, 1, MAP_DATA));
-	vmap_free(vmap_io(page, 100)); /* registers are no memory */
+	vmap_free(vmap_io(paddr(0x10000000), 100)); /* registers are no memory */
 	pages_free(page, 0);
 	kfree(kmalloc(200000, 0));
 	kfree(kmalloc(5000, 0));

@@ -3,7 +3,7 @@
  * The serial drivers on blocks of memory that stand for their registers. What waits for the port
  * runs in a thread, while the test holds the status and lets go of it.
  *
- * Sources: kernel/serial_pl011.c kernel/serial_16550.c
+ * Sources: kernel/serial_port.c kernel/serial_pl011.c kernel/serial_16550.c
  * Libs: -pthread
  */
 #include <pthread.h>
@@ -134,7 +134,7 @@ static void waits_for(struct waiting *w, size_t offset, size_t width, u32 busy, 
 static void pl011_sets_up_what_is_off(void **state)
 {
 	(void)state;
-	new_block(PL011_BYTES, 0, 1);
+	new_block(PL011_BYTES, 2, 4);
 	set(CR, 4, 0x300); /* its value after reset: disabled */
 	remember();
 	serial_pl011.setup(&port);
@@ -150,7 +150,7 @@ static void pl011_sets_up_what_is_off(void **state)
 static void pl011_keeps_what_runs(void **state)
 {
 	(void)state;
-	new_block(PL011_BYTES, 0, 1);
+	new_block(PL011_BYTES, 2, 4);
 	set(CR, 4, 0xcc01); /* enabled, with flow control; neither sends nor receives */
 	set(LCR_H, 4, 0x7e);
 	remember();
@@ -167,7 +167,7 @@ static void pl011_sends_and_waits(void **state)
 	struct waiting flush = { call_flush, &serial_pl011, 0, false };
 
 	(void)state;
-	new_block(PL011_BYTES, 0, 1);
+	new_block(PL011_BYTES, 2, 4);
 	set(FR, 4, FR_BUSY | FR_RXFE | FR_RXFF | FR_TXFE); /* all but full */
 	remember();
 	serial_pl011.put(&port, 0xfe);
@@ -181,7 +181,7 @@ static void pl011_sends_and_waits(void **state)
 static void pl011_receives(void **state)
 {
 	(void)state;
-	new_block(PL011_BYTES, 0, 1);
+	new_block(PL011_BYTES, 2, 4);
 	set(FR, 4, FR_RXFE);
 	set(DR, 4, 'x');
 	remember();
@@ -285,11 +285,54 @@ static void ns16550_receives(void **state)
 	for_each_layout(receive_16550);
 }
 
-static void names_are_those_of_the_bindings(void **state)
+/* Of a PL011 it has neither control nor line settings. */
+static void sbsa_is_left_as_it_is(void **state)
 {
 	(void)state;
-	assert_string_equal(serial_pl011.compatible, "arm,pl011");
-	assert_string_equal(serial_16550.compatible, "ns16550a");
+	new_block(PL011_BYTES, 2, 4);
+	port.variant = CONSOLE_SBSA;
+	remember();
+	serial_pl011.setup(&port);
+	assert_int_equal(get(IMSC, 4), 0);
+	changed_only(IMSC, 4);
+}
+
+/* The switch stands before the registers; those of its neighbours stay. */
+static void mini_uart_is_switched_on(void **state)
+{
+	(void)state;
+	new_block(CONSOLE_BCM2835_AUX_LEAD_BYTES + 0x40, 2, 4);
+	port.base += CONSOLE_BCM2835_AUX_LEAD_BYTES;
+	port.variant = CONSOLE_BCM2835_AUX;
+	set(4, 4, 6);
+	remember();
+	serial_16550.setup(&port);
+	assert_int_equal(get(4, 4), 7);
+	assert_int_equal(get(0x44, 4), 0);
+	assert_int_equal(get(0x48, 4), 1);
+	memcpy(before + 0x44, block + 0x44, 8);
+	changed_only(4, 4);
+}
+
+static void big_endian_ports(void **state)
+{
+	(void)state;
+	new_block(0x20, 2, 4);
+	port.big_endian = true;
+	set(at(LSR), 4, 0x61000000); /* a byte is there, and room; nothing is being sent */
+	set(at(DATA), 4, 0x78000000);
+	serial_16550.flush(&port);
+	assert_int_equal(serial_16550.get(&port), 'x');
+	serial_16550.put(&port, 'y');
+	assert_int_equal(get(at(DATA), 4), 0x79000000);
+
+	new_block(0x20, 2, 2);
+	port.big_endian = true;
+	set(at(LSR), 2, 0x6100);
+	serial_16550.put(&port, 'z');
+	assert_int_equal(get(at(DATA), 2), 0x7a00);
+	set(at(DATA), 2, 0x7800);
+	assert_int_equal(serial_16550.get(&port), 'x');
 }
 
 static int free_blocks(void **state)
@@ -310,7 +353,9 @@ int main(void)
 		cmocka_unit_test(ns16550_keeps_the_line_settings),
 		cmocka_unit_test(ns16550_sends_and_waits),
 		cmocka_unit_test(ns16550_receives),
-		cmocka_unit_test(names_are_those_of_the_bindings),
+		cmocka_unit_test(sbsa_is_left_as_it_is),
+		cmocka_unit_test(mini_uart_is_switched_on),
+		cmocka_unit_test(big_endian_ports),
 	};
 
 	/* A driver that waits for what never comes shall not stop everything. */

@@ -239,6 +239,15 @@ static void io_maps_registers_anywhere(void **state)
 	area = vmap_io(paddr(3 * block_bytes() + PAGE), block_bytes());
 	assert_int_equal(number(area), VMAP_BASE + PAGE);
 	vmap_free(area);
+	/* RAM, whether all of it or the last byte is, or all around it */
+	vmap_space_ram = 5 * block_bytes();
+	assert_null(vmap_io(paddr(5 * block_bytes()), PAGE));
+	assert_null(vmap_io(paddr(5 * block_bytes() - 1), 2));
+	assert_null(vmap_io(paddr(4 * block_bytes()), 2 * block_bytes()));
+	area = vmap_io(paddr(5 * block_bytes() - 1), 1);
+	assert_non_null(area);
+	vmap_free(area);
+	vmap_space_ram = 1ULL << 62;
 	assert_null(vmap_io(paddr(1ULL << 48), 1));
 	assert_null(vmap_io(paddr((1ULL << 48) - 1), 2));
 	assert_null(vmap_io(paddr(0), 0));

@@ -2,15 +2,14 @@
 /*
  * The prompt's `fault`: provoke what must end in a panic, so that one can see that it does.
  *
- * Of the exceptions that trap.c has words for, those are missing that EL1 can't cause by itself:
- * SError, HVC and SMC (where EL2 or EL3 are absent they are undefined instructions, else somebody
- * answers), and what EL0 or a hypervisor has to do with.
+ * Missing is what EL1 can't cause by itself: SError, HVC, SMC, and what comes of EL0.
  *
  * Source: Arm ARM (DDI 0487, J.a), "Synchronous exception types", "Illegal exception returns",
  * chapters "AArch64 Self-hosted Debug" and "Debug Registers".
  */
 #include <arch/barrier.h>
 #include <arch/boot.h>
+#include <arch/hyp.h>
 #include <arch/page.h>
 #include <arch/sysreg.h>
 #include <kernel/assert.h>
@@ -300,6 +299,11 @@ static __noinline void fault_use_after_free(void)
 	kfree(kmalloc(64, 0));
 }
 
+static __noinline void fault_el2(void)
+{
+	hyp_call(HYP_CALL_EXEC, 2, 0); /* no instruction lies there */
+}
+
 /* F(name, what it does, what does it) */
 #define FAULTS(F)                                                                           \
 	F("write-text", "write to the kernel's text", fault_write_text)                     \
@@ -323,6 +327,7 @@ static __noinline void fault_use_after_free(void)
 	F("watchpoint", "write to a word with a watchpoint", fault_watchpoint)              \
 	F("step", "execute one instruction as a debugger does", fault_step)                 \
 	F("brk", "execute a breakpoint instruction", fault_brk)                             \
+	F("el2", "make EL2 itself fail", fault_el2)                                         \
 	F("vmap-guard", "write behind the end of what vmalloc gave", fault_vmap_guard)      \
 	F("vfree-twice", "give an area of vmalloc back twice", fault_vfree_twice)           \
 	F("assert", "assert what is false", fault_assert)                                   \

@@ -5,6 +5,7 @@
 #include <arch/backtrace.h>
 #include <arch/psci.h>
 #include <arch/ptdump.h>
+#include <arch/semihost.h>
 #include <arch/trap.h>
 #include <kernel/assert.h>
 #include <kernel/console.h>
@@ -20,8 +21,12 @@ static unsigned panicking;
 
 static void begin(void)
 {
-	if (panicking++ > 1)
-		arch_halt(); /* even saying so panics */
+	if (panicking++ > 1) {
+		/* Nothing is left but what needs neither console nor log. */
+		semihost_write("panic: lost\nverdict: panic\n");
+		semihost_exit(1);
+		arch_halt();
+	}
 	if (panicking > 1) {
 		console_bust_lock();
 		log_panic();

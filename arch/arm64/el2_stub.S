@@ -14,6 +14,8 @@
  * PSCI is called by SMC on such machines, so HVC is free for this.
  */
 #include <arch/hyp.h>
+#include <arch/semihost.h>
+#include <arch/sysreg_levels.h>
 #include <kernel/linkage.h>
 
 	.text
@@ -45,11 +47,71 @@ END(el2_stub_call)
 	b	\target
 .endm
 
-/* Nothing else is routed to EL2; what comes all the same stops here, where a debugger finds it. */
+/*
+ * Nothing else is meant to come to EL2. What EL1 did and EL2 got all the same, by a trap that el2.S
+ * doesn't know of, goes to EL1's own vectors as if it had been taken there: the kernel has a
+ * console, and says what it was.
+ */
+.macro hand_on esr, far, elr, spsr, vbar
+	mrs	x0, esr_el2
+	msr	\esr, x0
+	mrs	x0, far_el2
+	msr	\far, x0
+	mrs	x0, elr_el2
+	msr	\elr, x0
+	mrs	x0, spsr_el2
+	msr	\spsr, x0
+	tst	x0, #0xf		/* from EL0? */
+	mrs	x0, \vbar
+	add	x0, x0, #0x200		/* of the same level, by its own stack pointer */
+	b.ne	1f
+	add	x0, x0, #0x200		/* of a lower one */
+1:	msr	elr_el2, x0
+.endm
+
+FUNC(el2_stub_hand_on)
+	msr	tpidr_el2, x0		/* scratch: EL2 has no memory */
+	mrs	x0, hcr_el2		/* E2H was written as what it is (el2.S) */
+	tbnz	x0, #HCR_E2H_BIT, 2f
+	hand_on	esr_el1, far_el1, elr_el1, spsr_el1, vbar_el1
+	b	3f
+2:	hand_on	ESR_EL12, FAR_EL12, ELR_EL12, SPSR_EL12, VBAR_EL12
+3:	mov	x0, #SPSR_EL1H
+	msr	spsr_el2, x0
+	mrs	x0, tpidr_el2
+	eret
+END(el2_stub_hand_on)
+
+/*
+ * An exception of EL2's own, such as of a jump to nowhere: said by semihosting, which needs neither
+ * memory nor a console. Where nobody answers, its HLT comes here again and stops, for a debugger to
+ * find ESR_EL2, ELR_EL2 and FAR_EL2 of the HLT alone; x2 to x4 have those before.
+ */
 FUNC(el2_stub_unexpected)
-	wfe
-	b	el2_stub_unexpected
+	mrs	x0, elr_el2
+	adr	x1, el2_stub_hlt
+	cmp	x0, x1
+	b.eq	2f
+	mov	x3, x0
+	mrs	x2, esr_el2
+	mrs	x4, far_el2
+	adr	x1, el2_stub_text
+	mov	x0, #SEMIHOST_WRITE0
+1:
+el2_stub_hlt:
+	hlt	#0xf000
+	adr	x1, el2_stub_exit
+	mov	x0, #SEMIHOST_EXIT_EXTENDED
+	b	1b
+2:	wfe
+	b	2b
 END(el2_stub_unexpected)
+
+	.balign	8
+el2_stub_exit:
+	.quad	SEMIHOST_EXIT_REASON, 1	/* verdict: panic */
+el2_stub_text:
+	.asciz	"EL2: an exception that nobody expects; the kernel is lost\nverdict: panic\n"
 
 	.balign 2048
 FUNC(el2_vectors)
@@ -57,11 +119,13 @@ FUNC(el2_vectors)
 	el2_vector el2_stub_unexpected
 	.endr
 	.balign 128		/* synchronous, from EL1 */
+	msr	tpidr_el2, x3
 	mrs	x3, esr_el2
 	lsr	x3, x3, #26
 	cmp	x3, #0x16	/* HVC from AArch64 */
 	b.eq	el2_stub_call
-	b	el2_stub_unexpected
+	mrs	x3, tpidr_el2
+	b	el2_stub_hand_on
 	.rept 7
 	el2_vector el2_stub_unexpected
 	.endr

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The first instructions: Image header, exception level, first map, and the two moves that the
+ * The first instructions: Image header, first map, and the two moves that the
  * MMU needs help with: switching it on, and moving to the final map.
  *
  * Entered as Documentation/arch/arm64/booting.rst (Linux) says: x0 = devicetree, MMU off, at
@@ -11,7 +11,7 @@
  * Register scope in _start, until boot_main is called:
  *   x19  the exception level the loader entered us at
  *   x20  x0 of the loader
- *   x21  return address of enter_el1
+ *   x21, x22  enter_el1's
  */
 #include <arch/layout.h>
 #include <arch/sysreg.h>
@@ -44,7 +44,6 @@ FUNC(boot_entry)
 	entry_el .req x19
 	loader_x0 .req x20
 
-	/* U-Boot hands over with SError unmasked. */
 	msr	daifset, #0xf
 	mov	loader_x0, x0
 	mrs	entry_el, CurrentEL
@@ -53,9 +52,6 @@ FUNC(boot_entry)
 
 	load_address x0, vectors
 	msr	vbar_el1, x0
-	mov	x0, #CPACR_FPEN
-	msr	cpacr_el1, x0
-	isb
 
 	/*
 	 * What is about to be written goes past the caches. A dirty line of the loader's over it
@@ -84,6 +80,10 @@ FUNC(boot_entry)
 	load_address x3, _overflow_stack_top
 	stp	x2, x3, [x1]
 	msr	tpidr_el1, x0
+
+	/* From here on the vectors can be used: what traps in this says so. */
+	mov	x0, entry_el
+	bl	entry_state
 
 	mov	x0, loader_x0
 	mov	x1, entry_el
@@ -124,147 +124,6 @@ FUNC(boot_entry)
 	.unreq entry_el
 	.unreq loader_x0
 END(boot_entry)
-
-/*
- * enter_el1 - go on at EL1, MMU off, with what is above made harmless.
- *
- * From EL3 by way of EL2 where there is one. At EL2 the vectors of el2_stub stay behind. Uses
- * x0, x1, x21.
- */
-FUNC(enter_el1)
-	mov	x21, x30
-	ldr	x0, =SCTLR_BOOT
-	msr	sctlr_el1, x0
-	mrs	x0, CurrentEL
-	cmp	x0, #(3 << 2)
-	b.eq	from_el3
-	cmp	x0, #(2 << 2)
-	b.eq	from_el2
-	mrs	x0, S3_0_C0_C7_3	/* ID_AA64MMFR3_EL1.TCRX: an earlier kernel may have used */
-	tst	x0, #0xf		/* TCR2_EL1, which changes what permissions mean */
-	b.eq	1f
-	msr	S3_0_C2_C0_3, xzr
-1:	isb
-	br	x21
-
-from_el3:
-	/*
-	 * With no firmware that holds them, all CPUs come here at once; the tree's boot CPU is the
-	 * one of affinity 0. The others wait for good.
-	 */
-	mrs	x0, mpidr_el1
-	ldr	x1, =0xff00ffffff
-	tst	x0, x1
-	b.eq	2f
-1:	wfi
-	b	1b
-2:	/* Below: non-secure, AArch64, HVC, no PAC traps; bits 4 and 5 are RES1. */
-	ldr	x0, =0x30531
-	mrs	x1, id_aa64mmfr0_el1
-	ubfx	x1, x1, #56, #4
-	cbz	x1, 6f
-	orr	x0, x0, #(1 << 27)	/* FGTEn: EL2 may write the fine-grained trap registers */
-6:	mrs	x1, id_aa64mmfr1_el1
-	ubfx	x1, x1, #40, #4
-	cbz	x1, 7f
-	orr	x0, x0, #(1 << 38)	/* HXEn: and HCRX_EL2 */
-7:	msr	scr_el3, x0
-	msr	cptr_el3, xzr
-	msr	mdcr_el3, xzr
-	mrs	x0, id_aa64pfr0_el1
-	ubfx	x1, x0, #24, #4		/* GIC system registers */
-	cbz	x1, 3f
-	mov	x1, #0xf
-	msr	S3_6_C12_C12_5, x1	/* ICC_SRE_EL3: system registers, below as well */
-	isb
-3:	ubfx	x1, x0, #8, #4		/* is there an EL2? */
-	cbz	x1, 4f
-	ldr	x0, =0x30c50830		/* unknown until now: MMU off, little-endian */
-	msr	sctlr_el2, x0
-	mov	x0, #SPSR_EL2H
-	adr	x1, from_el2
-	b	5f
-4:	mov	x0, #SPSR_EL1H
-	mov	x1, x21
-5:	msr	spsr_el3, x0
-	msr	elr_el3, x1
-	eret
-
-from_el2:
-	ldr	x0, =0x30c50830		/* RES1 bits; MMU and caches off, little-endian */
-	msr	sctlr_el2, x0
-	mov	x0, #(1 << 31)		/* EL1 is AArch64; nothing of it is trapped */
-	msr	hcr_el2, x0
-	isb
-	/*
-	 * That also clears E2H, which a hypervisor may have left set, and with which the names
-	 * of EL1's registers meant EL2's: SCTLR_EL1 is written anew. On a CPU where E2H can't be
-	 * cleared they still do, and two registers have another layout.
-	 */
-	mrs	x1, hcr_el2
-	tbnz	x1, #34, 1f
-	ldr	x0, =SCTLR_BOOT
-	msr	sctlr_el1, x0
-	mov	x0, #3			/* EL1 may use the physical counter and timer */
-	mov	x1, #0x33ff		/* no FP trap; RES1 bits */
-	b	2f
-1:	ldr	x0, =SCTLR_BOOT
-	msr	S3_5_C1_C0_0, x0	/* SCTLR_EL12 */
-	mov	x0, #(3 << 10)		/* EL1PCTEN, EL1PTEN: the same */
-	mov	x1, #CPACR_FPEN		/* the same */
-2:	msr	cnthctl_el2, x0
-	msr	cptr_el2, x1
-	msr	cntvoff_el2, xzr
-	mrs	x0, midr_el1
-	msr	vpidr_el2, x0
-	mrs	x0, mpidr_el1
-	msr	vmpidr_el2, x0
-	msr	vttbr_el2, xzr
-	msr	hstr_el2, xzr
-	mrs	x0, id_aa64mmfr1_el1
-	ubfx	x0, x0, #40, #4		/* HCX: with all its bits clear, TCR2_EL1 counts as 0 */
-	cbz	x0, 3f
-	msr	S3_4_C1_C2_2, xzr	/* HCRX_EL2 */
-3:
-
-	mrs	x0, id_aa64pfr0_el1
-	ubfx	x0, x0, #24, #4
-	cbz	x0, 1f
-	mrs	x0, S3_4_C12_C9_5	/* ICC_SRE_EL2: system registers, EL1 may choose them */
-	orr	x0, x0, #1
-	orr	x0, x0, #8
-	msr	S3_4_C12_C9_5, x0
-	isb
-	mrs	x0, S3_4_C12_C9_5	/* where EL3 keeps them to itself, it did not stick */
-	tbz	x0, #0, 1f
-	msr	S3_4_C12_C11_0, xzr	/* ICH_HCR_EL2: no virtual interrupts */
-
-1:	mrs	x0, id_aa64dfr0_el1
-	ubfx	x1, x0, #8, #4		/* PMUVer: 0 is none, 15 another kind */
-	mov	x0, xzr
-	cbz	x1, 2f
-	cmp	x1, #15
-	b.eq	2f
-	mrs	x0, pmcr_el0
-	ubfx	x0, x0, #11, #5		/* all event counters belong to EL1 */
-2:	msr	mdcr_el2, x0
-
-	mrs	x0, id_aa64mmfr0_el1
-	ubfx	x0, x0, #56, #4		/* fine-grained traps: unknown at reset, so none */
-	cbz	x0, 3f
-	msr	S3_4_C1_C1_4, xzr	/* HFGRTR_EL2 */
-	msr	S3_4_C1_C1_5, xzr	/* HFGWTR_EL2 */
-	msr	S3_4_C1_C1_6, xzr	/* HFGITR_EL2 */
-	msr	S3_4_C3_C1_4, xzr	/* HDFGRTR_EL2 */
-	msr	S3_4_C3_C1_5, xzr	/* HDFGWTR_EL2 */
-
-3:	load_address x0, el2_vectors
-	msr	vbar_el2, x0
-	mov	x0, #SPSR_EL1H
-	msr	spsr_el2, x0
-	msr	elr_el2, x21
-	eret
-END(enter_el1)
 
 /*
  * mmu_enable_upper(x0 ttbr1, x1 tcr) - make the kernel map live beside the identity map.

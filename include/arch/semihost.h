@@ -10,12 +10,14 @@
 #ifndef ARCH_SEMIHOST_H
 #define ARCH_SEMIHOST_H
 
-#include <kernel/types.h>
-
 #define SEMIHOST_WRITE0        0x04
 #define SEMIHOST_ERRNO         0x13
 #define SEMIHOST_EXIT_EXTENDED 0x20
 #define SEMIHOST_EXIT_REASON   0x20026 /* ADP_Stopped_ApplicationExit */
+
+#ifndef __ASSEMBLER__
+
+#include <kernel/types.h>
 
 /* One call; -1 where nobody answers. The vectors know the address of its HLT. */
 s64 semihost_call(u64 operation, const void *parameter);
@@ -35,5 +37,7 @@ void semihost_exit(u32 status);
  * For boot before there can be a console. Any context.
  */
 void semihost_die(const char *why) __attribute__((noreturn));
+
+#endif
 
 #endif

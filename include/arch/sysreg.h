@@ -44,9 +44,17 @@
 /* MPIDR_EL1: the affinity fields, which name a CPU. */
 #define MPIDR_AFFINITY 0xff00ffffffULL
 
-/* SPSR for a drop to EL1 or EL2 on its own stack pointer, DAIF masked. */
+/* SPSR for a drop to EL1 or EL2 on its own stack pointer, DAIF masked, everything else 0. */
 #define SPSR_EL1H 0x3c5
 #define SPSR_EL2H 0x3c9
+
+/* CurrentEL */
+#define CURRENT_EL2 (2 << 2)
+#define CURRENT_EL3 (3 << 2)
+
+/* ISR_EL1, and DAIFSet and DAIFClr for the same: an SError is pending, is masked. */
+#define ISR_A  (1 << 8)
+#define DAIF_A 4
 
 #ifndef __ASSEMBLER__
 

@@ -241,6 +241,56 @@ class Follow(Gdb):
         self.assertRegex(s.answers[7], 'report_image|kernel_main')
 
 
+class OtherCpus(Gdb):
+    """EL2 of CPUs that QEMU hasn't, by changing what the set-up there (el2.S) reads or writes."""
+
+    E2H = 1 << 34
+
+    def boots(self, *commands):
+        s = self.session(*commands, 'tbreak verdict_end', 'continue', 'print verdict', 'print/x $HCR_EL2',
+                         EL2='1', PAGESIZE='64k', CMDLINE='test=el2_stub,el2_traps_nothing,entry_state')
+        self.assertIn('VERDICT_PASS', s.answers[-2])
+        return int(s.answers[-1].rpartition('= ')[2], 16) & self.E2H
+
+    def test_e2h_is_0_where_it_can_be(self):
+        self.assertFalse(self.boots('tbreak *e2h_is_known', 'continue'))
+
+    def test_e2h_can_be_1_only_and_the_cpu_says_so(self):
+        """ID_AA64MMFR4_EL1.E2H0 is -1, and so for what comes next."""
+        self.assertTrue(self.boots('tbreak *el2_read_e2h0', 'continue', 'stepi', 'set $x1 = 0x0f000000'))
+
+    def test_e2h_can_be_1_only_and_nothing_says_so(self):
+        """The bit is 1 when 0 was written, as on a CPU where it is what it reads as or not."""
+        self.assertTrue(self.boots('tbreak *el2_write_hcr', 'continue', f'set $x22 = $x22 | {self.E2H}',
+                                   'stepi', f'set $x22 = $x22 & ~{self.E2H}'))
+
+    def lost(self, label, change, *says):
+        """What EL1 does traps to EL2 unexpectedly: the run ends, and says why."""
+        # Its status says only whether QEMU closed the connection before or after it said that it ends.
+        s = Session([f'tbreak *{label}', 'continue', change, 'continue'], EL2='1', PAGESIZE='64k',
+                    CMDLINE='test=truth_line')
+        for text in says:
+            self.assertIn(text, s.kernel)
+        self.assertRegex(s.kernel, '(?m)^verdict: (panic|usage)$')
+
+    def test_a_trap_to_el2(self):
+        """Of SMC (HCR_EL2.TSC), which the kernel calls PSCI by."""
+        self.lost('el2_write_hcr', 'set $x22 = $x22 | 1 << 19', 'Kernel panic - not syncing: trap_handle: '
+                  'unexpected exception at 0x', 'exception: synchronous from EL1, SMC, ESR 0x5e00')
+
+    def test_a_trap_to_el2_where_e2h_is_1(self):
+        self.lost('el2_write_hcr', f'set $x22 = $x22 | 1 << 19 | {self.E2H}', 'Kernel panic - not syncing: '
+                  'trap_handle: unexpected exception at 0x', 'exception: synchronous from EL1, SMC, ESR 0x5e00')
+
+    def test_a_trap_of_what_a_panic_needs(self):
+        """The counter (CNTHCTL_EL2): lines are stamped by it, those of the panic, too."""
+        self.lost('el2_write_cnthctl', 'set $x0 = 2', 'panic: lost')
+
+    def test_a_trap_before_there_is_a_console(self):
+        """The timer, too, which entry_state switches off."""
+        self.lost('el2_write_cnthctl', 'set $x0 = 0', 'boot: exception before the MMU was on')
+
+
 class Show(Gdb):
     """What is shown is so."""
 

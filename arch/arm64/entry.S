@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What state a loader leaves, and what is made of it: nothing is taken over that the boot protocol
+ * (Linux, Documentation/arch/arm64/booting.rst) doesn't promise, and of that only what can't be had
+ * otherwise.
+ *
+ *   state                     promised   found in the wild        what is done
+ *   ------------------------  ---------  -----------------------  --------------------------------
+ *   PSTATE.DAIF               masked     SError open (U-Boot)     masked by the first instruction
+ *   PSTATE.SP                 no         SP_EL0 (bare stubs)      1, by the ERET of enter_el1, as
+ *   PSTATE.PAN, UAO, DIT,     no         PAN set (Linux' kexec),  all of PSTATE: every other bit
+ *     SSBS, TCO, BTYPE, IL,              SSBS, DIT by firmware    is 0, whatever the CPU has
+ *     SS, ALLINT, PM, NZCV
+ *   PSTATE.SM, ZA             no         -                        SVCR = 0: libfdt's SIMD may trap
+ *   MMU, data cache           off        on (EFI, which we lack)  trusted: what is dirty in a cache
+ *                                                                 couldn't be seen
+ *   stale instructions        none       -                        trusted, and IC IALLU at MMU on
+ *   SCTLR_EL1, SCTLR_EL2      M, C = 0   EE, WXN, nTLSMD, SA0,    one value, before the first load:
+ *                                        keys of PAuth, tags      EE would swap what it reads
+ *   SCTLR2, TCR2_EL1, and     GCSCR = 0  by a kernel before       0: then PIR, POR and MAIR2 don't
+ *     GCSCR_EL1                                                   count, nor do guarded stacks
+ *   TCR_EL1, MAIR_EL1,        no         EFI's, a kernel's        one value each in boot_entry, the
+ *     TTBR0_EL1                                                   TLB invalidated before MMU on
+ *   TTBR1_EL1                 no         the same                 not walked (EPD1) until written
+ *   CPACR_EL1                 no         0, or all open           FP open, SVE, SME, trace closed
+ *   VBAR_EL1, TPIDR_EL1       no         firmware's               first of all; with the stack
+ *   CONTEXTIDR_EL1            no         a process' number        0
+ *   LORC_EL1                  no         -                        0: no regions of limited order
+ *   MDSCR_EL1                 no         KDE, MDE, SS (debuggers) 0: no step, break or watchpoint
+ *   DBGBCRn, DBGWCRn, OSLAR   no         armed, locked or not     left: MDSCR_EL1 holds them off
+ *   PMUSERENR, PMCR, PMINTEN, no         counting, EL0 let in,    0: nothing counts or interrupts;
+ *     PMCNTEN                            interrupts enabled       the counters' values are kept
+ *   AMUSERENR_EL0             no         EL0 let in               0
+ *   CNTKCTL_EL1               no         EL0 let in, event stream 0
+ *   CNTV_CTL_EL0              no         enabled (EFI, KVM)       0
+ *   CNTP_CTL_EL0              no         enabled                  0, where EL2 is ours: else it may
+ *                                                                 trap, EL1PCEN isn't promised
+ *   CNTVOFF, CNTFRQ           right                               CNTVOFF 0 from EL2 (el2.S)
+ *   a pending SError          no         left by firmware         taken when the console stands
+ *   the GIC                   no         interrupts pending,      left: IRQ and FIQ stay masked
+ *                                        priorities set
+ *   EL2 and EL3               see el2.S                           see el2.S
+ *   ACTLR, AMAIR, AFSR        no         the CPU's own            left: it is for firmware to know
+ *   x1 to x3                  0          junk (EFI)               not read
+ */
+#include <arch/sysreg_levels.h>
+#include <kernel/linkage.h>
+
+	.section .init.text, "ax"
+
+/*
+ * entry_state(x0 the level the loader entered us at) - the registers of EL1, as the table says.
+ *
+ * At EL1, MMU off. Uses x0 to x2.
+ */
+FUNC(entry_state)
+	mov	x2, x0
+	msr	mdscr_el1, xzr
+	msr	contextidr_el1, xzr
+	msr	cntkctl_el1, xzr
+	msr	cntv_ctl_el0, xzr
+	cmp	x2, #1
+	b.eq	1f
+	msr	cntp_ctl_el0, xzr
+1:	unless	HAS_TCR2, 1, 1f
+	msr	TCR2_EL1, xzr
+1:	unless	HAS_SCTLR2, 1, 1f
+	msr	SCTLR2_EL1, xzr
+1:	unless	HAS_GCS, 1, 1f
+	msr	GCSCR_EL1, xzr
+1:	unless	HAS_LOR, 1, 1f
+	msr	LORC_EL1, xzr
+1:	unless	HAS_AMU, 1, 1f
+	msr	AMUSERENR_EL0, xzr
+1:	unless_pmu 1f
+	mov	w0, #-1
+	msr	pmcntenclr_el0, x0
+	msr	pmintenclr_el1, x0
+	msr	pmuserenr_el0, xzr
+	msr	pmcr_el0, xzr
+1:	unless	HAS_SME, 1, 1f
+	mov	x0, #CPACR_SMEN
+	msr	cpacr_el1, x0
+	isb				/* SVCR traps until then */
+	msr	SVCR, xzr
+1:	mov	x0, #CPACR_FPEN
+	msr	cpacr_el1, x0
+	isb
+	ret
+END(entry_state)

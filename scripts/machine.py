@@ -36,6 +36,7 @@ SETTINGS = {
     'GDB': ('0', '1: wait for gdb on port 1234; a path where nothing is yet: on the unix socket that is made there'),
     'LOADER': ('image', 'who loads the kernel: {}'),
     'ADDR': ('', 'with LOADER=place: an address, such as 0x40400000: a multiple of 64 KiB (loaders promise 2 MiB)'),
+    'STATE': ('', 'with LOADER=place: what of the machine is wrong at the jump, a name in tests/loaders/state.S'),
     'KERNEL': ('', "the kernel's file, if it isn't the usual one of that loader"),
 }
 
@@ -152,14 +153,18 @@ def kernel_arguments(settings, root):
 
     if (loader == 'place') != bool(settings['ADDR']):
         raise WrongSetting('LOADER=place and ADDR=... belong together')
-    if loader not in ('image', 'gzip', 'elf') and settings['INITRD']:
+    if settings['STATE'] and loader != 'place':
+        raise WrongSetting('STATE: only with LOADER=place')
+    if loader not in ('image', 'gzip', 'elf', 'place') and settings['INITRD']:
         raise WrongSetting(f'INITRD: not with LOADER={loader}')
 
+    initrd = ['-initrd', os.path.join(root, settings['INITRD'])] if settings['INITRD'] else []
     if loader == 'place':
-        # A jump, elsewhere, is what QEMU takes for the kernel: x0 and the rest are as always.
+        # A jump, elsewhere, is what QEMU takes for the kernel: x0 is as always, and the rest but for STATE.
         address = placement(settings['ADDR'])
-        return ['-kernel', os.path.join(prepared, f'jump-{address:#x}'), *append,
-                '-device', f'loader,file={in_option(kernel)},addr={address:#x},force-raw=on']
+        jump = f"state-{settings['STATE']}" if settings['STATE'] else 'jump'
+        return ['-kernel', os.path.join(prepared, f'{jump}-{address:#x}'), *append,
+                '-device', f'loader,file={in_option(kernel)},addr={address:#x},force-raw=on', *initrd]
     if loader.startswith('bare'):
         if cmdline:
             raise WrongSetting(f'LOADER={loader}: there is no way to hand over a command line')
@@ -176,7 +181,6 @@ def kernel_arguments(settings, root):
         words = 'console=ttyAMA0 quiet' + (' dtb' if loader == 'kexec-dtb' else '')
         return ['-kernel', os.path.join(prepared, 'linux'),
                 '-initrd', os.path.join(prepared, 'kexec.cpio'), '-append', f'{words} -- {cmdline}']
-    initrd = ['-initrd', os.path.join(root, settings['INITRD'])] if settings['INITRD'] else []
     return ['-kernel', kernel, *append, *initrd]
 
 

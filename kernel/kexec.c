@@ -7,6 +7,7 @@
  */
 #include <arch/cpu.h>
 #include <arch/psci.h>
+#include <arch/trap.h>
 #include <kernel/console.h>
 #include <kernel/devicetree_device.h>
 #include <kernel/errno.h>
@@ -232,5 +233,6 @@ int kexec_exec(unsigned how)
 		arch_kexec_move(&image->arch);
 		copy(image);
 	}
+	trap_settle_serror();
 	arch_kexec_leave(&image->arch, image->entry, image->segment[KEXEC_DEVICETREE].base);
 }

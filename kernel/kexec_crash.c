@@ -8,6 +8,7 @@
  */
 #include <arch/boot.h>
 #include <arch/page.h>
+#include <arch/trap.h>
 #include <kernel/console.h>
 #include <kernel/crash_core.h>
 #include <kernel/devicetree_device.h>
@@ -120,5 +121,7 @@ void kexec_crash(const struct regs *regs)
 		return;
 	}
 	arch_kexec_quiet(false);
+	if (trap_drop_serror())
+		printk("kexec: a pending SError was dropped\n");
 	arch_kexec_leave(&image->arch, image->entry, image->segment[KEXEC_DEVICETREE].base);
 }

@@ -8,6 +8,7 @@
 #include <arch/mmu.h>
 #include <arch/pmu.h>
 #include <arch/psci.h>
+#include <arch/trap.h>
 #include <kernel/cmdline.h>
 #include <kernel/console.h>
 #include <kernel/devicetree_chosen.h>
@@ -119,6 +120,7 @@ void kernel_main(void)
 	main_devicetree.fdt = mmu_devicetree();
 	if (console_open(&main_devicetree, mmu_map_device))
 		console_describe();
+	trap_open_serror();
 	cmdline = main_cmdline();
 
 	/* The truth about the choice, from the registers. */

@@ -25,7 +25,8 @@ BUILD_ASSERT(offsetof(struct regs, pc) == REGS_PC);
 BUILD_ASSERT(offsetof(struct regs, esr) == REGS_ESR);
 BUILD_ASSERT(sizeof(struct regs) == REGS_BYTES);
 
-#define VECTOR_EL1H_SYNC 4
+#define VECTOR_EL1H_SYNC   4
+#define VECTOR_EL1H_SERROR 7
 
 /* Exception classes, ESR_EL1[31:26]. */
 #define EC_UNKNOWN    0x00
@@ -34,6 +35,9 @@ BUILD_ASSERT(sizeof(struct regs) == REGS_BYTES);
 
 extern const u8 semihost_hlt[], psci_begin[], psci_end[], probe_begin[], probe_end[],
 	probe_exec_faulted[];
+
+/* The one that trap_drop_serror takes. */
+static bool dropping;
 
 static unsigned esr_class(u64 esr)
 {
@@ -145,6 +149,8 @@ static bool answer_expected(struct regs *regs, u64 kind)
 {
 	unsigned ec = esr_class(regs->esr);
 
+	if (kind == VECTOR_EL1H_SERROR)
+		return dropping;
 	if (kind != VECTOR_EL1H_SYNC)
 		return false;
 	/* Another CPU was changing what maps it, and has done so. */
@@ -219,6 +225,51 @@ void trap_print(const struct regs *regs, u64 kind)
 		printk("the stack can't be used: sp is %#llx, which is misaligned\n", regs->sp);
 	print_cause(regs, kind);
 	print_registers(regs);
+}
+
+static bool serror_pends(void)
+{
+	return sysreg_read(isr_el1) & ISR_A;
+}
+
+static void unmask_serror(void)
+{
+	asm volatile("msr daifclr, #%0" ::"i"(DAIF_A) : "memory");
+	isb(); /* what pends is taken here, not somewhere behind */
+}
+
+void trap_open_serror(void)
+{
+	unmask_serror();
+}
+
+/*
+ * The DSB completes what was done to memory, which makes known what is wrong with it; the ISB lets
+ * no read of ISR_EL1 come earlier. Arm ARM (DDI 0487, J.a), "Data Synchronization Barrier",
+ * "Asynchronous exception types".
+ */
+static bool serror_came(void)
+{
+	dsb_sy();
+	isb();
+	return serror_pends();
+}
+
+void trap_settle_serror(void)
+{
+	if (serror_came())
+		unmask_serror();
+}
+
+bool trap_drop_serror(void)
+{
+	if (!serror_came())
+		return false;
+	dropping = true;
+	unmask_serror();
+	asm volatile("msr daifset, #%0" ::"i"(DAIF_A) : "memory");
+	dropping = false;
+	return true;
 }
 
 void trap_handle(struct regs *regs, u64 kind)

@@ -19,6 +19,9 @@ static inline void dsb_ishst(void)
 static inline void dsb_ish(void)
 {
 }
+static inline void dsb_sy(void)
+{
+}
 static inline void isb(void)
 {
 }
@@ -41,6 +44,12 @@ static inline void dsb_ishst(void)
 static inline void dsb_ish(void)
 {
 	asm volatile("dsb ish" ::: "memory");
+}
+
+/* Completes earlier accesses for every observer there is, devices included. */
+static inline void dsb_sy(void)
+{
+	asm volatile("dsb sy" ::: "memory");
 }
 
 /* Later instructions see the context that earlier ones set. */

@@ -40,6 +40,20 @@ const char *trap_class_name(u64 esr);
 void trap_print(const struct regs *regs, u64 kind);
 
 /*
+ * SErrors, which come of accesses that went wrong after their instruction was over. They are masked
+ * from the kernel's first instruction on, and pend.
+ *
+ * trap_open_serror    take them from here on: there are vectors, and a console to say so. One that
+ *                     pends is a panic at once
+ * trap_settle_serror  before this kernel leaves, masked again: wait for what it did to memory, and
+ *                     take what came of it here, a panic. The next kernel would be blamed for it
+ * trap_drop_serror    the same for one that panics already: true if there was one, which is gone
+ */
+void trap_open_serror(void);
+void trap_settle_serror(void);
+bool trap_drop_serror(void);
+
+/*
  * Accesses that may fault, for tests and for looking around: return 0, or -EFAULT when
  * the access was refused. Implemented in vectors.S; the handler knows their addresses.
  */

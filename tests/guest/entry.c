@@ -46,6 +46,8 @@ static void check_pstate(struct selftest_run *run)
 SELFTEST(entry_state)
 {
 	check_pstate(run);
+	/* SErrors are taken, the rest isn't yet. */
+	EXPECT_REGISTER(sysreg_read(daif), 0x2c0);
 	EXPECT_REGISTER(sysreg_read(sctlr_el1), SCTLR_RUN);
 	EXPECT_REGISTER(sysreg_read(cpacr_el1), CPACR_FPEN);
 	EXPECT_REGISTER(sysreg_read(mdscr_el1), 0);

@@ -11,6 +11,7 @@
  * Sources: lib/compression.c lib/sha256.c lib/format.c lib/vsnprintf.c lib/string.c lib/parse.c
  * Sources: tests/host/tree.c tests/host/fake_image.S tests/host/fake_contig.c
  * Sources: tests/host/kexec_world.c tests/host/kexec_rules.c tests/host/kexec_sealing.c
+ * Sources: tests/host/fake_trap.c
  * Libs: -lfdt
  */
 #define _GNU_SOURCE
@@ -63,7 +64,7 @@ static void leaves(void **state)
 	assert_said("kexec: nothing is loaded; `kexec load IMAGE` does that");
 	image = load(&in_place);
 	assert_int_equal(world_exec(0), WORLD_LEFT);
-	assert_string_equal(world.events, "flush quiet leave ");
+	assert_string_equal(world.events, "flush quiet settle leave ");
 	assert_int_equal(world.entry, image->entry.val);
 	assert_int_equal(world.devicetree, image->segment[KEXEC_DEVICETREE].base.val);
 	assert_false(world.counting || world.counted_all);
@@ -87,7 +88,7 @@ static void copies(void **state)
 	assert_said("copied there from 2 pieces");
 	assert_said("in place");
 	assert_int_equal(world_exec(0), WORLD_LEFT);
-	assert_string_equal(world.events, "flush quiet move copy copy clean clean leave ");
+	assert_string_equal(world.events, "flush quiet move copy copy clean clean settle leave ");
 	assert_int_equal(world.entry, WORLD_IMAGE);
 	for (u32 i = kernel->first; i < kernel->first + kernel->count; i++) {
 		const struct kexec_extent *extent = &image->extent[i];
@@ -253,7 +254,7 @@ static void crashes(void **state)
 	assert_null(memmem(notes, image->notes.bytes, "CORE", 5));
 	/* Ordinary starting is not affected, and the other way round. */
 	assert_int_equal(world_crash(), WORLD_LEFT);
-	assert_string_equal(world.events, "clean flush quiet leave ");
+	assert_string_equal(world.events, "clean flush quiet drop leave ");
 	assert_int_equal(world.entry, image->entry.val);
 	assert_int_equal(world.devicetree, image->segment[KEXEC_DEVICETREE].base.val);
 	assert_true(world_is_clean(image->notes.base.val, image->notes.bytes));

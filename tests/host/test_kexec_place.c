@@ -12,6 +12,7 @@
  * Sources: lib/compression.c lib/sha256.c lib/format.c lib/vsnprintf.c lib/string.c lib/parse.c
  * Sources: tests/host/tree.c tests/host/fake_image.S tests/host/fake_contig.c
  * Sources: tests/host/kexec_world.c tests/host/kexec_rules.c tests/host/kexec_sealing.c
+ * Sources: tests/host/fake_trap.c
  * Libs: -lfdt
  */
 #include <string.h>

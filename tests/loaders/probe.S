@@ -147,6 +147,9 @@ probe_entry:
 
 	cmp	flags, #DAIF_ALL
 	expect	eq, "not all of DAIF is masked"
+	mrs	x9, isr_el1
+	tst	x9, #(1 << 8)
+	expect	eq, "an SError is pending"
 	cmp	x21, #0
 	expect	eq, "x1 is not 0"
 	cmp	x22, #0

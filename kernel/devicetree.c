@@ -199,7 +199,7 @@ static void settle(struct devicetree *dt, struct walk *walk)
 	    is_one_of(dt, path, intc_names, ARRAY_SIZE(intc_names)))
 		dt->intc = *path;
 	if (walk->timer && dt->timer < 0 &&
-	    is_one_of(dt, path->node[path->depth], timer_names, ARRAY_SIZE(timer_names)))
+	    is_one_of(dt, path, timer_names, ARRAY_SIZE(timer_names)))
 		dt->timer = path->node[path->depth];
 	walk->psci = walk->intc = walk->timer = false;
 }

@@ -26,7 +26,10 @@ static struct cma_region *begin(u64 *free)
 	*free = stress_free_bytes();
 	if (!region || *free < 3 * region->bytes || *free > 1 * GiB)
 		return NULL;
-	return lent_add(region->bytes) && lent_refill() ? region : NULL;
+	if (lent_add(region->bytes) && lent_refill())
+		return region;
+	lent_end();
+	return NULL;
 }
 
 #define NO_REGION \
@@ -47,18 +50,18 @@ SELFTEST(cma_fails_for_what_is_claimed_already)
 	region = begin(&free);
 	if (!region)
 		SKIP_TEST(NO_REGION);
-	EXPECT_EQUAL(cma_alloc(region, page_size(), 0, &a), 0);
+	EXPECT_EQUAL(lent_claim(region, page_size(), 0, &a), 0);
 	cma_read_usage(region, &before);
 	EXPECT_EQUAL(before.largest, region->bytes - page_size());
-	EXPECT_EQUAL(cma_alloc(region, region->bytes, 0, &b), (u64)-ENOSPC);
+	EXPECT_EQUAL(lent_claim(region, region->bytes, 0, &b), (u64)-ENOSPC);
 	cma_read_usage(region, &after);
 	EXPECT_EQUAL(after.claimed, before.claimed);
 	EXPECT_EQUAL(after.lent, before.lent);
 	EXPECT_EQUAL(after.free, before.free);
-	EXPECT_EQUAL(cma_alloc(region, 0, 0, &b), (u64)-EINVAL);
-	EXPECT_EQUAL(cma_alloc(region, region->bytes + 1, 0, &b), (u64)-EINVAL);
-	EXPECT_EQUAL(cma_alloc(region, page_size(), 3 * page_size(), &b), (u64)-EINVAL);
-	EXPECT_EQUAL(cma_free(region, a, page_size()), 0);
+	EXPECT_EQUAL(lent_claim(region, 0, 0, &b), (u64)-EINVAL);
+	EXPECT_EQUAL(lent_claim(region, region->bytes + 1, 0, &b), (u64)-EINVAL);
+	EXPECT_EQUAL(lent_claim(region, page_size(), 3 * page_size(), &b), (u64)-EINVAL);
+	EXPECT(lent_give(a));
 	lent_expect_end(run, free);
 }
 
@@ -71,14 +74,14 @@ SELFTEST(cma_free_checks_what_it_is_given)
 	region = begin(&free);
 	if (!region)
 		SKIP_TEST(NO_REGION);
-	EXPECT_EQUAL(cma_alloc(region, bytes, 0, &a), 0);
+	EXPECT_EQUAL(lent_claim(region, bytes, 0, &a), 0);
 	EXPECT_EQUAL(cma_free(region, a, bytes - page_size()), (u64)-EINVAL);
 	EXPECT_EQUAL(cma_free(region, a, 0), (u64)-EINVAL);
 	EXPECT_EQUAL(cma_free(region, paddr(a.val + page_size()), 4 * page_size()), (u64)-EINVAL);
 	EXPECT_EQUAL(cma_free(region, paddr(a.val + 8), bytes), (u64)-EINVAL);
 	EXPECT_EQUAL(cma_free(region, region->base, bytes), (u64)-EINVAL);
 	EXPECT_EQUAL(cma_free(region, paddr(0), bytes), (u64)-EINVAL);
-	EXPECT_EQUAL(cma_free(region, a, bytes), 0);
+	EXPECT(lent_give(a));
 	EXPECT_EQUAL(cma_free(region, a, bytes), (u64)-EINVAL);
 	lent_expect_end(run, free);
 }
@@ -98,7 +101,7 @@ SELFTEST(cma_fails_without_memory_to_move_into)
 		;
 	pages_drain();
 	left = pages_free_bytes();
-	EXPECT_EQUAL(cma_alloc(region, region->bytes, 0, &a), (u64)-ENOMEM);
+	EXPECT_EQUAL(lent_claim(region, region->bytes, 0, &a), (u64)-ENOMEM);
 	cma_read_usage(region, &after);
 	EXPECT_EQUAL(after.claimed, 0);
 	/* A few pages may have moved to the last ones that were free outside. */
@@ -108,8 +111,8 @@ SELFTEST(cma_fails_without_memory_to_move_into)
 	EXPECT_EQUAL(mm_check(), 0);
 	for (u64 bytes = 0; bytes < region->bytes; bytes += LENT_AREA_BYTES)
 		EXPECT(lent_remove(lent_count() - 1));
-	EXPECT_EQUAL(cma_alloc(region, region->bytes, 0, &a), 0);
-	EXPECT_EQUAL(cma_free(region, a, region->bytes), 0);
+	EXPECT_EQUAL(lent_claim(region, region->bytes, 0, &a), 0);
+	EXPECT(lent_give(a));
 	lent_expect_end(run, free);
 }
 
@@ -125,17 +128,17 @@ SELFTEST(cma_long_pin_leaves_the_region)
 		SKIP_TEST(NO_REGION);
 	area = lent_area(0);
 	EXPECT(is_in(region, vmap_to_paddr(area)));
-	EXPECT_EQUAL(movable_pin(area, MOVABLE_PIN_LONG, &pinned), 0);
+	EXPECT_EQUAL(lent_pin(area, MOVABLE_PIN_LONG, &pinned), 0);
 	EXPECT(!is_in(region, pinned));
-	EXPECT_EQUAL(cma_alloc(region, region->bytes, 0, &a), 0);
+	EXPECT_EQUAL(lent_claim(region, region->bytes, 0, &a), 0);
 	EXPECT_EQUAL(vmap_to_paddr(area).val, pinned.val);
 	/* Twice: pins are counted. */
-	EXPECT_EQUAL(movable_pin(&area[1], MOVABLE_PIN_LONG, &now), 0);
+	EXPECT_EQUAL(lent_pin(&area[1], MOVABLE_PIN_LONG, &now), 0);
 	EXPECT_EQUAL(now.val, pinned.val + 8);
-	movable_unpin(area);
-	movable_unpin(area);
-	EXPECT_EQUAL(cma_free(region, a, region->bytes), 0);
-	EXPECT_EQUAL(movable_pin(&free, MOVABLE_PIN_LONG, &now), (u64)-EINVAL);
+	EXPECT(lent_unpin(area));
+	EXPECT(lent_unpin(&area[1]));
+	EXPECT(lent_give(a));
+	EXPECT_EQUAL(lent_pin(&free, MOVABLE_PIN_LONG, &now), (u64)-EINVAL);
 	lent_expect_end(run, free);
 }
 
@@ -143,10 +146,10 @@ SELFTEST(cma_long_pin_leaves_the_region)
 static u64 *short_pinned;
 static unsigned waits;
 
-static void unpin_later(void)
+static void unpin_it(void)
 {
-	if (++waits == 3 && short_pinned)
-		movable_unpin(short_pinned);
+	waits++;
+	lent_unpin(short_pinned);
 }
 
 SELFTEST(cma_short_pin_is_waited_for)
@@ -159,18 +162,17 @@ SELFTEST(cma_short_pin_is_waited_for)
 	if (!region)
 		SKIP_TEST(NO_REGION);
 	short_pinned = lent_area(lent_count() / 2);
-	EXPECT_EQUAL(movable_pin(short_pinned, MOVABLE_PIN_SHORT, &pinned), 0);
+	EXPECT_EQUAL(lent_pin(short_pinned, MOVABLE_PIN_SHORT, &pinned), 0);
 	EXPECT(is_in(region, pinned));
 	waits = 0;
-	contig_idle = unpin_later;
-	EXPECT_EQUAL(cma_alloc(region, 64 * KiB, 0, &a), 0);
+	contig_idle = unpin_it;
+	EXPECT_EQUAL(lent_claim(region, 64 * KiB, 0, &a), 0);
 	EXPECT_EQUAL(waits, 0);
-	EXPECT_EQUAL(cma_free(region, a, 64 * KiB), 0);
+	EXPECT(lent_give(a));
 	EXPECT(lent_refill());
-	EXPECT_EQUAL(cma_alloc(region, region->bytes, 0, &a), 0);
-	EXPECT_EQUAL(waits, 3);
-	contig_idle = NULL;
-	EXPECT_EQUAL(cma_free(region, a, region->bytes), 0);
+	EXPECT_EQUAL(lent_claim(region, region->bytes, 0, &a), 0);
+	EXPECT_EQUAL(waits, 1);
+	EXPECT(lent_give(a));
 	lent_expect_end(run, free);
 }
 
@@ -186,16 +188,16 @@ SELFTEST(cma_wait_for_a_pin_is_bounded)
 	if (!region)
 		SKIP_TEST(NO_REGION);
 	area = lent_area(0);
-	EXPECT_EQUAL(movable_pin(area, MOVABLE_PIN_SHORT, &pinned), 0);
+	EXPECT_EQUAL(lent_pin(area, MOVABLE_PIN_SHORT, &pinned), 0);
 	EXPECT(is_in(region, pinned));
-	EXPECT_EQUAL(cma_alloc(region, region->bytes, 0, &a), (u64)-EBUSY);
+	EXPECT_EQUAL(lent_claim(region, region->bytes, 0, &a), (u64)-EBUSY);
 	cma_read_usage(region, &after);
 	EXPECT_EQUAL(after.claimed, 0);
 	EXPECT_EQUAL(vmap_to_paddr(area).val, pinned.val);
 	EXPECT_EQUAL(mm_check(), 0);
-	movable_unpin(area);
-	EXPECT_EQUAL(cma_alloc(region, region->bytes, 0, &a), 0);
-	EXPECT_EQUAL(cma_free(region, a, region->bytes), 0);
+	EXPECT(lent_unpin(area));
+	EXPECT_EQUAL(lent_claim(region, region->bytes, 0, &a), 0);
+	EXPECT(lent_give(a));
 	lent_expect_end(run, free);
 }
 
@@ -220,7 +222,7 @@ SELFTEST(cma_failure_at_each_step_leaves_things_as_they_were)
 		pages_drain();
 		left = pages_free_bytes();
 		fault_inject_set(FAULT_MIGRATE, &rule);
-		err = cma_alloc(region, 2 * MiB, 0, &a);
+		err = lent_claim(region, 2 * MiB, 0, &a);
 		fault_inject_off();
 		if (!err)
 			break;
@@ -235,7 +237,5 @@ SELFTEST(cma_failure_at_each_step_leaves_things_as_they_were)
 	}
 	/* Before isolating, before each batch's memory is taken, and before it is the caller's. */
 	EXPECT(rule.n > 2 + 2 * MiB / LENT_AREA_BYTES / 8);
-	if (!err)
-		EXPECT_EQUAL(cma_free(region, a, 2 * MiB), 0);
 	lent_expect_end(run, free);
 }

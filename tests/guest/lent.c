@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Signed movable areas: see lent.h. */
+#include <kernel/assert.h>
 #include <kernel/compiler.h>
 #include <kernel/stress.h>
 #include <lib/random.h>
+#include <mm/addr.h>
 #include <mm/buddy.h>
 #include <mm/cma.h>
+#include <mm/contig.h>
 #include <mm/frame.h>
 #include <mm/kmalloc.h>
 #include <mm/mm_check.h>
@@ -162,10 +165,111 @@ bool lent_is_whole(void)
 	return true;
 }
 
+/* ---- what a test took besides ---- */
+
+/* Pins by their virtual addresses, all else by physical ones. */
+enum held_kind {
+	HELD_PIN,
+	HELD_CLAIM,
+	HELD_BLOCK,
+	HELD_RANGE,
+};
+
+static struct held {
+	enum held_kind kind;
+	u64 at;
+	u64 size; /* bytes; of a block, its order */
+	struct cma_region *region;
+} held[16];
+
+static unsigned held_count;
+
+/* Remember what was taken; an error is passed on. */
+static int hold(int err, enum held_kind kind, u64 at, u64 size, struct cma_region *region)
+{
+	ASSERT(err || held_count < ARRAY_SIZE(held));
+	if (!err)
+		held[held_count++] = (struct held){ kind, at, size, region };
+	return err;
+}
+
+static bool give(unsigned i)
+{
+	struct held h = held[i];
+
+	held[i] = held[--held_count];
+	if (h.kind == HELD_PIN)
+		movable_unpin(vaddr_ptr(vaddr(h.at)));
+	else if (h.kind == HELD_CLAIM)
+		return !cma_free(h.region, paddr(h.at), h.size);
+	else if (h.kind == HELD_BLOCK)
+		pages_free(paddr(h.at), (unsigned)h.size);
+	else
+		contig_free(paddr(h.at), h.size);
+	return true;
+}
+
+int lent_pin(const void *at, enum movable_pin how, paddr_t *pa)
+{
+	*pa = paddr(0);
+	return hold(movable_pin(at, how, pa), HELD_PIN, vaddr_of(at).val, 0, NULL);
+}
+
+int lent_claim(struct cma_region *region, u64 bytes, u64 align, paddr_t *pa)
+{
+	int err;
+
+	*pa = paddr(0);
+	err = cma_alloc(region, bytes, align, pa);
+	return hold(err, HELD_CLAIM, pa->val, bytes, region);
+}
+
+int lent_block(unsigned order, unsigned flags, paddr_t *pa)
+{
+	int err;
+
+	*pa = paddr(0);
+	err = pages_alloc(order, flags, pa);
+	return hold(err, HELD_BLOCK, pa->val, order, NULL);
+}
+
+int lent_range(const struct contig_request *request, struct contig_result *result, paddr_t *pa)
+{
+	int err;
+
+	*pa = paddr(0);
+	err = contig_alloc(request, result, pa);
+	return hold(err, HELD_RANGE, pa->val, request->bytes, NULL);
+}
+
+int lent_range_at(paddr_t base, u64 bytes, struct contig_result *result)
+{
+	return hold(contig_alloc_at(base, bytes, result), HELD_RANGE, base.val, bytes, NULL);
+}
+
+bool lent_unpin(const void *at)
+{
+	for (unsigned i = 0; i < held_count; i++)
+		if (held[i].kind == HELD_PIN && held[i].at == vaddr_of(at).val)
+			return give(i);
+	return false;
+}
+
+bool lent_give(paddr_t pa)
+{
+	for (unsigned i = 0; i < held_count; i++)
+		if (held[i].kind != HELD_PIN && held[i].at == pa.val)
+			return give(i);
+	return false;
+}
+
 bool lent_end(void)
 {
 	bool right = true;
 
+	contig_idle = NULL;
+	while (held_count)
+		right &= give(held_count - 1);
 	movable_free(filler);
 	filler = NULL;
 	while (count)

@@ -9,6 +9,8 @@
 #include <kernel/selftest.h>
 #include <kernel/stress.h>
 #include <kernel/types.h>
+#include <mm/contig_alloc.h>
+#include <mm/movable.h>
 
 struct cma_region;
 
@@ -44,7 +46,22 @@ bool lent_remove(unsigned i);
 /* Is the content of all areas right? */
 bool lent_is_whole(void);
 
-/* Give everything back. False when some content was wrong. */
+/*
+ * What a test takes by these, lent_end gives back: a test goes on where an expectation did not
+ * hold, and may end with all of it. Results are those of movable_pin, cma_alloc, pages_alloc,
+ * contig_alloc and contig_alloc_at; on an error *pa is 0.
+ */
+int lent_pin(const void *at, enum movable_pin how, paddr_t *pa);
+int lent_claim(struct cma_region *region, u64 bytes, u64 align, paddr_t *pa);
+int lent_block(unsigned order, unsigned flags, paddr_t *pa);
+int lent_range(const struct contig_request *request, struct contig_result *result, paddr_t *pa);
+int lent_range_at(paddr_t base, u64 bytes, struct contig_result *result);
+
+/* Give one of them back; false when nothing was taken there. */
+bool lent_unpin(const void *at);
+bool lent_give(paddr_t pa);
+
+/* Give everything back, and let nobody get on any more. False when some content was wrong. */
 bool lent_end(void);
 
 /* Give everything back; as much is free then as stress_free_bytes said before, and all is right. */

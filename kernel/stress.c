@@ -254,6 +254,7 @@ static void begin(struct stress *s, u64 seed)
 	if (hand_add(&s->book, HAND_MOVABLE, FIRST_PIECE, bytes / FIRST_PIECE, &done, &refusal))
 		s->sums->refused++;
 	s->first_pieces = s->book.count;
+	s->sums->taken = s->first_pieces;
 	waiting = s;
 	contig_idle = others_get_on;
 	cma_set_quiet(true);
@@ -269,6 +270,7 @@ static void end(struct stress *s)
 	while (s->claim_count)
 		release(s, s->claim_count - 1);
 	drop(s, hand_is_any, 0);
+	expect(s, s->sums->given == s->sums->taken, "what is given back isn't what was taken");
 	expect(s, !mm_check(), "an invariant doesn't hold");
 }
 

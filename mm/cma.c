@@ -198,6 +198,14 @@ static int claim(struct claim *c)
 	return 0;
 }
 
+/* Whether an empty region has a place for it. */
+static bool has_place(const struct claim *c)
+{
+	u64 last = pages_of(c->region) - c->pages + c->skew;
+
+	return ALIGN_DOWN(last, c->align) >= c->skew;
+}
+
 int cma_alloc(struct cma_region *region, u64 bytes, u64 align, paddr_t *pa)
 {
 	struct claim c;
@@ -209,6 +217,8 @@ int cma_alloc(struct cma_region *region, u64 bytes, u64 align, paddr_t *pa)
 	c.pages = page_count(bytes);
 	c.align = page_shift_right(MAX(align, page_size()));
 	c.skew = page_shift_right(region->base.val) & (c.align - 1);
+	if (!has_place(&c))
+		return -EINVAL;
 	spin_lock(&lock);
 	err = claim(&c);
 	spin_unlock(&lock);

@@ -64,8 +64,9 @@ static int claim(int argc, char **argv)
 		return -ENOENT;
 	err = cma_alloc(region, bytes, align, &pa);
 	if (err == -EINVAL)
-		printk("cma: %s has %llu bytes, and an alignment is a power of two\n", region->name,
-		       region->bytes);
+		printk("cma: %s: its %llu bytes at %#llx hold no %llu at a multiple of %llu; an "
+		       "alignment is a power of two\n",
+		       region->name, region->bytes, region->base.val, bytes, align);
 	if (!err)
 		printk("cma: %s: %llu bytes at %#llx\n", region->name, bytes, pa.val);
 	return err;

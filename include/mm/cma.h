@@ -78,9 +78,9 @@ struct cma_region *cma_region(unsigned number);
  * cma_alloc - claim `bytes` of a region, contiguous, at a multiple of `align`.
  *
  * `bytes` are rounded up to pages; `align` is a power of two, 0 for pages. The content is junk.
- * Returns 0 and the address; -EINVAL for 0 bytes, more than the region has or an alignment that
- * is none; -ENOSPC, -ENOMEM, -EBUSY, -EAGAIN for the failures above, in that order: a line says
- * which (but see cma_set_quiet), and nothing has changed.
+ * Returns 0 and the address; -EINVAL for 0 bytes, an alignment that is none, or more than an empty
+ * region would hold at a multiple of it; -ENOSPC, -ENOMEM, -EBUSY, -EAGAIN for the failures above,
+ * in that order: a line says which (but see cma_set_quiet), and nothing has changed.
  */
 int cma_alloc(struct cma_region *region, u64 bytes, u64 align, paddr_t *pa) __must_check;
 

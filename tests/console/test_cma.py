@@ -72,6 +72,7 @@ class Cma(console.Test):
                      'cma release 0x47000000 1M', 'cma release x 1M', 'cma release 0x1 x', 'cma fill x', 'cma fill cma= 0',
                      'cma fill cma= 17M', 'cma fill cma= x', 'cma fill cma= 1M x', 'cma drain x', 'cma map x', 'cma map cma= x'):
             self.assertRegex(prompt.refuse(line), '^cma: ')
+        self.assertRegex(prompt.refuse('cma claim 2M 1T'), 'its 16777216 bytes at .* hold no 2097152 at a multiple of 1099511627776;')
         self.assertEqual(self.usage(prompt), ('0 B', '0 B', '16 MiB'))
 
 

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Random use of all memory: repeatable, stoppable, and in the end all is as before."""
 
+import re
+
 import console
 
 
@@ -12,6 +14,11 @@ class Stress(console.Test):
         text = prompt.run('stress 1500 7')
         self.assert_lines(text, '^stress: 1500 rounds, seed 7: 6 checks of everything$', 'pieces: [1-9][0-9]+ taken, .* pins: [1-9][0-9]+,',
                           'claims: [1-9][0-9]+, which moved', 'all is given back, and .* as before$')
+
+    @console.at_each_granule
+    def test_what_is_given_back_was_taken(self, prompt):
+        taken, given = re.search(r'pieces: ([0-9]+) taken, 0 refused, ([0-9]+) given', prompt.run('stress 1 0')).groups()
+        self.assertEqual(taken, given)
 
     @console.at_each_granule
     def test_the_same_seed_repeats_a_run(self, prompt):

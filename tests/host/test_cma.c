@@ -67,11 +67,9 @@ static void alignments(void **state)
 	assert_int_equal(claim(4 * MiB, 8 * MiB), one->base.val + 4 * MiB);
 	give(one->base.val + 4 * MiB, 4 * MiB);
 	said("");
-	assert_int_equal(cma_alloc(one, 5 * MiB, 8 * MiB, &(paddr_t){ 0 }), -ENOSPC);
-	said("cma: one: no 5 MiB aligned to 8 MiB: what it would need is claimed already; the "
-	     "largest free run is 8 MiB\n");
-	assert_int_equal(cma_alloc(one, page, 1ULL << 63, &(paddr_t){ 0 }), -ENOSPC);
-	moving_said[0] = '\0';
+	assert_int_equal(cma_alloc(one, 5 * MiB, 8 * MiB, &(paddr_t){ 0 }), -EINVAL);
+	assert_int_equal(cma_alloc(one, page, 1ULL << 63, &(paddr_t){ 0 }), -EINVAL);
+	said("");
 	/* At random. */
 	for (unsigned i = 0; i < 200; i++) {
 		u64 align = page << host_random_below(23 - host_page_shift);
@@ -107,6 +105,26 @@ static void regions(void **state)
 }
 
 /* ---- what is refused ---- */
+
+/* Not for what is claimed: an empty region has no such place. */
+static void no_place(void **state)
+{
+	u64 align, last;
+	paddr_t pa;
+
+	(void)state;
+	begin();
+	assert_int_equal(cma_alloc(one, 2 * MiB, 1ULL << 40, &pa), -EINVAL);
+	/* The only multiple of it, with too little after it; and just enough. */
+	align = 1ULL << (63 - __builtin_clzll(one->base.val ^ (one->base.val + one->bytes - 1)));
+	last = one->base.val + one->bytes - ALIGN_UP(one->base.val, align);
+	assert_int_equal(cma_alloc(one, last + page, align, &pa), -EINVAL);
+	assert_int_equal(cma_alloc(one, last, align, &pa), 0);
+	assert_int_equal(pa.val, ALIGN_UP(one->base.val, align));
+	assert_int_equal(cma_free(one, pa, last), 0);
+	assert_int_equal(one->failures[CMA_FAIL_CLAIMED], 0);
+	moving_end();
+}
 
 static void invalid(void **state)
 {
@@ -213,8 +231,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HOST_AT_EACH_PAGE_SHIFT(from_the_top), HOST_AT_EACH_PAGE_SHIFT(alignments),
-		HOST_AT_EACH_PAGE_SHIFT(regions),      HOST_AT_EACH_PAGE_SHIFT(invalid),
-		HOST_AT_EACH_PAGE_SHIFT(wrong_frees),  HOST_AT_EACH_PAGE_SHIFT(junk_words),
+		HOST_AT_EACH_PAGE_SHIFT(regions),      HOST_AT_EACH_PAGE_SHIFT(no_place),
+		HOST_AT_EACH_PAGE_SHIFT(invalid),      HOST_AT_EACH_PAGE_SHIFT(wrong_frees),
+		HOST_AT_EACH_PAGE_SHIFT(junk_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,7 @@ sys.dont_write_bytecode = True
 loader = importlib.machinery.SourceFileLoader('check_readme', str(TOP / 'scripts/check-readme'))
 readme = importlib.util.module_from_spec(importlib.util.spec_from_loader('check_readme', loader))
 loader.exec_module(readme)
+import other_kernels  # noqa: E402 (found by what was loaded)
 
 # check: (what README.md has, what it would be instead)
 PLANTED = {
@@ -27,10 +28,49 @@ PLANTED = {
     'check_limits': ('2 million at 8 GiB', '3 million at 8 GiB'),
     'check_comparison': ('| Granule, to its prompt | 0', '| Granule, to its prompt | 1'),
     'check_relocators': ('| `extent`, Granule |', '| `extent`, Granule | 1'),
+    'check_other_kernels': ('| 5.3, 3.9, 3.4 |', '| 5.2, 3.9, 3.4 |'),
     'check_pictures': ('pictures/footprint.svg)', 'pictures/foot.svg)'),
     'check_rows': ('cfg` has about ', 'cfg` has about 6,'),
     'check_chapters': ('| 6. Translation |', '| 7. Translation |'),
 }
+
+
+ENTRY = """[a]
+kernel = Linux
+what = a boot
+version = 6.1
+configuration = none
+command = none
+source = {}
+figures = 17 2.5
+"""
+
+
+class OtherKernels(unittest.TestCase):
+    def faults(self, text, source='published: here', bench='', sources=()):
+        return list(other_kernels.faults(ENTRY.format(source), text, bench, sources))
+
+    def test_each_figure_has_its_entry(self):
+        good = 'A boot of Linux 6.1 takes 17 million instructions, on 64 MiB, and 2.5 s.\n'
+        self.assertEqual(self.faults(good), [])
+        self.assertEqual(self.faults('| | Linux |\n|---|---|\n| a | 17 |\n| b | 2.5 |\n'), [])
+        self.assertEqual(self.faults('| | a | b |\n|---|---|\n| Linux | 17 | 2.5 |\n| us | 1 | 2 |\n'), [])
+        self.assertIn('18 of Linux', self.faults(good.replace('17', '18'))[0])
+        self.assertIn('3 of Linux', self.faults(good, bench='# Peers: Linux 3.\n')[0])
+        self.assertIn('9 of Linux', self.faults(good, sources=['/* Linux takes\n * 9 instructions. */'])[0])
+        self.assertIn('5 of littlekernel', self.faults('Linux takes 17 and 2.5 million, littlekernel 5.')[0])
+        self.assertEqual(self.faults('Linux takes 17 million.'), ['scripts/other-kernels.cfg: a: 2.5 is cited nowhere'])
+
+    def test_what_is_not_repeatable_is_marked(self):
+        text = 'Linux takes 17 million instructions, and 2.5 s.'
+        self.assertEqual(len(self.faults(text, 'unknown: the release')), 2)
+        self.assertEqual(self.faults(text + ' †', 'unknown: the release'), self.faults(text, 'unknown: the release'))
+        self.assertEqual(self.faults(text[:-1] + ' †.', 'unknown: the release'), [])
+
+    def test_entries_that_are_wrong(self):
+        text = 'Linux takes 17 million instructions, and 2.5 s.'
+        self.assertIn('a source is', self.faults(text, 'somewhere')[0])
+        self.assertIn('an entry has', list(other_kernels.faults('[a]\nkernel = Linux\nfigures = 17 2.5\n', text, ''))[0])
 
 
 class CheckReadme(unittest.TestCase):

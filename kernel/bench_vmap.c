@@ -8,11 +8,12 @@
 #include <arch/page.h>
 #include <arch/pmu.h>
 #include <arch/zero.h>
+#include <kernel/assert.h>
 #include <kernel/bench.h>
 #include <kernel/printk.h>
 #include <mm/addr.h>
 #include <mm/pages.h>
-#include <mm/vmap.h>
+#include <mm/vmap_inside.h>
 
 #define PAGES 1024
 
@@ -28,18 +29,45 @@ static void scatter(paddr_t *pages)
 		pages[i] = paddr(boot_info.image_pa + page_shift_left(i * 7 % count));
 }
 
+/* An area of these pages: NULL when there is no memory for it. */
+static struct vmap_area *map_area(const paddr_t *pages)
+{
+	u64 bytes = page_shift_left(PAGES);
+	struct vmap_area *area =
+		vmap_reserve(bytes, page_size(), VMAP_TYPE_ALLOC, __builtin_return_address(0));
+	int err;
+
+	if (!area)
+		return NULL;
+	err = pgtable_map_array(vmap_tables_lock(), vaddr(area->base), pages, PAGES, MAP_RODATA);
+	vmap_tables_unlock();
+	if (!err)
+		return area;
+	vmap_unreserve(area);
+	return NULL;
+}
+
+static void unmap_area(struct vmap_area *area)
+{
+	int err = pgtable_unmap(vmap_tables_lock(), vaddr(area->base), area->bytes);
+
+	vmap_tables_unlock();
+	ASSERT(!err);
+	vmap_unreserve(area);
+}
+
 /* One request for all: an area with its addresses, tables and guards, and back. */
 static void bench_at_once(const paddr_t *pages)
 {
 	u32 start = pmu_instructions(), mapped;
-	void *area = vmap_pages(pages, PAGES, MAP_RODATA);
+	struct vmap_area *area = map_area(pages);
 
 	mapped = pmu_instructions();
 	if (!area)
 		return;
 	bench_report("map_page_1024", mapped - start, PAGES);
 	start = pmu_instructions();
-	vmap_free(area);
+	unmap_area(area);
 	bench_report("unmap_page_1024", pmu_instructions() - start, PAGES);
 }
 
@@ -47,18 +75,19 @@ static void bench_at_once(const paddr_t *pages)
 static void bench_each(const paddr_t *pages)
 {
 	struct pgtable *pt = mmu_kernel_pgtable();
-	void *area = vmap_pages(pages, PAGES, MAP_RODATA);
-	vaddr_t va = vaddr_of(area);
+	struct vmap_area *area = map_area(pages);
 	u32 start, mapped, unmapped;
 	int err = 0;
+	vaddr_t va;
 
 	if (!area)
 		return;
+	va = vaddr(area->base);
 	start = pmu_instructions();
 	for (u64 i = 0; i < PAGES; i++, va.val = page_add(va.val))
 		err |= pgtable_unmap(pt, va, page_size());
 	unmapped = pmu_instructions() - start;
-	va = vaddr_of(area);
+	va = vaddr(area->base);
 	start = pmu_instructions();
 	for (u64 i = 0; i < PAGES; i++, va.val = page_add(va.val))
 		err |= pgtable_map_pages(pt, va, pages[i], page_size(), MAP_RODATA);
@@ -67,7 +96,7 @@ static void bench_each(const paddr_t *pages)
 		bench_report("map_page_each", mapped, PAGES);
 		bench_report("unmap_page_each", unmapped, PAGES);
 	}
-	vmap_free(area);
+	unmap_area(area);
 }
 
 static void bench_zero_page(void)

@@ -10,6 +10,7 @@
 #include <arch/barrier.h>
 #include <arch/boot.h>
 #include <arch/hyp.h>
+#include <arch/mmu.h>
 #include <arch/page.h>
 #include <arch/sysreg.h>
 #include <kernel/assert.h>
@@ -100,11 +101,10 @@ static __noinline void fault_exec_unmapped(void)
 
 static void read_registers(u64 pa)
 {
-	void *at = memblock_is_memory(paddr(pa)) ? NULL : vmap_io(paddr(pa), 1);
+	vaddr_t at;
 
-	if (at)
-		read_from((u64)(uintptr_t)at);
-	vmap_free(at);
+	if (!mmu_map_device(paddr(pa), 1, &at))
+		read_from(at.val);
 }
 
 /* Behind all RAM, and at the last physical address: on few machines there is something at both. */

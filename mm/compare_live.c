@@ -57,8 +57,7 @@ static int add_areas(struct compare *c)
 	int err = 0;
 
 	for (u64 at = 0; !err && vmap_next(at, &place); at = place.base)
-		if (place.type != VMAP_TYPE_IO)
-			err = compare_add_area(c, place.bytes - place.tail, 1);
+		err = compare_add_area(c, place.bytes - place.tail, 1);
 	return err;
 }
 

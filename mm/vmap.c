@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Areas: their addresses, the pages and registers that are mapped there, and who has what.
+ * Areas: their addresses, the tables that map them, and who has what.
  * <mm/vmap.h> has the contract and the invariants.
  */
 #include <arch/mmu.h>
@@ -8,7 +8,6 @@
 #include <arch/spinlock.h>
 #include <kernel/assert.h>
 #include <kernel/panic.h>
-#include <mm/compare_record.h>
 #include <mm/fault_inject.h>
 #include <mm/pages.h>
 #include <mm/slab.h>
@@ -62,7 +61,6 @@ struct vmap_area *vmap_reserve(u64 bytes, u64 align, enum vmap_type type, const 
 	if (area) {
 		area->caller = vaddr_of(caller).val;
 		area->type = (u8)type;
-		area->offset = 0;
 		area->tail = 0;
 		stats.areas++;
 		stats.bytes += bytes;
@@ -104,7 +102,7 @@ struct vmap_area *vmap_lookup(const char *function, const void *at, unsigned typ
 	spin_lock(&area_lock);
 	area = vmap_area_below(&tree, addr);
 	spin_unlock(&area_lock);
-	if (!area || area->base + area->offset != addr)
+	if (!area || area->base != addr)
 		panic("%s: %#llx is not the beginning of an area", function, addr);
 	if (!(types & 1U << area->type))
 		panic("%s: %#llx is of another kind of area", function, addr);
@@ -155,67 +153,6 @@ u64 vmap_align(u64 bytes)
 			return leaf;
 	}
 	return align;
-}
-
-void *vmap_pages(const paddr_t *pages, u64 count, enum map_kind kind)
-{
-	u64 bytes = page_shift_left(count);
-	struct vmap_area *area;
-	int err;
-
-	ASSERT(kind < MAP_KINDS && kind != MAP_BOOT && kind != MAP_USER_DATA);
-	if (!count || count > VMAP_BYTES >> PAGE_SHIFT_MIN)
-		return NULL;
-	area = vmap_reserve(bytes, page_size(), VMAP_TYPE_PAGES, __builtin_return_address(0));
-	if (!area)
-		return NULL;
-	err = pgtable_map_array(vmap_tables_lock(), vaddr(area->base), pages, count, kind);
-	vmap_tables_unlock();
-	if (err) {
-		vmap_unreserve(area);
-		return NULL;
-	}
-	compare_record_area(bytes);
-	return vaddr_ptr(vaddr(area->base));
-}
-
-void *vmap_io(paddr_t pa, u64 bytes)
-{
-	u64 first = page_align_down(pa.val), align;
-	struct vmap_area *area;
-	int err;
-
-	if (mmu_device_fault(pa, bytes, VMAP_BYTES))
-		return NULL;
-	bytes = page_align_up(pa.val + bytes) - first;
-	align = vmap_align(bytes);
-	if (!IS_ALIGNED(first, align))
-		align = page_size();
-	area = vmap_reserve(bytes, align, VMAP_TYPE_IO, __builtin_return_address(0));
-	if (!area)
-		return NULL;
-	area->offset = (u16)page_offset(pa.val);
-	err = pgtable_map(vmap_tables_lock(), vaddr(area->base), paddr(first), bytes, MAP_DEVICE);
-	vmap_tables_unlock();
-	if (err) {
-		vmap_unreserve(area);
-		return NULL;
-	}
-	return vaddr_ptr(vaddr(area->base + area->offset));
-}
-
-void vmap_free(void *at)
-{
-	struct vmap_area *area;
-	int err;
-
-	if (!at)
-		return;
-	area = vmap_lookup(__func__, at, 1 << VMAP_TYPE_PAGES | 1 << VMAP_TYPE_IO);
-	err = pgtable_unmap(vmap_tables_lock(), vaddr(area->base), area->bytes);
-	vmap_tables_unlock();
-	ASSERT(!err);
-	vmap_unreserve(area);
 }
 
 paddr_t vmap_to_paddr(const void *addr)

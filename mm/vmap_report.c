@@ -8,16 +8,7 @@
 
 static const char *type_name(enum vmap_type type)
 {
-	switch (type) {
-	case VMAP_TYPE_PAGES:
-		return "vmap_pages";
-	case VMAP_TYPE_IO:
-		return "vmap_io";
-	case VMAP_TYPE_MOVABLE:
-		return "movable_alloc";
-	default:
-		return "vmalloc";
-	}
+	return type == VMAP_TYPE_MOVABLE ? "movable_alloc" : "vmalloc";
 }
 
 #define LINES_MOST 64 /* of areas */
@@ -109,18 +100,14 @@ void vmap_explain(vaddr_t addr, int (*print)(const char *fmt, ...))
 	      symbols_format(name, sizeof(name), vaddr(place.caller)), type_name(place.type));
 }
 
-/* Is what is mapped at `va` of the area's memory type? */
-static bool is_mapped_as(u64 va, enum vmap_type type)
+/* Is normal memory mapped at `va`? */
+static bool is_memory(u64 va)
 {
 	struct pgtable_walk walk;
 	paddr_t pa;
-	bool device;
 
-	if (!pgtable_walk(mmu_kernel_pgtable(), vaddr(va), &walk, &pa))
-		return false;
-	device = (walk.entry[walk.last_level].val & PTE_ATTR_MASK) ==
-		 (pte_attrs(MAP_DEVICE) & PTE_ATTR_MASK);
-	return type == VMAP_TYPE_PAGES || device == (type == VMAP_TYPE_IO);
+	return pgtable_walk(mmu_kernel_pgtable(), vaddr(va), &walk, &pa) &&
+	       (walk.entry[walk.last_level].val & PTE_ATTR_MASK) == (pte_normal() & PTE_ATTR_MASK);
 }
 
 static bool is_mapped(u64 va)
@@ -146,8 +133,8 @@ const char *vmap_check(vaddr_t *where)
 			return "V3: the page behind an area is mapped";
 		for (u64 va = place.base; va < place.base + place.bytes; va += page_size()) {
 			where->val = va;
-			if (!is_mapped_as(va, place.type))
-				return "V2: a page of an area is not mapped as its type wants";
+			if (!is_memory(va))
+				return "V2: a page of an area is not mapped to memory";
 		}
 	}
 	return NULL;

@@ -30,8 +30,6 @@ const char *pte_text_memory(pte_t leaf)
 		return "normal";
 	case MAIR_DEVICE_nGnRE:
 		return "device";
-	case MAIR_NORMAL_NC:
-		return "uncached";
 	default:
 		return "reserved";
 	}

@@ -48,19 +48,19 @@ typedef struct {
 /* Indices into MAIR_EL1, which MAIR_VALUE fills. */
 #define MAIR_NORMAL         0ULL /* write-back, read and write allocate */
 #define MAIR_DEVICE_nGnRE   1ULL
-#define MAIR_NORMAL_NC      2ULL
 #define MAIR_ENTRY(i, byte) ((u64)(byte) << ((i)*8))
-#define MAIR_VALUE                                                             \
-	(MAIR_ENTRY(MAIR_NORMAL, 0xff) | MAIR_ENTRY(MAIR_DEVICE_nGnRE, 0x04) | \
-	 MAIR_ENTRY(MAIR_NORMAL_NC, 0x44))
+#define MAIR_VALUE          (MAIR_ENTRY(MAIR_NORMAL, 0xff) | MAIR_ENTRY(MAIR_DEVICE_nGnRE, 0x04))
 
-/* What a mapping is for. Kernel only unless it says USER. */
+/*
+ * What a mapping is for. Kernel only unless it says USER. Memory is always Normal write-back and
+ * registers are Device memory, so no two mappings differ in type. Who maps text sees to it that the
+ * memory has no writable mapping, and that caches have what is to be executed (<arch/cache.h>).
+ */
 enum map_kind {
 	MAP_TEXT,      /* read, execute */
 	MAP_RODATA,    /* read */
 	MAP_DATA,      /* read, write */
 	MAP_DEVICE,    /* read, write; Device-nGnRE */
-	MAP_NOCACHE,   /* read, write; Normal non-cacheable */
 	MAP_USER_DATA, /* read, write, from EL0 as well; not global */
 	MAP_BOOT,      /* read, write, execute: the boot stage's identity map only */
 	MAP_KINDS,
@@ -88,9 +88,6 @@ static inline u64 pte_attrs(enum map_kind kind)
 	case MAP_DEVICE:
 		return PTE_VALID | PTE_AF | (MAIR_DEVICE_nGnRE << PTE_ATTR_SHIFT) | PTE_PXN |
 		       PTE_UXN;
-	case MAP_NOCACHE:
-		return PTE_VALID | PTE_AF | PTE_SH_INNER | (MAIR_NORMAL_NC << PTE_ATTR_SHIFT) |
-		       PTE_PXN | PTE_UXN;
 	case MAP_USER_DATA:
 		return pte_normal() | PTE_AP_EL0 | PTE_NG | PTE_PXN | PTE_UXN;
 	case MAP_BOOT:

@@ -6,11 +6,11 @@
  * where an allocation is slow anyway. An object of a slab costs no instruction, and so is counted
  * with its slab, by the room that there is for such.
  *
- *   area    vmalloc, movable_alloc, vmap_pages    what was asked for, of vmap_pages whole pages
- *   block   kmalloc of more than slabs have       what was asked for
- *   slab    of every cache                        the room in it
+ *   area    vmalloc, movable_alloc             what was asked for
+ *   block   kmalloc of more than slabs have    what was asked for
+ *   slab    of every cache                     the room in it
  *
- * Not here: pages_alloc and contig_alloc, page tables, registers (vmap_io), and all that failed.
+ * Not here: pages_alloc and contig_alloc, page tables, and all that failed.
  *
  *   200,000 bytes              4K            16K           64K
  *   area, or block             200,704       212,992       262,144 bytes

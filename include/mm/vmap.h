@@ -2,16 +2,17 @@
 /*
  * Kernel-virtual areas: memory mapped at addresses of [VMAP_BASE, VMAP_BASE + VMAP_BYTES).
  *
- *   vmap_pages, vmap_io   pages and registers that the caller has       vmap_free
- *   vmalloc               pages of its own, contiguous only here        vfree
- *   movable_alloc         the same, of pages that may move              movable_free
- *   vmap_set_ro, ...      other permissions for a part of an area
+ *   vmalloc         pages of its own, contiguous only here    vfree
+ *   movable_alloc   the same, of pages that may move          movable_free
+ *
+ * Nothing else is mapped there: no memory that has another type in the linear map, none that is
+ * executed. Registers are mapped by mmu_map_device.
  *
  * An area has an unmapped page before it and one behind it, which neighbours share, so that
  * running off either end faults. Areas are placed as low as they fit (mm/vmap_area.c).
  *
  *   V1  the tree's own: A1 to A3 of <mm/vmap_area.h>
- *   V2  every page of an area is mapped, to Device memory where it is one of vmap_io
+ *   V2  every page of an area is mapped, to Normal memory
  *   V3  the page before an area and the page behind it are not mapped
  *   V4  areas and bytes mapped are as many as the statistics say
  *
@@ -19,8 +20,6 @@
  * level that maps VMAP_BASE: its first page belongs to nobody and is never mapped. So what
  * is kept when no area is left is one table of each level below the root, 12, 32 and 128 KiB at
  * 4K, 16K and 64K (of 16K the first of three levels is the image's, too).
- *
- * Permissions are those of the area. The same memory in the linear map stays writable.
  *
  * Locking: one lock for the tree of areas; under it the kernel page tables' (mmu_lock), and under
  * that the page allocator's; under the first also that of the cache that areas' nodes come from.
@@ -33,31 +32,11 @@
 #ifndef MM_VMAP_H
 #define MM_VMAP_H
 
-#include <arch/pte.h>
 #include <kernel/compiler.h>
 #include <kernel/types.h>
 
 /* Boot, once pages can be allocated. */
 void vmap_init(void);
-
-/*
- * vmap_pages - map `count` pages, each anywhere in physical memory, side by side.
- *
- * `kind`: anything but MAP_BOOT and MAP_USER_DATA (asserted). The pages stay the caller's. Returns
- * the first page's address, or NULL when addresses, tables or memory for the area can't be had.
- */
-void *vmap_pages(const paddr_t *pages, u64 count, enum map_kind kind) __must_check;
-
-/*
- * vmap_io - map [pa, pa + bytes) as Device memory, of any alignment and size.
- *
- * Rounded outwards to pages. Returns where `pa` is, or NULL as above, and for what may not be
- * mapped so: memory, or what no descriptor can hold (mmu_device_fault).
- */
-void *vmap_io(paddr_t pa, u64 bytes) __must_check;
-
-/* Unmap an area of vmap_pages or vmap_io, by the address that it returned. NULL is none. */
-void vmap_free(void *at);
 
 enum {
 	VMALLOC_ZERO = 1 << 0, /* filled with zeroes; else the content is junk */
@@ -76,26 +55,7 @@ void *vmalloc(u64 bytes, unsigned flags) __must_check;
 /* Give it all back. `at` is what vmalloc returned, or NULL. */
 void vfree(void *at);
 
-/*
- * vmap_set_ro, vmap_set_rw, vmap_set_nx, vmap_set_x - change what [at, at + bytes) allows.
- *
- * Multiples of the page size, within one area. Read-only takes write away, no-execute takes
- * execute away; rw gives write to memory that is not executable, x gives execute to memory
- * that is not writable. Returns 0; -EINVAL, with a message, for what would be writable and
- * executable, for Device and non-cacheable memory, for movable memory that would be executable,
- * and for a range that is not in an area;
- * -EBUSY when the CPU's stack or the caller is in that area, since blocks may have to be
- * split, and what they map is out of reach meanwhile; -ENOMEM when there is none for the
- * tables of that. On an error nothing has changed. A block or run that was split stays so.
- */
-int vmap_set_ro(void *at, u64 bytes);
-int vmap_set_rw(void *at, u64 bytes);
-int vmap_set_nx(void *at, u64 bytes);
-int vmap_set_x(void *at, u64 bytes);
-
 enum vmap_type {
-	VMAP_TYPE_PAGES,
-	VMAP_TYPE_IO,
 	VMAP_TYPE_ALLOC,
 	VMAP_TYPE_MOVABLE, /* see <mm/movable.h> */
 };

@@ -32,9 +32,8 @@ struct vmap_area {
 	/* Not the tree's. */
 	u64 bytes; /* that are mapped, from base on */
 	u64 caller;
-	u16 offset; /* of what was asked for in the first page */
-	u16 tail;   /* of the last page, that wasn't asked for */
-	u8 type;    /* enum vmap_type */
+	u16 tail; /* of the last page, that wasn't asked for */
+	u8 type;  /* enum vmap_type */
 	u8 height;
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What areas' own files share, and reports that list them; nobody else may use it. */
+/* What areas' own files share, and reports and benches of them; nobody else may use it. */
 #ifndef MM_VMAP_INSIDE_H
 #define MM_VMAP_INSIDE_H
 

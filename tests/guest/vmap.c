@@ -2,23 +2,18 @@
 /*
  * Areas of kernel-virtual memory, as the hardware sees them.
  */
-#include <arch/cache.h>
 #include <arch/mmu.h>
 #include <arch/page.h>
 #include <arch/trap.h>
 #include <arch/zero.h>
-#include <kernel/errno.h>
 #include <kernel/selftest.h>
 #include <kernel/symbols.h>
 #include <lib/string.h>
-#include <mm/addr.h>
 #include <mm/fault_inject.h>
 #include <mm/mm_check.h>
 #include <mm/pages.h>
 #include <mm/slab.h>
 #include <mm/vmap.h>
-
-#define INSN_RET 0xd65f03c0
 
 /* What there is besides areas: the same before and after a test. */
 struct balance {
@@ -53,13 +48,6 @@ static bool can_read(u64 at)
 	u8 byte;
 
 	return !arch_probe_read(vaddr(at), &byte);
-}
-
-static bool can_write(u64 at)
-{
-	u8 byte;
-
-	return !arch_probe_read(vaddr(at), &byte) && !arch_probe_write(vaddr(at), byte);
 }
 
 /* Every page is memory of its own: writes a number to each, then reads them all. */
@@ -165,135 +153,20 @@ SELFTEST(vmalloc_blocks)
 	expect_balance(run, &before);
 }
 
-SELFTEST(vmap_scattered)
-{
-	paddr_t block, pages[4];
-	struct balance before;
-	u64 *area;
-
-	take_balance(&before);
-	if (pages_alloc(2, 0, &block))
-		SKIP_TEST("too little memory");
-	for (u64 i = 0; i < 4; i++)
-		pages[i] = paddr(block.val + (3 - i) * page_size());
-	area = vmap_pages(pages, 4, MAP_DATA);
-	EXPECT(area != NULL);
-	for (u64 i = 0; area && i < 4; i++) {
-		volatile u64 *there = vaddr_ptr(vaddr(vaddr_of(area).val + i * page_size() + 8));
-
-		*there = i + 77;
-		EXPECT_EQUAL(*(volatile u64 *)vaddr_ptr(vaddr(paddr_to_linear(pages[i]).val + 8)),
-			     i + 77);
-		EXPECT_EQUAL(vmap_to_paddr((void *)(uintptr_t)there).val, pages[i].val + 8);
-	}
-	EXPECT(!can_read(vaddr_of(area).val - 1));
-	EXPECT(!can_read(vaddr_of(area).val + 4 * page_size()));
-	vmap_free(area);
-	pages_free(block, 2);
-	expect_balance(run, &before);
-}
-
 /* So many that the TLBs are told to forget everything: every one of them was just looked at. */
 SELFTEST(vmap_many)
 {
-	paddr_t *pages = vmalloc(600 * sizeof(*pages), 0), page;
-	u64 base, seen = 0, left = 0;
+	u64 base = vaddr_of(vmalloc(600 * page_size(), 0)).val, seen = 0, left = 0;
 
-	if (!pages || pages_alloc(0, PAGES_ZERO, &page)) {
-		vfree(pages);
-		SKIP_TEST("too little memory");
-	}
-	for (unsigned i = 0; i < 600; i++)
-		pages[i] = page;
-	base = vaddr_of(vmap_pages(pages, 600, MAP_RODATA)).val;
-	EXPECT(base != 0);
-	for (unsigned i = 0; base && i < 600; i++)
-		seen += can_read(base + i * page_size());
-	EXPECT_EQUAL(seen, 600);
-	vmap_free(vaddr_ptr(vaddr(base)));
-	for (unsigned i = 600; base && i--;)
-		left += can_read(base + i * page_size());
-	EXPECT_EQUAL(left, 0);
-	pages_free(page, 0);
-	vfree(pages);
-}
-
-SELFTEST(vmap_permissions)
-{
-	struct balance before;
-	u64 page = page_size(), base, at;
-
-	take_balance(&before);
-	/* By blocks or runs where the granule has any that are so small: they have to be split. */
-	base = vaddr_of(vmalloc(2 * MiB, 0)).val;
 	if (!base)
 		SKIP_TEST("too little memory");
-	EXPECT_EQUAL(wrong_pages(base, 2 * MiB), 0);
-	at = base + 5 * page;
-	*(u32 *)vaddr_ptr(vaddr(at)) = INSN_RET;
-	cache_sync_icache(vaddr_ptr(vaddr(at)), vaddr_ptr(vaddr(at + 4)));
-
-	EXPECT(arch_probe_exec(vaddr(at)));
-	EXPECT_EQUAL(vmap_set_x(vaddr_ptr(vaddr(at)), page), (u64)-EINVAL);
-	EXPECT(can_write(at));
-	EXPECT_EQUAL(vmap_set_ro(vaddr_ptr(vaddr(at)), page), 0);
-	EXPECT(can_read(at));
-	EXPECT(!can_write(at));
-	EXPECT(!can_write(at + page - 1));
-	EXPECT(can_write(at - 1));
-	EXPECT(can_write(at + page));
-	EXPECT(arch_probe_exec(vaddr(at)));
-	EXPECT_EQUAL(vmap_set_x(vaddr_ptr(vaddr(at)), page), 0);
-	EXPECT(!arch_probe_exec(vaddr(at)));
-	EXPECT(!can_write(at));
-	EXPECT_EQUAL(vmap_set_rw(vaddr_ptr(vaddr(base)), 2 * MiB), (u64)-EINVAL);
-	EXPECT_EQUAL(vmap_set_nx(vaddr_ptr(vaddr(base)), 2 * MiB), 0);
-	EXPECT(arch_probe_exec(vaddr(at)));
-	EXPECT(!can_write(at));
-	EXPECT(can_write(at + page));
-	EXPECT_EQUAL(vmap_set_rw(vaddr_ptr(vaddr(base)), 2 * MiB), 0);
-	EXPECT(can_write(at));
-	EXPECT_EQUAL(*(u32 *)vaddr_ptr(vaddr(at)), INSN_RET);
-	EXPECT_EQUAL(*(u64 *)vaddr_ptr(vaddr(at + page)), (at + page - base) ^ 0x5a5a);
-	EXPECT_EQUAL(vmap_set_ro(vaddr_ptr(vaddr(base + 2 * MiB - page)), 2 * page), (u64)-EINVAL);
-	EXPECT_EQUAL(vmap_set_ro(vaddr_ptr(vaddr(at + 1)), page), (u64)-EINVAL);
-	EXPECT_EQUAL(mm_check(), 0);
+	for (unsigned i = 0; i < 600; i++)
+		seen += can_read(base + i * page_size());
+	EXPECT_EQUAL(seen, 600);
 	vfree(vaddr_ptr(vaddr(base)));
-	expect_balance(run, &before);
-}
-
-struct on_stack {
-	void *area;
-	u64 bytes;
-	int result;
-};
-
-static void protect_own_stack(struct on_stack *arg)
-{
-	arg->result = vmap_set_ro(arg->area, page_size());
-}
-
-/* A stack in an area can't be protected, not even another part of that area. */
-SELFTEST(vmap_running_stack)
-{
-	struct on_stack arg = { .bytes = 2 * MAX(16 * KiB, page_size()) };
-
-	arg.area = vmalloc(arg.bytes, 0);
-	if (!arg.area)
-		SKIP_TEST("too little memory");
-	asm volatile("mov	x19, sp\n\t"
-		     "mov	sp, %0\n\t"
-		     "mov	x0, %1\n\t"
-		     "blr	%2\n\t"
-		     "mov	sp, x19"
-		     :
-		     : "r"(vaddr_of(arg.area).val + arg.bytes), "r"(&arg), "r"(protect_own_stack)
-		     : "x0", "x1", "x2", "x3", "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11",
-		       "x12", "x13", "x14", "x15", "x16", "x17", "x18", "x19", "x30", "cc",
-		       "memory");
-	EXPECT_EQUAL(arg.result, (u64)-EBUSY);
-	EXPECT_EQUAL(vmap_set_ro(arg.area, page_size()), 0);
-	vfree(arg.area);
+	for (unsigned i = 600; i--;)
+		left += can_read(base + i * page_size());
+	EXPECT_EQUAL(left, 0);
 }
 
 SELFTEST(vmap_places)
@@ -319,30 +192,6 @@ SELFTEST(vmap_places)
 	vfree(vaddr_ptr(vaddr(base)));
 }
 
-/* Registers: the same ones that the console uses are a good guess, but any address will do. */
-SELFTEST(vmap_device)
-{
-	struct balance before;
-	struct pgtable_walk walk;
-	paddr_t pa;
-	void *at;
-
-	take_balance(&before);
-	at = vmap_io(paddr(0x10000008), 0x100);
-	EXPECT(at != NULL);
-	EXPECT_EQUAL(page_offset(vaddr_of(at).val), page_offset(0x10000008));
-	EXPECT(pgtable_walk(mmu_kernel_pgtable(), vaddr_of(at), &walk, &pa));
-	EXPECT_EQUAL(pa.val, 0x10000008);
-	EXPECT_EQUAL(walk.entry[walk.last_level].val & PTE_ATTR_MASK,
-		     pte_attrs(MAP_DEVICE) & PTE_ATTR_MASK);
-	EXPECT_EQUAL(vmap_set_ro(vaddr_ptr(vaddr(page_align_down(vaddr_of(at).val))), page_size()),
-		     (u64)-EINVAL);
-	vmap_free(at);
-	EXPECT(!vmap_io(paddr(~0ULL - 4), 64));
-	EXPECT(!vmap_io(paddr(0), 0));
-	expect_balance(run, &before);
-}
-
 /* Each allocation on the way fails in turn: an area is had in whole, or nothing has happened. */
 SELFTEST(vmap_failures)
 {
@@ -357,17 +206,11 @@ SELFTEST(vmap_failures)
 		for (u64 n = 1; n <= 6; n++) {
 			struct fault_rule rule = { .mode = FAULT_NTH, .n = n };
 			void *area;
-			int err = 0;
 
 			fault_inject_set((enum fault_site)site, &rule);
 			area = vmalloc(bytes, 0);
-			if (area)
-				err = vmap_set_ro(
-					vaddr_ptr(vaddr(vaddr_of(area).val + page_size())),
-					page_size());
 			fault_inject_off();
-			EXPECT(!err || err == -ENOMEM);
-			failed += !area || err;
+			failed += !area;
 			EXPECT_EQUAL(mm_check(), 0);
 			vfree(area);
 		}

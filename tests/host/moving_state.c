@@ -7,18 +7,10 @@
 
 #include <cmocka.h>
 
-#include <arch/mmu.h>
 #include <arch/page.h>
 #include <arch/pmu.h>
 #include <mm/buddy.h>
 #include <mm/pages.h>
-
-/* No test here maps registers. */
-const char *mmu_device_fault(paddr_t pa, u64 bytes, u64 most)
-{
-	(void)pa, (void)bytes, (void)most;
-	return "is none";
-}
 
 /* ---- memory that can't move ---- */
 

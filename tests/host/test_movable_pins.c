@@ -4,7 +4,8 @@
  *
  * Sources: mm/movable.c mm/migrate.c mm/rmap.c mm/contig.c mm/compact.c mm/cma.c mm/cma_report.c
  * Sources: mm/frame.c mm/buddy.c mm/pageblock.c mm/pages.c mm/memblock.c mm/region_list.c
- * Sources: mm/vmap.c mm/vmap_area.c mm/vmap_report.c mm/fault_inject.c kernel/cmdline.c
+ * Sources: mm/vmap.c mm/vmalloc.c mm/vmap_area.c mm/vmap_report.c mm/fault_inject.c
+ * Sources: kernel/cmdline.c
  * Sources: arch/arm64/pgtable.c arch/arm64/pgtable_entries.c arch/arm64/pgtable_change.c
  * Sources: arch/arm64/pgtable_replace.c arch/arm64/pgtable_read.c arch/arm64/granule.c
  * Sources: lib/bitmap.c lib/format.c lib/parse.c lib/string.c tests/host/moving.c
@@ -105,15 +106,14 @@ static void most_pins(void **state)
 
 static void not_movable(void **state)
 {
-	paddr_t pages[1], pa;
+	paddr_t pa;
 	struct moving_area area;
 	u8 *other;
 
 	(void)state;
 	moving_begin();
 	alloc(&area, 2);
-	assert_int_equal(pages_alloc(0, 0, &pages[0]), 0);
-	other = vmap_pages(pages, 1, MAP_DATA);
+	other = vmalloc(page_size(), 0);
 	assert_non_null(other);
 	assert_int_equal(movable_pin(other, MOVABLE_PIN_SHORT, &pa), -EINVAL);
 	assert_int_equal(movable_pin(area.at - 1, MOVABLE_PIN_SHORT, &pa), -EINVAL);
@@ -123,8 +123,7 @@ static void not_movable(void **state)
 	assert_true(moving_dies(free_first, "movable_free: "));
 	first_page = area.at + page_size();
 	assert_true(moving_dies(free_first, "is not the beginning of an area"));
-	vmap_free(other);
-	pages_free(pages[0], 0);
+	vfree(other);
 	moving_area_free(&area);
 	moving_end();
 }

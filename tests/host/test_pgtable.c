@@ -344,7 +344,6 @@ static void kinds_in(struct pgtable *pt)
 		{ MAP_RODATA, "r-----", 0xff, 3, true },
 		{ MAP_DATA, "rw----", 0xff, 3, true },
 		{ MAP_DEVICE, "rw----", 0x04, 0, true },
-		{ MAP_NOCACHE, "rw----", 0x44, 3, true },
 		{ MAP_USER_DATA, "rw-rw-", 0xff, 3, false },
 	};
 

@@ -351,7 +351,6 @@ static void protect_in(struct pgtable *pt)
 		flushed(1, va, 3 * run, true);
 	}
 	assert_true(HOST_ASSERTS(pgtable_protect(pt, vaddr(va), run, MAP_DEVICE)));
-	assert_true(HOST_ASSERTS(pgtable_protect(pt, vaddr(va), run, MAP_NOCACHE)));
 	assert_true(HOST_ASSERTS(pgtable_protect(pt, vaddr(va), run, MAP_BOOT)));
 	/* To change whether it is global takes a break as well, and nobody needs it. */
 	assert_true(HOST_ASSERTS(pgtable_protect(pt, vaddr(va), run, MAP_USER_DATA)));

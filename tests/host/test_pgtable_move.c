@@ -93,7 +93,7 @@ static u64 any_table(const struct pgtable *pt, u64 span)
 /* Scattered over several tables, in any order, of every kind. */
 static void moves_in(struct pgtable *pt)
 {
-	static const enum map_kind kinds[] = { MAP_DATA, MAP_RODATA, MAP_TEXT, MAP_NOCACHE,
+	static const enum map_kind kinds[] = { MAP_DATA, MAP_RODATA, MAP_TEXT, MAP_USER_DATA,
 					       MAP_DEVICE };
 	u64 base = pgtable_base(pt), span = 1ULL << (2 * host_page_shift - 3);
 

@@ -2,7 +2,7 @@
 /*
  * Areas of kernel-virtual memory: where they are, what of, and who is told.
  *
- * Sources: mm/vmap.c mm/vmap_area.c mm/vmalloc.c mm/vmap_protect.c mm/vmap_report.c lib/format.c
+ * Sources: mm/vmap.c mm/vmap_area.c mm/vmalloc.c mm/vmap_report.c lib/format.c
  * Sources: arch/arm64/pgtable.c arch/arm64/pgtable_entries.c arch/arm64/pgtable_change.c
  * Sources: arch/arm64/pgtable_replace.c
  * Sources: arch/arm64/pgtable_read.c arch/arm64/granule.c lib/string.c
@@ -20,6 +20,7 @@
 #include <kernel/compiler.h>
 #include <kernel/errno.h>
 #include <mm/pages.h>
+#include <mm/vmap_inside.h>
 
 #define PAGE vmap_space_page()
 
@@ -164,115 +165,20 @@ static void vmalloc_passes_flags_and_refuses_nonsense(void **state)
 	assert_int_equal(fake_ram_flags, PAGES_COMPACT);
 	vfree(area);
 	vfree(NULL);
-	vmap_free(NULL);
 	vmap_space_end();
-}
-
-static void pages_are_mapped_as_given(void **state)
-{
-	static const struct {
-		enum map_kind kind;
-		const char *access;
-	} kinds[] = { { MAP_TEXT, "r-x---" },
-		      { MAP_RODATA, "r-----" },
-		      { MAP_DATA, "rw----" },
-		      { MAP_DEVICE, "rw----" },
-		      { MAP_NOCACHE, "rw----" } };
-	paddr_t pages[200];
-
-	(void)state;
-	vmap_space_begin();
-	for (u64 i = 0; i < ARRAY_SIZE(pages); i++)
-		pages[i] = paddr((i * 7919 % 1000 + 3) * PAGE);
-	for (unsigned k = 0; k < ARRAY_SIZE(kinds); k++) {
-		u64 count = k ? k * 37 : 1;
-		void *area = vmap_pages(pages, count, kinds[k].kind);
-
-		assert_non_null(area);
-		for (u64 i = 0; i < count; i++) {
-			assert_int_equal(vmap_to_paddr(at(number(area) + i * PAGE + 5)).val,
-					 pages[i].val + 5);
-			assert_string_equal(vmap_space_access(number(area) + i * PAGE),
-					    kinds[k].access);
-		}
-		assert_string_equal(vmap_space_access(number(area) - 1), "");
-		assert_string_equal(vmap_space_access(number(area) + count * PAGE), "");
-		vmap_space_check();
-		vmap_free(area);
-		assert_true(HOST_ASSERTS(vmap_to_paddr(area)));
-	}
-	assert_null(vmap_pages(pages, 0, MAP_DATA));
-	assert_null(vmap_pages(pages, ~0ULL, MAP_DATA));
-	assert_true(HOST_ASSERTS((void)!vmap_pages(pages, 1, MAP_BOOT)));
-	assert_true(HOST_ASSERTS((void)!vmap_pages(pages, 1, MAP_USER_DATA)));
-	vmap_space_end();
-}
-
-static void io_maps_registers_anywhere(void **state)
-{
-	static const u64 places[][2] = {
-		{ 0x9000000, 0x1000 }, { 0x9000fff, 2 }, { 0xa003e00, 0x200 },
-		{ 0x10000004, 1 },     { 0, 3 * MiB },   { 0xfffffffff000, 0x1000 },
-	};
-	void *area;
-
-	(void)state;
-	vmap_space_begin();
-	for (unsigned i = 0; i < ARRAY_SIZE(places); i++) {
-		u64 pa = places[i][0], bytes = places[i][1];
-
-		area = vmap_io(paddr(pa), bytes);
-
-		assert_non_null(area);
-		assert_int_equal(number(area) % PAGE, pa % PAGE);
-		assert_int_equal(fake_translate(&vmap_space, number(area)).pa, pa);
-		assert_int_equal(fake_translate(&vmap_space, number(area) + bytes - 1).pa,
-				 pa + bytes - 1);
-		assert_int_equal(fake_translate(&vmap_space, number(area)).memory, 0x04);
-		vmap_space_check();
-		vmap_free(area);
-	}
-	/* By a block, if the registers are aligned to one; else where there is room. */
-	area = vmap_io(paddr(3 * block_bytes()), block_bytes());
-	assert_int_equal(fake_translate(&vmap_space, number(area)).bytes, block_bytes());
-	vmap_free(area);
-	area = vmap_io(paddr(3 * block_bytes() + PAGE), block_bytes());
-	assert_int_equal(number(area), VMAP_BASE + PAGE);
-	vmap_free(area);
-	/* RAM, whether all of it or the last byte is, or all around it */
-	vmap_space_ram = 5 * block_bytes();
-	assert_null(vmap_io(paddr(5 * block_bytes()), PAGE));
-	assert_null(vmap_io(paddr(5 * block_bytes() - 1), 2));
-	assert_null(vmap_io(paddr(4 * block_bytes()), 2 * block_bytes()));
-	area = vmap_io(paddr(5 * block_bytes() - 1), 1);
-	assert_non_null(area);
-	vmap_free(area);
-	vmap_space_ram = 1ULL << 62;
-	assert_null(vmap_io(paddr(1ULL << 48), 1));
-	assert_null(vmap_io(paddr((1ULL << 48) - 1), 2));
-	assert_null(vmap_io(paddr(0), 0));
-	assert_null(vmap_io(paddr(~0ULL), 1));
-	vmap_space_end();
-}
-
-static void forget_flushes(u64 va, u64 bytes)
-{
-	(void)va, (void)bytes;
-	fake_flush_count = 0;
 }
 
 static void addresses_run_out(void **state)
 {
-	void *half;
+	struct vmap_area *half;
 
 	(void)state;
 	vmap_space_begin();
-	fake_on_flush = forget_flushes;
-	half = vmap_io(paddr(0), VMAP_BYTES / 2);
+	half = vmap_reserve(VMAP_BYTES / 2, PAGE, VMAP_TYPE_ALLOC, NULL);
 	assert_non_null(half);
-	assert_null(vmap_io(paddr(0), VMAP_BYTES / 2));
-	assert_null(vmap_io(paddr(0), VMAP_BYTES));
-	vmap_free(half);
+	assert_null(vmap_reserve(VMAP_BYTES / 2, PAGE, VMAP_TYPE_ALLOC, NULL));
+	assert_null(vmap_reserve(VMAP_BYTES, PAGE, VMAP_TYPE_ALLOC, NULL));
+	vmap_unreserve(half);
 	vmap_space_end();
 }
 
@@ -280,8 +186,6 @@ static void says_where_an_address_is(void **state)
 {
 	struct vmap_place place;
 	u64 base, far;
-	char line[128];
-	void *io;
 
 	(void)state;
 	vmap_space_begin();
@@ -312,12 +216,9 @@ static void says_where_an_address_is(void **state)
 	vmap_space_text[0] = '\0';
 	vmap_explain(vaddr(far - PAGE - 1), vmap_space_print);
 	assert_string_equal(vmap_space_text, "");
-	io = vmap_io(paddr(7 * PAGE), PAGE);
 	vmap_report(vmap_space_print);
-	assert_non_null(strstr(vmap_space_text, "vmap: 3 areas of "));
-	snprintf(line, sizeof(line), ", vmap_io by somebody+0x10, physical %#llx\n", 7 * PAGE);
-	assert_non_null(strstr(vmap_space_text, line));
-	vmap_free(io);
+	assert_non_null(strstr(vmap_space_text, "vmap: 2 areas of "));
+	assert_non_null(strstr(vmap_space_text, ", vmalloc by somebody+0x10, physical 0x"));
 	vfree(at(base));
 	vfree(at(far));
 	vmap_space_end();
@@ -358,24 +259,21 @@ static void report_has_few_lines(void **state)
 
 static void refuses_to_free_what_is_none(void **state)
 {
-	paddr_t page = { 5 * PAGE };
-	void *area, *mapped;
+	struct vmap_area *other;
+	void *area;
 
 	(void)state;
 	vmap_space_begin();
 	area = vmalloc(2 * PAGE, 0);
-	mapped = vmap_pages(&page, 1, MAP_DATA);
+	other = vmap_reserve(PAGE, PAGE, VMAP_TYPE_MOVABLE, NULL);
 	assert_true(HOST_ASSERTS(vfree(at(number(area) + PAGE))));
 	assert_true(HOST_ASSERTS(vfree(at(number(area) - PAGE))));
-	assert_true(HOST_ASSERTS(vfree(mapped)));
+	assert_true(HOST_ASSERTS(vfree(at(other->base))));
 	assert_memory_equal(host_last_failure(), "vfree: ", 7);
-	assert_true(HOST_ASSERTS(vmap_free(area)));
-	assert_memory_equal(host_last_failure(), "vmap_free: ", 11);
+	vmap_unreserve(other);
 	vmap_space_check();
 	vfree(area);
 	assert_true(HOST_ASSERTS(vfree(area)));
-	vmap_free(mapped);
-	assert_true(HOST_ASSERTS(vmap_free(mapped)));
 	vmap_space_end();
 }
 
@@ -387,8 +285,6 @@ int main(void)
 		HOST_AT_EACH_PAGE_SHIFT(blocks_are_aligned_alike),
 		HOST_AT_EACH_PAGE_SHIFT(vmalloc_makes_do_with_small_blocks),
 		HOST_AT_EACH_PAGE_SHIFT(vmalloc_passes_flags_and_refuses_nonsense),
-		HOST_AT_EACH_PAGE_SHIFT(pages_are_mapped_as_given),
-		HOST_AT_EACH_PAGE_SHIFT(io_maps_registers_anywhere),
 		HOST_AT_EACH_PAGE_SHIFT(addresses_run_out),
 		HOST_AT_EACH_PAGE_SHIFT(says_where_an_address_is),
 		HOST_AT_EACH_PAGE_SHIFT(report_has_few_lines),

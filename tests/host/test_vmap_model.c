@@ -2,10 +2,10 @@
 /*
  * Areas against a model: 150,000 random operations at each page size.
  *
- * The model is a list of areas with what each page of them maps and allows. Now and then
+ * The model is a list of areas with what each page of them maps. Now and then
  * memory runs out in the middle of an operation, which then must not have happened.
  *
- * Sources: mm/vmap.c mm/vmap_area.c mm/vmalloc.c mm/vmap_protect.c mm/vmap_report.c lib/format.c
+ * Sources: mm/vmap.c mm/vmap_area.c mm/vmalloc.c mm/vmap_report.c lib/format.c
  * Sources: arch/arm64/pgtable.c arch/arm64/pgtable_entries.c arch/arm64/pgtable_change.c
  * Sources: arch/arm64/pgtable_replace.c
  * Sources: arch/arm64/pgtable_read.c arch/arm64/granule.c lib/string.c
@@ -27,35 +27,24 @@
 #define OPERATIONS 150000
 #define MOST_AREAS 60
 
-struct model_page {
-	u64 pa; /* of vmalloc: what was found */
-	enum map_kind kind;
-};
-
 static struct model_area {
 	u64 base; /* the first page */
 	u64 count;
 	void *handle;
-	enum vmap_type type;
-	struct model_page *page;
+	u64 *page; /* the address that was found for each */
 } model[MOST_AREAS];
 
 static unsigned areas;
 static u64 alloc_bytes; /* of the model's vmallocs */
-
-static const char *access_of(enum map_kind kind)
-{
-	return kind == MAP_TEXT ? "r-x---" : kind == MAP_RODATA ? "r-----" : "rw----";
-}
 
 static void check_page(const struct model_area *m, u64 i)
 {
 	struct fake_translation t = fake_translate(&vmap_space, m->base + i * PAGE);
 
 	assert_true(t.mapped);
-	assert_int_equal(t.pa, m->page[i].pa);
-	assert_string_equal(t.access, access_of(m->page[i].kind));
-	assert_int_equal(t.memory, m->page[i].kind == MAP_DEVICE ? 0x04 : 0xff);
+	assert_int_equal(t.pa, m->page[i]);
+	assert_string_equal(t.access, "rw----");
+	assert_int_equal(t.memory, 0xff);
 }
 
 /* Ends, guards, and a few pages between; all of them now and then. */
@@ -98,18 +87,15 @@ static u64 random_count(void)
 	}
 }
 
-static struct model_area *add(void *handle, u64 count, enum vmap_type type, enum map_kind kind)
+static struct model_area *add(void *handle, u64 count)
 {
 	struct model_area *m = &model[areas++];
 
 	*m = (struct model_area){ .base = (uintptr_t)handle & ~(PAGE - 1),
 				  .count = count,
 				  .handle = handle,
-				  .type = type,
 				  .page = calloc(count, sizeof(m->page[0])) };
 	assert_non_null(m->page);
-	for (u64 i = 0; i < count; i++)
-		m->page[i].kind = kind;
 	/* It overlaps none, guard included. */
 	for (unsigned i = 0; i + 1 < areas; i++)
 		assert_true(model[i].base + (model[i].count + 1) * PAGE <= m->base ||
@@ -121,12 +107,12 @@ static struct model_area *add(void *handle, u64 count, enum vmap_type type, enum
 static void note_pages(struct model_area *m)
 {
 	for (u64 i = 0; i < m->count; i++) {
-		m->page[i].pa = fake_translate(&vmap_space, m->base + i * PAGE).pa;
-		assert_true(m->page[i].pa - FAKE_RAM_BASE < FAKE_RAM_BYTES);
+		m->page[i] = fake_translate(&vmap_space, m->base + i * PAGE).pa;
+		assert_true(m->page[i] - FAKE_RAM_BASE < FAKE_RAM_BYTES);
 	}
 	for (unsigned a = 0; a < areas; a++)
-		if (&model[a] != m && model[a].type == VMAP_TYPE_ALLOC)
-			assert_true(model[a].page[0].pa != m->page[0].pa);
+		if (&model[a] != m)
+			assert_true(model[a].page[0] != m->page[0]);
 	alloc_bytes += m->count * PAGE;
 }
 
@@ -138,46 +124,7 @@ static bool op_vmalloc(void)
 	fake_ram_max_order = (unsigned)host_random_below(31 - host_page_shift);
 	p = vmalloc(count * PAGE - host_random_below(PAGE), 0);
 	if (p)
-		note_pages(add(p, count, VMAP_TYPE_ALLOC, MAP_DATA));
-	return p != NULL;
-}
-
-static bool op_pages(void)
-{
-	static const enum map_kind kinds[] = { MAP_DATA, MAP_RODATA, MAP_TEXT };
-	enum map_kind kind = kinds[host_random_below(3)];
-	u64 count = random_count();
-	paddr_t *pages = calloc(count, sizeof(*pages));
-	struct model_area *m;
-	void *p;
-
-	for (u64 i = 0; i < count; i++)
-		pages[i] = paddr(host_random_below(1ULL << (48 - host_page_shift)) * PAGE);
-	p = vmap_pages(pages, count, kind);
-	if (p) {
-		m = add(p, count, VMAP_TYPE_PAGES, kind);
-		for (u64 i = 0; i < count; i++)
-			m->page[i].pa = pages[i].val;
-	}
-	free(pages);
-	return p != NULL;
-}
-
-static bool op_io(void)
-{
-	u64 bytes = 1 + host_random_below(random_count() * PAGE);
-	u64 pa = host_random_below(1ULL << 47), first = pa & ~(PAGE - 1);
-	struct model_area *m;
-	void *p;
-
-	if (host_random_below(2))
-		first = pa = ALIGN_DOWN(pa, 1ULL << (2 * host_page_shift - 3));
-	p = vmap_io(paddr(pa), bytes);
-	if (p) {
-		m = add(p, (pa + bytes - first + PAGE - 1) / PAGE, VMAP_TYPE_IO, MAP_DEVICE);
-		for (u64 i = 0; i < m->count; i++)
-			m->page[i].pa = first + i * PAGE;
-	}
+		note_pages(add(p, count));
 	return p != NULL;
 }
 
@@ -185,55 +132,12 @@ static void op_free(void)
 {
 	struct model_area *m = &model[host_random_below(areas)];
 
-	if (m->type == VMAP_TYPE_ALLOC) {
-		vfree(m->handle);
-		alloc_bytes -= m->count * PAGE;
-	} else {
-		vmap_free(m->handle);
-	}
+	vfree(m->handle);
+	alloc_bytes -= m->count * PAGE;
 	assert_false(fake_translate(&vmap_space, m->base).mapped);
 	assert_false(fake_translate(&vmap_space, m->base + m->count * PAGE - 1).mapped);
 	free(m->page);
 	*m = model[--areas];
-}
-
-/* What `kind` becomes by the function of this number; MAP_KINDS where it is refused. */
-static enum map_kind becomes(unsigned function, enum map_kind kind)
-{
-	static const enum map_kind table[4][3] = {
-		/* of TEXT, RODATA, DATA */
-		{ MAP_TEXT, MAP_RODATA, MAP_RODATA },
-		{ MAP_KINDS, MAP_DATA, MAP_DATA },
-		{ MAP_RODATA, MAP_RODATA, MAP_DATA },
-		{ MAP_TEXT, MAP_TEXT, MAP_KINDS },
-	};
-
-	return kind > MAP_DATA ? MAP_KINDS : table[function][kind];
-}
-
-static bool op_protect(void)
-{
-	static int (*const functions[])(void *, u64) = { vmap_set_ro, vmap_set_rw, vmap_set_nx,
-							 vmap_set_x };
-	struct model_area *m = &model[host_random_below(areas)];
-	u64 first = host_random_below(m->count);
-	u64 count = 1 + host_random_below(MIN(m->count - first, 40));
-	unsigned function = (unsigned)host_random_below(4);
-	bool allowed = true;
-	int err;
-
-	for (u64 i = first; i < first + count; i++)
-		allowed &= becomes(function, m->page[i].kind) != MAP_KINDS;
-	err = functions[function]((void *)(uintptr_t)(m->base + first * PAGE), count * PAGE);
-	if (!allowed) {
-		assert_int_equal(err, -EINVAL);
-		return true;
-	}
-	for (u64 i = first; !err && i < first + count; i++)
-		m->page[i].kind = becomes(function, m->page[i].kind);
-	assert_true(err == 0 || err == -ENOMEM);
-	check_area(m, false);
-	return !err;
 }
 
 static void op_find(void)
@@ -256,18 +160,9 @@ static bool random_operation(void)
 	u64 dice = host_random_below(100);
 
 	if (!areas || (dice < 35 && areas < MOST_AREAS))
-		switch (host_random_below(4)) {
-		case 0:
-			return op_pages();
-		case 1:
-			return op_io();
-		default:
-			return op_vmalloc();
-		}
-	if (dice < 70)
+		return op_vmalloc();
+	if (dice < 75)
 		op_free();
-	else if (dice < 95)
-		return op_protect();
 	else
 		op_find();
 	return true;

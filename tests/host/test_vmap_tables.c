@@ -2,7 +2,7 @@
 /*
  * The tables that areas are mapped by: made when needed, given back when the last area goes.
  *
- * Sources: mm/vmap.c mm/vmap_area.c mm/vmalloc.c mm/vmap_protect.c mm/vmap_report.c lib/format.c
+ * Sources: mm/vmap.c mm/vmap_area.c mm/vmalloc.c mm/vmap_report.c lib/format.c
  * Sources: arch/arm64/pgtable.c arch/arm64/pgtable_entries.c arch/arm64/pgtable_change.c
  * Sources: arch/arm64/pgtable_replace.c
  * Sources: arch/arm64/pgtable_read.c arch/arm64/granule.c lib/string.c
@@ -17,7 +17,7 @@
 
 #include <arch/layout.h>
 #include <kernel/compiler.h>
-#include <mm/pages.h>
+#include <mm/vmap_inside.h>
 
 #define PAGE vmap_space_page()
 
@@ -27,11 +27,31 @@ static u64 table_span(void)
 	return 1ULL << (2 * host_page_shift - 3);
 }
 
+/* An area of single pages, at any page. */
+static struct vmap_area *take(u64 bytes)
+{
+	struct vmap_area *area = vmap_reserve(bytes, PAGE, VMAP_TYPE_ALLOC, NULL);
+
+	assert_non_null(area);
+	assert_int_equal(
+		pgtable_map_pages(vmap_tables_lock(), vaddr(area->base), paddr(0), bytes, MAP_DATA),
+		0);
+	vmap_tables_unlock();
+	return area;
+}
+
+static void give(struct vmap_area *area)
+{
+	assert_int_equal(pgtable_unmap(vmap_tables_lock(), vaddr(area->base), area->bytes), 0);
+	vmap_tables_unlock();
+	vmap_unreserve(area);
+}
+
 /* More areas than one table of the last level has room for, freed in any order. */
 static void tables_are_given_back(void **state)
 {
 	u64 size = table_span() / 4, kept;
-	void *area[24];
+	struct vmap_area *area[24];
 
 	(void)state;
 	vmap_space_begin();
@@ -39,16 +59,12 @@ static void tables_are_given_back(void **state)
 	vfree(vmalloc(1, 0));
 	kept = fake_table_bytes;
 	for (unsigned i = 0; i < ARRAY_SIZE(area); i++) {
-		paddr_t *pages = calloc(size / PAGE, sizeof(*pages));
-
-		area[i] = vmap_pages(pages, size / PAGE, MAP_RODATA);
-		assert_non_null(area[i]);
-		free(pages);
+		area[i] = take(size);
 		fake_watch(&vmap_space);
 	}
 	assert_int_equal(fake_table_bytes, kept + 6 * PAGE);
 	for (unsigned i = 0; i < ARRAY_SIZE(area); i++) {
-		vmap_free(area[(i * 7 + 5) % ARRAY_SIZE(area)]);
+		give(area[(i * 7 + 5) % ARRAY_SIZE(area)]);
 		vmap_space_check();
 	}
 	assert_int_equal(fake_table_bytes, kept);
@@ -58,15 +74,15 @@ static void tables_are_given_back(void **state)
 /* An area that ends with a table: its guard lies in the next one, which must not outlive both. */
 static void guard_in_another_table(void **state)
 {
-	void *first, *second;
+	struct vmap_area *first, *second;
 
 	(void)state;
 	vmap_space_begin();
-	first = vmap_io(paddr(PAGE), table_span() - PAGE);
-	second = vmap_io(paddr(PAGE), PAGE);
-	assert_int_equal((uintptr_t)second - VMAP_BASE, table_span() + PAGE);
-	vmap_free(second);
-	vmap_free(first);
+	first = take(table_span() - PAGE);
+	second = take(PAGE);
+	assert_int_equal(second->base - VMAP_BASE, table_span() + PAGE);
+	give(second);
+	give(first);
 	vmap_space_end();
 }
 

@@ -36,18 +36,6 @@ void mmu_unlock(void)
 {
 }
 
-/* Any address is a device's but for the one page that a test says is RAM. */
-u64 vmap_space_ram = 1ULL << 62;
-
-const char *mmu_device_fault(paddr_t pa, u64 bytes, u64 most)
-{
-	if (!pte_reaches(pa.val, bytes) || bytes > most)
-		return "has registers that a CPU can't reach";
-	if (pa.val < vmap_space_ram + 4096 && vmap_space_ram < pa.val + bytes)
-		return "has registers that lie in memory";
-	return NULL;
-}
-
 /* ---- nodes, and places where anything may fail ---- */
 
 u64 vmap_space_nodes;

@@ -37,9 +37,6 @@ void vmap_space_expect_unchanged(struct vmap_state *state);
 const char *vmap_space_access(u64 va);
 
 /* What vmap_report and vmap_explain printed since. */
-/* The physical address of the only 4 KiB that are RAM and no device. */
-extern u64 vmap_space_ram;
-
 extern char vmap_space_text[];
 int vmap_space_print(const char *format, ...) __printf(1, 2);
 

@@ -41,10 +41,12 @@ static u64 free_word(unsigned order, enum migratetype type)
 	return FRAME_FREE | (u64)order << FRAME_ORDER_SHIFT | (u64)type << FRAME_LIST_SHIFT;
 }
 
-/* The same with the pageblock's type, which is valid where the block begins a pageblock. */
-static u64 free_head(unsigned order, enum migratetype type)
+/* What a free block's head says, and of what type its pageblocks are, if it has whole ones. */
+static void set_free(paddr_t block, unsigned order, enum migratetype type)
 {
-	return free_word(order, type) | (u64)type << FRAME_PAGEBLOCK_SHIFT;
+	frame_of(block)->word = free_word(order, type);
+	if (order >= buddy.pageblock_order)
+		frame_set_pageblock_type(block, type);
 }
 
 static enum migratetype list_of(const struct frame *f)
@@ -148,11 +150,14 @@ bool buddy_take(enum migratetype from, enum migratetype as, unsigned order, padd
 		paddr_t upper = paddr(pa.val + (half /= 2));
 		enum migratetype type = --at >= buddy.pageblock_order ? from : as;
 
-		frame_of(upper)->word = free_head(at, type);
+		set_free(upper, at, type);
 		insert(upper, at, type);
 	}
-	frame_of(pa)->word = (u64)as << FRAME_PAGEBLOCK_SHIFT | (u64)as << FRAME_LIST_SHIFT |
-			     (u64)order << FRAME_ORDER_SHIFT | FRAME_ALLOCATED;
+	frame_of(pa)->word =
+		(u64)as << FRAME_LIST_SHIFT | (u64)order << FRAME_ORDER_SHIFT | FRAME_ALLOCATED;
+	/* Of all its pageblocks: it may be split while it is allocated. */
+	for (half = 0; half < block_bytes(order); half += PAGEBLOCK_BYTES)
+		frame_set_pageblock_type(paddr(pa.val + half), as);
 	*block = pa;
 	return true;
 }
@@ -168,7 +173,7 @@ static void put_typed(paddr_t block, unsigned order, enum migratetype type)
 	u64 pa = block.val, bytes = block_bytes(order);
 
 	/* Should it become the upper half of another: freeing it once more has to be seen. */
-	frame_of(block)->word = free_head(order, type);
+	frame_of(block)->word = free_word(order, type);
 	for (;; order++, bytes *= 2) {
 		u64 other = pa ^ bytes;
 		const struct frame *f = frame_of(paddr(other));
@@ -182,7 +187,7 @@ static void put_typed(paddr_t block, unsigned order, enum migratetype type)
 		take_off(paddr(other), order, type);
 		pa &= ~bytes;
 	}
-	frame_of(paddr(pa))->word = free_head(order, type);
+	set_free(paddr(pa), order, type);
 	insert(paddr(pa), order, type);
 }
 
@@ -213,7 +218,7 @@ static void put_range(u64 base, u64 end)
 	/* The blocks are each other's buddies: each has a word before one is put (I2). */
 	for (u64 pa = base; pa < end; pa += block_bytes(order)) {
 		order = order_at(pa, end, frame_pageblock_type(paddr(pa)));
-		frame_of(paddr(pa))->word &= FRAME_PAGEBLOCK_MASK;
+		frame_of(paddr(pa))->word = FRAME_RESERVED;
 	}
 	for (u64 pa = base; pa < end; pa += block_bytes(order)) {
 		order = order_at(pa, end, frame_pageblock_type(paddr(pa)));
@@ -225,10 +230,7 @@ static void put_range(u64 base, u64 end)
 static void add_carved(u64 base, u64 end, enum migratetype type)
 {
 	for (u64 pa = base; pa < end;) {
-		struct frame *first = frame_of(paddr(ALIGN_DOWN(pa, PAGEBLOCK_BYTES)));
-
-		first->word =
-			(first->word & ~FRAME_PAGEBLOCK_MASK) | (u64)type << FRAME_PAGEBLOCK_SHIFT;
+		frame_set_pageblock_type(paddr(pa), type);
 		pa += block_bytes(order_at(pa, end, type));
 	}
 	put_range(base, end);
@@ -246,7 +248,7 @@ void buddy_add(paddr_t base, paddr_t end, enum migratetype type)
 	add_carved(base.val, first, type);
 	/* Of a large machine nearly all: the largest blocks have no buddies to be merged with. */
 	for (u64 pa = first; pa < last; pa += largest) {
-		frame_of(paddr(pa))->word = free_head(buddy.max_order, type);
+		set_free(paddr(pa), buddy.max_order, type);
 		insert(paddr(pa), buddy.max_order, type);
 	}
 	add_carved(last, end.val, type);
@@ -261,14 +263,14 @@ void buddy_give(paddr_t base, paddr_t end)
 void buddy_split_allocated(paddr_t block, unsigned order)
 {
 	struct frame *head = frame_of(block);
-	u64 type = head->word & (FRAME_PAGEBLOCK_MASK | FRAME_LIST_MASK);
-	u64 half = (u64)(order - 1) << FRAME_ORDER_SHIFT | FRAME_ALLOCATED;
+	u64 half = (head->word & FRAME_LIST_MASK) | (u64)(order - 1) << FRAME_ORDER_SHIFT |
+		   FRAME_ALLOCATED;
 
 	ASSERT(order > 0);
 	ASSERT(frame_kind(head) == FRAME_ALLOCATED && frame_order(head) == order);
-	head->word = type | half;
-	/* The upper half begins a pageblock of its own only where the whole spans more than one. */
-	frame_of(paddr(block.val + block_bytes(order - 1)))->word = type | half;
+	/* Whoever walks from head to head finds a word where the lower half ends. */
+	frame_of(paddr(block.val + block_bytes(order - 1)))->word = half;
+	head->word = half;
 }
 
 int buddy_largest(enum migratetype type)
@@ -290,7 +292,7 @@ void buddy_retype(paddr_t block, enum migratetype type)
 	while (order > buddy.pageblock_order) {
 		paddr_t upper = paddr(block.val + block_bytes(--order));
 
-		frame_of(upper)->word = free_head(order, old);
+		set_free(upper, order, old);
 		insert(upper, order, old);
 	}
 	put_typed(block, order, type);
@@ -302,8 +304,7 @@ void buddy_mark_claimed(paddr_t base, paddr_t end, u64 own)
 		unsigned order = MIN(buddy_order_at(paddr(pa), end), buddy.pageblock_order);
 		struct frame *f = frame_of(paddr(pa));
 
-		f->word = (f->word & FRAME_PAGEBLOCK_MASK) | own << FRAME_OWN_SHIFT |
-			  (u64)order << FRAME_ORDER_SHIFT | FRAME_CLAIMED;
+		f->word = own << FRAME_OWN_SHIFT | (u64)order << FRAME_ORDER_SHIFT | FRAME_CLAIMED;
 		pa += block_bytes(order);
 	}
 }
@@ -318,7 +319,7 @@ void buddy_claim_part(paddr_t block, paddr_t from, paddr_t end)
 	from = paddr(MAX(from.val, block.val));
 	end = paddr(MIN(end.val, block_end));
 	for (u64 pa = ALIGN_UP(from.val, PAGEBLOCK_BYTES); pa < end.val; pa += PAGEBLOCK_BYTES)
-		frame_of(paddr(pa))->word = (u64)type << FRAME_PAGEBLOCK_SHIFT;
+		frame_set_pageblock_type(paddr(pa), type);
 	buddy_mark_claimed(from, end, 0); /* before the rest is put: buddies have words (I2) */
 	add_carved(block.val, from.val, type);
 	add_carved(end.val, block_end, type);

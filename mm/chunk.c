@@ -233,7 +233,11 @@ static void free_page_block(paddr_t pa, unsigned order)
 	pages_free(pa, order);
 }
 
-/* Merge the piece with its buddies; what comes to a page goes back. Releases the lock. */
+/*
+ * Merge the piece with its buddies; what comes to a page goes back. Releases the lock.
+ *
+ * Words of pages with chunks are this file's, and change under its lock (<mm/frame.h>).
+ */
 static void free_cut(paddr_t pa, unsigned size)
 {
 	set_states(pa, size, STATE_FREE);
@@ -259,7 +263,7 @@ static void free_pages(paddr_t pa, unsigned size)
 {
 	/* No word may go on telling of a chunk. */
 	for (u64 at = page_size(); at < size_bytes(size); at += page_size())
-		frame_of(paddr(pa.val + at))->word = 0;
+		frame_of(paddr(pa.val + at))->word = FRAME_RESERVED;
 	spin_unlock(&lock);
 	free_page_block(pa, size - size_of_page());
 }

@@ -63,11 +63,13 @@ static bool next_range(struct movable_cursor *cursor, u64 bytes, u64 *base, enum
 /* The claimed range is a block that was allocated, as pageblock_take would have it. */
 static void make_allocated(paddr_t block, unsigned order, enum migratetype as)
 {
-	frame_of(block)->word = (frame_of(block)->word & FRAME_PAGEBLOCK_MASK) |
-				(u64)as << FRAME_LIST_SHIFT | (u64)order << FRAME_ORDER_SHIFT |
-				FRAME_ALLOCATED;
-	if (order >= buddy_pageblock_order())
-		pageblock_set_type(block, as);
+	u64 end = block.val + (page_size() << order);
+
+	frame_of(block)->word =
+		(u64)as << FRAME_LIST_SHIFT | (u64)order << FRAME_ORDER_SHIFT | FRAME_ALLOCATED;
+	/* Of all whole ones, as buddy_take does. */
+	for (; order >= buddy_pageblock_order() && block.val < end; block.val += PAGEBLOCK_BYTES)
+		frame_set_pageblock_type(block, as);
 }
 
 /* Is there any memory to move to, or to be merged? Spares a search that can't end well. */

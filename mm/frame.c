@@ -13,12 +13,29 @@
 #include <kernel/errno.h>
 #include <lib/string.h>
 #include <mm/addr.h>
+#include <mm/boot_data.h>
 #include <mm/buddy.h>
 #include <mm/memblock.h>
 
 static u64 table_bytes;
 static u64 table_end;  /* virtual; what lies above has no memory behind it yet */
 static paddr_t zeroes; /* the page that words of holes share; 0: not needed so far */
+
+/*
+ * Pageblocks with memory, in ascending order, and where their types are. Gaps of few pageblocks
+ * are in it, too: a byte each is less than a range.
+ */
+struct type_range {
+	u64 first; /* pageblock */
+	u32 count;
+	u32 at; /* its place in types[] */
+};
+
+#define GAP_MOST (sizeof(struct type_range))
+
+static struct type_range *type_ranges;
+static u32 type_range_count;
+static u8 *types;
 
 u64 frame_table_bytes(void)
 {
@@ -141,11 +158,90 @@ static int __init make_table(u64 *start, u64 *end)
 	return err;
 }
 
+/* The last range that begins at or below the pageblock: at a single one, without a step. */
+static u8 *type_of(paddr_t pa)
+{
+	const struct type_range *r = type_ranges;
+	u64 number = pa.val >> PAGEBLOCK_SHIFT;
+
+	for (u32 left = type_range_count; left > 1;) {
+		u32 half = left / 2;
+		bool upper = r[half].first <= number;
+
+		r += upper ? half : 0;
+		left = upper ? left - half : half;
+	}
+	ASSERT(number - r->first < r->count);
+	return &types[r->at + (number - r->first)];
+}
+
+enum migratetype frame_pageblock_type(paddr_t pa)
+{
+	return (enum migratetype) * type_of(pa);
+}
+
+void frame_set_pageblock_type(paddr_t pa, enum migratetype type)
+{
+	*type_of(pa) = (u8)type;
+}
+
+/* Find the ranges; `to`, if it isn't NULL, gets them. Returns how many pageblocks they have. */
+static u32 __init find_type_ranges(struct type_range *to)
+{
+	paddr_t from = paddr(0);
+	struct type_range range = { .count = 0 };
+	struct region memory;
+	u32 n = 0, at = 0;
+
+	while (memblock_next_memory(&from, &memory)) {
+		u64 first = memory.base.val >> PAGEBLOCK_SHIFT;
+		u64 last = (region_end(&memory) - 1) >> PAGEBLOCK_SHIFT;
+
+		if (memory.flags & MEMBLOCK_FLAG_NO_MAP)
+			continue;
+		if (!n || first > range.first + range.count + GAP_MOST) {
+			range = (struct type_range){ .first = first, .at = at };
+			n++;
+		}
+		at = range.at + (u32)(last + 1 - range.first);
+		range.count = (u32)(last + 1 - range.first);
+		if (to)
+			to[n - 1] = range;
+	}
+	type_range_count = n;
+	return at;
+}
+
+/* Room for the types, unwritten, behind the ranges: where a page has that left, or anywhere. */
+static int __init make_types(void)
+{
+	u32 count = find_type_ranges(NULL);
+	u64 bytes = type_range_count * sizeof(*type_ranges) + count;
+	paddr_t pa;
+	int err = boot_data_alloc(bytes, 8, MEMBLOCK_FRAME_TABLE, &pa);
+
+	if (err)
+		err = memblock_alloc(bytes, 8, MEMBLOCK_FRAME_TABLE, &pa);
+	if (err)
+		return err;
+	table_bytes += bytes;
+	type_ranges = vaddr_ptr(paddr_to_linear(pa));
+	find_type_ranges(type_ranges);
+	types = (u8 *)&type_ranges[type_range_count];
+	return 0;
+}
+
+static void __init mark_page(u64 pa)
+{
+	frame_of(paddr(pa))->word = FRAME_RESERVED;
+	frame_set_pageblock_type(paddr(pa), MIGRATE_UNMOVABLE);
+}
+
 /* Say of each page of [first, end) that it is reserved. */
 static void __init mark_reserved(u64 first, u64 end)
 {
 	for (u64 pa = first; pa < end; pa += page_size())
-		frame_of(paddr(pa))->word = FRAME_RESERVED;
+		mark_page(pa);
 }
 
 /*
@@ -160,12 +256,12 @@ static void __init mark_around(u64 base, u64 end)
 	mark_reserved(ALIGN_DOWN(base, PAGEBLOCK_BYTES), base);
 	mark_reserved(end, ALIGN_UP(end, PAGEBLOCK_BYTES));
 	if (memblock_is_map_memory(paddr(end)))
-		frame_of(paddr(end))->word = FRAME_RESERVED;
+		mark_page(end);
 	for (u64 bytes = PAGEBLOCK_BYTES; bytes <= PAGES_BLOCK_BYTES_MAX; bytes *= 2) {
 		u64 below = ALIGN_UP(base, bytes) - bytes;
 
 		if (memblock_is_map_memory(paddr(below)))
-			frame_of(paddr(below))->word = FRAME_RESERVED;
+			mark_page(below);
 	}
 }
 
@@ -234,6 +330,8 @@ int __init frame_init(void)
 	struct region free;
 	int err = make_table(&start, &end);
 
+	if (!err)
+		err = make_types();
 	if (err)
 		return err;
 	buddy_init(paddr(start), end - start);

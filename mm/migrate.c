@@ -103,9 +103,7 @@ static void hand_over(const struct migrate_batch *batch)
 	const unsigned count = batch->count;
 
 	for (unsigned i = 0; i < count; i++) {
-		struct frame *from = frame_of(batch->from[i]);
-
-		from->word = (from->word & FRAME_PAGEBLOCK_MASK) | FRAME_CLAIMED;
+		frame_of(batch->from[i])->word = FRAME_CLAIMED;
 	}
 }
 

@@ -17,7 +17,7 @@
 #include <lib/format.h>
 #include <lib/parse.h>
 #include <mm/addr.h>
-#include <mm/boot_data.h>
+#include <mm/boot_devicetree.h>
 #include <mm/cma.h>
 #include <mm/cma_option.h>
 #include <mm/crash_option.h>
@@ -203,7 +203,7 @@ static void __init map_memory(void)
 	}
 	memblock_allow_resize(linear_pointer);
 	main_devicetree.fdt = mmu_move_devicetree();
-	boot_data_move_devicetree(&main_devicetree);
+	boot_devicetree_move(&main_devicetree);
 }
 
 static void __init make_allocator(void)

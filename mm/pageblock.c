@@ -7,10 +7,9 @@
 
 void pageblock_set_type(paddr_t first, enum migratetype type)
 {
-	struct frame *head = frame_of(first);
 	u64 end = first.val + PAGEBLOCK_BYTES;
 
-	head->word = (head->word & ~FRAME_PAGEBLOCK_MASK) | (u64)type << FRAME_PAGEBLOCK_SHIFT;
+	frame_set_pageblock_type(first, type);
 	/* From head to head: a block says how long it is; reserved pages have a word each. */
 	for (u64 pa = first.val; pa < end;) {
 		const struct frame *f = frame_of(paddr(pa));

@@ -5,7 +5,8 @@
  * A hot list holds blocks of one order and mobility that were freed last. They are chained by
  * their own first words, and their frame words say FRAME_HOT, so that freeing one twice is
  * seen. Taking from a list and putting on it needs no lock: only its CPU touches it, and
- * interrupts are masked. A list that is empty is filled, one that is full is halved, under the
+ * interrupts are masked; the words of hot blocks and of the caller's are written by nobody else
+ * (<mm/frame.h>). A list that is empty is filled, one that is full is halved, under the
  * buddy allocator's lock.
  *
  * Sizes are bytes: which blocks may be hot, and how much of each order.
@@ -244,6 +245,7 @@ int pages_alloc(unsigned order, unsigned flags, paddr_t *block)
 /* The list is full, or there is none. */
 static void __noinline free_other(paddr_t block, unsigned order)
 {
+	/* The type may change at once, without the lock: whoever does that drains hot blocks. */
 	struct hot_list *list = hot_list_of(frame_pageblock_type(block), order);
 
 	if (list->limit) {
@@ -339,8 +341,13 @@ int pages_alloc_exact(u64 bytes, unsigned flags, paddr_t *pa)
 	if (err)
 		return err;
 	end = page_align_up(pa->val + bytes);
-	split_at(pa->val, order, end);
-	free_range(end, pa->val + order_bytes(order));
+	if (end < pa->val + order_bytes(order)) {
+		/* One head becomes several, where another CPU may be walking. */
+		buddy_lock();
+		split_at(pa->val, order, end);
+		buddy_unlock();
+		free_range(end, pa->val + order_bytes(order));
+	}
 	return 0;
 }
 

@@ -13,8 +13,6 @@
 #include <kernel/types.h>
 #include <mm/memblock.h>
 
-struct devicetree;
-
 /*
  * boot_data_alloc - `bytes` (not 0) of such room, aligned to `align`, a power of two.
  *
@@ -23,15 +21,6 @@ struct devicetree;
  * Nothing has changed after an error.
  */
 int boot_data_alloc(u64 bytes, u64 align, enum memblock_owner owner, paddr_t *pa) __must_check;
-
-/*
- * boot_data_move_devicetree - the tree goes there, if it has room; its own memory becomes free.
- *
- * `dt` is open. Boot, as above. It stays where it is if it isn't in the linear map, if the tree
- * itself says of that memory that it is reserved or doesn't say that it is memory, or if memblock
- * has no room for the change.
- */
-void boot_data_move_devicetree(struct devicetree *dt);
 
 /* Bytes from `place`, which is _ebss or _stack_top, to the end of such data there. */
 u64 boot_data_bytes(const u8 *place);

@@ -20,18 +20,28 @@
  *       for. Therefore frame_init writes FRAME_RESERVED to every buddy of a free block that
  *       isn't free itself, to the reserved pages of a pageblock that has free ones, and to
  *       every page of reserved memory that may be given back page by page.
- *   I3  The pageblock bits are valid in the first page of each 2 MiB that isn't inside a larger
- *       block (of that one, the head's are valid for all of it).
+ *   I3  The type of a pageblock is valid unless it lies inside a larger free block, not at its head
+ *       (the head's is valid for all of it then).
  *   I4  The allocator has pages, CMA regions aside, in runs only: what was free when it got its
  *       memory, and the image, of which parts are given back, as far as these are adjacent. A
  *       run's first page is a head, and so is each page in it at a multiple of the largest block,
  *       since no block crosses either: from there the heads of a run can be walked to its end.
  *
- *   63..60  pageblock type, in the first page of a pageblock; kept when the rest changes
+ *   63..60  zero
  *   59..12  by kind: see the kinds below
  *   11..9   free: the list it is on (migratetype); allocated: the one it came from
  *   8..4    order
  *   3..0    kind
+ *
+ * Types of pageblocks lie in an array of their own, a byte for each 2 MiB that has memory. A list
+ * of ranges of pageblocks, one on most machines, says where.
+ *
+ * Locking. Words of blocks that are free, movable or claimed change under buddy_lock(), and so do
+ * the types; whoever walks from head to head holds it. The word of a block that somebody was
+ * handed (hot, allocated, chunks, table, kmalloc) is the owner's: nobody else writes it, so the
+ * owner may without the lock, in one store of 64 bits. A walk sees the word before or after: the
+ * order stays, and neither kind may be taken or moved. A block gets an owner, or none, by what
+ * its owner does (pages_alloc, pages_free): that orders these stores and the next owner's.
  *
  * Page size enters in one place: the word's offset, one shift (page_word_offset).
  */
@@ -65,15 +75,13 @@ enum migratetype {
 	MIGRATE_TYPES,
 };
 
-#define FRAME_KIND_MASK       0xfULL
-#define FRAME_ORDER_SHIFT     4
-#define FRAME_ORDER_MASK      (0x1fULL << FRAME_ORDER_SHIFT)
-#define FRAME_LIST_SHIFT      9
-#define FRAME_LIST_MASK       (0x7ULL << FRAME_LIST_SHIFT)
-#define FRAME_OWN_SHIFT       12
-#define FRAME_OWN_MASK        (0xffffffffffffULL << FRAME_OWN_SHIFT)
-#define FRAME_PAGEBLOCK_SHIFT 60
-#define FRAME_PAGEBLOCK_MASK  (0xfULL << FRAME_PAGEBLOCK_SHIFT)
+#define FRAME_KIND_MASK   0xfULL
+#define FRAME_ORDER_SHIFT 4
+#define FRAME_ORDER_MASK  (0x1fULL << FRAME_ORDER_SHIFT)
+#define FRAME_LIST_SHIFT  9
+#define FRAME_LIST_MASK   (0x7ULL << FRAME_LIST_SHIFT)
+#define FRAME_OWN_SHIFT   12
+#define FRAME_OWN_MASK    (0xffffffffffffULL << FRAME_OWN_SHIFT)
 
 #define PAGEBLOCK_SHIFT 21 /* 2 MiB at every page size: orders 9, 7, 5 */
 #define PAGEBLOCK_BYTES (1ULL << PAGEBLOCK_SHIFT)
@@ -130,7 +138,7 @@ static inline void frame_set_kind(struct frame *f, enum frame_kind kind)
  */
 int frame_init(void);
 
-/* Bytes of memory that the table takes. */
+/* Bytes of memory that the table and the types of pageblocks take. */
 u64 frame_table_bytes(void);
 
 /*
@@ -141,12 +149,8 @@ u64 frame_table_bytes(void);
  */
 bool frame_next_run(paddr_t from, struct region *run);
 
-/* The type of the pageblock that `pa` lies in; see I3 for when it is valid. */
-static inline enum migratetype frame_pageblock_type(paddr_t pa)
-{
-	paddr_t first = paddr(ALIGN_DOWN(pa.val, PAGEBLOCK_BYTES));
-
-	return (enum migratetype)(frame_of(first)->word >> FRAME_PAGEBLOCK_SHIFT);
-}
+/* The type of the pageblock that `pa` lies in, which has memory; see I3 for when it is valid. */
+enum migratetype frame_pageblock_type(paddr_t pa);
+void frame_set_pageblock_type(paddr_t pa, enum migratetype type);
 
 #endif

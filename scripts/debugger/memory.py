@@ -96,8 +96,13 @@ class Frames:
         return self.page << (0 if self.kind(word) == self.reserved else self.order(word))
 
     def pageblock(self, pa):
-        word = self.word(pa - pa % macros.PAGEBLOCK_BYTES)
-        return self.types.get(word >> macros.FRAME_PAGEBLOCK_SHIFT, '?')
+        number = pa >> macros.PAGEBLOCK_SHIFT
+        ranges, types = value('mm/frame.c:type_ranges'), int(value('mm/frame.c:types'))
+        for i in range(int(value('mm/frame.c:type_range_count'))):
+            offset = number - int(ranges[i]['first'])
+            if 0 <= offset < int(ranges[i]['count']):
+                return self.types.get(read(types + int(ranges[i]['at']) + offset, 1)[0], '?')
+        return '?'
 
     def head(self, pa, runs):
         """The first page of the block that holds `pa`, by walking from the last known head."""

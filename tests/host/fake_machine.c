@@ -106,8 +106,7 @@ void machine_begin(u64 start, u64 bytes)
 
 u64 machine_free_word(unsigned order, enum migratetype type)
 {
-	return FRAME_FREE | (u64)order << FRAME_ORDER_SHIFT | (u64)type << FRAME_LIST_SHIFT |
-	       (u64)type << FRAME_PAGEBLOCK_SHIFT;
+	return FRAME_FREE | (u64)order << FRAME_ORDER_SHIFT | (u64)type << FRAME_LIST_SHIFT;
 }
 
 /* ---- the table ---- */

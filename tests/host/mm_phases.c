@@ -16,7 +16,7 @@
 #include <kernel/main.h>
 #include <kernel/panic.h>
 #include <kernel/verdict.h>
-#include <mm/boot_data.h>
+#include <mm/boot_devicetree.h>
 #include <mm/cma.h>
 #include <mm/frame.h>
 #include <mm/give_back.h>
@@ -156,7 +156,7 @@ const void *mmu_move_devicetree(void)
 	return &mm_phases_moved;
 }
 
-void boot_data_move_devicetree(struct devicetree *dt)
+void boot_devicetree_move(struct devicetree *dt)
 {
 	phase("move");
 	assert_ptr_equal(dt, &main_devicetree);

@@ -57,10 +57,8 @@ static u64 save_heads(struct moving_snapshot *s, u64 pa)
 
 	while (pa < end) {
 		const struct frame *f = frame_of(paddr(pa));
-		bool first = IS_ALIGNED(pa, PAGEBLOCK_BYTES);
-
 		s->head[s->heads].pa = pa;
-		s->head[s->heads++].word = f->word & ~(first ? 0 : FRAME_PAGEBLOCK_MASK);
+		s->head[s->heads++].word = f->word;
 		pa += page_size() << (frame_kind(f) == FRAME_RESERVED ? 0 : frame_order(f));
 	}
 	for (u64 at = end - PAGEBLOCK_BYTES; at < pa; at += PAGEBLOCK_BYTES)

@@ -3,7 +3,7 @@
  * What lies in the rest of the image's last pages: which rest, at each page size, and the
  * devicetree's move there, or why it stays.
  *
- * Sources: mm/boot_data.c mm/memblock.c mm/region_list.c lib/format.c
+ * Sources: mm/boot_data.c mm/boot_devicetree.c mm/memblock.c mm/region_list.c lib/format.c
  * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_memory.c
  * Sources: tests/host/tree.c tests/host/fake_image.S
  * Libs: -lfdt
@@ -22,6 +22,7 @@
 #include <kernel/errno.h>
 #include <mm/addr.h>
 #include <mm/boot_data.h>
+#include <mm/boot_devicetree.h>
 
 #include "tree.h"
 
@@ -136,7 +137,7 @@ static bool moves(const char *source, bool linear)
 	if (linear)
 		dt.fdt = ram + (TREE - RAM);
 	assert_int_equal(memblock_reserve(paddr(TREE), bytes, MEMBLOCK_DEVICETREE), 0);
-	boot_data_move_devicetree(&dt);
+	boot_devicetree_move(&dt);
 	moved = dt.fdt != tree && dt.fdt != ram + (TREE - RAM);
 	assert_memory_equal(dt.fdt, tree, bytes);
 	assert_int_equal(owner_at(TREE), moved ? MEMBLOCK_OWNER_NONE : MEMBLOCK_DEVICETREE);

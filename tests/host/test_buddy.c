@@ -5,6 +5,7 @@
  * Sources: mm/frame.c mm/buddy.c mm/pageblock.c mm/pages.c mm/memblock.c mm/region_list.c
  * Sources: lib/format.c lib/string.c arch/arm64/granule.c tests/host/fake_machine.c
  * Sources: tests/host/fake_image.S tests/host/buddy_model.c
+ * Sources: mm/boot_data.c
  */
 #include <string.h>
 
@@ -228,7 +229,9 @@ static void finds_broken_words(void **state)
 	finds_in_word("B1: a block on a free list has another word", pa.val,
 		      1 << FRAME_ORDER_SHIFT);
 	finds_in_word("B1: a block on a free list has another word", pa.val, 3 << FRAME_LIST_SHIFT);
-	finds_in_word("B2", pa.val, 3ULL << FRAME_PAGEBLOCK_SHIFT);
+	frame_set_pageblock_type(pa, MIGRATE_ISOLATE);
+	finds("B2", pa.val);
+	frame_set_pageblock_type(pa, MIGRATE_MOVABLE);
 	/* A buddy that says it is free as well, though on no list. */
 	pa = take(MIGRATE_MOVABLE, 3);
 	other = pa.val + bytes_of(3);
@@ -278,6 +281,7 @@ static void finds_unmovable_pageblock(void **state)
 	list->next = list->prev = node;
 	node->next = node->prev = list;
 	*word_of(pa.val) = machine_free_word(order, MIGRATE_UNMOVABLE);
+	frame_set_pageblock_type(pa, MIGRATE_UNMOVABLE);
 	finds("B5", pa.val);
 }
 
@@ -291,8 +295,7 @@ static void finds_large_blocks(void **state)
 
 		begin();
 		pa = take(MIGRATE_MOVABLE, order);
-		*word_of(pa.val) &= ~FRAME_PAGEBLOCK_MASK;
-		*word_of(pa.val) |= type << FRAME_PAGEBLOCK_SHIFT;
+		frame_set_pageblock_type(pa, (enum migratetype)type);
 		buddy_put(pa, order);
 		finds("B6", pa.val);
 	}

@@ -6,6 +6,7 @@
  * Sources: mm/frame.c mm/buddy.c mm/pageblock.c mm/pages.c mm/memblock.c mm/region_list.c
  * Sources: lib/format.c lib/string.c arch/arm64/granule.c tests/host/fake_machine.c
  * Sources: tests/host/fake_image.S tests/host/buddy_model.c
+ * Sources: mm/boot_data.c
  */
 #include "buddy_model.h"
 #include "fake_machine.h"
@@ -84,7 +85,7 @@ static void is_claimed(u64 pa, u64 end, u64 own)
 
 static void claim_and_give(u64 block, unsigned order, u64 from, u64 end, u64 beyond)
 {
-	u64 type = frame_of(paddr(block))->word & FRAME_PAGEBLOCK_MASK;
+	enum migratetype type = frame_pageblock_type(paddr(block));
 
 	assert_int_equal(frame_kind(frame_of(paddr(block))), FRAME_FREE);
 	assert_int_equal(frame_order(frame_of(paddr(block))), order);
@@ -95,7 +96,7 @@ static void claim_and_give(u64 block, unsigned order, u64 from, u64 end, u64 bey
 	buddy_model_compare();
 	buddy_mark_claimed(paddr(from), paddr(end), 1234);
 	is_claimed(from, end, 1234);
-	assert_int_equal(frame_of(paddr(block))->word & FRAME_PAGEBLOCK_MASK, type);
+	assert_int_equal(frame_pageblock_type(paddr(block)), type);
 	buddy_give(paddr(from), paddr(end));
 	buddy_model_give(from, end - from);
 	buddy_model_compare();
@@ -153,8 +154,6 @@ static void marks_pageblocks(void **state)
 	order = buddy_pageblock_order() + 1;
 	assert_true(buddy_take(MIGRATE_MOVABLE, MIGRATE_MOVABLE, order, &pa));
 	end = pa.val + bytes_of(order);
-	frame_of(paddr(pa.val + PAGEBLOCK_BYTES))->word = (u64)MIGRATE_MOVABLE
-							  << FRAME_PAGEBLOCK_SHIFT;
 	buddy_mark_claimed(pa, paddr(end), 3);
 	is_claimed(pa.val, end, 3);
 	assert_int_equal(frame_order(frame_of(pa)), order - 1);

@@ -15,6 +15,7 @@
  * Sources: tests/host/moving_state.c tests/host/fake_machine.c tests/host/fake_image.S
  * Sources: tests/host/fake_mmu.c tests/host/buddy_model.c
  * Sources: tests/host/cma_book.c mm/compare_record.c
+ * Sources: mm/boot_data.c
  * Libs: -Wl,--wrap=pgtable_map
  */
 #include <stdio.h>

@@ -11,6 +11,7 @@
  * Sources: lib/bitmap.c lib/format.c lib/parse.c lib/string.c tests/host/moving.c
  * Sources: tests/host/moving_state.c tests/host/fake_machine.c tests/host/fake_image.S
  * Sources: tests/host/fake_mmu.c tests/host/buddy_model.c mm/compare_record.c
+ * Sources: mm/boot_data.c
  * Libs: -Wl,--wrap=pgtable_map
  */
 #include <stdio.h>
@@ -312,7 +313,9 @@ static void check(void **state)
 	finds_in_word(c2, lent, FRAME_MOVABLE ^ FRAME_HOT);
 	finds_in_word(c2, lent, FRAME_MOVABLE ^ FRAME_KMALLOC);
 	finds_in_word(c2, lent, FRAME_MOVABLE ^ FRAME_RESERVED);
-	finds_in_word(c3, lent, (u64)(MIGRATE_CMA ^ MIGRATE_MOVABLE) << FRAME_PAGEBLOCK_SHIFT);
+	frame_set_pageblock_type(paddr(lent), MIGRATE_MOVABLE);
+	finds(c3, lent);
+	frame_set_pageblock_type(paddr(lent), MIGRATE_CMA);
 	pageblock_set_type(paddr(moving_region[2]->base.val), MIGRATE_ISOLATE);
 	finds(c3, moving_region[2]->base.val);
 	pageblock_set_type(paddr(moving_region[2]->base.val), MIGRATE_CMA);

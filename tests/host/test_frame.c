@@ -6,6 +6,7 @@
  * Sources: mm/frame.c mm/buddy.c mm/pageblock.c mm/pages.c mm/memblock.c mm/region_list.c
  * Sources: lib/format.c lib/string.c arch/arm64/granule.c tests/host/fake_machine.c
  * Sources: tests/host/fake_image.S tests/host/buddy_model.c
+ * Sources: mm/boot_data.c
  */
 #include "buddy_model.h"
 #include "fake_machine.h"

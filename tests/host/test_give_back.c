@@ -5,6 +5,7 @@
  * Sources: mm/give_back.c mm/frame.c mm/buddy.c mm/pageblock.c mm/pages.c mm/memblock.c
  * Sources: mm/region_list.c lib/format.c lib/string.c arch/arm64/granule.c
  * Sources: tests/host/fake_machine.c tests/host/fake_image.S tests/host/buddy_model.c
+ * Sources: mm/boot_data.c
  */
 #include <string.h>
 

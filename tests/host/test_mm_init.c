@@ -21,7 +21,7 @@
 #include <kernel/main.h>
 #include <kernel/panic.h>
 #include <kernel/verdict.h>
-#include <mm/boot_data.h>
+#include <mm/boot_devicetree.h>
 #include <mm/cma.h>
 #include <mm/frame.h>
 #include <mm/give_back.h>

@@ -5,6 +5,7 @@
  * Sources: mm/mm_report.c mm/mm_check.c mm/table_pages.c mm/frame.c mm/buddy.c mm/pageblock.c
  * Sources: mm/pages.c mm/memblock.c mm/region_list.c lib/format.c lib/string.c
  * Sources: arch/arm64/granule.c tests/host/fake_machine.c tests/host/fake_image.S
+ * Sources: mm/boot_data.c
  */
 #include <stdio.h>
 #include <string.h>
@@ -180,7 +181,7 @@ static void report(void **state)
 		 16384 - pages_free_bytes() / KiB, frame_table_bytes() / KiB);
 	is_told(line);
 	is_told("mm: reserved at boot by initrd: 64 KiB\n");
-	is_told("mm: reserved at boot by kernel image: 896 KiB\n");
+	is_told("mm: reserved at boot by kernel image: 917480 B\n");
 	is_not_told("reserved at boot by crashkernel");
 	is_told("mm: free movable");
 	is_told("mm: free unmovable");

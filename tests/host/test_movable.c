@@ -11,6 +11,7 @@
  * Sources: lib/bitmap.c lib/format.c lib/parse.c lib/string.c tests/host/moving.c
  * Sources: tests/host/moving_state.c tests/host/fake_machine.c tests/host/fake_image.S
  * Sources: tests/host/fake_mmu.c tests/host/buddy_model.c mm/compare_record.c
+ * Sources: mm/boot_data.c
  * Libs: -Wl,--wrap=pgtable_map
  */
 #include <stdio.h>

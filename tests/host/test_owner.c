@@ -3,7 +3,7 @@
  * Who has what of RAM: every byte once, and as a byte for each byte says that is painted by hand.
  *
  * Sources: mm/owner.c mm/frame.c mm/buddy.c mm/pageblock.c mm/pages.c mm/memblock.c
- * Sources: mm/region_list.c lib/format.c lib/string.c arch/arm64/granule.c
+ * Sources: mm/region_list.c lib/format.c lib/string.c arch/arm64/granule.c mm/boot_data.c
  * Sources: tests/host/fake_machine.c tests/host/fake_image.S
  */
 #include <string.h>

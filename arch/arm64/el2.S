@@ -44,7 +44,8 @@
  *   HSTR_EL2       EL2            0                 no traps of AArch32 registers
  *   ICC_SRE_EL2    GIC registers  SRE, Enable       EL1 may choose them
  *   ICH_HCR_EL2    the same       0                 no virtual interrupts
- *   MDCR_EL2       EL2            0                 no traps of debug, trace and counters
+ *   MDCR_EL2       EL2            0                 no traps of debug, trace and counters; the
+ *                                                   system PMU (EnSPM) has no user
  *     .HPMN        PMUv3          all counters      belong to EL1
  *     .E2PB        SPE            3                 the buffer belongs to EL1
  *     .E2TB        trace buffer   3                 the same
@@ -118,6 +119,8 @@ from_el3:
 
 2:	/* What the levels below may use: 0 is a trap in all of these. */
 	constant x0, SCR_EL3_BELOW
+	where	HAS_RAS, 2, SCR_EL3_FIEN
+	where	HAS_RAS_FRAC, 1, SCR_EL3_FIEN
 	where	HAS_MTE, 2, SCR_EL3_ATA
 	where	HAS_CSV2, 2, SCR_EL3_ENSCXT
 	where	HAS_CSV2_FRAC, 2, SCR_EL3_ENSCXT
@@ -185,6 +188,7 @@ FUNC(from_el2)
 	where	HAS_PAUTH_API, 1, (HCR_API | HCR_APK)
 	where	HAS_PAUTH_APA3, 1, (HCR_API | HCR_APK)
 	where	HAS_RAS, 2, HCR_FIEN
+	where	HAS_RAS_FRAC, 1, HCR_FIEN
 	where	HAS_CSV2, 2, HCR_ENSCXT
 	where	HAS_CSV2_FRAC, 2, HCR_ENSCXT
 	where	HAS_MTE, 2, HCR_ATA

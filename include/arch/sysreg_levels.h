@@ -76,6 +76,7 @@
 
 /* SCR_EL3: not secure, HVC, AArch64 below, no traps of pointer authentication; 4 and 5 are RES1. */
 #define SCR_EL3_BELOW    0x30531
+#define SCR_EL3_FIEN     (1 << 21)
 #define SCR_EL3_ENSCXT   (1 << 25)
 #define SCR_EL3_ATA      (1 << 26)
 #define SCR_EL3_FGTEN    (1 << 27)
@@ -156,6 +157,7 @@
 #define HAS_AMU         id_aa64pfr0_el1, 44
 #define HAS_CSV2        id_aa64pfr0_el1, 56
 #define HAS_MTE         id_aa64pfr1_el1, 8
+#define HAS_RAS_FRAC    id_aa64pfr1_el1, 12
 #define HAS_SME         id_aa64pfr1_el1, 24
 #define HAS_CSV2_FRAC   id_aa64pfr1_el1, 32
 #define HAS_GCS         id_aa64pfr1_el1, 44

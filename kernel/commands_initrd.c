@@ -49,8 +49,8 @@ COMMAND(files, "", "what is in the initrd: mode, bytes, name")
 
 static void print_image(const char *name, const struct image *image)
 {
-	printk("image: %.64s: an Image of %llu bytes, which needs %llu bytes at %#llx from a 2 MiB "
-	       "aligned base %s; page size %s\n",
+	printk("image: %.128s: an Image of %llu bytes, which needs %llu bytes at %#llx from a "
+	       "2 MiB aligned base %s; page size %s\n",
 	       name, image->file_bytes, image->image_bytes, image->text_offset,
 	       image->anywhere ? "anywhere" : "as low in RAM as can be",
 	       image->granule ? image->granule->name : "unspecified");
@@ -91,6 +91,6 @@ COMMAND(image, "FILE", "the header of an arm64 Image in the initrd")
 		err = image_check_cpu(&image, boot_info.id_aa64mmfr0);
 	}
 	if (err)
-		printk("image: %.64s: %s\n", argv[1], image.why);
+		printk("image: %.128s: %s\n", argv[1], image.why);
 	return err;
 }

@@ -34,7 +34,7 @@ int initrd_find(const char *who, const char *name, struct initramfs_file *file)
 		return err;
 	err = initramfs_find(&fs, name, file);
 	if (err == -ENOENT)
-		printk("%s: %.64s: no such file in the initrd; `files` lists what there is\n", who,
+		printk("%s: %.128s: no such file in the initrd; `files` lists what there is\n", who,
 		       name);
 	return err && err != -ENOENT ? initrd_print_fault(&fs) : err;
 }

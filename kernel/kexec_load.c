@@ -50,7 +50,7 @@ struct load {
 /* What is wrong with a file. */
 static int say(const char *name, const char *why)
 {
-	printk("kexec: %.64s: %s\n", name, why);
+	printk("kexec: %.128s: %s\n", name, why);
 	return -EINVAL;
 }
 

@@ -72,8 +72,8 @@ extern struct cpu boot_cpu;
 void idmap_build(u64 loader_x0, u64 entry_el);
 
 /*
- * Map device registers one to one. For the boot stage's console. Returns 0, -ENOMEM, -EEXIST or
- * -EINVAL (no such address).
+ * Map device registers one to one. For the boot stage's console, which asks mmu_device_fault
+ * before. Returns 0, -ENOMEM, -EEXIST or -EINVAL (no such address).
  */
 int idmap_map_device(paddr_t pa, u64 bytes);
 

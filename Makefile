@@ -300,10 +300,10 @@ clean:
 
 # ---- tests: suites that each leave a count, and a sum at the end ----
 
-suites := style scripts host fuzz llvm hotpath bench readme console gdb matrix matrix-llvm matrix-llvm-later
+suites := style scripts host fuzz llvm hotpath text bench readme console gdb matrix matrix-llvm matrix-llvm-later
 suite := scripts/suite
 
-.PHONY: check check-sum check-guards $(addprefix check-,style scripts llvm hotpath bench readme console gdb matrix matrix-llvm matrix-llvm-later)
+.PHONY: check check-sum check-guards $(addprefix check-,style scripts llvm hotpath text bench readme console gdb matrix matrix-llvm matrix-llvm-later)
 check:
 	@scripts/deps build llvm llvm$(llvm_later) run check
 	@$(suite) --begin $(suites)
@@ -331,6 +331,10 @@ check-llvm:
 check-hotpath: $(BUILD)/Image const
 	@scripts/deps run
 	@scripts/check-hotpath
+
+# And the whole text, function by function.
+check-text: $(BUILD)/Image const
+	@scripts/check-text
 
 bench check-bench: $(BUILD)/Image const
 	@scripts/deps run

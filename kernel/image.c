@@ -10,6 +10,8 @@
 #define IMAGE_SIZE_AT  16
 #define FLAGS_AT       24
 #define MAGIC_AT       56
+#define PE_AT          60
+#define OWN_AT         64 /* in this kernel's: "Granule", and the bytes of the file */
 
 #define FLAG_BIG_ENDIAN      (1u << 0)
 #define FLAGS_GRANULE(flags) ((unsigned)((flags) >> 1) & 3)
@@ -70,8 +72,42 @@ static int refuse_other(struct image *image, const u8 *file, u64 bytes)
 	return refuse(image, "it is no arm64 Image, which has \"ARM\\x64\" at byte %d", MAGIC_AT);
 }
 
-static int check(struct image *image, u64 flags)
+/*
+ * The bytes that the file has at least, by what it says itself; 0: it doesn't say. Linux' Image is
+ * an EFI program as well, of which each section has a place in the file. What would tell it but
+ * isn't there tells, too.
+ */
+static u64 least_bytes(const u8 *file, u64 bytes)
 {
+	u64 pe = little_endian(file + PE_AT, 4), section, end;
+	unsigned sections;
+
+	if (bytes >= OWN_AT + 16 && !memcmp(file + OWN_AT, "Granule", 8))
+		return little_endian(file + OWN_AT + 8, 8);
+	if (memcmp(file, "MZ", 2) != 0)
+		return 0;
+	if (pe > bytes - 24)
+		return pe + 24;
+	if (memcmp(file + pe, "PE\0", 4) != 0)
+		return 0;
+	sections = (unsigned)little_endian(file + pe + 6, 2);
+	section = pe + 24 + little_endian(file + pe + 20, 2);
+	end = section + 40ULL * sections;
+	if (end > bytes)
+		return end;
+	for (; sections--; section += 40)
+		end = MAX(end, little_endian(file + section + 16, 4) +
+				       little_endian(file + section + 20, 4));
+	return end;
+}
+
+static int check(struct image *image, u64 flags, u64 least)
+{
+	if (image->file_bytes < least)
+		return refuse(image,
+			      "it is cut short: the file has %llu bytes, and by what it says of "
+			      "itself %llu",
+			      image->file_bytes, least);
 	if (!image->image_bytes)
 		return refuse(image,
 			      "its image_size is 0, as before Linux 3.17: how much memory it "
@@ -111,7 +147,7 @@ int image_parse(const void *data, u64 bytes, struct image *image)
 		.granule = granule_by_shift(shifts[FLAGS_GRANULE(flags)]),
 		.anywhere = flags & FLAG_ANYWHERE,
 	};
-	return check(image, flags);
+	return check(image, flags, least_bytes(file, bytes));
 }
 
 int image_check_cpu(struct image *image, u64 id_aa64mmfr0)

@@ -8,6 +8,7 @@
 #include <arch/pmu.h>
 #include <arch/random.h>
 #include <arch/zero.h>
+#include <kernel/devicetree_memory.h>
 #include <kernel/devicetree_node.h>
 #include <kernel/errno.h>
 #include <kernel/image.h>
@@ -107,6 +108,23 @@ static int copy_dtb(struct load *load, const char *name, const void *from, u64 b
 	return 0;
 }
 
+/* A kernel that is told of no memory stops in silence. What else is wrong is found out later. */
+static int check_memory(struct load *load, const char *name)
+{
+	struct devicetree_cursor cursor = { 0 };
+	struct devicetree_range range;
+	struct devicetree_fault fault;
+	struct devicetree dt;
+
+	if (devicetree_open(&dt, load->dtb, load->dtb_bytes, &fault))
+		return 0;
+	while (devicetree_memory_next(&dt, &cursor, &range))
+		if (range.bytes)
+			return 0;
+	return say(name, "a devicetree without memory: it needs an enabled node of device_type = "
+			 "\"memory\" with a reg");
+}
+
 static int find_dtb(struct load *load)
 {
 	const char *name = load->request->dtb;
@@ -126,7 +144,8 @@ static int find_dtb(struct load *load)
 	if (file.bytes > DEVICETREE_BYTES_MAX)
 		return say(name, "a devicetree of more than 2 MiB, the most that the boot protocol "
 				 "allows");
-	return copy_dtb(load, name, file.data, file.bytes);
+	err = copy_dtb(load, name, file.data, file.bytes);
+	return err ? err : check_memory(load, name);
 }
 
 static int find_args(struct load *load)

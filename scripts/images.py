@@ -51,12 +51,13 @@ def good_ones(probe):
     }
 
 
-def bad_ones(probe):
+def bad_ones(probe, kernel):
     """{name: file} of what is to be refused: each has one thing wrong."""
     elf = struct.pack('<4sBBBB8xHHI', b'\x7fELF', 2, 1, 1, 0, 2, 183, 1)
     return {
         'empty': b'',
         'cut': probe[:HEADER.size - 4],
+        'cut-later': kernel[:4 * KIB],  # which says how long it is
         'elf': elf + bytes(4 * KIB - len(elf)),
         'Image.gz': gzip.compress(probe, mtime=0),
         'text': b'A text is no Image, however long it is.\n' * 4,
@@ -88,10 +89,12 @@ def bad_devicetrees(good):
         'large.dtb': (struct.pack('>10I', magic, size, *rest) + good[40:]).ljust(size, b'\0'),
         'broken.dtb': struct.pack('>10I', magic, 4096, *([0xfffffff0] * 8)).ljust(4096, b'\0'),
         'cut.dtb': good[:len(good) // 2],
+        # Its memory node is of another type, and so none.
+        'no-memory.dtb': good.replace(b'memory\0', b'nemory\0'),
     }
 
 
 def kexec_files(kernel, probe, tree):
     """{name: file}: all of the above, of our own Image, the probe and a devicetree that is right."""
-    return {'Image': kernel, 'good.dtb': tree, **good_ones(probe), **bad_ones(probe), **command_lines(),
+    return {'Image': kernel, 'good.dtb': tree, **good_ones(probe), **bad_ones(probe, kernel), **command_lines(),
             **bad_devicetrees(tree)}

@@ -40,6 +40,11 @@ _start:
 	.ascii	"ARM\x64"
 	.long	0			/* no PE header */
 
+	/* What kexec goes by to tell that the file was cut short (kernel/image.c). */
+	.asciz	"Granule"
+	.long	_file_bytes
+	.long	0
+
 FUNC(boot_entry)
 	entry_el .req x19
 	loader_x0 .req x20

@@ -56,7 +56,9 @@ struct image {
  *   - it is big-endian
  *   - the file has more bytes than image_size
  *   - text_offset and image_size exceed IMAGE_EXTENT_BYTES_MAX
- * A file that was cut short behind its header can't be told from one that is whole.
+ *   - it is cut short after it, and says how long it is: as an EFI program does by its sections
+ *     (Linux with CONFIG_EFI), and this kernel in the 16 bytes after the header. Of any other
+ *     Image it can't be told.
  */
 int image_parse(const void *data, u64 bytes, struct image *image) __must_check;
 

@@ -32,7 +32,7 @@ static u8 *make(u64 text_offset, u64 image_size, u64 flags)
 		file[16 + i] = (u8)(image_size >> 8 * i);
 		file[24 + i] = (u8)(flags >> 8 * i);
 	}
-	memcpy(file + 56, "\x41\x52\x4d\x64", 4); /* 0x644d5241 */
+	memcpy(file + 56, "\x41\x52\x4d\x64\0\0\0", 8); /* 0x644d5241, no PE header */
 	return file;
 }
 
@@ -108,6 +108,64 @@ static void refused(void **state)
 		is_refused(make(0, 0x1000, 0), bytes, "and an Image begins with a header of 64");
 }
 
+/* A file of 2000 bytes that an EFI program's sections say the length of: 1500. */
+static u8 *make_efi(void)
+{
+	static const u8 sections[2][40] = {
+		{ [16] = 0x00, 0x02, 0, 0, [20] = 0x00, 0x01, 0, 0 }, /* 512 at 256 */
+		{ [16] = 0xdc, 0x02, 0, 0, [20] = 0x00, 0x03, 0, 0 }, /* 732 at 768 */
+	};
+	u8 *file = (u8 *)calloc(1, 2001) + 1, *small = make(0, 4000, 8);
+
+	memcpy(file, small, FILE_BYTES);
+	free(small - 1);
+	memcpy(file, "MZ", 2);
+	file[60] = 80;
+	memcpy(file + 80, "PE\0\0", 4);
+	file[86] = 2; /* sections */
+	file[87] = 0;
+	file[100] = 8; /* bytes of the optional header */
+	file[101] = 0;
+	memcpy(file + 80 + 24 + 8, sections, sizeof(sections));
+	return file;
+}
+
+static void cut_short(void **state)
+{
+	struct image image;
+	u8 *file;
+
+	(void)state;
+	for (u64 bytes = IMAGE_HEADER_BYTES; bytes < 1500; bytes++) {
+		/* to the byte, for AddressSanitizer */
+		u8 *whole = make_efi();
+
+		file = (u8 *)malloc(bytes + 1) + 1;
+		memcpy(file, whole, bytes);
+		free(whole - 1);
+		is_refused(file, bytes, "it is cut short: the file has");
+	}
+	is_refused(make_efi(), 1499, "1499 bytes, and by what it says of itself 1500");
+	assert_int_equal(parse(make_efi(), 1500, &image), 0);
+	assert_int_equal(parse(make_efi(), 2000, &image), 0);
+	/* It says nothing: no EFI program. */
+	file = make_efi();
+	file[0] = 'N';
+	assert_int_equal(parse(file, 200, &image), 0);
+	file = make_efi();
+	file[81] = 'F';
+	assert_int_equal(parse(file, 200, &image), 0);
+	/* This kernel. */
+	for (u64 bytes = IMAGE_HEADER_BYTES; bytes <= FILE_BYTES; bytes++) {
+		file = make(0, 4000, 8);
+		memcpy(file + 64, "Granule\0\x5a\0\0\0\0\0\0\0", 16); /* 90 */
+		if (bytes >= 80 && bytes < 90)
+			is_refused(file, bytes, "by what it says of itself 90");
+		else
+			assert_int_equal(parse(file, bytes, &image), 0);
+	}
+}
+
 static void other_files(void **state)
 {
 	static const struct {
@@ -171,9 +229,8 @@ static void cpus(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(accepted),
-		cmocka_unit_test(refused),
-		cmocka_unit_test(other_files),
+		cmocka_unit_test(accepted),  cmocka_unit_test(refused),
+		cmocka_unit_test(cut_short), cmocka_unit_test(other_files),
 		cmocka_unit_test(cpus),
 	};
 

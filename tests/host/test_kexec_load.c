@@ -199,7 +199,8 @@ static void other_trees(void **state)
 
 	(void)state;
 	for (u64 at = 0; at < 8; at++) {
-		void *tree = tree_from_text("/ { model = \"file's\"; };");
+		void *tree = tree_from_text("/ { model = \"file's\"; m { "
+					    "device_type = \"memory\"; reg = <0 0 1>; }; };");
 
 		world_begin(OLD_CHOSEN);
 		world_image("kernel", 4096, 4096, 0, WORLD_ANYWHERE);

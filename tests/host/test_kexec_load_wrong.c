@@ -34,7 +34,9 @@ static const char long_line[2500] = { [0 ... 2498] = 'x' };
 static void begin(void)
 {
 	static u8 large[2 * MiB + 1];
-	void *tree = tree_from_text("/ { model = \"file's\"; };");
+	void *tree = tree_from_text("/ { m { device_type = \"memory\"; reg = <0 0 1>; }; };");
+	void *bare = tree_from_text("/ { memory@0 { reg = <0 0 1>; }; m { device_type = "
+				    "\"memory\"; reg = <0 0 0>; }; };");
 
 	world_begin(NULL);
 	world_image("kernel", 4096, 5000, 0, WORLD_ANYWHERE);
@@ -47,12 +49,14 @@ static void begin(void)
 	world_file("empty", "", 0);
 	world_file("text", TEXT, 64);
 	world_file("tree", tree, tree_bytes(tree));
+	world_file("bare", bare, tree_bytes(bare));
 	world_file("cut", tree, tree_bytes(tree) - 1);
 	world_file("large", large, sizeof(large));
 	world_file("nul", "a\0b", 3);
 	world_file("long", long_line, sizeof(long_line) - 1);
 	world_file("\x01name", "", 0);
 	world_initrd(WORLD_INITRD);
+	free(bare);
 	free(tree);
 }
 
@@ -89,6 +93,9 @@ static const struct {
 	{ { .image = "kernel", .args = "", .dtb = "empty" }, -EINVAL, "kexec: empty: " },
 	{ { .image = "kernel", .args = "", .dtb = "text" }, -EINVAL, "kexec: text: " },
 	{ { .image = "kernel", .args = "", .dtb = "cut" }, -EINVAL, "kexec: cut: " },
+	{ { .image = "kernel", .args = "", .dtb = "bare" },
+	  -EINVAL,
+	  "kexec: bare: a devicetree without memory: it needs an enabled node of device_type" },
 	{ { .image = "kernel", .args = "", .dtb = "large" },
 	  -EINVAL,
 	  "kexec: large: a devicetree of more than 2 MiB, the most that the boot protocol" },

@@ -107,8 +107,8 @@ class Images(unittest.TestCase):
         self.assertEqual([header(good[name])[2] >> 1 & 3 for name in ('needs-16k', 'needs-64k')], [2, 3])
 
     def test_bad_ones_have_one_thing_wrong(self):
-        bad = images.bad_ones(PROBE)
-        self.assertEqual((len(bad['empty']), len(bad['cut'])), (0, 60))
+        bad = images.bad_ones(PROBE, bytes(8192))
+        self.assertEqual([len(bad[name]) for name in ('empty', 'cut', 'cut-later')], [0, 60, 4096])
         self.assertEqual(bad['elf'][:4], b'\x7fELF')
         self.assertEqual(gzip.decompress(bad['Image.gz']), PROBE)
         self.assertGreater(len(bad['text']), 64)

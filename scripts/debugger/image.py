@@ -15,6 +15,7 @@ whether to stop, so that breakpoints of the user's move with them, and a step go
 """
 
 import os
+import re
 import struct
 
 import gdb
@@ -60,7 +61,7 @@ class Elf:
 
 
 def load_symbols(path, offset):
-    quoted = path.replace('\\', '\\\\').replace(' ', '\\ ')
+    quoted = re.sub(r'([\s\\\'"])', r'\\\1', path)
     gdb.execute(f'with confirm off -- symbol-file -o {offset & MASK64:#x} {quoted}', to_string=True)
 
 

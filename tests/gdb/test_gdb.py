@@ -9,6 +9,7 @@ import functools
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -160,6 +161,15 @@ class Follow(Gdb):
     @at_each_granule
     def test_from_reset_clang(self, granule):
         self.from_reset(granule, BUILD_LLVM)
+
+    def test_a_path_with_more_than_letters(self):
+        with tempfile.TemporaryDirectory() as folder:
+            build = os.path.join(folder, "it's a \"build\", of mine")
+            os.mkdir(build)
+            for name in ('Image', 'granule.elf'):
+                shutil.copy(os.path.join(TOP, BUILD, name), build)
+            s = self.session('break kernel_main', 'continue', 'granule where', build=build)
+            self.where(s.answers[2], 'kernel map', '4k by TTBR1')
 
     def kexec(self, first, then, **settings):
         s = self.session(

@@ -147,6 +147,8 @@ class Trees(Case):
                            'build/kernel.ld', 'build/compile_commands.json', 'build/host/test_bitmap', cwd=tree)
         self.assertEqual(status, 0, text)
         self.assertNotIn(b'of mine', (tree / 'build/lib/string.o').read_bytes())
+        status, text = run('scripts/mk-loaders', 'tree-reserved.dtb', 'junk-low', cwd=tree)
+        self.assertEqual(status, 0, text)
         (tree / 'build/Image').touch()
         status, text = run(tree / 'scripts/run', '-n', 'LOADER=place', 'ADDR=0x40400000', cwd='/')
         self.assertEqual(status, 0, text)

@@ -69,7 +69,7 @@ class Rules(unittest.TestCase):
         for row in rows.read((TOP / 'tests/matrix.cfg').read_text()):
             text = '\n'.join([row.settings.get('CMDLINE', ''), *row.input])
             archive = pathlib.Path(row.settings.get('INITRD', '')).name
-            for name in re.findall(r'kexec load ([\w.-]+)|--(?:dtb|initrd|args)=([\w.-]+)', text):
+            for name in re.findall(r'kexec load (?:--crash )?([\w.-]+)|--(?:dtb|initrd|args)=([\w.-]+)', text):
                 name = ''.join(name)
                 seen.add(name)
                 with self.subTest(row.name, name=name):

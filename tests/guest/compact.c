@@ -21,6 +21,9 @@ static void fragment(struct selftest_run *run)
 		EXPECT(lent_remove(i - 2));
 }
 
+/* Half of it stays lent, and three blocks of 4 MiB are to be made of the rest. */
+#define LEAST_BYTES (36 * MiB)
+
 SELFTEST(compact_makes_large_blocks)
 {
 	unsigned order = buddy_pageblock_order();
@@ -31,6 +34,8 @@ SELFTEST(compact_makes_large_blocks)
 	free = stress_free_bytes();
 	if (free > 256 * MiB)
 		SKIP_TEST("too much memory to take it all in a test's time");
+	if (free < LEAST_BYTES)
+		SKIP_TEST("too little memory for large blocks of it, once it is fragmented");
 	fragment(run);
 	if (!lent_count())
 		SKIP_TEST("too little memory to fragment it");

@@ -25,6 +25,7 @@
  *   CPACR_EL1                 no         0, or all open           FP open, SVE, SME, trace closed
  *   VBAR_EL1, TPIDR_EL1       no         firmware's               first of all; with the stack
  *   CONTEXTIDR_EL1            no         a process' number        0
+ *   ESR, FAR, ELR, SPSR_EL1   no         the loader's exceptions   0: none of ours so far
  *   LORC_EL1                  no         -                        0: no regions of limited order
  *   MDSCR_EL1                 no         KDE, MDE, SS (debuggers) 0: no step, break or watchpoint
  *   DBGBCRn, DBGWCRn, OSLAR   no         armed, locked or not     left: MDSCR_EL1 holds them off
@@ -57,6 +58,10 @@ FUNC(entry_state)
 	mov	x2, x0
 	msr	mdscr_el1, xzr
 	msr	contextidr_el1, xzr
+	msr	esr_el1, xzr
+	msr	far_el1, xzr
+	msr	elr_el1, xzr
+	msr	spsr_el1, xzr
 	msr	cntkctl_el1, xzr
 	msr	cntv_ctl_el0, xzr
 	cmp	x2, #1

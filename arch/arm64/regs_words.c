@@ -194,7 +194,7 @@ static void say_sp(struct words *w, u64 v)
 
 /* ---- the last exception ---- */
 
-/* Three of them are unknown after reset, and 0 in QEMU; no exception is taken at address 0. */
+/* entry.S makes them 0, and no exception is taken at address 0. */
 static void say_exception(struct words *w, enum regs_id id, const u64 *values)
 {
 	u64 v = values[id];

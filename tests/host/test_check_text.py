@@ -100,9 +100,11 @@ class CheckText(unittest.TestCase):
         self.assertEqual(check.plain('fields_of.constprop.0.isra.0'), 'fields_of')
         found = self.compare()
         found.differ = [(4, 1, 'hotpath.o', 'hotpath_pfn'), (0, 1, 'hotpath.o', 'hotpath_index0')]
-        self.assertEqual(found.helpers(), ['hotpath_pfn', 'hotpath_index0'])
+        self.assertEqual(found.helpers('gcc'), ['hotpath_pfn', 'hotpath_index0'])
         found.shift = 16
-        self.assertEqual(found.helpers(), ['hotpath_pfn'])
+        self.assertEqual(found.helpers('clang'), ['hotpath_pfn'])
+        found.differ = [(4, 2, 'hotpath.o', 'hotpath_is_aligned')]
+        self.assertEqual((found.helpers('gcc'), found.helpers('clang')), (['hotpath_is_aligned'], []))
 
     def test_widths(self):
         for wide, narrow in ('mov x3, #12', 'mov w3, #12'), ('and x0, x1, #0xfff', 'and w0, w1, #0xfff'):

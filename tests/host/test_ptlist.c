@@ -205,7 +205,7 @@ static void attributes_in_words(void **state)
 	says(normal | 1ULL << 53 | 1 << 7, "r--/--x normal");
 	says(normal | never | 1ULL << 52, "rw- normal, contiguous");
 	says(1 | 1 << 10 | never | 1 << 2, "rw- device");
-	says(normal | never | 2 << 2, "rw- uncached");
+	says(normal | never | 2 << 2, "rw- reserved");
 	says(normal | never | 7 << 2, "rw- reserved");
 	says(1 | never, "rw- normal, no access flag, not inner shareable");
 	says(~0ULL ^ 1 << 10 ^ 1 << 8,

@@ -29,7 +29,7 @@ static bool is_reserved(u64 first, u64 end)
 	return first < end && memblock_first_reserved(paddr(first), end - first, &region);
 }
 
-/* An initrd that stays where it lies is in held[] of nobody, and need not begin with a page. */
+/* An initrd that stays where it lies is not in held[], and need not begin with a page. */
 static bool seal_initrd(struct kexec_image *image)
 {
 	const struct kexec_segment *segment = &image->segment[KEXEC_INITRD];
@@ -58,7 +58,7 @@ void kexec_seal(struct kexec_image *image)
 		!image->copies && !image->crash && !kexec_other_cpu(&mpidr) && seal_all(image);
 	if (!image->sealed)
 		kexec_unseal(image);
-	/* Behind it: what is hashed is what stays. */
+	/* After sealing: what is hashed is what stays. */
 	for (unsigned role = 0; role < KEXEC_ROLES; role++)
 		if (image->segment[role].bytes)
 			kexec_hash(image, role, false, image->segment[role].digest);

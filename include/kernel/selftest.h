@@ -11,6 +11,7 @@
 #ifndef KERNEL_SELFTEST_H
 #define KERNEL_SELFTEST_H
 
+#include <arch/page.h>
 #include <kernel/cmdline.h>
 #include <kernel/compiler.h>
 #include <kernel/types.h>
@@ -32,16 +33,38 @@ struct selftest {
 		".selftests") = { #id, selftest_##id };                    \
 	static void selftest_##id(struct selftest_run *run)
 
+/*
+ * A fact that the compiler knows is never looked at in the machine: a variable that nothing
+ * writes, for one. It would test nothing, so it ends the build. A kernel whose page size is a
+ * constant may know more.
+ */
+void selftest_folded(void)
+	__attribute__((error("the compiler knows this fact: nothing is tested")));
+
+#define SELFTEST_KNOWN(fact)                                                \
+	({                                                                  \
+		u64 size_ = page_size();                                    \
+		!__builtin_constant_p(size_) && __builtin_constant_p(fact); \
+	})
+
 /* A fact that has to hold. The test goes on; it fails if any did not. */
 #define EXPECT(fact)                                                     \
 	do {                                                             \
-		if (!(fact))                                             \
+		bool holds_ = (fact);                                    \
+		if (SELFTEST_KNOWN(holds_))                              \
+			selftest_folded();                               \
+		if (!holds_)                                             \
 			selftest_failed(run, __FILE__, __LINE__, #fact); \
 	} while (0)
 
 /* The same for two numbers, which are printed when they differ. */
-#define EXPECT_EQUAL(got, want) \
-	selftest_expect_equal(run, __FILE__, __LINE__, #got, (u64)(got), (u64)(want))
+#define EXPECT_EQUAL(got, want)                                                    \
+	do {                                                                       \
+		u64 got_ = (u64)(got), want_ = (u64)(want);                        \
+		if (SELFTEST_KNOWN(got_ == want_))                                 \
+			selftest_folded();                                         \
+		selftest_expect_equal(run, __FILE__, __LINE__, #got, got_, want_); \
+	} while (0)
 
 /* Say why this machine can't run the test, and leave it. */
 #define SKIP_TEST(why)              \

@@ -15,7 +15,8 @@
  * Another CPU would fault between break and make: none is on (kernel/kexec_seal.c). One that is
  * started later finds the tables as they are.
  *
- * No page size enters: parts are whole pages of the kernel, because memory is given out so. Locking: mmu_lock, around each change.
+ * No page size enters: parts are whole pages of the kernel, because memory is given out so.
+ * Locking: mmu_lock, around each change.
  */
 #include <arch/kexec.h>
 #include <arch/layout.h>

@@ -66,7 +66,7 @@ $(host_dir)/obj/%.o: %.S | deps-host
 	$(Q)$(HOSTCC) -c -o $@ $<
 
 # A symbol table, from a listing as nm prints it.
-$(host_dir)/obj/%.o: %.nm scripts/mksymbols.py | deps-host
+$(host_dir)/obj/%.o: %.nm scripts/mksymbols.py | deps-build deps-host
 	@mkdir -p $(@D)
 	@echo '  HOSTNM  $<'
 	$(Q)scripts/mksymbols.py <$< >$(@:.o=.S)

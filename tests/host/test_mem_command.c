@@ -2,9 +2,9 @@
 /*
  * The prompt's `mem` and `blocks`: what they print of which machine, and what they refuse.
  *
- * Sources: mm/mem_command.c mm/blocks.c mm/owner.c mm/frame.c mm/buddy.c mm/pageblock.c
- * Sources: mm/pages.c mm/memblock.c mm/region_list.c lib/format.c lib/json.c lib/parse.c
- * Sources: lib/string.c arch/arm64/granule.c tests/host/fake_machine.c tests/host/fake_image.S
+ * Sources: tests/host/fake_machine.c tests/host/fake_image.S arch/arm64/granule.c mm/mem_command.c
+ * Sources: mm/region_list.c mm/pageblock.c mm/boot_data.c mm/memblock.c lib/format.c lib/string.c
+ * Sources: mm/blocks.c lib/parse.c mm/owner.c mm/frame.c mm/buddy.c mm/pages.c lib/json.c
  */
 #include <stdio.h>
 #include <string.h>
@@ -355,8 +355,8 @@ static void json(void **state)
 	is_told("\"owners\": [\n{\"owner\": \"free\", \"bytes\": ");
 	is_told("{\"owner\": \"free cma\", \"bytes\": 16777216},\n");
 	is_told("{\"type\": \"cma\", \"block_bytes\": 2097152, \"blocks\": 8}\n],\n"
-		"\"ranges\": [\n{\"base\": 1073741824, \"bytes\": 2097152, \"owner\": \"free\"},\n"
-		"{\"base\": 1075838976, \"bytes\": 131072, \"owner\": \"kernel text\"},\n");
+		"\"ranges\": [\n{\"base\": \"0x40000000\", \"bytes\": 2097152, \"owner\": \"free\"},\n"
+		"{\"base\": \"0x40200000\", \"bytes\": 131072, \"owner\": \"kernel text\"},\n");
 	assert_string_equal(printed + printed_bytes - 5, "\n]\n}\n");
 }
 

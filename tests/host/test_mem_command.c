@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include <arch/granule.h>
 #include <arch/page.h>
 #include <kernel/compiler.h>
 #include <kernel/errno.h>
@@ -347,15 +348,13 @@ static void json(void **state)
 	snprintf(line, sizeof(line),
 		 "{\n\"granule\": \"%s\",\n\"page_bytes\": %llu,\n\"total_bytes\": 671088640,\n"
 		 "\"free_bytes\": %llu,\n\"reserved_bytes\": ",
-		 host_page_shift == 12   ? "4k"
-		 : host_page_shift == 14 ? "16k"
-					 : "64k",
-		 page_size(), pages_free_bytes());
+		 granule_by_shift(host_page_shift)->name, page_size(), pages_free_bytes());
 	is_told(line);
 	is_told("\"owners\": [\n{\"owner\": \"free\", \"bytes\": ");
 	is_told("{\"owner\": \"free cma\", \"bytes\": 16777216},\n");
 	is_told("{\"type\": \"cma\", \"block_bytes\": 2097152, \"blocks\": 8}\n],\n"
-		"\"ranges\": [\n{\"base\": \"0x40000000\", \"bytes\": 2097152, \"owner\": \"free\"},\n"
+		"\"ranges\": [\n"
+		"{\"base\": \"0x40000000\", \"bytes\": 2097152, \"owner\": \"free\"},\n"
 		"{\"base\": \"0x40200000\", \"bytes\": 131072, \"owner\": \"kernel text\"},\n");
 	assert_string_equal(printed + printed_bytes - 5, "\n]\n}\n");
 }

@@ -117,24 +117,17 @@ endif
 
 # ---- sources ----
 
-sources := $(sort $(wildcard arch/arm64/*.[cS] mm/*.c kernel/*.c lib/*.c tests/guest/*.[cS]))
-sources := $(filter-out arch/arm64/kernel.ld.S,$(sources))
+sources := $(sort $(shell find arch kernel lib mm tests/guest -name '*.[cS]'))
+sources := $(filter-out arch/arm64/boot/kernel.ld.S,$(sources))
 objects := $(patsubst %,$(BUILD)/%.o,$(basename $(sources)))
+# $(call objects_in,FOLDER...): those of the folders themselves.
+objects_in = $(foreach object,$(objects),$(if $(filter $(1:%=$(BUILD)/%/),$(dir $(object))),$(object)))
 
-# Run before relocation and with the MMU off, where unaligned accesses fault: see arch/arm64/idmap.c.
-early := $(addprefix $(BUILD)/,arch/arm64/idmap.o arch/arm64/boot_pool.o \
-	arch/arm64/pgtable.o arch/arm64/pgtable_entries.o arch/arm64/pgtable_read.o \
-	arch/arm64/granule.o arch/arm64/trap.o lib/string.o)
+# Run before relocation and with the MMU off, where unaligned accesses fault: see
+# arch/arm64/boot/idmap.c.
+early := $(call objects_in,lib arch/arm64/table arch/arm64/boot arch/arm64/trap)
 # Run before the page size is chosen: no page-size site may be in them.
-unpatched := $(early) $(addprefix $(BUILD)/,arch/arm64/boot.o arch/arm64/reloc.o arch/arm64/mmu.o \
-	arch/arm64/pgtable_change.o arch/arm64/pte_text.o arch/arm64/ptdump.o \
-	arch/arm64/backtrace.o arch/arm64/psci.o arch/arm64/semihost.o arch/arm64/tlb.o \
-	arch/arm64/pmu.o kernel/console.o kernel/printk.o kernel/log.o kernel/panic.o \
-	kernel/pagesize.o kernel/cmdline.o kernel/verdict.o kernel/symbols.o \
-	kernel/serial_port.o kernel/serial_pl011.o kernel/serial_16550.o \
-	kernel/devicetree.o kernel/devicetree_node.o kernel/devicetree_chosen.o \
-	kernel/devicetree_memory.o kernel/devicetree_device.o kernel/devicetree_console.o \
-	lib/printable.o lib/vsnprintf.o lib/format.o lib/parse.o)
+unpatched := $(early) $(call objects_in,arch/arm64/cpu lib/devicetree lib/log kernel/boot)
 
 warnings := -Wall -Wextra -Wconversion -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 	-Wpointer-arith -Wcast-align -Wwrite-strings -Wundef -Wvla -Wimplicit-fallthrough \
@@ -183,20 +176,13 @@ endif
 
 # Private: the list of flags, which they depend on, is the same for all.
 $(early): private cflags += -mstrict-align
-# Takes data at any address, from wherever kexec put it.
-$(BUILD)/lib/sha256.o: private cflags += -mstrict-align
 
 # What only a person at the prompt waits for is built to be small, and so are what reads the
 # devicetree and makes memblock's lists, once, and the tests in the guest, but for those of instructions.
-small := $(wildcard kernel/*_command.c mm/*_command.c mm/*_report.c mm/compare*.c kernel/hand*.c \
-	kernel/line_*.c kernel/stress*.c kernel/devicetree*.c mm/memblock*.c) \
-	$(filter-out %/hotpath.c,$(wildcard tests/guest/*.c)) \
-	$(addprefix arch/arm64/,cpu.c pte_text.c ptdump.c ptlist.c regs.c regs_words.c va_region.c) \
-	$(addprefix kernel/,columns.c commands.c commands_initrd.c completion.c crash_core.c faults.c \
-	image.c initramfs.c initrd.c kexec_dt.c kexec_load.c kexec_place.c kexec_seal.c \
-	monitor.c selftest.c) \
-	$(addprefix mm/,blocks.c cma_map.c fault_inject.c mm_init.c owner.c region_list.c) \
-	$(addprefix lib/,json.c words.c)
+small := $(foreach folder,kernel/prompt arch/arm64/show kernel/show kernel/show/devicetree \
+	kernel/show/memory kernel/show/granule lib/devicetree mm/boot kernel/kexec tests/guest, \
+	$(filter-out %/hotpath.c,$(wildcard $(folder)/*.c))) mm/mm_init.c mm/page/fault_inject.c \
+	lib/initramfs.c arch/arm64/boot/cpu.c $(addprefix arch/arm64/trap/,pte_text.c ptdump.c)
 $(patsubst %.c,$(BUILD)/%.o,$(small)): private cflags += $(if $(filter 1 -%,$(LLVM)),-Oz -mno-outline,-Os)
 
 # Flags are part of what an object is made from.
@@ -219,7 +205,7 @@ $(BUILD)/%.o: %.S
 	@echo '  AS      $<'
 	$(Q)$(CC) $(cppflags) $(cflags) -D__ASSEMBLER__ -MMD -MP -c -o $@ $<
 
-$(BUILD)/kernel.ld: arch/arm64/kernel.ld.S $(BUILD)/flags | $(libfdt)
+$(BUILD)/kernel.ld: arch/arm64/boot/kernel.ld.S $(BUILD)/flags | $(libfdt)
 	$(Q)$(CC) $(filter-out -include include/kernel/hidden.h,$(cppflags)) -D__ASSEMBLER__ \
 		-E -P -x c -MMD -MP -MT $@ -MF $@.d -o $@ $<
 

@@ -9,13 +9,13 @@
 #include <arch/layout.h>
 #include <arch/mmu.h>
 #include <arch/sysreg.h>
-#include <kernel/cmdline.h>
 #include <kernel/errno.h>
 #include <kernel/main.h>
-#include <kernel/printk.h>
-#include <kernel/verdict.h>
+#include <lib/cmdline.h>
 #include <lib/format.h>
 #include <lib/parse.h>
+#include <lib/printk.h>
+#include <lib/verdict.h>
 #include <mm/addr.h>
 #include <mm/boot_devicetree.h>
 #include <mm/cma.h>

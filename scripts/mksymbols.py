@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""Turn `nm -n vmlinux` on stdin into the symbol table that kernel/symbols.c reads.
+"""Turn `nm -n vmlinux` on stdin into the symbol table that lib/log/symbols.c reads.
 
     nm -n build/granule.elf | scripts/mksymbols.py > build/symbols.S
     scripts/mksymbols.py < /dev/null > build/symbols.S      (first link: empty table)
@@ -21,7 +21,7 @@ more link is enough; if not, link until the output of this script stays the same
 import re
 import sys
 
-NAMES_PER_INDEX = 16  # SYMBOLS_NAMES_PER_INDEX in kernel/symbols.c
+NAMES_PER_INDEX = 16  # SYMBOLS_NAMES_PER_INDEX in lib/log/symbols.c
 
 # What the linker script calls the end of a section is no function.
 END = re.compile(r"^(_+e(nd|text|inittext)|.*_end)$")
@@ -80,7 +80,7 @@ def write(table, out):
             index.append(position)
         position += len(name.encode()) + 1
 
-    out.write("/* Made by scripts/mksymbols.py; read by kernel/symbols.c. */\n")
+    out.write("/* Made by scripts/mksymbols.py; read by lib/log/symbols.c. */\n")
     out.write('\t.section .text_symbols, "a", %progbits\n')
     array("symbols_count", [len(table)])
     array("symbols_offsets", [f"{offset:#x}" for offset, _ in table])

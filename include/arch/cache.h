@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Cache maintenance: the contracts stand with the code, in arch/arm64/cache.S. */
+/* Cache maintenance: the contracts stand with the code, in arch/arm64/cpu/cache.S. */
 #ifndef ARCH_CACHE_H
 #define ARCH_CACHE_H
 

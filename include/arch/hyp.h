@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Calls to what stays at EL2 (arch/arm64/el2_stub.S, where they are described). */
+/* Calls to what stays at EL2 (arch/arm64/boot/el2_stub.S, where they are described). */
 #ifndef ARCH_HYP_H
 #define ARCH_HYP_H
 

@@ -3,7 +3,7 @@
  * Leaving for another kernel: the part of kexec that knows registers and translation tables.
  *
  * Nothing to copy. The next kernel lies where it will run. A trampoline (<arch/trampoline.h>) turns
- * the MMU off and jumps, at EL2 by what stayed there (arch/arm64/el2_stub.S).
+ * the MMU off and jumps, at EL2 by what stayed there (arch/arm64/boot/el2_stub.S).
  *
  * Something to copy. What is copied may land on this kernel, its tables and all it knows. So before
  * that the kernel moves itself: a copy of the image, stack included, in memory that nothing is
@@ -65,7 +65,7 @@ int arch_kexec_prepare(struct arch_kexec *kexec, paddr_t image,
 		       pgtable_alloc_fn *alloc) __must_check;
 
 /*
- * arch_kexec_prepare_seal - and what it takes to seal memory (arch/arm64/kexec_seal.c).
+ * arch_kexec_prepare_seal - and what it takes to seal memory (arch/arm64/kexec/kexec_seal.c).
  *
  * After arch_kexec_prepare, before anything is sealed; its tables come from the same place. No
  * memory that is read-only now gets tables until all is unsealed. 0 or -ENOMEM.

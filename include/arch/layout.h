@@ -68,7 +68,7 @@ extern unsigned long long host_linear_base, host_frame_table_base;
  * The stack stands at the bottom of an area, with an area left unmapped below it. Its size is the
  * same at each granule: pages of the area that it does not reach are unmapped, and their memory
  * goes to the allocator; what it leaves of its last page (48 KiB at 64K) holds data of boot's
- * (mm/boot_data.c). The overflow stack begins the data segment, where what lies below can't be
+ * (mm/page/boot_data.c). The overflow stack begins the data segment, where what lies below can't be
  * written either: constants, or nothing.
  */
 #define STACK_AREA_BYTES     0x10000

@@ -15,7 +15,8 @@
  * it), and a CPU that faults meanwhile waits for the lock in its handler (mmu_settle) and tries
  * again. Whoever can't wait must not be able to fault: interrupt handlers, code under spin locks
  * that changes are made under, stacks, text and the tables lie in memory that never moves and
- * whose leaves nobody splits or cuts. (One does, with no other CPU on: arch/arm64/kexec_seal.c.)
+ * whose leaves nobody splits or cuts. (One does, with no other CPU on:
+ * arch/arm64/kexec/kexec_seal.c.)
  */
 #ifndef ARCH_MMU_H
 #define ARCH_MMU_H

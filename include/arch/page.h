@@ -5,7 +5,7 @@
  * A page shift that is loaded from memory costs three to nine instructions where
  * a constant costs one or two. So it is not loaded. Each helper below compiles
  * to the one instruction that a constant would give, with its address recorded
- * in a section by kind; arch/arm64/reloc.c writes the immediates at boot, like
+ * in a section by kind; arch/arm64/table/reloc.c writes the immediates at boot, like
  * any other relocation, before the code runs for the first time. Until then the
  * immediates are those of 4K and must not be relied upon: files that run before
  * the choice is made take a `const struct granule *` (a build check sees that

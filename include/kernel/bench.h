@@ -8,7 +8,8 @@
 /* Print `bench: NAME VALUE`: instructions a round, to two places. */
 void bench_report(const char *name, u64 instructions, u64 rounds);
 
-/* The figures of kernel/bench_vmap.c, bench_heap.c, bench_cma.c, bench_hash.c and bench_kexec.c. */
+/* The figures of tests/guest/bench/bench_vmap.c, bench_heap.c, bench_cma.c, bench_hash.c and
+ * bench_kexec.c. */
 void bench_vmap(void);
 void bench_heap(void);
 void bench_cma(void);

@@ -6,13 +6,13 @@
  * Unit addresses may be left off where one node only is meant. Slashes may be repeated, and stand
  * at the end. Names are bytes: what isn't printable has to be escaped by who prints them.
  *
- * `dt` is an open tree, see <kernel/devicetree.h>, which also states the context.
+ * `dt` is an open tree, see <lib/devicetree.h>, which also states the context.
  * Source: Devicetree Specification v0.4, sections 2.2 and 3.3.
  */
 #ifndef KERNEL_DEVICETREE_PATH_H
 #define KERNEL_DEVICETREE_PATH_H
 
-#include <kernel/devicetree.h>
+#include <lib/devicetree.h>
 
 enum devicetree_path_wrong {
 	DEVICETREE_PATH_NO_ALIAS,  /* it begins without a slash, and so does no alias */

@@ -6,7 +6,7 @@
  * differ in little but their addresses share a line, and a node's properties are cut to a line
  * each. What was left out is counted. Values are as <kernel/devicetree_value.h> has them.
  *
- * `dt` is an open tree, see <kernel/devicetree.h>; `print` takes printf's arguments and returns how
+ * `dt` is an open tree, see <lib/devicetree.h>; `print` takes printf's arguments and returns how
  * many characters it printed. Nothing is allocated; no page size enters here.
  */
 #ifndef KERNEL_DEVICETREE_PRINT_H

@@ -13,7 +13,7 @@
  * A value that isn't what its name demands is shown as cells or bytes with the reason in
  * parentheses. Random seeds are secrets, and never shown.
  *
- * `dt` is an open tree, see <kernel/devicetree.h>; nothing is read outside of a property. Every
+ * `dt` is an open tree, see <lib/devicetree.h>; nothing is read outside of a property. Every
  * phandle costs a walk over the tree, so there is a limit to those that are looked up: 256, and
  * fewer where the tree is so large that it would take many seconds.
  * Source: Devicetree Specification v0.4, chapters 2 and 3; Linux' bindings for what else is named.
@@ -21,7 +21,7 @@
 #ifndef KERNEL_DEVICETREE_VALUE_H
 #define KERNEL_DEVICETREE_VALUE_H
 
-#include <kernel/devicetree.h>
+#include <lib/devicetree.h>
 
 /* Where text goes, and what of it there was. */
 struct devicetree_out {

@@ -9,8 +9,8 @@
 #ifndef KERNEL_DEVICETREE_VALUE_INSIDE_H
 #define KERNEL_DEVICETREE_VALUE_INSIDE_H
 
-#include <kernel/devicetree_node.h>
 #include <kernel/devicetree_value.h>
+#include <lib/devicetree_node.h>
 
 #define PUT(out, ...) DEVICETREE_PUT(out, __VA_ARGS__)
 

@@ -13,7 +13,7 @@
  *       60      4  where the PE header is, 0 for none
  *
  * Every number is little-endian, of a big-endian kernel as well. This kernel's own header is in
- * arch/arm64/head.S.
+ * arch/arm64/boot/head.S.
  *
  * A file is input. Nothing beyond `bytes` is read, at any alignment. Pure: allocates, prints and
  * keeps nothing. Page size enters as what the other kernel is built for, never as our own.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The initial ramdisk that the loader handed over, for whoever names files in it: the reader's
- * answers (<kernel/initramfs.h>) as lines on the console.
+ * answers (<lib/initramfs.h>) as lines on the console.
  *
  * Context: after mm_init.
  */
@@ -9,7 +9,7 @@
 #define KERNEL_INITRD_H
 
 #include <kernel/compiler.h>
-#include <kernel/initramfs.h>
+#include <lib/initramfs.h>
 
 /* Begin to read it. -ENOENT, and a line says so: there is none. */
 int initrd_open(struct initramfs *fs) __must_check;

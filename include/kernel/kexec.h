@@ -3,10 +3,10 @@
  * kexec: this kernel makes way for another one.
  *
  *   load    files of the initrd become segments: kernel, initrd, devicetree. Each goes straight to
- *           the memory where the next kernel will find it (kernel/kexec_place.c), is cleaned to
- *           memory (kernel/kexec_load.c), made read-only and hashed there (kernel/kexec_seal.c).
- *           What is wrong is refused, and all is as it was; a kernel that was loaded before stays
- *           loaded.
+ *           the memory where the next kernel will find it (kernel/kexec/kexec_place.c), is cleaned
+ *           to memory (kernel/kexec/kexec_load.c), made read-only and hashed there
+ *           (kernel/kexec/kexec_seal.c). What is wrong is refused, and all is as it was; a kernel
+ *           that was loaded before stays loaded.
  *   exec    the CPU leaves for the next kernel (<arch/kexec.h>), and nothing that is left to do
  *           grows with it. Segments that could not be made read-only, and with --verify all of
  *           them, are hashed again first: if they aren't what was loaded, this kernel stays.

@@ -6,7 +6,7 @@
 #define KERNEL_MAIN_H
 
 #include <kernel/compiler.h>
-#include <kernel/devicetree.h>
+#include <lib/devicetree.h>
 
 /* The devicetree, open. Its `fdt` follows the image from map to map. */
 extern struct devicetree main_devicetree;

@@ -12,9 +12,9 @@
 #define KERNEL_SELFTEST_H
 
 #include <arch/page.h>
-#include <kernel/cmdline.h>
 #include <kernel/compiler.h>
 #include <kernel/types.h>
+#include <lib/cmdline.h>
 
 struct selftest_run {
 	bool failed;

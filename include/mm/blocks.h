@@ -16,7 +16,7 @@ struct block {
 	u64 ram;
 	u64 free;    /* in the allocator's hands */
 	u64 used;    /* from the allocator's hands, in somebody else's */
-	u64 claimed; /* of that, in the hands of mm/contig.c */
+	u64 claimed; /* of that, in the hands of mm/move/contig.c */
 	u64 image;
 	u64 no_map;
 	u8 type; /* enum migratetype; MIGRATE_TYPES: the allocator has nothing of it */

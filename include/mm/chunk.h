@@ -23,7 +23,7 @@
  *
  *   0       free, or not of this page
  *   1 to 5  in a chunk of 4 KiB << (state - 1)
- *   6, 7    in a chunk that is a slab, of 4 KiB or of 16 KiB (mm/slab.c)
+ *   6, 7    in a chunk that is a slab, of 4 KiB or of 16 KiB (mm/heap/slab.c)
  *
  * A chunk larger than a page writes the words of all its pages, which the frame table leaves to
  * the owner of a block (see mm/frame.h: words behind the head are junk to everybody else).

@@ -3,10 +3,10 @@
  * The contiguous memory allocator: regions that are reserved for large claims, and lent to movable
  * memory until somebody claims them.
  *
- * Regions come from `cma=` and from nodes of the devicetree (mm/memblock_devicetree.c); they are
- * multiples of 2 MiB at every page size. Lending is the page allocator's (mm/pageblock.c). A claim
- * is a search in the region's bitmap of claimed pages, from the top down since lending begins at
- * the bottom, and then contig_take.
+ * Regions come from `cma=` and from nodes of the devicetree (mm/boot/memblock_devicetree.c); they
+ * are multiples of 2 MiB at every page size. Lending is the page allocator's (mm/page/pageblock.c).
+ * A claim is a search in the region's bitmap of claimed pages, from the top down since lending
+ * begins at the bottom, and then contig_take.
  *
  *   C1  a page of a region is claimed if and only if its bit is set, and lies in a FRAME_CLAIMED
  *       block
@@ -18,8 +18,8 @@
  * is long enough, there is no memory to move the others to, or somebody holds a short pin for
  * longer than it may be held. Each is told with the bytes asked for and the longest run.
  *
- * Locking: one lock for all regions, above that of mm/contig.c; not with those of <mm/compact.h>.
- * Page size enters by the unit of the bitmap. Context: after mm_init; never sleeps.
+ * Locking: one lock for all regions, above that of mm/move/contig.c; not with those of
+ * <mm/compact.h>. Page size enters by the unit of the bitmap. Context: after mm_init; never sleeps.
  */
 #ifndef MM_CMA_H
 #define MM_CMA_H

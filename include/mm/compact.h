@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Compaction: memory made free by moving what can move (mm/contig.c), where nobody had reserved it.
+ * Compaction: memory made free by moving what can move (mm/move/contig.c), where nobody had
+ * reserved it.
  *
- * Page size enters by orders. Locking: as mm/contig.c, and the areas' lock, so not from under any
- * of these: not while page tables are changed, not for the nodes of areas.
+ * Page size enters by orders. Locking: as mm/move/contig.c, and the areas' lock, so not from under
+ * any of these: not while page tables are changed, not for the nodes of areas.
  */
 #ifndef MM_COMPACT_H
 #define MM_COMPACT_H

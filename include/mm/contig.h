@@ -6,8 +6,8 @@
  *   migrate  movable pages go elsewhere, batch by batch
  *   take     all of the range is the caller's, the pageblocks are what they were
  *
- * or, at any failure, undo: what was taken is free again. CMA claims (mm/cma.c) and compaction are
- * the same three steps; they differ in who chooses the range.
+ * or, at any failure, undo: what was taken is free again. CMA claims (mm/move/cma.c) and compaction
+ * are the same three steps; they differ in who chooses the range.
  *
  * Time is in proportion to the bytes that move and to the pages of the range.
  *

@@ -4,8 +4,8 @@
  * address of a certain kind: kexec's segments.
  *
  * All of ordinary memory is searched, run by run (I4 of <mm/frame.h>), for the lowest place that is
- * free, and if there is none, for the lowest that can be emptied by moving pages (mm/contig.c).
- * CMA regions and reserved memory are never part of it.
+ * free, and if there is none, for the lowest that can be emptied by moving pages
+ * (mm/move/contig.c). CMA regions and reserved memory are never part of it.
  *
  * Time is in proportion to the blocks of all memory, plus the bytes that move.
  *

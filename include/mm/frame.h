@@ -59,11 +59,11 @@ enum frame_kind {
 	FRAME_FREE,      /* on a free list of the buddy allocator */
 	FRAME_HOT,       /* on a CPU's list of recently freed blocks */
 	FRAME_ALLOCATED, /* handed out, and nobody said more */
-	FRAME_CHUNKS,    /* cut into pieces smaller than a page (mm/chunk.c); bits are its own */
+	FRAME_CHUNKS,    /* cut into pieces (mm/heap/chunk.c), whose bits they are */
 	FRAME_TABLE,     /* a translation table */
 	FRAME_KMALLOC,   /* a kmalloc of its own; bits are how many pages */
 	FRAME_MOVABLE,   /* may move under its user; bits are a reverse map (mm/rmap.h) */
-	FRAME_CLAIMED,   /* in the hands of mm/contig.c; bits of a claim's first: how many pages */
+	FRAME_CLAIMED,   /* a claim's (mm/move/contig.c); bits of its first: how many pages */
 	FRAME_KINDS,
 };
 

@@ -11,8 +11,8 @@
 #ifndef MM_MEMBLOCK_DEVICETREE_H
 #define MM_MEMBLOCK_DEVICETREE_H
 
-#include <kernel/devicetree_memory.h>
 #include <kernel/types.h>
+#include <lib/devicetree_memory.h>
 #include <mm/cma_option.h>
 #include <mm/crash_option.h>
 

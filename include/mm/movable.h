@@ -69,7 +69,7 @@ struct movable_cursor {
  */
 bool movable_next(struct movable_cursor *cursor, paddr_t *pa);
 
-/* For mm/migrate.c: the owner's part in moving pages of areas. */
+/* For mm/move/migrate.c: the owner's part in moving pages of areas. */
 void movable_move(struct migrate_batch *batch);
 
 struct movable_stats {

@@ -5,11 +5,11 @@
  * A block is 2^order pages, aligned to its size, and is named by its physical address; the
  * linear map has it at paddr_to_linear. Blocks of up to PAGES_HOT_BYTES go through a list of
  * the CPU's own first (most recently freed, so still in its cache), everything else and what
- * these lists lack through the buddy allocator (mm/buddy.c), under its lock.
+ * these lists lack through the buddy allocator (mm/page/buddy.c), under its lock.
  *
  * Failure policy: by flag. Without one an allocation may fail at once with -ENOMEM; with
  * PAGES_COMPACT or PAGES_MUST movable pages are moved first, into CMA regions if need be. Every
- * call is a place where fault injection (mm/fault_inject.c) may say no.
+ * call is a place where fault injection (mm/page/fault_inject.c) may say no.
  *
  * Context: after mm_init. Never sleeps. Locks: the buddy allocator's, so not with it held; with
  * PAGES_COMPACT or PAGES_MUST those of <mm/compact.h>.
@@ -22,8 +22,9 @@
 #include <mm/frame.h>
 
 enum {
-	PAGES_ZERO = 1 << 0,    /* filled with zeroes; else the content is junk */
-	PAGES_MOVABLE = 1 << 1, /* for mm/movable.c, which lets it be moved: may come from CMA */
+	PAGES_ZERO = 1 << 0, /* filled with zeroes; else the content is junk */
+	PAGES_MOVABLE =
+		1 << 1, /* for mm/move/movable.c, which lets it be moved: may come from CMA */
 	PAGES_COMPACT = 1 << 2, /* move movable memory out of the way before failing */
 	PAGES_MUST = 1 << 3,    /* must not fail: panics with a memory report instead */
 };

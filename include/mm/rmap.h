@@ -11,7 +11,7 @@
  *           space, of which there are 2^32 at 4K, 2^30 at 16K, 2^28 at 64K
  *
  * The owner is what knows how to make a page unreachable for a moment, and mapped elsewhere; page
- * cache and user memory join by a row of their own in mm/migrate.c.
+ * cache and user memory join by a row of their own in mm/move/migrate.c.
  *
  * Locking: rmap_lock. Who holds it knows that no page moves, is pinned or is freed meanwhile. It is
  * taken before the kernel page tables' lock and the buddy allocator's; under the latter words
@@ -24,7 +24,7 @@
 #include <mm/frame.h>
 
 enum rmap_owner {
-	RMAP_AREA, /* mm/movable.c */
+	RMAP_AREA, /* mm/move/movable.c */
 	RMAP_OWNERS,
 };
 

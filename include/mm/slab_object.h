@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Inside a slab: for mm/slab.c, its other parts, and mm/kmalloc.c. Everybody else wants mm/slab.h.
+ * Inside a slab: for mm/heap/slab.c, its other parts, and mm/heap/kmalloc.c. Everybody else wants
+ * mm/slab.h.
  *
  *   base                                                               base + slab_bytes
  *   | object | object | object | ...                          | rest | header |

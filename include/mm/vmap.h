@@ -9,7 +9,7 @@
  * executed. Registers are mapped by mmu_map_device.
  *
  * An area has an unmapped page before it and one behind it, which neighbours share, so that
- * running off either end faults. Areas are placed as low as they fit (mm/vmap_area.c).
+ * running off either end faults. Areas are placed as low as they fit (mm/vmap/vmap_area.c).
  *
  *   V1  the tree's own: A1 to A3 of <mm/vmap_area.h>
  *   V2  every page of an area is mapped, to Normal memory

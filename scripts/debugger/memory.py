@@ -19,7 +19,7 @@ RUNS_MOST = 16         # lines for one CMA region's claims
 
 
 def value(name):
-    """A variable, 'mm/buddy.c' 'buddy' as "mm/buddy.c:buddy"."""
+    """A variable, 'mm/page/buddy.c' 'buddy' as "mm/page/buddy.c:buddy"."""
     file, _, variable = name.rpartition(':')
     try:
         return gdb.parse_and_eval(f"'{file}'::{variable}" if file else variable)
@@ -55,7 +55,7 @@ def follow(first, link, most, what):
 
 def require_buddy(command):
     require_kernel(command)
-    if not int(value('mm/buddy.c:buddy')['max_order']):
+    if not int(value('mm/page/buddy.c:buddy')['max_order']):
         raise Problem(f'granule {command}: the page allocator has no memory yet: mm_init gives it some')
 
 
@@ -97,8 +97,8 @@ class Frames:
 
     def pageblock(self, pa):
         number = pa >> macros.PAGEBLOCK_SHIFT
-        ranges, types = value('mm/frame.c:type_ranges'), int(value('mm/frame.c:types'))
-        for i in range(int(value('mm/frame.c:type_range_count'))):
+        ranges, types = value('mm/page/frame.c:type_ranges'), int(value('mm/page/frame.c:types'))
+        for i in range(int(value('mm/page/frame.c:type_range_count'))):
             offset = number - int(ranges[i]['first'])
             if 0 <= offset < int(ranges[i]['count']):
                 return self.types.get(read(types + int(ranges[i]['at']) + offset, 1)[0], '?')
@@ -143,7 +143,7 @@ class Frames:
 def regions(name):
     """[(base, end, flags, owner)] of one of memblock's lists."""
     owners = enum_names('memblock_owner', 'MEMBLOCK_')
-    region_list = value(f'mm/memblock.c:{name}')
+    region_list = value(f'mm/boot/memblock.c:{name}')
     grown = region_list['grown']
     array = grown if int(grown) else region_list['first']
     result = []
@@ -155,7 +155,7 @@ def regions(name):
 
 
 def runs_of_memory(page):
-    """[(base, end, is CMA)]: what the allocator has, as frame_next_run of mm/frame.c finds it."""
+    """[(base, end, is CMA)]: what the allocator has, as frame_next_run of mm/page/frame.c finds it."""
     pieces, cma = [], []
     taken = regions('reserved')
     for base, end, flags, _ in regions('memory'):
@@ -233,7 +233,7 @@ def walk_list(head, count, frames, type_number, order):
 def hot_bytes(page, orders):
     """Walk the CPU's lists of blocks that were freed last."""
     total = 0
-    hot = value('mm/pages.c:hot')
+    hot = value('mm/page/pages.c:hot')
     for index in range(hot.type.sizeof // hot[0].type.sizeof):
         count = int(hot[index]['limit']) - int(hot[index]['room'])
         if not count:
@@ -247,7 +247,7 @@ def hot_bytes(page, orders):
 
 def print_free():
     require_buddy('free')
-    buddy, frames = value('mm/buddy.c:buddy'), Frames()
+    buddy, frames = value('mm/page/buddy.c:buddy'), Frames()
     total, wrong = 0, []
     for number, name in frames.types.items():
         if name == 'types':
@@ -291,8 +291,8 @@ def bit_runs(words, count):
 
 def print_cma():
     require_kernel('cma')
-    page, table = 1 << page_shift(), value('mm/cma.c:regions')
-    count = int(value('mm/cma.c:region_count'))
+    page, table = 1 << page_shift(), value('mm/move/cma.c:regions')
+    count = int(value('mm/move/cma.c:region_count'))
     if not count:
         gdb.write('cma: no regions\n')
     for i in range(count):
@@ -346,7 +346,7 @@ def areas(node, depth=0):
 
 def print_vmap():
     require_kernel('vmap')
-    tree, types = value('mm/vmap.c:tree'), enum_names('vmap_type', 'VMAP_TYPE_')
+    tree, types = value('mm/vmap/vmap.c:tree'), enum_names('vmap_type', 'VMAP_TYPE_')
     count = 0
     for area in areas(tree['root']):
         base, size = int(area['base']), int(area['bytes'])
@@ -361,7 +361,7 @@ def print_vmap():
 # ---- the log ----
 
 def log_lines():
-    """Yields (ns, text), oldest first: include/kernel/log.h, L1 and L2."""
+    """Yields (ns, text), oldest first: include/lib/log.h, L1 and L2."""
     log, header = value('log_state'), gdb.lookup_type('struct log_header')
     size = log['ring'].type.sizeof
     ring = read(int(log['ring'].address), size)

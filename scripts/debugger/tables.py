@@ -30,7 +30,7 @@ granules = []
 
 
 def read_granules(elf):
-    """The rows of arch/arm64/granule.c."""
+    """The rows of arch/arm64/table/granule.c."""
     kind = gdb.lookup_type('struct granule')
     count = macros.GRANULE_COUNT
     data = elf.content(elf.address['granules'], kind.sizeof * count)

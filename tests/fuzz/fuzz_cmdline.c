@@ -5,14 +5,14 @@
  * read as one of `cma=` and of `crashkernel=`, too: what it says then is in order, or there
  * is a why.
  *
- * Sources: kernel/cmdline.c lib/parse.c mm/cma_option.c mm/crash_option.c
+ * Sources: lib/cmdline.c lib/parse.c mm/boot/cma_option.c mm/boot/crash_option.c
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <kernel/cmdline.h>
 #include <kernel/errno.h>
+#include <lib/cmdline.h>
 #include <lib/parse.h>
 #include <mm/cma_option.h>
 #include <mm/crash_option.h>

@@ -4,14 +4,14 @@
  * all data lie within it and in order, an end is an error or the end, and what is found by name is
  * what the last such member says.
  *
- * Sources: kernel/initramfs.c lib/compression.c
+ * Sources: lib/initramfs.c lib/compression.c
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <kernel/errno.h>
-#include <kernel/initramfs.h>
+#include <lib/initramfs.h>
 
 #include "fuzz.h"
 

@@ -4,11 +4,12 @@
  * every reader, memblock is filled from it, and what they say is held against what they
  * promise. Values that are handed out are looked at to their last byte.
  *
- * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_chosen.c
- * Sources: kernel/devicetree_memory.c kernel/devicetree_device.c kernel/devicetree_console.c
- * Sources: mm/memblock_devicetree.c mm/memblock_reservations.c mm/memblock.c mm/memblock_room.c
- * Sources: mm/region_list.c lib/format.c mm/crash_option.c mm/memblock_crashkernel.c lib/parse.c
- * Sources: kernel/cmdline.c
+ * Sources: lib/devicetree/devicetree.c lib/devicetree/devicetree_node.c
+ * Sources: lib/devicetree/devicetree_chosen.c lib/devicetree/devicetree_memory.c
+ * Sources: lib/devicetree/devicetree_device.c lib/devicetree/devicetree_console.c
+ * Sources: mm/boot/memblock_devicetree.c mm/boot/memblock_reservations.c mm/boot/memblock.c
+ * Sources: mm/boot/memblock_room.c mm/boot/region_list.c lib/format.c mm/boot/crash_option.c
+ * Sources: mm/boot/memblock_crashkernel.c lib/parse.c lib/cmdline.c
  * Libs: -lfdt
  */
 #include <stdio.h>
@@ -17,12 +18,12 @@
 
 #include <libfdt.h>
 
-#include <kernel/devicetree_chosen.h>
-#include <kernel/devicetree_console.h>
-#include <kernel/devicetree_device.h>
-#include <kernel/devicetree_memory.h>
-#include <kernel/devicetree_node.h>
 #include <kernel/errno.h>
+#include <lib/devicetree_chosen.h>
+#include <lib/devicetree_console.h>
+#include <lib/devicetree_device.h>
+#include <lib/devicetree_memory.h>
+#include <lib/devicetree_node.h>
 #include <mm/memblock.h>
 #include <mm/memblock_devicetree.h>
 #include <mm/memblock_room.h>

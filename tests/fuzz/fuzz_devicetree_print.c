@@ -4,9 +4,10 @@
  * `dt` shows it, and every path that is offered for completion leads somewhere. What is shown is
  * printable, and of bounded length.
  *
- * Sources: kernel/devicetree_print.c kernel/devicetree_path.c
- * Sources: kernel/devicetree_value.c kernel/devicetree_value_nodes.c
- * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_memory.c lib/format.c
+ * Sources: kernel/show/devicetree/devicetree_print.c kernel/show/devicetree/devicetree_path.c
+ * Sources: kernel/show/devicetree/devicetree_value.c
+ * Sources: kernel/show/devicetree/devicetree_value_nodes.c lib/devicetree/devicetree.c
+ * Sources: lib/devicetree/devicetree_node.c lib/devicetree/devicetree_memory.c lib/format.c
  * Libs: -lfdt
  */
 #include <stdarg.h>
@@ -16,10 +17,10 @@
 
 #include <libfdt.h>
 
-#include <kernel/devicetree_node.h>
 #include <kernel/devicetree_print.h>
 #include <kernel/errno.h>
-#include <kernel/printk.h>
+#include <lib/devicetree_node.h>
+#include <lib/printk.h>
 
 #include "fuzz.h"
 

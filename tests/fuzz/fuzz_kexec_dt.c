@@ -4,8 +4,8 @@
  * number of the header that nobody reads, boot_cpuid_phys. The room is exactly what it takes: what
  * is made opens, has what was asked for and no old seed, and is made again from itself.
  *
- * Sources: kernel/kexec_dt.c kernel/devicetree.c kernel/devicetree_node.c
- * Sources: kernel/devicetree_chosen.c
+ * Sources: kernel/kexec/kexec_dt.c lib/devicetree/devicetree.c lib/devicetree/devicetree_node.c
+ * Sources: lib/devicetree/devicetree_chosen.c
  * Libs: -lfdt
  */
 #include <stdio.h>
@@ -14,10 +14,10 @@
 
 #include <libfdt.h>
 
-#include <kernel/devicetree_chosen.h>
-#include <kernel/devicetree_node.h>
 #include <kernel/errno.h>
 #include <kernel/kexec_dt.h>
+#include <lib/devicetree_chosen.h>
+#include <lib/devicetree_node.h>
 
 #include "fuzz.h"
 

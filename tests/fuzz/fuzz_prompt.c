@@ -4,7 +4,8 @@
  * screen's line, and what was entered is taken apart, completed by a usage, and joined again into
  * the same words.
  *
- * Sources: kernel/line_editor.c kernel/line_history.c kernel/completion.c lib/words.c lib/string.c
+ * Sources: kernel/prompt/line_editor.c kernel/prompt/line_history.c kernel/prompt/completion.c
+ * Sources: kernel/prompt/words.c lib/string.c
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -322,8 +322,8 @@ class Show(Gdb):
                 # The log's memory will do for the answer.
                 'print slab_usage(0, (struct slab_usage *)log_state.ring)',
                 'print *(struct slab_usage *)log_state.ring',
-                "print bitmap_longest_clear_run('mm/cma.c'::regions[0].claimed, "
-                f"'mm/cma.c'::regions[0].bytes / {GRANULES[granule]})",
+                "print bitmap_longest_clear_run('mm/move/cma.c'::regions[0].claimed, "
+                f"'mm/move/cma.c'::regions[0].bytes / {GRANULES[granule]})",
                 build=build, PAGESIZE=granule,
                 CMDLINE='cma=16M run="cma claim 3M 2M; cma claim 1M; pt"')
             self.sessions[granule, build] = s
@@ -428,8 +428,8 @@ class Show(Gdb):
 
     def test_vmap(self):
         """In the middle of a test that has areas."""
-        s = self.session("tbreak vfree if 'mm/vmap.c'::tree.count > 2", 'continue', 'granule vmap',
-                         "print 'mm/vmap.c'::stats.areas", PAGESIZE='16k', CMDLINE='test=vmalloc_sizes')
+        s = self.session("tbreak vfree if 'mm/vmap/vmap.c'::tree.count > 2", 'continue', 'granule vmap',
+                         "print 'mm/vmap/vmap.c'::stats.areas", PAGESIZE='16k', CMDLINE='test=vmalloc_sizes')
         areas = re.findall(r'^0x[0-9a-f]+ to 0x[0-9a-f]+ .*, (\w+) by (\w+)', s.answers[2], re.M)
         self.assertGreater(len(areas), 2, s)
         self.assertIn(f'{len(areas)} areas', s.answers[2])
@@ -453,10 +453,10 @@ class Show(Gdb):
 
     def test_broken_lists_are_seen(self):
         s = self.session('tbreak verdict_end', 'continue',
-                         "set var 'mm/buddy.c'::buddy.count[1][9] += 1", REFUSED.format('granule free'),
-                         "set var 'mm/buddy.c'::buddy.count[1][9] -= 2", REFUSED.format('granule free'),
+                         "set var 'mm/page/buddy.c'::buddy.count[1][9] += 1", REFUSED.format('granule free'),
+                         "set var 'mm/page/buddy.c'::buddy.count[1][9] -= 2", REFUSED.format('granule free'),
                          'set var slab_caches.first->slabs += 1', REFUSED.format('granule slab'),
-                         "set var 'mm/vmap.c'::tree.count += 1", REFUSED.format('granule vmap'),
+                         "set var 'mm/vmap/vmap.c'::tree.count += 1", REFUSED.format('granule vmap'),
                          PAGESIZE='4k', CMDLINE='run=granule')
         self.assertRegex(s.answers[3], 'refused: .*movable, order 9: the list has [0-9]+ blocks, its counter')
         self.assertRegex(s.answers[5], 'refused: .*movable, order 9: the list has more blocks')

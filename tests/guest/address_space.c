@@ -11,8 +11,8 @@
 #include <arch/sysreg.h>
 #include <arch/tlb.h>
 #include <arch/trap.h>
-#include <kernel/printk.h>
 #include <kernel/selftest.h>
+#include <lib/printk.h>
 #include <mm/addr.h>
 #include <mm/pages.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What state the kernel runs in, whatever the loader left: arch/arm64/entry.S and el2.S. */
+/* What state the kernel runs in, whatever the loader left: arch/arm64/boot/entry.S and el2.S. */
 #include <arch/barrier.h>
 #include <arch/boot.h>
 #include <arch/sysreg.h>

@@ -9,8 +9,8 @@
  */
 #include <arch/mmu.h>
 #include <kernel/monitor.h>
-#include <kernel/printk.h>
 #include <kernel/selftest.h>
+#include <lib/printk.h>
 #include <mm/addr.h>
 
 #define INSN_RET 0xd65f03c0

@@ -6,8 +6,8 @@
 #include <arch/mmu.h>
 #include <arch/page.h>
 #include <kernel/compiler.h>
-#include <kernel/printk.h>
 #include <kernel/selftest.h>
+#include <lib/printk.h>
 #include <mm/vmap.h>
 
 #include "second_cpu.h"

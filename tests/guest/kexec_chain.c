@@ -19,8 +19,8 @@
 #include <kernel/errno.h>
 #include <kernel/kexec.h>
 #include <kernel/monitor.h>
-#include <kernel/printk.h>
 #include <lib/parse.h>
+#include <lib/printk.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
 #include <mm/memblock.h>

@@ -5,8 +5,8 @@
 #include <arch/trap.h>
 #include <kernel/compiler.h>
 #include <kernel/errno.h>
-#include <kernel/printk.h>
 #include <kernel/selftest.h>
+#include <lib/printk.h>
 #include <mm/addr.h>
 #include <mm/buddy.h>
 #include <mm/migrate.h>

@@ -11,8 +11,8 @@
 #include <arch/sysreg.h>
 #include <arch/trampoline.h>
 #include <kernel/assert.h>
-#include <kernel/devicetree_device.h>
 #include <kernel/main.h>
+#include <lib/devicetree_device.h>
 #include <mm/addr.h>
 #include <mm/table_pages.h>
 #include <mm/vmap.h>

@@ -7,8 +7,8 @@
 #include <arch/trap.h>
 #include <arch/zero.h>
 #include <kernel/selftest.h>
-#include <kernel/symbols.h>
 #include <lib/string.h>
+#include <lib/symbols.h>
 #include <mm/fault_inject.h>
 #include <mm/mm_check.h>
 #include <mm/pages.h>

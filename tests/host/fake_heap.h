@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The allocators that kernel/hand.c asks, made of the C library's, with a count. */
+/* The allocators that kernel/show/memory/hand.c asks, made of the C library's, with a count. */
 #ifndef FAKE_HEAP_H
 #define FAKE_HEAP_H
 

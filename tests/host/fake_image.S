@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The symbols of an image, for tests of what gives its memory away: segments that begin on 64 KiB
- * as arch/arm64/kernel.ld.S has them, of sizes that are no pages. Nothing is in it.
+ * as arch/arm64/boot/kernel.ld.S has them, of sizes that are no pages. Nothing is in it.
  */
 	.bss
 	.balign 0x10000

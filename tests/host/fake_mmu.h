@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A memory management unit in software, the memory its tables lie in, and a record of the TLB
- * maintenance that was asked for: what arch/arm64/pgtable.c is tested against.
+ * maintenance that was asked for: what arch/arm64/table/pgtable.c is tested against.
  *
  * Translation is written from the manual's lookup tables (Arm ARM, DDI 0487 J.a, "Translation table
  * walk", the figures of each granule), with nothing of the kernel's geometry or descriptor helpers.

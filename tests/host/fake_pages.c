@@ -7,7 +7,7 @@
 
 #include <kernel/assert.h>
 #include <kernel/errno.h>
-#include <kernel/panic.h>
+#include <lib/panic.h>
 #include <mm/addr.h>
 #include <mm/fault_inject.h>
 #include <mm/pages.h>

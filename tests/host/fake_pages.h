@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A stand-in for mm/frame.c and mm/pages.c, for tests of what is built on them: pages of memory
- * from the host, and a frame table for them.
+ * A stand-in for mm/page/frame.c and mm/page/pages.c, for tests of what is built on them: pages of
+ * memory from the host, and a frame table for them.
  *
  * It is as unkind as the contracts in include/mm/frame.h and include/mm/pages.h allow: memory that
  * is handed out holds junk, words behind a block's head do too, and memory that is free can't be

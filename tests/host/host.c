@@ -15,8 +15,8 @@
 #include <arch/zero.h>
 #include <kernel/assert.h>
 #include <kernel/compiler.h>
-#include <kernel/panic.h>
-#include <kernel/printk.h>
+#include <lib/panic.h>
+#include <lib/printk.h>
 
 #include "host.h"
 

@@ -10,7 +10,7 @@
 #
 # A test names what it needs in its head comment; nothing is to be added here:
 #
-#    * Sources: kernel/cmdline.c lib/parse.c
+#    * Sources: lib/cmdline.c lib/parse.c
 #    * Libs: -lfdt                     (optional)
 
 HOSTCC ?= cc

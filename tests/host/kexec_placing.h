@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Around each test of kernel/kexec_place.c: one image, which nobody else has. */
+/* Around each test of kernel/kexec/kexec_place.c: one image, which nobody else has. */
 #ifndef KEXEC_PLACING_H
 #define KEXEC_PLACING_H
 

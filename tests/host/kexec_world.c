@@ -14,11 +14,11 @@
 #include <arch/psci.h>
 #include <arch/random.h>
 #include <arch/trap.h>
-#include <kernel/console.h>
 #include <kernel/errno.h>
-#include <kernel/log.h>
 #include <kernel/main.h>
-#include <kernel/verdict.h>
+#include <lib/console.h>
+#include <lib/log.h>
+#include <lib/verdict.h>
 #include <mm/addr.h>
 #include <mm/fault_inject.h>
 #include <mm/kmalloc.h>

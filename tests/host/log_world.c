@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include <arch/pmu.h>
-#include <kernel/console.h>
+#include <lib/console.h>
 
 #include "log_world.h"
 

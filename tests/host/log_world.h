@@ -3,7 +3,7 @@
 #ifndef LOG_WORLD_H
 #define LOG_WORLD_H
 
-#include <kernel/log.h>
+#include <lib/log.h>
 
 extern u64 log_world_ns; /* the clock */
 

@@ -14,8 +14,8 @@
 #include <arch/mmu.h>
 #include <kernel/errno.h>
 #include <kernel/main.h>
-#include <kernel/panic.h>
-#include <kernel/verdict.h>
+#include <lib/panic.h>
+#include <lib/verdict.h>
 #include <mm/boot_devicetree.h>
 #include <mm/cma.h>
 #include <mm/frame.h>

@@ -16,8 +16,8 @@
 #include <arch/page.h>
 #include <arch/pmu.h>
 #include <arch/spinlock.h>
-#include <kernel/devicetree_memory.h>
-#include <kernel/symbols.h>
+#include <lib/devicetree_memory.h>
+#include <lib/symbols.h>
 #include <mm/addr.h>
 #include <mm/buddy.h>
 #include <mm/contig.h>

@@ -3,9 +3,9 @@
  * What lies in the rest of the image's last pages: which rest, at each page size, and the
  * devicetree's move there, or why it stays.
  *
- * Sources: mm/boot_data.c mm/boot_devicetree.c mm/memblock.c mm/region_list.c lib/format.c
- * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_memory.c
- * Sources: tests/host/tree.c tests/host/fake_image.S
+ * Sources: mm/page/boot_data.c mm/page/boot_devicetree.c mm/boot/memblock.c mm/boot/region_list.c
+ * Sources: lib/format.c lib/devicetree/devicetree.c lib/devicetree/devicetree_node.c
+ * Sources: lib/devicetree/devicetree_memory.c tests/host/tree.c tests/host/fake_image.S
  * Libs: -lfdt
  */
 #include "host.h"

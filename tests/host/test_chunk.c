@@ -2,7 +2,7 @@
 /*
  * Chunks on pages of three sizes.
  *
- * Sources: mm/chunk.c mm/fault_inject.c kernel/cmdline.c lib/parse.c tests/host/fake_pages.c
+ * Sources: mm/heap/chunk.c mm/page/fault_inject.c lib/cmdline.c lib/parse.c tests/host/fake_pages.c
  */
 #include "host.h"
 

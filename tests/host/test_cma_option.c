@@ -2,7 +2,7 @@
 /*
  * `cma=`: what each form means, what is none, and what is said of it.
  *
- * Sources: mm/cma_option.c kernel/cmdline.c lib/parse.c
+ * Sources: mm/boot/cma_option.c lib/cmdline.c lib/parse.c
  */
 #include "host.h"
 

@@ -2,8 +2,8 @@
 /*
  * CMA's regions: which are remembered, what is said of them, one too many, and their bitmaps.
  *
- * Sources: mm/cma.c mm/memblock.c mm/region_list.c lib/bitmap.c lib/format.c lib/string.c
- * Sources: tests/host/memblock_lists.c
+ * Sources: mm/move/cma.c mm/boot/memblock.c mm/boot/region_list.c lib/bitmap.c lib/format.c
+ * Sources: lib/string.c tests/host/memblock_lists.c
  */
 #include "host.h"
 
@@ -15,9 +15,9 @@
 
 #include <arch/pmu.h>
 #include <kernel/compiler.h>
-#include <kernel/devicetree_memory.h>
 #include <kernel/errno.h>
 #include <lib/bitmap.h>
+#include <lib/devicetree_memory.h>
 #include <mm/buddy.h>
 #include <mm/cma.h>
 #include <mm/contig.h>

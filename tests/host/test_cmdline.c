@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * kernel/cmdline.c: how a line is split, and that it is not read behind its end.
+ * lib/cmdline.c: how a line is split, and that it is not read behind its end.
  *
- * Sources: kernel/cmdline.c
+ * Sources: lib/cmdline.c
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include <kernel/cmdline.h>
+#include <lib/cmdline.h>
 
 /*
  * Writes what the iterator makes of a line: [name] or [name=value], and ! where a

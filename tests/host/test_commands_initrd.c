@@ -2,9 +2,9 @@
 /*
  * The prompt's `files` and `image`: what they print of which initrd, and what they return.
  *
- * Sources: kernel/commands_initrd.c kernel/initrd.c kernel/initramfs.c kernel/image.c
- * Sources: kernel/completion.c
- * Sources: lib/compression.c lib/vsnprintf.c lib/string.c arch/arm64/granule.c tests/host/archive.c
+ * Sources: kernel/show/initrd_command.c kernel/kexec/initrd.c lib/initramfs.c kernel/kexec/image.c
+ * Sources: kernel/prompt/completion.c lib/compression.c lib/vsnprintf.c lib/string.c
+ * Sources: arch/arm64/table/granule.c tests/host/archive.c
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +17,7 @@
 #include <arch/boot.h>
 #include <kernel/errno.h>
 #include <kernel/monitor.h>
-#include <kernel/printk.h>
+#include <lib/printk.h>
 #include <mm/mm_init.h>
 
 #include "archive.h"

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * mm/compare.c: figures at all three granules, written out or by a naive model that lays out each
- * page, and the heap's against kmalloc itself.
+ * kernel/show/granule/compare.c: figures at all three granules, written out or by a naive model
+ * that lays out each page, and the heap's against kmalloc itself.
  *
- * Sources: mm/compare.c mm/kmalloc.c mm/slab.c mm/slab_debug.c mm/slab_report.c mm/chunk.c
- * Sources: mm/fault_inject.c kernel/cmdline.c lib/parse.c arch/arm64/granule.c
- * Sources: lib/string.c tests/host/fake_pages.c tests/host/heap.c mm/compare_record.c
+ * Sources: kernel/show/granule/compare.c mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_debug.c
+ * Sources: kernel/show/memory/slab_report.c mm/heap/chunk.c mm/page/fault_inject.c lib/cmdline.c
+ * Sources: lib/parse.c arch/arm64/table/granule.c lib/string.c tests/host/fake_pages.c
+ * Sources: tests/host/heap.c kernel/show/granule/compare_record.c
  */
 #include "heap.h"
 

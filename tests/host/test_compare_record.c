@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * What is recorded since boot: sums that equal those of the same list by mm/compare.c, at all three
- * granules whichever runs, and what kmalloc and slabs really take at the one that does.
+ * What is recorded since boot: sums that equal those of the same list by
+ * kernel/show/granule/compare.c, at all three granules whichever runs, and what kmalloc and slabs
+ * really take at the one that does.
  *
- * Sources: mm/compare_record.c mm/compare.c mm/kmalloc.c mm/slab.c mm/slab_debug.c mm/slab_report.c
- * Sources: mm/chunk.c mm/fault_inject.c kernel/cmdline.c lib/parse.c arch/arm64/granule.c
- * Sources: lib/string.c tests/host/fake_pages.c tests/host/heap.c
+ * Sources: kernel/show/granule/compare_record.c kernel/show/granule/compare.c mm/heap/kmalloc.c
+ * Sources: mm/heap/slab.c mm/heap/slab_debug.c kernel/show/memory/slab_report.c mm/heap/chunk.c
+ * Sources: mm/page/fault_inject.c lib/cmdline.c lib/parse.c arch/arm64/table/granule.c lib/string.c
+ * Sources: tests/host/fake_pages.c tests/host/heap.c
  */
 #include "heap.h"
 

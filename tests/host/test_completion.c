@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * kernel/completion.c: a usage says what may stand where a line ends.
+ * kernel/prompt/completion.c: a usage says what may stand where a line ends.
  *
- * Sources: kernel/completion.c lib/words.c lib/string.c
+ * Sources: kernel/prompt/completion.c kernel/prompt/words.c lib/string.c
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * kernel/console.c, with drivers, a devicetree and a debugger that the test plays.
+ * lib/log/console.c, with drivers, a devicetree and a debugger that the test plays.
  *
- * Sources: kernel/console.c
+ * Sources: lib/log/console.c
  */
 #include <string.h>
 
@@ -12,9 +12,9 @@
 
 #include <arch/semihost.h>
 #include <kernel/compiler.h>
-#include <kernel/console.h>
-#include <kernel/devicetree_console.h>
 #include <kernel/errno.h>
+#include <lib/console.h>
+#include <lib/devicetree_console.h>
 
 /* ---- the devicetree ---- */
 

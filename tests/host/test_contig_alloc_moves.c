@@ -3,16 +3,17 @@
  * Ranges that pages are moved for, in memory of all types; and a random life of ranges, areas, pins
  * and pages, against the map.
  *
- * Sources: mm/movable.c mm/migrate.c mm/rmap.c mm/contig.c mm/contig_alloc.c mm/compact.c mm/cma.c
- * Sources: mm/cma_report.c tests/host/range_map.c
- * Sources: mm/frame.c mm/buddy.c mm/pageblock.c mm/pages.c mm/memblock.c mm/region_list.c
- * Sources: mm/vmap.c mm/vmap_area.c mm/vmap_report.c mm/fault_inject.c kernel/cmdline.c
- * Sources: arch/arm64/pgtable.c arch/arm64/pgtable_entries.c arch/arm64/pgtable_change.c
- * Sources: arch/arm64/pgtable_replace.c arch/arm64/pgtable_read.c arch/arm64/granule.c
- * Sources: lib/bitmap.c lib/format.c lib/parse.c lib/string.c tests/host/moving.c
- * Sources: tests/host/moving_state.c tests/host/fake_machine.c tests/host/fake_image.S
- * Sources: tests/host/fake_mmu.c tests/host/buddy_model.c mm/compare_record.c
- * Sources: mm/boot_data.c
+ * Sources: mm/move/movable.c mm/move/migrate.c mm/move/rmap.c mm/move/contig.c
+ * Sources: mm/move/contig_alloc.c mm/move/compact.c mm/move/cma.c kernel/show/memory/cma_report.c
+ * Sources: tests/host/range_map.c mm/page/frame.c mm/page/buddy.c mm/page/pageblock.c
+ * Sources: mm/page/pages.c mm/boot/memblock.c mm/boot/region_list.c mm/vmap/vmap.c
+ * Sources: mm/vmap/vmap_area.c kernel/show/memory/vmap_report.c mm/page/fault_inject.c
+ * Sources: lib/cmdline.c arch/arm64/table/pgtable.c arch/arm64/table/pgtable_entries.c
+ * Sources: arch/arm64/table/pgtable_change.c arch/arm64/table/pgtable_replace.c
+ * Sources: arch/arm64/table/pgtable_read.c arch/arm64/table/granule.c lib/bitmap.c lib/format.c
+ * Sources: lib/parse.c lib/string.c tests/host/moving.c tests/host/moving_state.c
+ * Sources: tests/host/fake_machine.c tests/host/fake_image.S tests/host/fake_mmu.c
+ * Sources: tests/host/buddy_model.c kernel/show/granule/compare_record.c mm/page/boot_data.c
  * Libs: -Wl,--wrap=pgtable_map
  */
 #include "range_map.h"

@@ -2,8 +2,8 @@
 /*
  * The core file's headers, read back as Linux and gdb read them, with the C library's <elf.h>.
  *
- * Sources: kernel/crash_core.c mm/memblock.c mm/region_list.c lib/format.c lib/vsnprintf.c
- * Sources: lib/string.c
+ * Sources: kernel/kexec/crash_core.c mm/boot/memblock.c mm/boot/region_list.c lib/format.c
+ * Sources: lib/vsnprintf.c lib/string.c
  */
 #include "host.h"
 

@@ -2,8 +2,8 @@
 /*
  * The notes of a core file, walked as Linux does and as gdb does, with the C library's <elf.h>.
  *
- * Sources: kernel/crash_core.c mm/memblock.c mm/region_list.c lib/format.c lib/vsnprintf.c
- * Sources: lib/string.c
+ * Sources: kernel/kexec/crash_core.c mm/boot/memblock.c mm/boot/region_list.c lib/format.c
+ * Sources: lib/vsnprintf.c lib/string.c
  */
 #include "host.h"
 

@@ -2,7 +2,7 @@
 /*
  * `crashkernel=`: what each form asks for on which machine, what is none, and what is said of it.
  *
- * Sources: mm/crash_option.c kernel/cmdline.c lib/parse.c
+ * Sources: mm/boot/crash_option.c lib/cmdline.c lib/parse.c
  */
 #include "host.h"
 

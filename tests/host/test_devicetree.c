@@ -3,8 +3,8 @@
  * Opening a devicetree: everything that a damaged one is refused for, and the notes that
  * a good one leaves.
  *
- * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_chosen.c
- * Sources: tests/host/tree.c
+ * Sources: lib/devicetree/devicetree.c lib/devicetree/devicetree_node.c
+ * Sources: lib/devicetree/devicetree_chosen.c tests/host/tree.c
  * Libs: -lfdt
  */
 #include <setjmp.h>
@@ -18,9 +18,9 @@
 #include <cmocka.h>
 #include <libfdt.h>
 
-#include <kernel/devicetree_chosen.h>
-#include <kernel/devicetree_node.h>
 #include <kernel/errno.h>
+#include <lib/devicetree_chosen.h>
+#include <lib/devicetree_node.h>
 
 #include "tree.h"
 

@@ -2,8 +2,8 @@
 /*
  * What the boot loader says in /chosen.
  *
- * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_chosen.c
- * Sources: tests/host/tree.c
+ * Sources: lib/devicetree/devicetree.c lib/devicetree/devicetree_node.c
+ * Sources: lib/devicetree/devicetree_chosen.c tests/host/tree.c
  * Libs: -lfdt
  */
 #include <setjmp.h>
@@ -17,9 +17,9 @@
 #include <cmocka.h>
 #include <libfdt.h>
 
-#include <kernel/devicetree_chosen.h>
-#include <kernel/devicetree_node.h>
 #include <kernel/errno.h>
+#include <lib/devicetree_chosen.h>
+#include <lib/devicetree_node.h>
 
 #include "tree.h"
 

@@ -2,8 +2,8 @@
 /*
  * Which UART a devicetree says is the console.
  *
- * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_device.c
- * Sources: kernel/devicetree_console.c tests/host/tree.c
+ * Sources: lib/devicetree/devicetree.c lib/devicetree/devicetree_node.c
+ * Sources: lib/devicetree/devicetree_device.c lib/devicetree/devicetree_console.c tests/host/tree.c
  * Libs: -lfdt
  */
 #include <setjmp.h>
@@ -17,8 +17,8 @@
 #include <cmocka.h>
 #include <libfdt.h>
 
-#include <kernel/devicetree_console.h>
 #include <kernel/errno.h>
+#include <lib/devicetree_console.h>
 
 #include "tree.h"
 

@@ -2,8 +2,8 @@
 /*
  * Paths, addresses, PSCI, CPUs and interrupt controller in a devicetree.
  *
- * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_device.c
- * Sources: tests/host/tree.c
+ * Sources: lib/devicetree/devicetree.c lib/devicetree/devicetree_node.c
+ * Sources: lib/devicetree/devicetree_device.c tests/host/tree.c
  * Libs: -lfdt
  */
 #include <setjmp.h>
@@ -17,8 +17,8 @@
 #include <cmocka.h>
 #include <libfdt.h>
 
-#include <kernel/devicetree_device.h>
 #include <kernel/errno.h>
+#include <lib/devicetree_device.h>
 
 #include "tree.h"
 

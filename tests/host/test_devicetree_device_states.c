@@ -2,8 +2,8 @@
 /*
  * Devices of which the tree says, somewhere, that they are not to be used.
  *
- * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_device.c
- * Sources: tests/host/tree.c
+ * Sources: lib/devicetree/devicetree.c lib/devicetree/devicetree_node.c
+ * Sources: lib/devicetree/devicetree_device.c tests/host/tree.c
  * Libs: -lfdt
  */
 #include <setjmp.h>
@@ -14,8 +14,8 @@
 
 #include <cmocka.h>
 
-#include <kernel/devicetree_device.h>
 #include <kernel/errno.h>
+#include <lib/devicetree_device.h>
 
 #include "tree.h"
 

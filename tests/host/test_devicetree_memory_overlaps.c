@@ -2,8 +2,8 @@
 /*
  * Whether an address is one of memory, by whatever the tree says.
  *
- * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_memory.c
- * Sources: tests/host/tree.c
+ * Sources: lib/devicetree/devicetree.c lib/devicetree/devicetree_node.c
+ * Sources: lib/devicetree/devicetree_memory.c tests/host/tree.c
  * Libs: -lfdt
  */
 #include <setjmp.h>
@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include <kernel/devicetree_memory.h>
+#include <lib/devicetree_memory.h>
 
 #include "tree.h"
 

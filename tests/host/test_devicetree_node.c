@@ -2,8 +2,7 @@
 /*
  * Reading a devicetree's properties and children: against what libfdt reads, and case by case.
  *
- * Sources: kernel/devicetree.c kernel/devicetree_node.c
- * Sources: tests/host/tree.c
+ * Sources: lib/devicetree/devicetree.c lib/devicetree/devicetree_node.c tests/host/tree.c
  * Libs: -lfdt
  */
 #include <setjmp.h>
@@ -17,7 +16,7 @@
 #include <cmocka.h>
 #include <libfdt.h>
 
-#include <kernel/devicetree_node.h>
+#include <lib/devicetree_node.h>
 
 #include "tree.h"
 

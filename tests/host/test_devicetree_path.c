@@ -3,8 +3,8 @@
  * Paths as people write them: what is found, what is wrong with those that aren't, and what a
  * beginning is completed to.
  *
- * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_path.c
- * Sources: tests/host/tree.c
+ * Sources: lib/devicetree/devicetree.c lib/devicetree/devicetree_node.c
+ * Sources: kernel/show/devicetree/devicetree_path.c tests/host/tree.c
  * Libs: -lfdt
  */
 #include <setjmp.h>

@@ -2,10 +2,12 @@
 /*
  * How the prompt's `dt` decodes properties: of each kind a good one, and broken ones.
  *
- * Sources: kernel/dt_command.c kernel/devicetree_print.c kernel/devicetree_path.c
- * Sources: kernel/devicetree_value.c kernel/devicetree_value_nodes.c
- * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_memory.c
- * Sources: kernel/completion.c lib/string.c lib/format.c tests/host/tree.c tests/host/dt_prompt.c
+ * Sources: kernel/show/devicetree/dt_command.c kernel/show/devicetree/devicetree_print.c
+ * Sources: kernel/show/devicetree/devicetree_path.c kernel/show/devicetree/devicetree_value.c
+ * Sources: kernel/show/devicetree/devicetree_value_nodes.c lib/devicetree/devicetree.c
+ * Sources: lib/devicetree/devicetree_node.c lib/devicetree/devicetree_memory.c
+ * Sources: kernel/prompt/completion.c lib/string.c lib/format.c tests/host/tree.c
+ * Sources: tests/host/dt_prompt.c
  * Libs: -lfdt
  */
 #include <stdio.h>

@@ -2,7 +2,7 @@
 /*
  * Fault injection: rules, how they are written, and what they count.
  *
- * Sources: mm/fault_inject.c kernel/cmdline.c lib/parse.c
+ * Sources: mm/page/fault_inject.c lib/cmdline.c lib/parse.c
  */
 #include "host.h"
 

@@ -2,7 +2,7 @@
 /*
  * The granule table and the arithmetic on it, against figures written out by hand.
  *
- * Sources: arch/arm64/granule.c lib/string.c
+ * Sources: arch/arm64/table/granule.c lib/string.c
  */
 #include <host.h>
 

@@ -3,8 +3,8 @@
  * Memory held by hand: what a book knows, what it says at the prompt, and that everything goes back
  * whichever allocation fails. The allocators are the C library's here, with a count.
  *
- * Sources: kernel/hand.c kernel/hand_command.c lib/format.c lib/parse.c lib/string.c
- * Sources: kernel/completion.c lib/words.c tests/host/fake_heap.c
+ * Sources: kernel/show/memory/hand.c kernel/show/memory/hand_command.c lib/format.c lib/parse.c
+ * Sources: lib/string.c kernel/prompt/completion.c kernel/prompt/words.c tests/host/fake_heap.c
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * kernel/image.c: what an Image's header says, and everything that is no Image.
+ * kernel/kexec/image.c: what an Image's header says, and everything that is no Image.
  *
- * Sources: kernel/image.c lib/compression.c arch/arm64/granule.c lib/string.c
+ * Sources: kernel/kexec/image.c lib/compression.c arch/arm64/table/granule.c lib/string.c
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * kernel/initramfs.c: what cpio writes is read back, and several archives are one.
+ * lib/initramfs.c: what cpio writes is read back, and several archives are one.
  * What is wrong is test_initramfs_wrong.c's.
  *
- * Sources: kernel/initramfs.c lib/compression.c tests/host/archive.c
+ * Sources: lib/initramfs.c lib/compression.c tests/host/archive.c
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include <kernel/errno.h>
-#include <kernel/initramfs.h>
+#include <lib/initramfs.h>
 
 #include "archive.h"
 

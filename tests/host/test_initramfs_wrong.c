@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * kernel/initramfs.c: what is wrong is told, with its place, and nothing of it is trusted.
+ * lib/initramfs.c: what is wrong is told, with its place, and nothing of it is trusted.
  *
- * Sources: kernel/initramfs.c lib/compression.c tests/host/archive.c
+ * Sources: lib/initramfs.c lib/compression.c tests/host/archive.c
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include <kernel/errno.h>
-#include <kernel/initramfs.h>
+#include <lib/initramfs.h>
 
 #include "archive.h"
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * lib/json.c: a document reads as documented, and what can't stand in a string is escaped.
+ * kernel/prompt/json.c: a document reads as documented, and what can't stand in a string is
+ * escaped.
  *
- * Sources: lib/json.c
+ * Sources: kernel/prompt/json.c
  */
 #include <stdarg.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
 /*
  * The prompt's `kexec`: which words ask for what, and which are refused.
  *
- * Sources: kernel/kexec_command.c lib/parse.c lib/string.c lib/words.c
+ * Sources: kernel/show/kexec_command.c lib/parse.c lib/string.c kernel/prompt/words.c
  */
 #include <stdio.h>
 #include <stdlib.h>

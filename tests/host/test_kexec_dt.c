@@ -3,8 +3,8 @@
  * The devicetree for the next kernel: every property, every room, and what the kernel's own
  * readers make of it. Trees are dtc's and QEMU's, edits are the real libfdt's.
  *
- * Sources: kernel/kexec_dt.c kernel/devicetree.c kernel/devicetree_node.c
- * Sources: kernel/devicetree_chosen.c kernel/devicetree_memory.c tests/host/tree.c
+ * Sources: kernel/kexec/kexec_dt.c lib/devicetree/devicetree.c lib/devicetree/devicetree_node.c
+ * Sources: lib/devicetree/devicetree_chosen.c lib/devicetree/devicetree_memory.c tests/host/tree.c
  * Libs: -lfdt
  */
 #include <stdio.h>
@@ -17,11 +17,11 @@
 
 #include <libfdt.h>
 
-#include <kernel/devicetree_chosen.h>
-#include <kernel/devicetree_memory.h>
-#include <kernel/devicetree_node.h>
 #include <kernel/errno.h>
 #include <kernel/kexec_dt.h>
+#include <lib/devicetree_chosen.h>
+#include <lib/devicetree_memory.h>
+#include <lib/devicetree_node.h>
 
 #include "tree.h"
 

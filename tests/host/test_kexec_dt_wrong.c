@@ -3,7 +3,8 @@
  * The devicetree for the next kernel, from sources and requests that are wrong or odd: what is
  * refused says why and changes nothing, what is only odd comes out right.
  *
- * Sources: kernel/kexec_dt.c kernel/devicetree.c kernel/devicetree_node.c tests/host/tree.c
+ * Sources: kernel/kexec/kexec_dt.c lib/devicetree/devicetree.c lib/devicetree/devicetree_node.c
+ * Sources: tests/host/tree.c
  * Libs: -lfdt -Wl,--wrap=fdt_setprop_placeholder -Wl,--wrap=fdt_add_subnode
  */
 #include <stdio.h>

@@ -3,12 +3,13 @@
  * Random kernels, for random machines, that are asked for in random ways: each is placed by the
  * rules or refused, and all memory is back at the end.
  *
- * Sources: kernel/kexec.c kernel/kexec_load.c kernel/kexec_place.c kernel/kexec_exit.c
- * Sources: kernel/kexec_seal.c kernel/kexec_crash.c
- * Sources: kernel/kexec_dt.c kernel/crash_core.c kernel/initrd.c kernel/initramfs.c kernel/image.c
- * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_chosen.c
- * Sources: kernel/devicetree_memory.c kernel/devicetree_device.c kernel/cmdline.c
- * Sources: mm/memblock.c mm/region_list.c mm/fault_inject.c arch/arm64/granule.c
+ * Sources: kernel/kexec/kexec.c kernel/kexec/kexec_load.c kernel/kexec/kexec_place.c
+ * Sources: kernel/kexec/kexec_exit.c kernel/kexec/kexec_seal.c kernel/kexec/kexec_crash.c
+ * Sources: kernel/kexec/kexec_dt.c kernel/kexec/crash_core.c kernel/kexec/initrd.c lib/initramfs.c
+ * Sources: kernel/kexec/image.c lib/devicetree/devicetree.c lib/devicetree/devicetree_node.c
+ * Sources: lib/devicetree/devicetree_chosen.c lib/devicetree/devicetree_memory.c
+ * Sources: lib/devicetree/devicetree_device.c lib/cmdline.c mm/boot/memblock.c
+ * Sources: mm/boot/region_list.c mm/page/fault_inject.c arch/arm64/table/granule.c
  * Sources: lib/compression.c lib/sha256.c lib/format.c lib/vsnprintf.c lib/string.c lib/parse.c
  * Sources: tests/host/tree.c tests/host/fake_image.S tests/host/fake_contig.c
  * Sources: tests/host/kexec_world.c tests/host/kexec_rules.c tests/host/kexec_sealing.c

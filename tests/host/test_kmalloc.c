@@ -3,9 +3,10 @@
  * kmalloc on slabs, chunks and pages: sizes, places, wrong frees. test_kmalloc_model.c has random
  * operations and failures.
  *
- * Sources: mm/kmalloc.c mm/slab.c mm/slab_debug.c mm/slab_report.c mm/chunk.c
- * Sources: mm/fault_inject.c kernel/cmdline.c lib/parse.c tests/host/fake_pages.c tests/host/heap.c
- * Sources: mm/compare_record.c arch/arm64/granule.c lib/string.c
+ * Sources: mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_debug.c kernel/show/memory/slab_report.c
+ * Sources: mm/heap/chunk.c mm/page/fault_inject.c lib/cmdline.c lib/parse.c tests/host/fake_pages.c
+ * Sources: tests/host/heap.c kernel/show/granule/compare_record.c arch/arm64/table/granule.c
+ * Sources: lib/string.c
  */
 #include "heap.h"
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * kernel/line_editor.c, kernel/line_history.c: keys edit the line as people expect, and a terminal
- * that knows nothing but backspace and bell shows what was edited.
+ * kernel/prompt/line_editor.c, kernel/prompt/line_history.c: keys edit the line as people expect,
+ * and a terminal that knows nothing but backspace and bell shows what was edited.
  *
- * Sources: kernel/line_editor.c kernel/line_history.c
+ * Sources: kernel/prompt/line_editor.c kernel/prompt/line_history.c
  */
 #include <stdio.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * kernel/log.c, by hand.
+ * lib/log/log.c, by hand.
  *
- * Sources: kernel/log.c tests/host/log_world.c kernel/cmdline.c lib/string.c lib/vsnprintf.c
+ * Sources: lib/log/log.c tests/host/log_world.c lib/cmdline.c lib/string.c lib/vsnprintf.c
  */
 #include <stdio.h>
 #include <string.h>
@@ -11,9 +11,9 @@
 
 #include <cmocka.h>
 
-#include <kernel/cmdline.h>
 #include <kernel/errno.h>
-#include <kernel/log.h>
+#include <lib/cmdline.h>
+#include <lib/log.h>
 
 #include "log_world.h"
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * kernel/log.c against a list of lines, and on memory that is damaged.
+ * lib/log/log.c against a list of lines, and on memory that is damaged.
  *
- * Sources: kernel/log.c tests/host/log_world.c kernel/cmdline.c lib/string.c lib/vsnprintf.c
+ * Sources: lib/log/log.c tests/host/log_world.c lib/cmdline.c lib/string.c lib/vsnprintf.c
  */
 #include <stdio.h>
 #include <stdlib.h>

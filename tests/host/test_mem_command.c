@@ -2,9 +2,11 @@
 /*
  * The prompt's `mem` and `blocks`: what they print of which machine, and what they refuse.
  *
- * Sources: tests/host/fake_machine.c tests/host/fake_image.S arch/arm64/granule.c mm/mem_command.c
- * Sources: mm/region_list.c mm/pageblock.c mm/boot_data.c mm/memblock.c lib/format.c lib/string.c
- * Sources: mm/blocks.c lib/parse.c mm/owner.c mm/frame.c mm/buddy.c mm/pages.c lib/json.c
+ * Sources: kernel/show/memory/mem_command.c kernel/show/memory/blocks.c arch/arm64/table/granule.c
+ * Sources: kernel/show/memory/owner.c tests/host/fake_machine.c tests/host/fake_image.S lib/parse.c
+ * Sources: mm/boot/region_list.c kernel/prompt/json.c mm/page/pageblock.c mm/page/boot_data.c
+ * Sources: mm/boot/memblock.c mm/page/frame.c mm/page/buddy.c mm/page/pages.c lib/format.c
+ * Sources: lib/string.c
  */
 #include <stdio.h>
 #include <string.h>
@@ -21,7 +23,6 @@
 #include <mm/blocks.h>
 #include <mm/buddy.h>
 #include <mm/mm_check.h>
-#include <mm/pageblock.h>
 #include <mm/pages.h>
 
 #define RAM 0x40000000ULL

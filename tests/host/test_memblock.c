@@ -2,7 +2,7 @@
 /*
  * memblock and the region lists under it, rule by rule.
  *
- * Sources: mm/memblock.c mm/region_list.c lib/format.c tests/host/memblock_lists.c
+ * Sources: mm/boot/memblock.c mm/boot/region_list.c lib/format.c tests/host/memblock_lists.c
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,11 +2,12 @@
 /*
  * Filling memblock with `cma=`: where the region is, what it bypasses, who is told.
  *
- * Sources: mm/memblock_devicetree.c mm/memblock_reservations.c mm/memblock.c mm/region_list.c
- * Sources: kernel/devicetree.c kernel/devicetree_node.c kernel/devicetree_chosen.c lib/format.c
- * Sources: kernel/devicetree_memory.c mm/cma_option.c kernel/cmdline.c lib/parse.c
- * Sources: mm/crash_option.c mm/memblock_crashkernel.c
- * Sources: tests/host/fill.c tests/host/tree.c tests/host/memblock_lists.c
+ * Sources: mm/boot/memblock_devicetree.c mm/boot/memblock_reservations.c mm/boot/memblock.c
+ * Sources: mm/boot/region_list.c lib/devicetree/devicetree.c lib/devicetree/devicetree_node.c
+ * Sources: lib/devicetree/devicetree_chosen.c lib/format.c lib/devicetree/devicetree_memory.c
+ * Sources: mm/boot/cma_option.c lib/cmdline.c lib/parse.c mm/boot/crash_option.c
+ * Sources: mm/boot/memblock_crashkernel.c tests/host/fill.c tests/host/tree.c
+ * Sources: tests/host/memblock_lists.c
  * Libs: -lfdt
  */
 #include "host.h"

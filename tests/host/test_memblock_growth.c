@@ -3,7 +3,7 @@
  * The arrays of memblock: full, grown into lent memory, grown into memory of its own, and
  * refused growth at every place.
  *
- * Sources: mm/memblock.c mm/region_list.c lib/format.c tests/host/memblock_lists.c
+ * Sources: mm/boot/memblock.c mm/boot/region_list.c lib/format.c tests/host/memblock_lists.c
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 /*
  * memblock against two plain arrays, a million random operations.
  *
- * Sources: mm/memblock.c mm/region_list.c lib/format.c tests/host/memblock_lists.c
+ * Sources: mm/boot/memblock.c mm/boot/region_list.c lib/format.c tests/host/memblock_lists.c
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,11 +3,12 @@
  * Trees with more ranges than memblock's lists begin with: the room that is found suffices, and
  * is nobody's.
  *
- * Sources: mm/memblock_room.c mm/memblock_devicetree.c mm/memblock_reservations.c mm/memblock.c
- * Sources: mm/region_list.c kernel/devicetree.c kernel/devicetree_node.c lib/format.c
- * Sources: kernel/devicetree_chosen.c kernel/devicetree_memory.c mm/cma_option.c kernel/cmdline.c
- * Sources: lib/parse.c mm/crash_option.c mm/memblock_crashkernel.c
- * Sources: tests/host/fill.c tests/host/tree.c tests/host/memblock_lists.c
+ * Sources: mm/boot/memblock_room.c mm/boot/memblock_devicetree.c mm/boot/memblock_reservations.c
+ * Sources: mm/boot/memblock.c mm/boot/region_list.c lib/devicetree/devicetree.c
+ * Sources: lib/devicetree/devicetree_node.c lib/format.c lib/devicetree/devicetree_chosen.c
+ * Sources: lib/devicetree/devicetree_memory.c mm/boot/cma_option.c lib/cmdline.c lib/parse.c
+ * Sources: mm/boot/crash_option.c mm/boot/memblock_crashkernel.c tests/host/fill.c
+ * Sources: tests/host/tree.c tests/host/memblock_lists.c
  * Libs: -lfdt
  */
 #include <setjmp.h>

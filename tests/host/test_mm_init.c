@@ -2,9 +2,9 @@
 /*
  * The phases of bringing memory up, in order; input and machines that end it.
  *
- * Sources: mm/mm_init.c mm/cma_option.c mm/crash_option.c
- * Sources: kernel/cmdline.c lib/parse.c lib/format.c lib/string.c
- * Sources: arch/arm64/granule.c tests/host/fake_image.S tests/host/mm_phases.c
+ * Sources: mm/mm_init.c mm/boot/cma_option.c mm/boot/crash_option.c lib/cmdline.c lib/parse.c
+ * Sources: lib/format.c lib/string.c arch/arm64/table/granule.c tests/host/fake_image.S
+ * Sources: tests/host/mm_phases.c
  */
 #include "host.h"
 #include "mm_phases.h"
@@ -19,8 +19,8 @@
 #include <arch/mmu.h>
 #include <kernel/errno.h>
 #include <kernel/main.h>
-#include <kernel/panic.h>
-#include <kernel/verdict.h>
+#include <lib/panic.h>
+#include <lib/verdict.h>
 #include <mm/boot_devicetree.h>
 #include <mm/cma.h>
 #include <mm/frame.h>

@@ -2,10 +2,10 @@
 /*
  * What people are told of memory, the check that asks every part, and tables out of pages.
  *
- * Sources: mm/mm_report.c mm/mm_check.c mm/table_pages.c mm/frame.c mm/buddy.c mm/pageblock.c
- * Sources: mm/pages.c mm/memblock.c mm/region_list.c lib/format.c lib/string.c
- * Sources: arch/arm64/granule.c tests/host/fake_machine.c tests/host/fake_image.S
- * Sources: mm/boot_data.c
+ * Sources: kernel/show/memory/mm_report.c kernel/show/memory/mm_check.c mm/page/table_pages.c
+ * Sources: mm/page/frame.c mm/page/buddy.c mm/page/pageblock.c mm/page/pages.c mm/boot/memblock.c
+ * Sources: mm/boot/region_list.c lib/format.c lib/string.c arch/arm64/table/granule.c
+ * Sources: tests/host/fake_machine.c tests/host/fake_image.S mm/page/boot_data.c
  */
 #include <stdio.h>
 #include <string.h>

@@ -2,9 +2,10 @@
 /*
  * Who has what of RAM: every byte once, and as a byte for each byte says that is painted by hand.
  *
- * Sources: mm/owner.c mm/frame.c mm/buddy.c mm/pageblock.c mm/pages.c mm/memblock.c
- * Sources: mm/region_list.c lib/format.c lib/string.c arch/arm64/granule.c mm/boot_data.c
- * Sources: tests/host/fake_machine.c tests/host/fake_image.S
+ * Sources: kernel/show/memory/owner.c arch/arm64/table/granule.c tests/host/fake_machine.c
+ * Sources: tests/host/fake_image.S mm/boot/region_list.c mm/page/pageblock.c mm/page/boot_data.c
+ * Sources: mm/boot/memblock.c mm/page/frame.c mm/page/buddy.c mm/page/pages.c lib/format.c
+ * Sources: lib/string.c
  */
 #include <string.h>
 
@@ -16,7 +17,6 @@
 #include <arch/page.h>
 #include <mm/buddy.h>
 #include <mm/owner.h>
-#include <mm/pageblock.h>
 #include <mm/pages.h>
 
 #define RAM       0x40000000ULL

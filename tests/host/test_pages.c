@@ -2,10 +2,10 @@
 /*
  * Pages as the rest of the kernel has them: hot lists, exact sizes, and when there are none left.
  *
- * Sources: mm/frame.c mm/buddy.c mm/pageblock.c mm/pages.c mm/memblock.c mm/region_list.c
- * Sources: lib/format.c lib/string.c arch/arm64/granule.c tests/host/fake_machine.c
- * Sources: tests/host/fake_image.S tests/host/buddy_model.c tests/host/machine_pages.c
- * Sources: mm/boot_data.c
+ * Sources: mm/page/frame.c mm/page/buddy.c mm/page/pageblock.c mm/page/pages.c mm/boot/memblock.c
+ * Sources: mm/boot/region_list.c lib/format.c lib/string.c arch/arm64/table/granule.c
+ * Sources: tests/host/fake_machine.c tests/host/fake_image.S tests/host/buddy_model.c
+ * Sources: tests/host/machine_pages.c mm/page/boot_data.c
  */
 #include <string.h>
 
@@ -18,7 +18,7 @@
 #include <mm/addr.h>
 #include <mm/buddy.h>
 
-/* What the hot lists' sizes have to be, whatever the page: the literals of mm/pages.c. */
+/* What the hot lists' sizes have to be, whatever the page: the literals of mm/page/pages.c. */
 #define HOT_BLOCK_MOST (1 * MiB)
 #define HOT_LIST_MOST  (256 * KiB)
 

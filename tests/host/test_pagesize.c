@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * kernel/pagesize.c: what `pagesize=` may say, and what comes of it on which CPU.
+ * kernel/boot/pagesize.c: what `pagesize=` may say, and what comes of it on which CPU.
  *
- * Sources: kernel/pagesize.c kernel/cmdline.c arch/arm64/granule.c lib/parse.c lib/format.c
+ * Sources: kernel/boot/pagesize.c lib/cmdline.c arch/arm64/table/granule.c lib/parse.c lib/format.c
  * Sources: lib/string.c lib/vsnprintf.c
  */
 #include <stdio.h>

@@ -2,9 +2,10 @@
 /*
  * What several maps make of the same memory.
  *
- * Sources: arch/arm64/pgtable.c arch/arm64/pgtable_entries.c arch/arm64/pgtable_change.c
- * Sources: arch/arm64/pgtable_replace.c arch/arm64/pgtable_read.c arch/arm64/pgtable_alias.c
- * Sources: arch/arm64/granule.c lib/string.c tests/host/fake_mmu.c
+ * Sources: arch/arm64/table/pgtable.c arch/arm64/table/pgtable_entries.c
+ * Sources: arch/arm64/table/pgtable_change.c arch/arm64/table/pgtable_replace.c
+ * Sources: arch/arm64/table/pgtable_read.c arch/arm64/table/pgtable_alias.c
+ * Sources: arch/arm64/table/granule.c lib/string.c tests/host/fake_mmu.c
  */
 #include "fake_mmu.h"
 

@@ -3,9 +3,10 @@
  * What is mapped changes, or must not: identical and conflicting requests, running out of memory,
  * unmapping, permissions, and the TLB maintenance that each of them owes.
  *
- * Sources: arch/arm64/pgtable.c arch/arm64/pgtable_entries.c arch/arm64/pgtable_change.c
- * Sources: arch/arm64/pgtable_replace.c
- * Sources: arch/arm64/pgtable_read.c arch/arm64/granule.c lib/string.c tests/host/fake_mmu.c
+ * Sources: arch/arm64/table/pgtable.c arch/arm64/table/pgtable_entries.c
+ * Sources: arch/arm64/table/pgtable_change.c arch/arm64/table/pgtable_replace.c
+ * Sources: arch/arm64/table/pgtable_read.c arch/arm64/table/granule.c lib/string.c
+ * Sources: tests/host/fake_mmu.c
  */
 #include <stdlib.h>
 #include <string.h>

@@ -2,9 +2,9 @@
 /*
  * A translation table at physical address 0 is one like any other, allocated, freed and walked.
  *
- * Sources: arch/arm64/pgtable.c arch/arm64/pgtable_read.c arch/arm64/granule.c lib/string.c
- * Sources: arch/arm64/pgtable_entries.c arch/arm64/pgtable_change.c tests/host/fake_mmu.c
- * Sources: arch/arm64/pgtable_replace.c
+ * Sources: arch/arm64/table/pgtable.c arch/arm64/table/pgtable_read.c arch/arm64/table/granule.c
+ * Sources: lib/string.c arch/arm64/table/pgtable_entries.c arch/arm64/table/pgtable_change.c
+ * Sources: tests/host/fake_mmu.c arch/arm64/table/pgtable_replace.c
  */
 #include "fake_mmu.h"
 

@@ -3,8 +3,9 @@
  * Pages that move to other memory: out of reach from the flush on, then mapped as before, but for
  * the address.
  *
- * Sources: arch/arm64/pgtable.c arch/arm64/pgtable_entries.c arch/arm64/pgtable_change.c
- * Sources: arch/arm64/pgtable_replace.c arch/arm64/pgtable_read.c arch/arm64/granule.c lib/string.c
+ * Sources: arch/arm64/table/pgtable.c arch/arm64/table/pgtable_entries.c
+ * Sources: arch/arm64/table/pgtable_change.c arch/arm64/table/pgtable_replace.c
+ * Sources: arch/arm64/table/pgtable_read.c arch/arm64/table/granule.c lib/string.c
  * Sources: tests/host/fake_mmu.c
  */
 #include <string.h>

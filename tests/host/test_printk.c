@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * kernel/printk.c: what reaches the log, of a format and of text from outside.
+ * lib/log/printk.c: what reaches the log, of a format and of text from outside.
  *
- * Sources: kernel/printk.c
+ * Sources: lib/log/printk.c
  */
 #include <string.h>
 
@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include <kernel/log.h>
-#include <kernel/printk.h>
+#include <lib/log.h>
+#include <lib/printk.h>
 
 static char said[16384];
 static size_t said_bytes;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * arch/arm64/psci.c, with a devicetree and firmware that the test plays: what it answers is a value
- * or an error, and never one for the other.
+ * arch/arm64/cpu/psci.c, with a devicetree and firmware that the test plays: what it answers is a
+ * value or an error, and never one for the other.
  *
- * Sources: arch/arm64/psci.c
+ * Sources: arch/arm64/cpu/psci.c
  */
 #include <string.h>
 
@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 #include <arch/psci.h>
-#include <kernel/devicetree_device.h>
 #include <kernel/errno.h>
+#include <lib/devicetree_device.h>
 
 static struct devicetree_psci node;
 static int node_error;

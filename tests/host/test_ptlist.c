@@ -3,9 +3,10 @@
  * Spaces of every granule as lists of ranges and of tables, and descriptors in words. Both lists
  * are compared with what the fake MMU translates and with what was mapped.
  *
- * Sources: arch/arm64/ptlist.c arch/arm64/pte_text.c arch/arm64/pgtable.c
- * Sources: arch/arm64/pgtable_entries.c arch/arm64/pgtable_change.c arch/arm64/pgtable_replace.c
- * Sources: arch/arm64/pgtable_read.c arch/arm64/granule.c lib/string.c tests/host/fake_mmu.c
+ * Sources: arch/arm64/show/ptlist.c arch/arm64/trap/pte_text.c arch/arm64/table/pgtable.c
+ * Sources: arch/arm64/table/pgtable_entries.c arch/arm64/table/pgtable_change.c
+ * Sources: arch/arm64/table/pgtable_replace.c arch/arm64/table/pgtable_read.c
+ * Sources: arch/arm64/table/granule.c lib/string.c tests/host/fake_mmu.c
  */
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * The checker of region lists: each invariant, broken by hand. All else of them is tested
  * through memblock.
  *
- * Sources: mm/region_list.c
+ * Sources: mm/boot/region_list.c
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * arch/arm64/regs_words.c: system registers in words.
+ * arch/arm64/show/regs_words.c: system registers in words.
  *
- * Sources: arch/arm64/regs_words.c arch/arm64/granule.c lib/string.c lib/vsnprintf.c
+ * Sources: arch/arm64/show/regs_words.c arch/arm64/table/granule.c lib/string.c lib/vsnprintf.c
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,8 +15,8 @@
 #include <arch/cpu.h>
 #include <arch/regs.h>
 #include <arch/trap.h>
-#include <kernel/printk.h>
-#include <kernel/symbols.h>
+#include <lib/printk.h>
+#include <lib/symbols.h>
 
 struct cpu boot_cpu = { .stack_low = 0x1000 };
 

@@ -3,7 +3,8 @@
  * Page-size sites: what reloc_page_insn makes of an instruction, against what an assembler writes,
  * and the helpers of <arch/page.h> against plain arithmetic.
  *
- * Sources: arch/arm64/reloc.c arch/arm64/granule.c lib/string.c tests/host/reloc_words.a64
+ * Sources: arch/arm64/table/reloc.c arch/arm64/table/granule.c lib/string.c
+ * Sources: tests/host/reloc_words.a64
  */
 #include <host.h>
 

@@ -3,9 +3,10 @@
  * Slab caches misused: what every build finds, what only one for debugging does, and what the walk
  * of the invariants says of each that is broken by hand.
  *
- * Sources: mm/kmalloc.c mm/slab.c mm/slab_debug.c mm/slab_report.c mm/chunk.c
- * Sources: mm/fault_inject.c kernel/cmdline.c lib/parse.c tests/host/fake_pages.c tests/host/heap.c
- * Sources: mm/compare_record.c arch/arm64/granule.c lib/string.c
+ * Sources: mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_debug.c kernel/show/memory/slab_report.c
+ * Sources: mm/heap/chunk.c mm/page/fault_inject.c lib/cmdline.c lib/parse.c tests/host/fake_pages.c
+ * Sources: tests/host/heap.c kernel/show/granule/compare_record.c arch/arm64/table/granule.c
+ * Sources: lib/string.c
  */
 #include "heap.h"
 

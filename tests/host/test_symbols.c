@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * kernel/symbols.c on a table that scripts/mksymbols.py made from symbols.nm, in
+ * lib/log/symbols.c on a table that scripts/mksymbols.py made from symbols.nm, in
  * which nm lists text twice, data between, several names for an address, and noise.
  *
- * Sources: kernel/symbols.c lib/string.c lib/vsnprintf.c tests/host/symbols.nm
+ * Sources: lib/log/symbols.c lib/string.c lib/vsnprintf.c tests/host/symbols.nm
  */
 #include <stdio.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include <kernel/symbols.h>
+#include <lib/symbols.h>
 
 /* The image begins wherever this happens to lie; nothing is read there. */
 extern const char _text[];

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * kernel/symbols.c on the empty table of the first link.
+ * lib/log/symbols.c on the empty table of the first link.
  *
- * Sources: kernel/symbols.c lib/string.c lib/vsnprintf.c tests/host/symbols_none.nm
+ * Sources: lib/log/symbols.c lib/string.c lib/vsnprintf.c tests/host/symbols_none.nm
  */
 #include <host.h>
 
 #include <cmocka.h>
 
-#include <kernel/symbols.h>
+#include <lib/symbols.h>
 
 extern const char _text[];
 const char _text[1];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * kernel/verdict.c: what is said last, and whether the machine is switched off.
+ * lib/log/verdict.c: what is said last, and whether the machine is switched off.
  *
- * Sources: kernel/verdict.c
+ * Sources: lib/log/verdict.c
  */
 #include <string.h>
 
@@ -12,9 +12,9 @@
 
 #include <arch/psci.h>
 #include <arch/semihost.h>
-#include <kernel/console.h>
-#include <kernel/log.h>
-#include <kernel/verdict.h>
+#include <lib/console.h>
+#include <lib/log.h>
+#include <lib/verdict.h>
 
 static jmp_buf end;
 static char said[100];

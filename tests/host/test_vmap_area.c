@@ -2,7 +2,7 @@
 /*
  * The tree of areas against a sorted list that is searched from its beginning.
  *
- * Sources: mm/vmap_area.c
+ * Sources: mm/vmap/vmap_area.c
  */
 #include <stdlib.h>
 #include <string.h>

@@ -5,11 +5,12 @@
  * The model is a list of areas with what each page of them maps. Now and then
  * memory runs out in the middle of an operation, which then must not have happened.
  *
- * Sources: mm/vmap.c mm/vmap_area.c mm/vmalloc.c mm/vmap_report.c lib/format.c
- * Sources: arch/arm64/pgtable.c arch/arm64/pgtable_entries.c arch/arm64/pgtable_change.c
- * Sources: arch/arm64/pgtable_replace.c
- * Sources: arch/arm64/pgtable_read.c arch/arm64/granule.c lib/string.c
- * Sources: tests/host/fake_mmu.c tests/host/fake_ram.c tests/host/vmap_space.c mm/compare_record.c
+ * Sources: mm/vmap/vmap.c mm/vmap/vmap_area.c mm/vmap/vmalloc.c kernel/show/memory/vmap_report.c
+ * Sources: lib/format.c arch/arm64/table/pgtable.c arch/arm64/table/pgtable_entries.c
+ * Sources: arch/arm64/table/pgtable_change.c arch/arm64/table/pgtable_replace.c
+ * Sources: arch/arm64/table/pgtable_read.c arch/arm64/table/granule.c lib/string.c
+ * Sources: tests/host/fake_mmu.c tests/host/fake_ram.c tests/host/vmap_space.c
+ * Sources: kernel/show/granule/compare_record.c
  */
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * lib/words.c: a line becomes the words that a shell would make of it, and of any text nothing
- * worse than a refusal.
+ * kernel/prompt/words.c: a line becomes the words that a shell would make of it, and of any text
+ * nothing worse than a refusal.
  *
- * Sources: lib/words.c
+ * Sources: kernel/prompt/words.c
  */
 #include <stdio.h>
 #include <string.h>

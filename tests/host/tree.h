@@ -7,7 +7,7 @@
 #ifndef TREE_H
 #define TREE_H
 
-#include <kernel/devicetree.h>
+#include <lib/devicetree.h>
 
 /* Source text, without the version line. Aborts if dtc can make nothing of it. */
 void *tree_from_text(const char *source);

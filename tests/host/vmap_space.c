@@ -13,7 +13,7 @@
 
 #include <arch/layout.h>
 #include <arch/mmu.h>
-#include <kernel/symbols.h>
+#include <lib/symbols.h>
 #include <mm/fault_inject.h>
 #include <mm/slab.h>
 

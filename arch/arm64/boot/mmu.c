@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The kernel's address space: what is mapped where, and with which permissions.
+ *
+ *   image     text RX, rodata R, data RW, the stack RW with unmapped memory below it
+ *   linear    all RAM RW, but for the image's text and rodata, which stay read-only there too
+ *   devices   Device-nGnRE, RW
+ *
+ * The map is built in the boot stage, on physical addresses, and extended later from within. A
+ * table is reached in the stage as it lies, later through the image (boot pool) or the linear
+ * map.
+ */
+#include <arch/barrier.h>
+#include <arch/boot.h>
+#include <arch/layout.h>
+#include <arch/mmu.h>
+#include <arch/sysreg.h>
+#include <arch/zero.h>
+#include <kernel/assert.h>
+#include <kernel/errno.h>
+#include <kernel/main.h>
+#include <lib/devicetree_memory.h>
+#include <lib/printk.h>
+#include <mm/memblock.h>
+
+static struct pgtable kernel_pgtable;
+static u64 devices_used; /* bytes of the window's device part */
+static u64 linear_end;   /* free memory below it is in the linear map: tables may lie there */
+
+static bool in_image(paddr_t pa)
+{
+	return pa.val - boot_info.image_pa < (u64)(_end - _text);
+}
+
+static pte_t *table_access(paddr_t table)
+{
+	u64 at = table.val;
+
+	if (!boot_info.moved)
+		return (pte_t *)(uintptr_t)at;
+	/* Tables of the boot pool, until the linear map has them too. */
+	if (kernel_pgtable.access && in_image(table))
+		return (pte_t *)(uintptr_t)(at - boot_info.image_pa + boot_info.image_va);
+	return (pte_t *)(uintptr_t)(at + LINEAR_BASE);
+}
+
+/* A root of less than a page (16 bytes at 16K, 512 at 64K) needs no page of its own. */
+static u64 small_root[512 / sizeof(u64)] __aligned(512);
+
+static int table_alloc(struct pgtable *pt, u64 bytes, paddr_t *table)
+{
+	struct memblock_request request = { .bytes = bytes,
+					    .align = bytes,
+					    .max = paddr(linear_end),
+					    .owner = MEMBLOCK_PAGE_TABLES };
+
+	if (bytes <= sizeof(small_root) && bytes < granule_page_bytes(pt->granule)) {
+		*table = paddr(boot_info.image_pa + (u64)((u8 *)small_root - _text));
+		return 0;
+	}
+	if (!boot_pool_alloc(bytes, table))
+		return 0;
+	return linear_end ? memblock_alloc_range(&request, table) : -ENOMEM;
+}
+
+/* Map [start, end) of the image at its place in the window; offsets, multiples of a page. */
+static int __init map_image(u64 start, u64 end, enum map_kind kind)
+{
+	if (start >= end)
+		return 0;
+	return pgtable_map(&kernel_pgtable, vaddr(boot_info.image_va + start),
+			   paddr(boot_info.image_pa + start), end - start, kind);
+}
+
+/*
+ * One segment: what stays, and the part that only boot needs. The tail behind it that
+ * alignment made is not mapped. Each is mapped by itself, so that no contiguous run holds
+ * both: boot's part is unmapped while the kernel runs on the other, and cutting a run takes
+ * all of it away for a moment.
+ */
+static int __init map_segment(const u8 *start, const u8 *cut, const u8 *end, enum map_kind kind)
+{
+	u64 page = granule_page_bytes(kernel_pgtable.granule);
+	u64 middle = ALIGN_UP((u64)(cut - _text), page);
+	int err = map_image((u64)(start - _text), middle, kind);
+
+	return err ? err : map_image(middle, ALIGN_UP((u64)(end - _text), page), kind);
+}
+
+/* What lies below the stack stays unmapped, and so do the pages of its area that it leaves. */
+static int __init map_stack(void)
+{
+	u64 end = (u64)(_stack_top - _text);
+
+	return map_image(end - STACK_BYTES,
+			 ALIGN_UP(end, granule_page_bytes(kernel_pgtable.granule)), MAP_DATA);
+}
+
+static int __init map_devicetree(void)
+{
+	u64 page = granule_page_bytes(kernel_pgtable.granule);
+	u64 first = ALIGN_DOWN(boot_info.fdt_pa, page);
+	u64 end = ALIGN_UP(boot_info.fdt_pa + boot_info.fdt_bytes, page);
+	u64 slot = boot_info.image_va + WINDOW_DEVICETREE + first % IMAGE_ALIGN;
+
+	if (!boot_info.fdt_pa)
+		return 0;
+	return pgtable_map(&kernel_pgtable, vaddr(slot), paddr(first), end - first, MAP_RODATA);
+}
+
+int __init mmu_build_kernel_map(const struct granule *g, u64 *ttbr1, u64 *tcr)
+{
+	struct pgtable *pt = &kernel_pgtable;
+	u64 mask = 3ULL << TCR_TG1_SHIFT | 1ULL << TCR_EPD1_SHIFT;
+	int err;
+
+	boot_info.pool_idmap = boot_info.pool_used;
+	*pt = (struct pgtable){ .granule = g,
+				.va_bits = VA_BITS,
+				.upper = true,
+				.access = table_access,
+				.zero = arch_zero,
+				.alloc = table_alloc };
+	err = pgtable_init(pt);
+	if (!err)
+		err = map_segment(_text, _init_text_end, _etext, MAP_TEXT);
+	if (!err)
+		err = map_segment(_rodata, _init_rodata, _erodata, MAP_RODATA);
+	if (!err)
+		err = map_segment(_data, _data, _ebss, MAP_DATA);
+	if (!err)
+		err = map_stack();
+	if (!err)
+		err = map_image((u64)(_boot_pool - _text), (u64)(_boot_pool_end - _text), MAP_DATA);
+	if (!err)
+		err = map_devicetree();
+
+	*ttbr1 = pt->root.val;
+	*tcr = (sysreg_read(tcr_el1) & ~mask) | (u64)g->tg1 << TCR_TG1_SHIFT;
+	return err;
+}
+
+void __init mmu_enter(void)
+{
+	struct pgtable *pt = &kernel_pgtable;
+
+	boot_info.moved = true;
+	pt->granule = granule_by_shift(boot_info.page_shift);
+	pt->access = table_access;
+	pt->zero = arch_zero;
+	pt->alloc = table_alloc;
+	pt->may_break = mmu_is_locked_here;
+	pt->live = true;
+}
+
+static bool overlaps(paddr_t pa, u64 bytes, u64 base, u64 size)
+{
+	return pa.val < base + size && base < pa.val + bytes;
+}
+
+const char *mmu_device_fault(paddr_t pa, u64 bytes, u64 most)
+{
+	if (!pte_reaches(pa.val, bytes))
+		return "has registers that a CPU can't reach";
+	/* The image and the tree lie in memory, whatever the tree says that there is of it. */
+	if (overlaps(pa, bytes, boot_info.image_pa, (u64)(_end - _text)) ||
+	    overlaps(pa, bytes, boot_info.fdt_pa, boot_info.fdt_bytes) ||
+	    devicetree_memory_overlaps(&main_devicetree, pa, bytes))
+		return "has registers that lie in memory";
+	/* With the largest pages, so that the answer is the same before one is chosen and after. */
+	if (ALIGN_UP(pa.val + bytes, PAGE_SIZE_MAX) - ALIGN_DOWN(pa.val, PAGE_SIZE_MAX) > most)
+		return "has registers that are too large to map";
+	return NULL;
+}
+
+const char *mmu_map_device(paddr_t pa, u64 bytes, vaddr_t *at)
+{
+	u64 page = granule_page_bytes(kernel_pgtable.granule);
+	u64 first = ALIGN_DOWN(pa.val, page);
+	u64 size = ALIGN_UP(pa.val + bytes, page) - first;
+	u64 left = devices_used < WINDOW_DEVICES_BYTES ? WINDOW_DEVICES_BYTES - devices_used : 0;
+	u64 base = boot_info.image_va + WINDOW_DEVICES + devices_used;
+	const char *fault = mmu_device_fault(pa, bytes, left);
+
+	if (fault)
+		return fault;
+	if (pgtable_map(&kernel_pgtable, vaddr(base), paddr(first), size, MAP_DEVICE))
+		return MMU_NO_TABLES;
+	/* An unmapped page between two devices: an access beyond one faults, at any granule. */
+	devices_used += size + page;
+	*at = vaddr(base + (pa.val - first));
+	return NULL;
+}
+
+/* What of the linear map is there before the rest: memblock's lists, where they needed room. */
+static u64 early_first, early_end;
+
+int __init mmu_map_early(paddr_t pa, u64 bytes)
+{
+	early_first = pa.val;
+	early_end = pa.val + bytes;
+	return pgtable_map(&kernel_pgtable, vaddr(pa.val + LINEAR_BASE), pa, bytes, MAP_DATA);
+}
+
+static int __init map_linear_part(u64 first, u64 end, enum map_kind kind)
+{
+	u64 page = granule_page_bytes(kernel_pgtable.granule);
+
+	/* Inwards: of a page that is memory only in part, the rest may be anything, or no-map. */
+	first = ALIGN_UP(first, page);
+	end = ALIGN_DOWN(end, page);
+	if (first >= end)
+		return 0;
+	/* Parts of what is read-only become data (mm/page/give_back.c), which pages do in place. */
+	if (kind == MAP_RODATA)
+		return pgtable_map_pages(&kernel_pgtable, vaddr(first + LINEAR_BASE), paddr(first),
+					 end - first, kind);
+	return pgtable_map(&kernel_pgtable, vaddr(first + LINEAR_BASE), paddr(first), end - first,
+			   kind);
+}
+
+/* The same, but for what is there already. */
+static int __init map_linear_data(u64 first, u64 end)
+{
+	int err = map_linear_part(first, CLAMP(early_first, first, end), MAP_DATA);
+
+	return err ? err : map_linear_part(CLAMP(early_end, first, end), end, MAP_DATA);
+}
+
+/*
+ * One region of memory, cut in up to three: the image's text and rodata are read-only here as
+ * well, or the linear map would be a way around the image's own permissions.
+ */
+static int __init map_linear_region(u64 first, u64 end)
+{
+	u64 ro_first = CLAMP(boot_info.image_pa, first, end);
+	u64 ro_end = CLAMP(boot_info.image_pa + (u64)(_data - _text), first, end);
+	int err = map_linear_data(first, ro_first);
+
+	if (!err)
+		err = map_linear_part(ro_first, ro_end, MAP_RODATA);
+	if (!err)
+		err = map_linear_data(ro_end, end);
+	return err;
+}
+
+int __init mmu_map_linear(void)
+{
+	struct region region;
+	paddr_t from = paddr(0);
+	int err = 0;
+
+	while (!err && memblock_next_memory(&from, &region)) {
+		if (region.flags & MEMBLOCK_FLAG_NO_MAP)
+			continue;
+		err = map_linear_region(region.base.val, region_end(&region));
+		linear_end = region_end(&region);
+	}
+	/* Now the tables in the image are there as well: one offset does for all. */
+	if (!err) {
+		kernel_pgtable.table_offset = LINEAR_BASE;
+		kernel_pgtable.access = NULL;
+	}
+	return err;
+}
+
+const void *mmu_devicetree(void)
+{
+	if (!boot_info.fdt_pa)
+		return NULL;
+	if (!boot_info.moved)
+		return (const void *)(uintptr_t)boot_info.fdt_pa;
+	return (const void *)(uintptr_t)(boot_info.image_va + WINDOW_DEVICETREE +
+					 boot_info.fdt_pa % IMAGE_ALIGN);
+}
+
+const void *__init mmu_move_devicetree(void)
+{
+	u64 page = granule_page_bytes(kernel_pgtable.granule);
+	u64 first = ALIGN_DOWN(boot_info.fdt_pa, page);
+	u64 end = ALIGN_UP(boot_info.fdt_pa + boot_info.fdt_bytes, page);
+	u64 slot = boot_info.image_va + WINDOW_DEVICETREE + first % IMAGE_ALIGN;
+
+	/* A page that is memory only in part is not in the linear map; a tree may lie in none. */
+	for (u64 pa = first; pa < end; pa += page) {
+		paddr_t there;
+
+		if (!pgtable_lookup(&kernel_pgtable, vaddr(pa + LINEAR_BASE), &there))
+			return mmu_devicetree();
+	}
+	ASSERT(!pgtable_unmap(&kernel_pgtable, vaddr(slot), end - first));
+	return (const void *)(uintptr_t)(boot_info.fdt_pa + LINEAR_BASE);
+}
+
+struct pgtable *mmu_kernel_pgtable(void)
+{
+	return &kernel_pgtable;
+}
+
+bool mmu_read_regime(struct pgtable *pt, bool upper)
+{
+	u64 tcr = sysreg_read(tcr_el1);
+	u64 ttbr = upper ? sysreg_read(ttbr1_el1) : sysreg_read(ttbr0_el1);
+	unsigned size_field = upper ? tcr_t1sz(tcr) : tcr_t0sz(tcr);
+
+	*pt = (struct pgtable){ .granule = upper ? granule_by_tg1(tcr_tg1(tcr))
+						 : granule_by_tg0(tcr_tg0(tcr)),
+				.root = paddr(ttbr & TTBR_ADDR_MASK),
+				.va_bits = (u8)(64 - size_field),
+				.upper = upper,
+				.access = table_access };
+	return pt->granule && !(tcr & (upper ? 1ULL << TCR_EPD1_SHIFT : TCR_EPD0));
+}
+
+const char *mmu_check(vaddr_t *where)
+{
+	struct pgtable live[2];
+	unsigned count = 0;
+
+	count += mmu_read_regime(&live[count], true);
+	count += mmu_read_regime(&live[count], false);
+	return pgtable_check_aliases(live, count, where);
+}
+
+void mmu_report(void)
+{
+	u64 tcr = sysreg_read(tcr_el1);
+	struct pgtable pt;
+	char supported[GRANULE_LIST_BYTES];
+
+	ASSERT(mmu_read_regime(&pt, true));
+	granule_list_supported(sysreg_read(id_aa64mmfr0_el1), supported, sizeof(supported));
+	printk("pagesize=%s requested=%s supported=%s levels=%u va_bits=%u pa_bits=%u\n",
+	       pt.granule->name, boot_info.requested, supported,
+	       granule_levels(pt.granule, pt.va_bits), pt.va_bits,
+	       pa_range_bits((tcr >> TCR_IPS_SHIFT) & 7));
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* PSCI calls, by the SMC calling convention (Arm DEN 0028): 32-bit function ids, x0 to x3. */
+#include <arch/psci.h>
+#include <kernel/errno.h>
+#include <lib/devicetree_device.h>
+#include <lib/printk.h>
+
+#define PSCI_VERSION       0x84000000
+#define PSCI_CPU_OFF       0x84000002
+#define PSCI_CPU_ON        0xc4000003 /* arguments of 64 bits */
+#define PSCI_AFFINITY_INFO 0xc4000004
+#define PSCI_SYSTEM_OFF    0x84000008
+#define PSCI_SYSTEM_RESET  0x84000009
+
+/* Of AFFINITY_INFO. */
+#define PSCI_IS_ON       0
+#define PSCI_IS_OFF      1
+#define PSCI_IS_STARTING 2
+
+static enum {
+	PSCI_NONE,
+	PSCI_HVC,
+	PSCI_SMC,
+} psci_conduit;
+
+/* vectors.S, beside what answers where the CPU has no such instruction: -1. */
+s64 psci_hvc(u64 function, u64 x1, u64 x2, u64 x3);
+s64 psci_smc(u64 function, u64 x1, u64 x2, u64 x3);
+
+static s32 psci_call_with(u32 function, u64 x1, u64 x2, u64 x3)
+{
+	if (psci_conduit == PSCI_NONE)
+		return -1;
+	return (s32)(psci_conduit == PSCI_HVC ? psci_hvc(function, x1, x2, x3)
+					      : psci_smc(function, x1, x2, x3));
+}
+
+static s32 psci_call(u32 function)
+{
+	return psci_call_with(function, 0, 0, 0);
+}
+
+void psci_init(const struct devicetree *dt)
+{
+	struct devicetree_psci psci;
+	int err = devicetree_device_psci(dt, &psci);
+
+	if (err == -EINVAL)
+		printk("psci: %s: %s\n", psci.name, psci.why);
+	/* PSCI 0.1 has functions of its own numbers, and none that switches a machine off. */
+	if (err || !psci.standard)
+		return;
+	psci_conduit = psci.conduit == DEVICETREE_CONDUIT_HVC ? PSCI_HVC : PSCI_SMC;
+}
+
+void psci_describe(void)
+{
+	s32 version = psci_call(PSCI_VERSION);
+	const char *conduit = psci_conduit == PSCI_HVC ? "hvc" : "smc";
+
+	if (psci_conduit == PSCI_NONE)
+		printk("psci: none in the devicetree; the machine can't be switched off by it\n");
+	else if (version < 0)
+		printk("psci: of no version: its call by %s gives %d\n", conduit, version);
+	else
+		printk("psci: version %d.%d by %s\n", version >> 16, version & 0xffff, conduit);
+}
+
+int psci_cpu_on(u64 mpidr, paddr_t entry, u64 context)
+{
+	return psci_call_with(PSCI_CPU_ON, mpidr, entry.val, context) ? -EOPNOTSUPP : 0;
+}
+
+void psci_cpu_off(void)
+{
+	psci_call(PSCI_CPU_OFF);
+}
+
+bool psci_cpu_is_off(u64 mpidr)
+{
+	return psci_call_with(PSCI_AFFINITY_INFO, mpidr, 0, 0) == PSCI_IS_OFF;
+}
+
+bool psci_cpu_is_on(u64 mpidr)
+{
+	s32 state = psci_call_with(PSCI_AFFINITY_INFO, mpidr, 0, 0);
+
+	return state == PSCI_IS_ON || state == PSCI_IS_STARTING;
+}
+
+void arch_power_off(void)
+{
+	psci_call(PSCI_SYSTEM_OFF);
+}
+
+void arch_reset(void)
+{
+	psci_call(PSCI_SYSTEM_RESET);
+}

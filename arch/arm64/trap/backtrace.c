@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Walks frame records and prints return addresses with symbols. */
+#include <arch/backtrace.h>
+#include <arch/boot.h>
+#include <arch/layout.h>
+#include <kernel/compiler.h>
+#include <lib/printk.h>
+#include <lib/symbols.h>
+
+#define BACKTRACE_MOST 32
+
+/* Both stacks of the CPU, and nothing between them: is [frame, frame + 16) on one? */
+static bool on_a_stack(u64 frame)
+{
+	u64 top = (u64)(uintptr_t)_stack_top;
+	u64 overflow_top = (u64)(uintptr_t)_overflow_stack_top;
+
+	if (!IS_ALIGNED(frame, 16))
+		return false;
+	return (frame >= boot_cpu.stack_low && frame <= top - 16) ||
+	       (frame >= overflow_top - OVERFLOW_STACK_BYTES && frame <= overflow_top - 16);
+}
+
+static void print_entry(u64 address)
+{
+	char name[SYMBOLS_FORMAT_SIZE];
+
+	printk("  %016llx %s\n", address, symbols_format(name, sizeof(name), vaddr(address)));
+}
+
+/* Recursion, folded into a line. */
+static void print_repeats(unsigned *repeats)
+{
+	if (*repeats)
+		printk("  ... and %u times more\n", *repeats);
+	*repeats = 0;
+}
+
+void backtrace_print(u64 pc, u64 frame)
+{
+	u64 last = 0;
+	unsigned repeats = 0, lines = 0;
+
+	printk("call trace:\n");
+	if (pc)
+		print_entry(pc);
+	while (lines < BACKTRACE_MOST && on_a_stack(frame)) {
+		const u64 *record = (const u64 *)(uintptr_t)frame;
+
+		if (record[1] == last) {
+			repeats++;
+		} else {
+			print_repeats(&repeats);
+			last = record[1];
+			lines++;
+			/* A return address; the call is the instruction before. */
+			if (last)
+				print_entry(last - 4);
+		}
+		if (record[0] <= frame)
+			break;
+		frame = record[0];
+	}
+	print_repeats(&repeats);
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The devices that a kernel needs before it has drivers: the firmware
+ * (PSCI), the CPUs, the interrupt controller.
+ *
+ * A device counts as enabled if it and every node above it are. Its addresses are
+ * translated through the `ranges` of every bus above it, and are what the CPU sees.
+ *
+ * `dt` is an open tree, see <lib/devicetree.h>, which also states the context.
+ * Source: Devicetree Specification v0.4, sections 2.3, 3.6 to 3.8 and 4.2; Linux'
+ * bindings arm/psci.yaml, arm/cpus.yaml and interrupt-controller/arm,gic*.yaml.
+ */
+#ifndef KERNEL_DEVICETREE_DEVICE_H
+#define KERNEL_DEVICETREE_DEVICE_H
+
+#include <lib/devicetree.h>
+
+/*
+ * Tuple `index` of the `reg` of the node at `path`, as CPU physical addresses. -ENOENT
+ * behind the last; -EINVAL if it can't be read or translated, and range->why says why.
+ */
+int devicetree_device_range(const struct devicetree *dt, const struct devicetree_path *path,
+			    u32 index, struct devicetree_range *range) __must_check;
+
+/*
+ * Finds the node that `path` names: a full path, or an alias with or without more
+ * path behind it; unit addresses may be left off. `bytes` are its length without any NUL.
+ * False if there is none, or if it lies too deep.
+ */
+bool devicetree_device_find(const struct devicetree *dt, const char *path, u32 bytes,
+			    struct devicetree_path *found);
+
+enum devicetree_conduit {
+	DEVICETREE_CONDUIT_HVC,
+	DEVICETREE_CONDUIT_SMC,
+};
+
+/*
+ * The firmware's PSCI: how to call it. `standard` says that it has the function
+ * numbers of PSCI 0.2 and later; one of 0.1 has a few numbers of its own, and neither
+ * SYSTEM_OFF nor SYSTEM_RESET. 0 stands for a number that isn't given.
+ */
+struct devicetree_psci {
+	enum devicetree_conduit conduit;
+	bool standard;
+	u32 cpu_on;
+	u32 cpu_off;
+	const char *name;
+	const char *why;
+};
+
+/* -ENOENT without an enabled PSCI node; -EINVAL, with a why, if its method is neither. */
+int devicetree_device_psci(const struct devicetree *dt, struct devicetree_psci *psci) __must_check;
+
+/*
+ * What a tick of the CPUs' counter is, where the tree has to say it since firmware left CNTFRQ_EL0
+ * wrong (binding: arm,arch_timer.yaml); 0: it doesn't say.
+ */
+u32 devicetree_device_timer_hz(const struct devicetree *dt);
+
+/* A CPU. Strings are NULL where the tree has none. */
+struct devicetree_cpu {
+	const char *name;
+	const char *why; /* NULL, or what is wrong with it; mpidr is junk then */
+	u64 mpidr;       /* affinity fields, as in MPIDR_EL1 */
+	const char *compatible;
+	const char *enable_method; /* its own, else the one of /cpus */
+	bool enabled;
+};
+
+/* The CPUs in the order of the tree, disabled ones as well; false behind the last. */
+bool devicetree_device_next_cpu(const struct devicetree *dt, struct devicetree_cursor *cursor,
+				struct devicetree_cpu *cpu);
+
+/* How many CPUs there are that are enabled and well-formed. */
+u32 devicetree_device_cpus(const struct devicetree *dt);
+
+/* The interrupt controller: a GIC of version 2 or 3. */
+struct devicetree_intc {
+	const char *name;
+	u32 version;
+	struct devicetree_range distributor;
+	struct devicetree_range second; /* version 2: CPU interface; 3: first redistributors */
+};
+
+/* -ENOENT without an enabled one; -EINVAL, with a why in one of the ranges. */
+int devicetree_device_intc(const struct devicetree *dt, struct devicetree_intc *intc) __must_check;
+
+#endif

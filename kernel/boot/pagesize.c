@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Reads `pagesize=` and decides. <kernel/pagesize.h> has the rules and their reasons.
+ *
+ * It runs in the boot stage, before there is a page size: granules are data here.
+ */
+#include <kernel/pagesize.h>
+#include <lib/cmdline.h>
+#include <lib/format.h>
+#include <lib/parse.h>
+#include <lib/string.h>
+#include <lib/vsnprintf.h>
+
+#define WHAT_IS_RIGHT "write pagesize=4k, 16k, 64k, auto, or a list such as 16k,4k"
+
+static bool is_pagesize(const struct cmdline_option *opt)
+{
+	return cmdline_name_is(opt, "pagesize") || cmdline_name_is(opt, "arm64.pagesize");
+}
+
+/* "4k" or "4096", in either case. */
+static const struct granule *granule_by_text(const char *text, size_t len)
+{
+	u64 bytes;
+
+	for (unsigned i = 0; i < GRANULE_COUNT; i++) {
+		const struct granule *g = &granules[i];
+
+		if (len == strlen(g->name) && !strncasecmp(text, g->name, len))
+			return g;
+		if (len && text[0] >= '1' && text[0] <= '9' && !parse_u64(text, len, &bytes) &&
+		    bytes == granule_page_bytes(g))
+			return g;
+	}
+	return NULL;
+}
+
+static u64 auto_threshold(const struct granule *g)
+{
+	switch (g->shift) {
+	case 12:
+		return 0;
+	case 14:
+		return PAGESIZE_AUTO_16K_BYTES;
+	default:
+		return PAGESIZE_AUTO_64K_BYTES;
+	}
+}
+
+static void choose_auto(u64 id_aa64mmfr0, u64 ram_bytes, struct pagesize_choice *c)
+{
+	const struct granule *best = granule_smallest(id_aa64mmfr0);
+	char ram[FORMAT_BYTES_SIZE], limit[FORMAT_BYTES_SIZE];
+
+	for (unsigned i = 0; i < GRANULE_COUNT; i++)
+		if (granule_supported(&granules[i], id_aa64mmfr0) &&
+		    ram_bytes >= auto_threshold(&granules[i]))
+			best = &granules[i];
+	if (!best) {
+		c->outcome = PAGESIZE_UNSUPPORTED;
+		snprintf(c->why, sizeof(c->why), "the CPU has no granule at all");
+		return;
+	}
+	c->shift = best->shift;
+	format_bytes(ram, sizeof(ram), ram_bytes);
+	format_bytes(limit, sizeof(limit), auto_threshold(best));
+	snprintf(c->why, sizeof(c->why),
+		 "auto: the largest that the CPU has for %s of RAM (%s from %s)", ram, best->name,
+		 limit);
+}
+
+static void refuse(struct pagesize_choice *c, const struct cmdline_option *opt, const char *item,
+		   size_t item_len, const char *fault)
+{
+	c->outcome = PAGESIZE_BAD_REQUEST;
+	snprintf(c->why, sizeof(c->why), "pagesize=%.*s: \"%.*s\" %s; " WHAT_IS_RIGHT,
+		 (int)MIN(opt->value_len, 24), opt->value, (int)MIN(item_len, 16), item, fault);
+}
+
+/* Walk the list; every item must be a page size, even behind the one that is taken. */
+static void choose_from_list(const struct cmdline_option *opt, u64 id_aa64mmfr0,
+			     struct pagesize_choice *c)
+{
+	const char *end = opt->value + opt->value_len;
+	char has[GRANULE_LIST_BYTES];
+	unsigned seen = 0, items = 0;
+
+	for (const char *item = opt->value; item <= end;) {
+		const char *comma = memchr(item, ',', (size_t)(end - item));
+		size_t len = (size_t)((comma ? comma : end) - item);
+		const struct granule *g = granule_by_text(item, len);
+
+		if (!g) {
+			refuse(c, opt, item, len, "is not a page size");
+			return;
+		}
+		if (seen & 1U << g->shift) {
+			refuse(c, opt, item, len, "stands there twice");
+			return;
+		}
+		seen |= 1U << g->shift;
+		items++;
+		if (!c->shift && granule_supported(g, id_aa64mmfr0))
+			c->shift = g->shift;
+		item += len + 1;
+	}
+	granule_list_supported(id_aa64mmfr0, has, sizeof(has));
+	if (!c->shift) {
+		c->outcome = PAGESIZE_UNSUPPORTED;
+		snprintf(c->why, sizeof(c->why),
+			 "pagesize=%s: this CPU has %s; write pagesize=%s or auto, or use another "
+			 "CPU",
+			 c->requested, has, has);
+	} else if (items == 1) {
+		snprintf(c->why, sizeof(c->why), "the command line asks for it");
+	} else {
+		snprintf(c->why, sizeof(c->why), "the first of %s that the CPU has", c->requested);
+	}
+}
+
+static void choose_by_option(const struct cmdline_option *opt, u64 id_aa64mmfr0, u64 ram_bytes,
+			     struct pagesize_choice *c)
+{
+	size_t len = MIN(opt->value_len, sizeof(c->requested) - 1);
+
+	if (!opt->value_len || opt->unterminated) {
+		refuse(c, opt, opt->value, opt->value_len,
+		       opt->unterminated ? "has a quote that is never closed" : "is empty");
+		return;
+	}
+	memcpy(c->requested, opt->value, len);
+	c->requested[len] = '\0';
+	if (cmdline_value_is(opt, "auto"))
+		choose_auto(id_aa64mmfr0, ram_bytes, c);
+	else
+		choose_from_list(opt, id_aa64mmfr0, c);
+}
+
+void pagesize_choose(const char *cmdline, u64 id_aa64mmfr0, u64 ram_bytes,
+		     struct pagesize_choice *choice)
+{
+	struct cmdline_option opt, last = { 0 };
+	const char *cursor = cmdline;
+	unsigned count = 0;
+
+	memset(choice, 0, sizeof(*choice));
+	strscpy(choice->requested, "auto", sizeof(choice->requested));
+	while (cmdline_next(&cursor, &opt)) {
+		if (!is_pagesize(&opt))
+			continue;
+		last = opt;
+		count++;
+	}
+	if (!count) {
+		choose_auto(id_aa64mmfr0, ram_bytes, choice);
+		return;
+	}
+	choice->overridden = count - 1;
+	choose_by_option(&last, id_aa64mmfr0, ram_bytes, choice);
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * What leaving takes, made when a kernel is loaded: tables, and if something is copied this
+ * kernel's own copy. See <arch/kexec.h> for what they are, <kernel/kexec.h> for when they are
+ * needed.
+ *
+ * They are used behind the point of no return, so they are sealed and hashed as segments are: a
+ * stray write to them faults, or is found while somebody can still say so.
+ */
+#include <arch/page.h>
+#include <kernel/errno.h>
+#include <kernel/kexec.h>
+#include <kernel/kexec_inside.h>
+#include <lib/printk.h>
+#include <lib/string.h>
+#include <mm/addr.h>
+
+/* The image that tables are for: the walker, which asks for them, doesn't know. */
+static struct kexec_image *leaving;
+
+static int add_piece(struct kexec_image *image, u64 align)
+{
+	u64 bytes = MAX(KEXEC_TABLES_BYTES, page_size());
+	struct contig_range *piece = &image->table_piece[image->table_pieces];
+
+	if (image->table_pieces == KEXEC_TABLES_MOST) {
+		printk("kexec: no memory for translation tables: they take more than %u pieces\n",
+		       KEXEC_TABLES_MOST);
+		return -ENOMEM;
+	}
+	if (kexec_place_memory(image, "translation tables", bytes, MAX(bytes, align), &piece->base))
+		return -ENOMEM;
+	piece->bytes = bytes;
+	image->table_pieces++;
+	image->table_left = *piece;
+	return 0;
+}
+
+/* A table of the trampoline or the copy's map: a power of two, aligned to itself. */
+static int place_table(struct pgtable *pt, u64 bytes, paddr_t *table)
+{
+	struct contig_range *left = &leaving->table_left;
+	u64 skip = -left->base.val & (bytes - 1);
+
+	(void)pt;
+	if (left->bytes < skip + bytes) {
+		if (add_piece(leaving, bytes))
+			return -ENOMEM;
+		skip = 0;
+	}
+	*table = paddr(left->base.val + skip);
+	left->base.val += skip + bytes;
+	left->bytes -= skip + bytes;
+	leaving->table_bytes += bytes;
+	return 0;
+}
+
+static void add_to_hash(struct sha256 *hash, paddr_t base, u64 bytes)
+{
+	sha256_update(hash, vaddr_ptr(paddr_to_linear(base)), bytes);
+}
+
+void kexec_exit_hash(const struct kexec_image *image, u8 digest[SHA256_BYTES])
+{
+	struct sha256 hash;
+	paddr_t base;
+	u64 bytes = arch_kexec_constants(&image->arch, &base);
+
+	sha256_init(&hash);
+	for (u32 i = 0; i < image->table_pieces; i++)
+		add_to_hash(&hash, image->table_piece[i].base, image->table_piece[i].bytes);
+	if (bytes)
+		add_to_hash(&hash, base, bytes);
+	sha256_final(&hash, digest);
+}
+
+int kexec_place_exit(struct kexec_image *image)
+{
+	paddr_t copy = paddr(0);
+	int err;
+
+	if (image->copies) {
+		err = kexec_place_memory(image, "copy of this kernel, which copies the next one",
+					 arch_kexec_image_bytes(), ARCH_KEXEC_IMAGE_ALIGN, &copy);
+		if (err)
+			return err;
+	}
+	leaving = image;
+	return arch_kexec_prepare(&image->arch, copy, place_table);
+}
+
+int kexec_exit_prepare_seal(struct kexec_image *image)
+{
+	leaving = image;
+	return arch_kexec_prepare_seal(&image->arch);
+}
+
+bool kexec_exit_is_whole(const struct kexec_image *image)
+{
+	u8 digest[SHA256_BYTES];
+
+	kexec_exit_hash(image, digest);
+	return !memcmp(digest, image->exit_digest, sizeof(digest));
+}

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Where the next kernel's segments go, by the boot protocol: see <kernel/kexec.h>.
+ *
+ *   kernel      a 2 MiB aligned base and text_offset; anywhere, or as low in RAM as can be
+ *   initrd      with the kernel in a window of 32 GiB that begins at a multiple of 1 GiB
+ *   devicetree  at a multiple of 8, 2 MiB at most; here it also crosses no multiple of 2 MiB
+ *
+ * Source: Linux, Documentation/arch/arm64/booting.rst, "Setup the device tree", "Call the kernel
+ * image".
+ */
+#include <arch/page.h>
+#include <kernel/assert.h>
+#include <kernel/errno.h>
+#include <kernel/kexec.h>
+#include <kernel/kexec_inside.h>
+#include <lib/format.h>
+#include <lib/printk.h>
+#include <mm/contig_alloc.h>
+#include <mm/memblock.h>
+#include <mm/mm_init.h>
+
+#define BASE_ALIGN   (2 * MiB)
+#define WINDOW_ALIGN (1 * GiB)
+#define REACH_BYTES  (32 * GiB)
+
+/* A forced kernel's pieces are no smaller, so that the most extents there are reach far. */
+#define PIECE_BYTES_LEAST (1 * MiB)
+
+/* Of the kernel's; the other segments have an extent each. */
+#define PIECES_MOST (KEXEC_EXTENTS_MOST - (KEXEC_ROLES - 1))
+
+int kexec_place_begin(struct kexec_image *image, bool crash)
+{
+	struct region region = { .bytes = 0 };
+
+	if (crash && !mm_init_crashkernel(&region)) {
+		printk("kexec: no memory is set aside for a crash kernel; boot with "
+		       "crashkernel=SIZE\n");
+		return -ENOENT;
+	}
+	*image = (struct kexec_image){ .crash = crash, .room = { region.base, region.bytes } };
+	return 0;
+}
+
+void kexec_place_undo(struct kexec_image *image)
+{
+	while (image->held_count) {
+		const struct contig_range *range = &image->held[--image->held_count];
+
+		contig_free(range->base, range->bytes);
+	}
+	*image = (struct kexec_image){ 0 };
+}
+
+static bool overlap(u64 a, u64 a_bytes, u64 b, u64 b_bytes)
+{
+	return a < b + b_bytes && b < a + a_bytes;
+}
+
+static void add_extent(struct kexec_image *image, enum kexec_role role, paddr_t to, paddr_t from,
+		       u64 bytes)
+{
+	struct kexec_segment *segment = &image->segment[role];
+
+	ASSERT(image->extents < KEXEC_EXTENTS_MOST);
+	if (!segment->count++)
+		segment->first = image->extents;
+	image->extent[image->extents++] = (struct kexec_extent){ to, from, bytes };
+	image->copies = image->copies || to.val != from.val;
+}
+
+static void hold(struct kexec_image *image, paddr_t base, u64 bytes)
+{
+	ASSERT(image->held_count < KEXEC_HELD_MOST);
+	image->held[image->held_count++] = (struct contig_range){ base, page_align_up(bytes) };
+}
+
+/* The same of what was set aside for a crash kernel: one behind the other, nothing given back. */
+static int take_room(struct kexec_image *image, u64 bytes, u64 align, paddr_t *base,
+		     struct contig_result *result)
+{
+	u64 at = ALIGN_UP(image->room.base.val, MAX(align, page_size()));
+	u64 end = image->room.base.val + image->room.bytes;
+
+	*result = (struct contig_result){ .why = "what crashkernel= set aside is too small",
+					  .largest_bytes = at < end ? end - at : 0 };
+	if (at > end || bytes > end - at)
+		return -ENOMEM;
+	*base = paddr(at);
+	image->room.base = paddr(at + bytes);
+	image->room.bytes = end - at - bytes;
+	return 0;
+}
+
+/*
+ * Memory that nothing will be copied to; it is held. Never page 0, where RAM begins there: an
+ * address of 0 says that there is no copy, and to the next kernel that there is no devicetree.
+ */
+static int take(struct kexec_image *image, u64 bytes, u64 align, u64 min, u64 max, paddr_t *base,
+		struct contig_result *result)
+{
+	struct contig_request request = { .bytes = bytes,
+					  .align = align,
+					  .min = paddr(MAX(min, 1ULL)),
+					  .max = paddr(max),
+					  .avoid = &image->destination,
+					  .avoid_count = image->destination.bytes ? 1 : 0 };
+	int err;
+
+	if (image->crash)
+		return take_room(image, bytes, align, base, result);
+	err = contig_alloc(&request, result, base);
+	if (!err)
+		hold(image, *base, bytes);
+	return err;
+}
+
+static int say_no_memory(const struct kexec_image *image, const char *what, u64 bytes,
+			 const struct contig_result *result)
+{
+	bool hint = !image->crash && kexec_loaded(false)->loaded;
+	char size[FORMAT_BYTES_SIZE], largest[FORMAT_BYTES_SIZE];
+
+	printk("kexec: no memory for the %s, %s in one piece: %s; the largest there is has %s%s\n",
+	       what, format_bytes(size, sizeof(size), bytes), result->why,
+	       format_bytes(largest, sizeof(largest), result->largest_bytes),
+	       hint ? "; `kexec unload` gives back what is loaded" : "");
+	return -ENOMEM;
+}
+
+int kexec_place_memory(struct kexec_image *image, const char *what, u64 bytes, u64 align,
+		       paddr_t *base)
+{
+	struct contig_result result;
+	int err = take(image, bytes, align, 0, 0, base, &result);
+
+	return err ? say_no_memory(image, what, bytes, &result) : 0;
+}
+
+/* ---- the kernel ---- */
+
+/* Is what this owner has reserved the machine's, or set aside for the next kernel as well? */
+static bool stays_reserved(u32 owner)
+{
+	switch (owner) {
+	case MEMBLOCK_MEMRESERVE:
+	case MEMBLOCK_FIRMWARE:
+	case MEMBLOCK_NO_MAP:
+	case MEMBLOCK_POOL:
+	case MEMBLOCK_CMA: /* Linux lends out all of a region of the devicetree, itself included */
+	case MEMBLOCK_CRASHKERNEL:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* May a kernel lie there: is it memory, and nobody's who outlives this kernel? Prints if not. */
+static bool may_be_copied_to(u64 base, u64 bytes, bool tell)
+{
+	u64 end = ALIGN_UP(base + bytes, arch_kexec_page_bytes());
+	struct region region;
+
+	/* Whole pages: the map by which it would be copied has no others. */
+	base = ALIGN_DOWN(base, arch_kexec_page_bytes());
+	if (end < base || !memblock_covers(paddr(base), end - base)) {
+		if (tell)
+			printk("kexec: %#llx to %#llx: not all of that is RAM\n", base, end);
+		return false;
+	}
+	for (u64 at = base; at < end && memblock_first_reserved(paddr(at), end - at, &region);
+	     at = region_end(&region)) {
+		if (!stays_reserved(region.owner))
+			continue;
+		if (tell)
+			printk("kexec: %#llx to %#llx: %#llx, %#llx bytes, is reserved (%s), and "
+			       "stays so\n",
+			       base, end, region.base.val, region.bytes,
+			       memblock_owner_name(region.owner));
+		return false;
+	}
+	return true;
+}
+
+/* The lowest base that a kernel may have; false: there is none. */
+static bool lowest_base(u64 bytes, u64 offset, paddr_t *base)
+{
+	u64 end = memblock_end().val;
+
+	for (u64 at = ALIGN_UP(memblock_start().val, BASE_ALIGN); at + offset + bytes <= end;
+	     at += BASE_ALIGN)
+		if (may_be_copied_to(at + offset, bytes, false)) {
+			*base = paddr(at);
+			return true;
+		}
+	printk("kexec: no multiple of 2 MiB in RAM has %#llx free bytes at %#llx from there\n",
+	       bytes, offset);
+	return false;
+}
+
+/*
+ * Memory elsewhere for what will be copied: in one piece, or in pieces of a half, a quarter and so
+ * on, as large as they are to be had.
+ */
+static int take_pieces(struct kexec_image *image, paddr_t to, u64 bytes)
+{
+	u64 unit = MAX(page_size(), PIECE_BYTES_LEAST), piece = bytes, done = 0;
+	struct contig_result result;
+
+	while (done < bytes) {
+		u64 now = MIN(piece, bytes - done);
+		paddr_t from;
+		int err;
+
+		if (image->extents == PIECES_MOST) {
+			printk("kexec: memory is in too many pieces: the kernel's %#llx bytes "
+			       "don't lie in %u\n",
+			       bytes, PIECES_MOST);
+			return -ENOMEM;
+		}
+		err = take(image, now, 0, 0, 0, &from, &result);
+		if (!err) {
+			add_extent(image, KEXEC_KERNEL, paddr(to.val + done), from, now);
+			done += now;
+			continue;
+		}
+		if (piece <= unit)
+			return say_no_memory(image, "kernel, before it is copied", bytes, &result);
+		piece = MAX(ALIGN_UP(MIN(piece, bytes - done) / 2, unit), unit);
+	}
+	return 0;
+}
+
+/* At `start`: at once if it can be had, else by a copy. */
+static int place_there(struct kexec_image *image, paddr_t start, u64 bytes)
+{
+	u64 first = page_align_down(start.val);
+	u64 whole = page_align_up(start.val + bytes) - first;
+	struct contig_result result;
+
+	if (!may_be_copied_to(start.val, bytes, true))
+		return -EINVAL;
+	if (!contig_alloc_at(paddr(first), whole, &result)) {
+		hold(image, paddr(first), whole);
+		add_extent(image, KEXEC_KERNEL, start, start, bytes);
+		return 0;
+	}
+	image->destination = (struct contig_range){ paddr(first), whole };
+	return take_pieces(image, start, bytes);
+}
+
+static int place_anywhere(struct kexec_image *image, u64 bytes, u64 offset, paddr_t *start)
+{
+	paddr_t base;
+	int err = kexec_place_memory(image, "kernel", offset + bytes, BASE_ALIGN, &base);
+
+	if (err)
+		return err;
+	*start = paddr(base.val + offset);
+	add_extent(image, KEXEC_KERNEL, *start, *start, bytes);
+	return 0;
+}
+
+/* Is there such a place at all? */
+static int check_address(u64 offset, enum kexec_where where, paddr_t dest)
+{
+	if (offset % ARCH_KEXEC_COPY_ALIGN) {
+		printk("kexec: the kernel's text_offset %#llx isn't a multiple of %u\n", offset,
+		       ARCH_KEXEC_COPY_ALIGN);
+		return -EINVAL;
+	}
+	if (where == KEXEC_FORCED && dest.val % BASE_ALIGN) {
+		printk("kexec: --dest=%#llx: not a multiple of 2 MiB, as the boot protocol wants\n",
+		       dest.val);
+		return -EINVAL;
+	}
+	if (where == KEXEC_FORCED && offset > ~dest.val) {
+		printk("kexec: --dest=%#llx: with text_offset %#llx, not all of that is RAM\n",
+		       dest.val, offset);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int kexec_place_kernel(struct kexec_image *image, u64 bytes, u64 offset, enum kexec_where where,
+		       paddr_t dest)
+{
+	struct kexec_segment *segment = &image->segment[KEXEC_KERNEL];
+	int err = check_address(offset, where, dest);
+
+	if (err)
+		return err;
+	if (image->crash && where == KEXEC_LOWEST) {
+		printk("kexec: a kernel that has to be as low in RAM as can be is no crash kernel: "
+		       "its header has to say that it runs anywhere\n");
+		return -EINVAL;
+	}
+	if (where == KEXEC_LOWEST && !lowest_base(bytes, offset, &dest))
+		return -ENOMEM;
+	if (where == KEXEC_ANYWHERE) {
+		err = place_anywhere(image, bytes, offset, &segment->base);
+	} else {
+		segment->base = paddr(dest.val + offset);
+		err = place_there(image, segment->base, bytes);
+	}
+	segment->bytes = bytes;
+	image->entry = segment->base;
+	return err;
+}
+
+/* ---- the others ---- */
+
+/* The two windows that hold the kernel and reach furthest: up, and down. */
+static void window(const struct kexec_image *image, bool down, u64 *min, u64 *max)
+{
+	const struct kexec_segment *kernel = &image->segment[KEXEC_KERNEL];
+	u64 end = ALIGN_UP(kernel->base.val + kernel->bytes, WINDOW_ALIGN);
+
+	*min = ALIGN_DOWN(kernel->base.val, WINDOW_ALIGN);
+	*max = *min + REACH_BYTES;
+	if (down) {
+		*min = end > REACH_BYTES ? end - REACH_BYTES : 0;
+		*max = end;
+	}
+}
+
+int kexec_place_segment(struct kexec_image *image, enum kexec_role role, u64 bytes, u64 align)
+{
+	struct kexec_segment *segment = &image->segment[role];
+	u64 min = 0, max = 0;
+	struct contig_result result;
+	int err;
+
+	if (role == KEXEC_INITRD)
+		window(image, false, &min, &max);
+	err = take(image, bytes, align, min, max, &segment->base, &result);
+	if (err && role == KEXEC_INITRD) {
+		window(image, true, &min, &max);
+		err = take(image, bytes, align, min, max, &segment->base, &result);
+	}
+	if (err)
+		return say_no_memory(image, kexec_role_name(role), bytes, &result);
+	segment->bytes = bytes;
+	add_extent(image, role, segment->base, segment->base, bytes);
+	return 0;
+}
+
+bool kexec_place_initrd_stays(struct kexec_image *image, paddr_t base, u64 bytes)
+{
+	bool fits = false;
+
+	for (unsigned down = 0; down < 2; down++) {
+		u64 min, max;
+
+		window(image, down, &min, &max);
+		fits = fits || (base.val >= min && base.val + bytes <= max);
+	}
+	if (!fits || image->crash ||
+	    overlap(base.val, bytes, image->destination.base.val, image->destination.bytes))
+		return false;
+	image->segment[KEXEC_INITRD].base = base;
+	image->segment[KEXEC_INITRD].bytes = bytes;
+	image->segment[KEXEC_INITRD].file_bytes = bytes;
+	image->initrd_stays = true;
+	add_extent(image, KEXEC_INITRD, base, base, bytes);
+	return true;
+}

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* What of memory others have. The contract, and the order, are in the header. */
+#include <kernel/errno.h>
+#include <lib/devicetree_memory.h>
+#include <lib/printk.h>
+#include <mm/memblock.h>
+#include <mm/memblock_crashkernel.h>
+#include <mm/memblock_reservations.h>
+
+static enum memblock_owner owner_of(const struct devicetree_reservation *reservation)
+{
+	if (reservation->no_map)
+		return MEMBLOCK_NO_MAP;
+	if (reservation->shared_dma_pool && reservation->reusable)
+		return MEMBLOCK_CMA;
+	if (reservation->shared_dma_pool)
+		return MEMBLOCK_POOL;
+	return MEMBLOCK_FIRMWARE;
+}
+
+/* What the place and the size of a reservation that is free to choose are multiples of. */
+static u64 unit_of(const struct memblock_setup *setup, enum memblock_owner owner)
+{
+	if (owner == MEMBLOCK_CMA && setup->cma_align)
+		return setup->cma_align;
+	return MAX(setup->granularity, 1ULL);
+}
+
+/* What is done with a node, and so when. */
+enum step {
+	STEP_NEVER, /* it is ill-formed, or bypassed */
+	STEP_STATIC,
+	STEP_STATIC_CMA,
+	STEP_DYNAMIC,
+};
+
+/* `cma=` takes the place of the node that would be the default region. */
+static bool bypassed(const struct memblock_setup *setup,
+		     const struct devicetree_reservation *reservation)
+{
+	return setup->cma.kind != CMA_OPTION_NONE && reservation->cma_default &&
+	       owner_of(reservation) == MEMBLOCK_CMA;
+}
+
+static enum step step_of(const struct memblock_setup *setup,
+			 const struct devicetree_reservation *reservation)
+{
+	if (!reservation->range.bytes || bypassed(setup, reservation))
+		return STEP_NEVER;
+	if (reservation->dynamic)
+		return STEP_DYNAMIC;
+	return owner_of(reservation) == MEMBLOCK_CMA ? STEP_STATIC_CMA : STEP_STATIC;
+}
+
+/* Says of each node what is wrong with it, and which are bypassed. */
+static void report_nodes(const struct devicetree *dt, const struct memblock_setup *setup)
+{
+	struct devicetree_cursor cursor = { 0 };
+	struct devicetree_reservation reservation;
+
+	while (devicetree_memory_next_reservation(dt, &cursor, &reservation)) {
+		const struct devicetree_range *range = &reservation.range;
+
+		if (range->why)
+			printk("memblock: %s %s\n", range->name, range->why);
+		if (range->bytes && bypassed(setup, &reservation))
+			printk("memblock: %s, %#llx bytes, is bypassed: cma= is there instead of "
+			       "linux,cma-default\n",
+			       range->name, range->bytes);
+	}
+}
+
+/* Reserves what was decided on, and passes it on. */
+static int grant(const struct memblock_setup *setup,
+		 const struct devicetree_reservation *reservation, paddr_t base)
+{
+	int error = memblock_reserve(base, reservation->range.bytes, owner_of(reservation));
+
+	if (!error && setup->placed)
+		setup->placed(setup->context, reservation, base);
+	return error;
+}
+
+/* The image, the tree and the initrd have to stay mapped, whoever wants them not to. */
+static bool hits_claimed(paddr_t base, u64 bytes, struct region *hit)
+{
+	u64 end = base.val + bytes;
+
+	while (base.val < end && memblock_first_reserved(base, end - base.val, hit)) {
+		if (hit->owner == MEMBLOCK_IMAGE || hit->owner == MEMBLOCK_DEVICETREE ||
+		    hit->owner == MEMBLOCK_INITRD)
+			return true;
+		base = paddr(region_end(hit));
+	}
+	return false;
+}
+
+static int take(const struct memblock_setup *setup,
+		const struct devicetree_reservation *reservation, paddr_t base)
+{
+	u64 bytes = reservation->range.bytes;
+	struct region hit;
+	int error;
+
+	if (reservation->no_map && hits_claimed(base, bytes, &hit)) {
+		printk("memblock: %s at %#llx is no-map, but overlaps the %s, and stays mapped\n",
+		       reservation->range.name, base.val, memblock_owner_name(hit.owner));
+	} else if (reservation->no_map) {
+		error = memblock_mark_no_map(base, bytes);
+		if (error)
+			return error;
+	}
+	return grant(setup, reservation, base);
+}
+
+static int reserve_listed(const struct devicetree *dt)
+{
+	struct devicetree_cursor cursor = { 0 };
+	struct devicetree_range range;
+	int error = 0;
+
+	while (!error && devicetree_memory_next_memreserve(dt, &cursor, &range)) {
+		if (range.why)
+			printk("memblock: %s %s\n", range.name, range.why);
+		error = memblock_reserve(range.base, range.bytes, MEMBLOCK_MEMRESERVE);
+	}
+	return error;
+}
+
+/*
+ * The largest run of free memory within [min, max) that begins at a multiple of `align` and has a
+ * multiple of `unit` bytes, the lowest of several; bytes 0: there is none. `align` isn't below
+ * `unit`.
+ */
+static struct region largest_run(u64 min, u64 max, u64 align, u64 unit)
+{
+	struct region best = { .bytes = 0 };
+	paddr_t from = paddr(min);
+	struct region free;
+
+	while (memblock_next_free(&from, &free) && free.base.val < max) {
+		u64 base = ALIGN_UP(free.base.val, align);
+		u64 end = ALIGN_DOWN(MIN(region_end(&free), max), unit);
+
+		/* rounding up may have wrapped around */
+		if (base >= free.base.val && base < end && end - base > best.bytes)
+			best = (struct region){ .base = paddr(base), .bytes = end - base };
+	}
+	return best;
+}
+
+/* Why nothing of a range can be CMA's. */
+static void say_nothing_left(const struct devicetree_range *range, u64 unit)
+{
+	u64 end = ALIGN_DOWN(range->base.val + range->bytes, unit);
+	u64 base = ALIGN_UP(range->base.val, unit);
+	struct region hit;
+
+	if (base < range->base.val || base >= end)
+		printk("memblock: %s: no CMA region at %#llx, %#llx bytes: it has no whole %#llx "
+		       "bytes at a multiple of that\n",
+		       range->name, range->base.val, range->bytes, unit);
+	else if (memblock_first_reserved(paddr(base), end - base, &hit))
+		printk("memblock: %s: no CMA region at %#llx, %#llx bytes: the %s at %#llx leaves "
+		       "no whole %#llx bytes\n",
+		       range->name, range->base.val, range->bytes, memblock_owner_name(hit.owner),
+		       hit.base.val, unit);
+	else
+		printk("memblock: %s: no CMA region at %#llx, %#llx bytes: no whole %#llx bytes of "
+		       "it are memory\n",
+		       range->name, range->base.val, range->bytes, unit);
+}
+
+/*
+ * CMA lends a region out and takes it back, so nobody else may have any of it: of the place that
+ * was named it gets the largest run that is free, and the rest is what it would be without.
+ */
+static int take_largest(const struct memblock_setup *setup,
+			struct devicetree_reservation *reservation)
+{
+	struct devicetree_range *range = &reservation->range;
+	u64 unit = unit_of(setup, MEMBLOCK_CMA);
+	struct region run =
+		largest_run(range->base.val, range->base.val + range->bytes, unit, unit);
+
+	if (!run.bytes) {
+		say_nothing_left(range, unit);
+		return 0;
+	}
+	if (run.bytes < range->bytes)
+		printk("memblock: %s: %#llx bytes at %#llx are narrowed to %#llx at %#llx, which "
+		       "are free and multiples of %#llx\n",
+		       range->name, range->bytes, range->base.val, run.bytes, run.base.val, unit);
+	range->base = run.base;
+	range->bytes = run.bytes;
+	return grant(setup, reservation, run.base);
+}
+
+/* A search for a place. */
+struct search {
+	struct memblock_request request;
+	u64 unit;          /* of its size */
+	const char *where; /* where it looked, in words */
+	paddr_t base;      /* what it found */
+	u64 largest;       /* the most that there was where it found no room */
+};
+
+static struct search search_for(const struct memblock_setup *setup,
+				const struct devicetree_reservation *reservation)
+{
+	u64 unit = unit_of(setup, owner_of(reservation));
+
+	return (struct search){
+		/* 0 where rounding up wraps around, and nothing is found for that */
+		.request.bytes = ALIGN_UP(reservation->range.bytes, unit),
+		.request.align = MAX(reservation->align, unit),
+		.unit = unit,
+		.where = "",
+	};
+}
+
+/* Looks where the request says. Nothing is reserved. */
+static bool look(struct search *search)
+{
+	const struct memblock_request *request = &search->request;
+	u64 max = request->max.val ? request->max.val : REGION_ADDRESS_END;
+	struct region run;
+
+	if (!memblock_find_range(request, &search->base))
+		return true;
+	run = largest_run(request->min.val, max, request->align, search->unit);
+	search->largest = MAX(search->largest, run.bytes);
+	return false;
+}
+
+/* Looks in the alloc-ranges of a dynamic reservation in turn; without any, everywhere. */
+static bool look_in_ranges(const struct devicetree *dt,
+			   const struct devicetree_reservation *reservation, struct search *search)
+{
+	struct devicetree_cursor cursor = { 0 };
+	struct devicetree_range range;
+	bool any = false;
+
+	while (devicetree_memory_next_alloc_range(dt, reservation, &cursor, &range)) {
+		any = true;
+		search->where = " within its alloc-ranges";
+		if (range.why)
+			printk("memblock: %s %s\n", range.name, range.why);
+		if (!range.bytes)
+			continue;
+		search->request.min = range.base;
+		search->request.max = paddr(range.base.val + range.bytes);
+		if (look(search))
+			return true;
+	}
+	return !any && look(search);
+}
+
+/* Ends a search: takes what it found, or says that it found nothing, which is no error. */
+static int settle(const struct memblock_setup *setup, struct devicetree_reservation *reservation,
+		  const struct search *search, bool found)
+{
+	if (!found) {
+		printk("memblock: %s: no free memory for %#llx bytes aligned to %#llx%s; the "
+		       "largest free run has %#llx\n",
+		       reservation->range.name, reservation->range.bytes, search->request.align,
+		       search->where, search->largest);
+		return 0;
+	}
+	reservation->range.bytes = search->request.bytes;
+	return take(setup, reservation, search->base);
+}
+
+static int reserve_dynamic(const struct devicetree *dt, const struct memblock_setup *setup,
+			   struct devicetree_reservation *reservation)
+{
+	struct search search = search_for(setup, reservation);
+
+	return settle(setup, reservation, &search, look_in_ranges(dt, reservation, &search));
+}
+
+/* Reserves the nodes whose step it is. */
+static int reserve_nodes(const struct devicetree *dt, const struct memblock_setup *setup,
+			 enum step step)
+{
+	struct devicetree_cursor cursor = { 0 };
+	struct devicetree_reservation reservation;
+	int error = 0;
+
+	while (!error && devicetree_memory_next_reservation(dt, &cursor, &reservation)) {
+		if (step_of(setup, &reservation) != step)
+			continue;
+		if (step == STEP_DYNAMIC)
+			error = reserve_dynamic(dt, setup, &reservation);
+		else if (step == STEP_STATIC_CMA)
+			error = take_largest(setup, &reservation);
+		else
+			error = take(setup, &reservation, reservation.range.base);
+	}
+	return error;
+}
+
+/* `cma=` in the words of a node. */
+static struct devicetree_reservation option_as_node(const struct cma_option *option)
+{
+	return (struct devicetree_reservation){
+		.node = -1,
+		.range = { .name = "cma=", .base = option->base, .bytes = option->bytes },
+		.dynamic = option->kind != CMA_OPTION_FIXED,
+		.align = 1,
+		.reusable = true,
+		.shared_dma_pool = true,
+		.cma_default = true,
+	};
+}
+
+/* `cma=` with a place. Its size is rounded up, so far as there are addresses. */
+static int reserve_option_fixed(const struct memblock_setup *setup)
+{
+	struct devicetree_reservation reservation = option_as_node(&setup->cma);
+	struct devicetree_range *range = &reservation.range;
+	u64 bytes = ALIGN_UP(range->bytes, unit_of(setup, MEMBLOCK_CMA));
+	u64 most = REGION_ADDRESS_END - range->base.val;
+
+	if (setup->cma.kind != CMA_OPTION_FIXED)
+		return 0;
+	range->bytes = bytes < range->bytes ? most : MIN(bytes, most);
+	return take_largest(setup, &reservation);
+}
+
+/* `cma=` without a place, or with room to choose one. */
+static int reserve_option_floating(const struct memblock_setup *setup)
+{
+	struct devicetree_reservation reservation = option_as_node(&setup->cma);
+	struct search search = search_for(setup, &reservation);
+
+	if (setup->cma.kind != CMA_OPTION_ANYWHERE && setup->cma.kind != CMA_OPTION_RANGE)
+		return 0;
+	if (setup->cma.kind == CMA_OPTION_RANGE) {
+		search.request.min = setup->cma.base;
+		search.request.max = setup->cma.limit;
+		search.where = " within its range";
+	}
+	return settle(setup, &reservation, &search, look(&search));
+}
+
+int memblock_reservations_make(const struct devicetree *dt, const struct memblock_setup *setup)
+{
+	int error;
+
+	report_nodes(dt, setup);
+	error = reserve_nodes(dt, setup, STEP_STATIC);
+	if (!error)
+		error = reserve_listed(dt);
+	if (!error)
+		error = reserve_nodes(dt, setup, STEP_STATIC_CMA);
+	if (!error)
+		error = reserve_option_fixed(setup);
+	if (!error)
+		error = memblock_crashkernel_fixed(&setup->crash);
+	if (!error)
+		error = reserve_nodes(dt, setup, STEP_DYNAMIC);
+	if (!error)
+		error = reserve_option_floating(setup);
+	if (!error)
+		error = memblock_crashkernel_anywhere(&setup->crash);
+	return error;
+}

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Slab caches: see include/mm/slab.h, which has the invariants. mm/heap/slab_debug.c has what only
+ * builds for debugging check, kernel/show/memory/slab_report.c the figures and the walk of the
+ * invariants.
+ */
+#include <kernel/assert.h>
+#include <kernel/errno.h>
+#include <lib/panic.h>
+#include <lib/string.h>
+#include <mm/addr.h>
+#include <mm/compare_record.h>
+#include <mm/fault_inject.h>
+#include <mm/slab_object.h>
+
+/* Less than this part of a small slab wasted, and large ones aren't thought of. */
+#define SMALL_WASTE_PART 8
+
+BUILD_ASSERT(sizeof(struct slab) % SLAB_ALIGN_MIN == 0);
+BUILD_ASSERT(SLAB_ALIGN_MIN >= sizeof(void *));
+
+struct slab_caches slab_caches;
+
+static struct slab_cache cache_of_caches;
+
+/* Where in its slab the first object lies, and how far apart they are. */
+static void lay_out(struct slab_cache *cache, u64 bytes, u64 align)
+{
+	u64 gap = sizeof(struct slab_gap) + sizeof(u64);
+
+	cache->object_bytes = (u32)bytes;
+	cache->align = (u32)align;
+	cache->first = 0;
+	cache->stride = (u32)ALIGN_UP(bytes, align);
+	if (GRANULE_DEBUG) {
+		cache->first = (u32)align;
+		cache->stride = (u32)ALIGN_UP(ALIGN_UP(bytes, 8) + gap, align);
+	}
+}
+
+static u32 objects_in(const struct slab_cache *cache, u64 slab_bytes)
+{
+	u64 taken = sizeof(struct slab) + cache->first;
+
+	return slab_bytes < taken ? 0 : (u32)((slab_bytes - taken) / cache->stride);
+}
+
+/* Small slabs, unless they'd waste more than a part of themselves, and more than large ones. */
+static u64 choose_slab_bytes(const struct slab_cache *cache)
+{
+	u64 small = (u64)objects_in(cache, CHUNK_SLAB_SMALL) * cache->stride;
+	u64 large = (u64)objects_in(cache, CHUNK_SLAB_LARGE) * cache->stride;
+	u64 ratio = CHUNK_SLAB_LARGE / CHUNK_SLAB_SMALL;
+
+	if (small >= CHUNK_SLAB_SMALL - CHUNK_SLAB_SMALL / SMALL_WASTE_PART ||
+	    large <= small * ratio)
+		return CHUNK_SLAB_SMALL;
+	return CHUNK_SLAB_LARGE;
+}
+
+void slab_cache_setup(struct slab_cache *cache, const char *name, u64 bytes, u64 align,
+		      u64 slab_bytes, u64 cookie)
+{
+	*cache = (struct slab_cache){ .name = name, .cookie = cookie };
+	lay_out(cache, bytes, MAX(align, SLAB_ALIGN_MIN));
+	cache->slab_bytes = (u32)(slab_bytes ? slab_bytes : choose_slab_bytes(cache));
+	cache->per_slab = objects_in(cache, cache->slab_bytes);
+	cache->reciprocal = (u32)((1ULL << 32) / cache->stride + 1);
+	/* 32 bits on purpose: stride * reciprocal - 2^32, for each object */
+	cache->offset_limit = cache->per_slab * (cache->stride * cache->reciprocal);
+	spin_lock(&slab_caches.lock);
+	cache->next = slab_caches.first;
+	slab_caches.first = cache;
+	spin_unlock(&slab_caches.lock);
+}
+
+int slab_cache_init(struct slab_cache *cache, const char *name, u64 bytes, u64 align)
+{
+	if (bytes == 0 || bytes > SLAB_OBJECT_BYTES_MAX || (align & (align - 1)) ||
+	    align > SLAB_OBJECT_BYTES_MAX)
+		return -EINVAL;
+	slab_cache_setup(cache, name, bytes, align, 0, SLAB_COOKIE);
+	return 0;
+}
+
+void slab_init(void)
+{
+	slab_cache_setup(&cache_of_caches, "slab_cache", sizeof(struct slab_cache), 0, 0,
+			 SLAB_COOKIE);
+}
+
+int slab_cache_create(const char *name, u64 bytes, u64 align, struct slab_cache **cache)
+{
+	struct slab_cache *made = slab_alloc(&cache_of_caches, 0);
+	int err;
+
+	if (!made)
+		return -ENOMEM;
+	err = slab_cache_init(made, name, bytes, align);
+	if (err) {
+		slab_free(&cache_of_caches, made);
+		return err;
+	}
+	made->created = true;
+	*cache = made;
+	return 0;
+}
+
+static void list_push(struct slab **list, struct slab *slab)
+{
+	slab->next = *list;
+	slab->link = list;
+	if (slab->next)
+		slab->next->link = &slab->next;
+	*list = slab;
+}
+
+static void list_remove(struct slab *slab)
+{
+	*slab->link = slab->next;
+	if (slab->next)
+		slab->next->link = slab->link;
+}
+
+/* Make the chunk at `pa` a slab of the cache; nobody else knows of it yet. */
+static struct slab *build(struct slab_cache *cache, paddr_t pa)
+{
+	u8 *base = vaddr_ptr(paddr_to_linear(pa));
+	struct slab *slab = slab_header(base, cache->slab_bytes);
+
+	*slab = (struct slab){ .cookie = (uintptr_t)slab ^ cache->cookie, .cache = cache };
+	if (GRANULE_DEBUG)
+		slab_debug_build(slab);
+	/* The last becomes the first: that of a cache of kmalloc's is seldom a multiple of 512. */
+	for (u32 i = 0; i < cache->per_slab; i++) {
+		void *object = base + cache->first + (u64)i * cache->stride;
+
+		*slab_link(cache, object) = slab->free;
+		slab->free = object;
+	}
+	return slab;
+}
+
+/* The slab is on no list any more. Without the lock. */
+static void give_back(struct slab *slab)
+{
+	u8 *base = slab_base(slab);
+
+	slab->cookie = 0; /* a stale pointer into it shall not find one */
+	chunk_free_slab(linear_to_paddr(vaddr_of(base)));
+}
+
+void *slab_take_refill(struct slab_cache *cache, unsigned flags)
+{
+	struct slab *slab;
+	paddr_t pa;
+
+	spin_unlock(&cache->lock);
+	if (chunk_alloc_slab(cache->slab_bytes, flags & (PAGES_MUST | PAGES_COMPACT), &pa))
+		return NULL;
+	slab = build(cache, pa);
+	compare_record_slab((u64)cache->per_slab * cache->object_bytes, cache->slab_bytes);
+	spin_lock(&cache->lock);
+	list_push(&cache->partial, slab);
+	cache->slabs++;
+	return slab_take_from(cache, slab);
+}
+
+void *slab_take_last(void *object, struct slab *slab)
+{
+	struct slab_cache *cache = slab->cache;
+
+	list_remove(slab);
+	list_push(&cache->full, slab);
+	spin_unlock(&cache->lock);
+	return object;
+}
+
+void slab_put_rare(void *head, struct slab *slab)
+{
+	struct slab_cache *cache = slab->cache;
+	bool give;
+
+	if (!head) {
+		list_remove(slab);
+		list_push(&cache->partial, slab);
+	}
+	give = !slab->live && !slab_is_kept(slab, cache->slab_bytes);
+	if (give) {
+		list_remove(slab);
+		cache->slabs--;
+	}
+	spin_unlock(&cache->lock);
+	if (give)
+		give_back(slab);
+}
+
+void *slab_alloc(struct slab_cache *cache, unsigned flags)
+{
+	void *object;
+
+	if (!(flags & PAGES_MUST) && fault_inject(FAULT_SLAB))
+		return NULL;
+	object = slab_take(cache, flags);
+	if (object && (flags & PAGES_ZERO))
+		memset(object, 0, cache->object_bytes);
+	return object;
+}
+
+void slab_free(struct slab_cache *cache, void *object)
+{
+	struct slab *slab = slab_header(object, cache->slab_bytes);
+
+	if (unlikely(slab->cookie != ((uintptr_t)slab ^ cache->cookie)))
+		panic("slab_free: %p is in no slab of \"%s\": the header at %p has cookie %#llx",
+		      object, cache->name, (void *)slab, slab->cookie);
+	if (unlikely(slab->cache != cache))
+		panic("slab_free: %p is of cache \"%s\", not of \"%s\"", object, slab->cache->name,
+		      cache->name);
+	slab_put(object, slab, cache->slab_bytes);
+}
+
+void *slab_take_bad(void *object, struct slab *slab)
+{
+	panic("slab_alloc: a free object of \"%s\" was written to: its link is %p",
+	      slab->cache->name, object);
+}
+
+void slab_put_bad(void *object, struct slab *slab)
+{
+	panic("slab_free: %p isn't where an object of \"%s\" begins", object, slab->cache->name);
+}
+
+void slab_put_twice(void *object, struct slab *slab)
+{
+	panic("slab_free: double free of %p, of cache \"%s\"", object, slab->cache->name);
+}
+
+/* Take the empty slab, which is the last of `partial` if there is one, off the cache. Locked. */
+static struct slab *take_empty(struct slab_cache *cache)
+{
+	struct slab *last = cache->partial;
+
+	while (last && last->next)
+		last = last->next;
+	if (!last || last->live)
+		return NULL;
+	list_remove(last);
+	cache->slabs--;
+	return last;
+}
+
+u64 slab_shrink(void)
+{
+	u64 bytes = 0;
+
+	spin_lock(&slab_caches.lock);
+	for (struct slab_cache *cache = slab_caches.first; cache; cache = cache->next) {
+		struct slab *empty;
+
+		spin_lock(&cache->lock);
+		empty = take_empty(cache);
+		spin_unlock(&cache->lock);
+		if (empty) {
+			give_back(empty);
+			bytes += cache->slab_bytes;
+		}
+	}
+	spin_unlock(&slab_caches.lock);
+	return bytes;
+}
+
+static void forget(struct slab_cache *cache)
+{
+	struct slab_cache **link = &slab_caches.first;
+
+	while (*link != cache)
+		link = &(*link)->next;
+	*link = cache->next;
+}
+
+int slab_cache_destroy(struct slab_cache *cache)
+{
+	struct slab *empty;
+	bool busy;
+
+	spin_lock(&slab_caches.lock);
+	spin_lock(&cache->lock);
+	/* By I3, a cache without live objects has one slab at most, and that is on `partial`. */
+	busy = cache->full || (cache->partial && cache->partial->live);
+	empty = busy ? NULL : take_empty(cache);
+	if (!busy)
+		forget(cache);
+	spin_unlock(&cache->lock);
+	spin_unlock(&slab_caches.lock);
+	if (busy)
+		return -EBUSY;
+	if (empty)
+		give_back(empty);
+	if (cache->created)
+		slab_free(&cache_of_caches, cache);
+	return 0;
+}

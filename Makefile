@@ -14,7 +14,7 @@ MAKEFLAGS += --no-builtin-rules
 
 machine_settings := PAGESIZE CMDLINE CPU MEM SMP EL2 SECURE GIC NUMA INITRD DTB SEMIHOSTING ICOUNT \
 	JUNK GDB LOADER ADDR STATE KERNEL
-build_settings := BUILD CONST_PAGESIZE CROSS_COMPILE DEBUG DEPS FUZZCC FUZZERS FUZZ_SECONDS HOSTCC \
+build_settings := TOOLS BUILD CONST_PAGESIZE CROSS_COMPILE DEBUG DEPS FUZZCC FUZZERS FUZZ_SECONDS HOSTCC \
 	HOST_COVERAGE LIBFDT_SRC LLVM Q SEED TESTS WERROR fetched
 
 define take_setting
@@ -44,10 +44,14 @@ endif
 # ---- toolchain: GCC; clang and lld with LLVM=1, or with LLVM=-19 those of that version ----
 # A build directory each.
 
+# A kernel without a storey is built beside the whole one.
+TOOLS ?= 1
+part := $(if $(filter 0,$(TOOLS)),-core)
+
 $(if $(filter-out 0 1 -%,$(LLVM)),$(error LLVM=$(LLVM): write 1, or a version such as -19))
 ifneq ($(filter 1 -%,$(LLVM)),)
 llvm_version := $(filter -%,$(LLVM))
-BUILD ?= build-llvm$(llvm_version)
+BUILD ?= build-llvm$(llvm_version)$(part)
 CC := clang$(llvm_version) --target=aarch64-linux-gnu
 LD := ld.lld$(llvm_version)
 NM := llvm-nm$(llvm_version)
@@ -56,7 +60,7 @@ OBJDUMP := llvm-objdump$(llvm_version)
 READELF := llvm-readelf$(llvm_version)
 deps_compiler := build llvm$(llvm_version)
 else
-BUILD ?= build
+BUILD ?= build$(part)
 ifneq ($(shell uname -m),aarch64)
 CROSS_COMPILE ?= aarch64-linux-gnu-
 endif
@@ -115,10 +119,13 @@ libfdt_include := $(fetched)/usr/include
 libfdt := $(fetched)/usr/lib/aarch64-linux-gnu/libfdt.a
 endif
 
-# ---- sources ----
+# ---- sources: the storeys of scripts/layers.txt, but those whose switch is 0 ----
 
+# $(call storeys,SWITCH): the folders that can be left out by it.
+storeys = $(shell awk '$$2 == "$(1)" && $$1 !~ /^\043|:$$/ { print $$1 }' scripts/layers.txt)
+left_out := $(foreach switch,TOOLS,$(if $(filter 0,$($(switch))),$(call storeys,$(switch))))
 sources := $(sort $(shell find arch kernel lib mm tests/guest -name '*.[cS]'))
-sources := $(filter-out arch/arm64/boot/kernel.ld.S,$(sources))
+sources := $(filter-out arch/arm64/boot/kernel.ld.S $(addsuffix /%,$(left_out)),$(sources))
 objects := $(patsubst %,$(BUILD)/%.o,$(basename $(sources)))
 # $(call objects_in,FOLDER...): those of the folders themselves.
 objects_in = $(foreach object,$(objects),$(if $(filter $(1:%=$(BUILD)/%/),$(dir $(object))),$(object)))
@@ -224,10 +231,12 @@ $(BUILD)/symbols%.o: $(BUILD)/symbols%.S
 	$(Q)$(CC) -c -o $@ $<
 $(BUILD)/symbols.o: $(BUILD)/symbols.S
 	$(Q)$(CC) -c -o $@ $<
-$(BUILD)/granule.elf: $(BUILD)/granule0.elf $(BUILD)/symbols.o scripts/check-image
+$(BUILD)/granule.elf: $(BUILD)/granule0.elf $(BUILD)/symbols.o scripts/check-image scripts/check-layers \
+		scripts/layers.txt
 	@echo '  LD      $@'
 	$(Q)$(call link,$(BUILD)/symbols.o)
 	$(Q)scripts/check-image $(OBJDUMP) $(READELF) $@ $(unpatched)
+	$(Q)scripts/check-layers $(NM) $(BUILD) $(objects)
 
 $(BUILD)/Image: $(BUILD)/granule.elf
 	@echo '  IMAGE   $@'
@@ -245,6 +254,10 @@ $(BUILD)/const-%/Image: FORCE | $(libfdt)
 $(BUILD)-debug/Image: FORCE | $(libfdt)
 	@$(MAKE) --no-print-directory DEBUG=1 BUILD=$(BUILD)-debug fetched=$(fetched) $@
 
+# The core: without what scripts/layers.txt has a switch for.
+$(BUILD)-core/Image: FORCE | $(libfdt)
+	@$(MAKE) --no-print-directory TOOLS=0 BUILD=$(BUILD)-core fetched=$(fetched) $@
+
 # One entry a file, for clangd and the like.
 # The link is for tools that look at the top; a file that somebody put there stays.
 $(BUILD)/compile_commands.json: $(BUILD)/flags Makefile
@@ -255,7 +268,7 @@ $(BUILD)/compile_commands.json: $(BUILD)/flags Makefile
 	@if [ -w . ] && { [ -L compile_commands.json ] || [ ! -e compile_commands.json ]; }; then \
 		ln -sf $@ compile_commands.json; fi
 
-.PHONY: run plots gdb dump format clean help bench fuzz
+.PHONY: run plots gdb dump format clean help bench fuzz size
 run: deps-run $(BUILD)/Image
 	@scripts/run $(machine_arguments)
 
@@ -273,6 +286,9 @@ plots: deps-run
 	@scripts/plots/run $(machine_arguments) ratios
 plot_jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
+size: $(BUILD)/granule.elf
+	@scripts/size $(OBJDUMP:%objdump=%size) $(BUILD)
+
 dump: $(BUILD)/granule.elf
 	$(Q)$(OBJDUMP) -d $<
 
@@ -281,15 +297,15 @@ format:
 	find $(sort $(wildcard arch mm kernel lib include tests)) -name '*.[ch]' -exec clang-format -i {} +
 
 clean:
-	rm -rf build build-debug build-llvm build-llvm$(llvm_later)
+	rm -rf build build-core build-debug build-llvm build-llvm$(llvm_later)
 	@[ ! -L compile_commands.json ] || rm compile_commands.json
 
 # ---- tests: suites that each leave a count, and a sum at the end ----
 
-suites := style scripts host fuzz llvm hotpath text bench readme console gdb matrix matrix-llvm matrix-llvm-later
+suites := style scripts host fuzz llvm hotpath text bench readme console gdb core matrix matrix-llvm matrix-llvm-later
 suite := scripts/suite
 
-.PHONY: check check-sum check-guards $(addprefix check-,style scripts llvm hotpath text bench readme console gdb matrix matrix-llvm matrix-llvm-later)
+.PHONY: check check-sum check-guards $(addprefix check-,style scripts llvm hotpath text bench readme console gdb core matrix matrix-llvm matrix-llvm-later)
 check:
 	@scripts/deps build llvm llvm$(llvm_later) run check
 	@$(suite) --begin $(suites)
@@ -341,6 +357,11 @@ check-gdb: $(BUILD)/Image check-llvm
 	@scripts/deps run gdb
 	@GRANULE_BUILD_LLVM=$(llvm_build) python3 -B -m unittest discover -s tests/gdb -p 'test_*.py'
 
+# The kernel without what can be left out boots, and reports.
+check-core: $(BUILD)-core/Image
+	@scripts/deps run check
+	@GRANULE_BUILD=$(BUILD)-core scripts/run-tests --rows tests/core.cfg
+
 check-matrix: $(BUILD)/Image $(BUILD)-debug/Image
 	@scripts/deps run check
 	@scripts/run-tests
@@ -373,13 +394,14 @@ help:
 	@echo 'make const           kernels of a constant page size, to compare with'
 	@echo 'make plots           draw the memory maps, tables, footprints and benchmark ratios'
 	@echo 'make gdb             boot under gdb, stopped at the first instruction'
+	@echo 'make size            lines of code and bytes, storey by storey'
 	@echo 'make dump            disassemble'
 	@echo 'make format          clang-format'
 	@echo 'make clean           remove what was built'
 	@echo 'make help            this'
 	@echo
 	@echo 'The machine:   PAGESIZE=4k|16k|64k|auto CPU= MEM= SMP= EL2=1 CMDLINE=  (scripts/run --help: all)'
-	@echo 'The build:     LLVM=1 (LLVM=-19: clang-19) CROSS_COMPILE= LIBFDT_SRC=dir WERROR=1 DEBUG=1 CONST_PAGESIZE=4k|16k|64k BUILD=dir'
+	@echo 'The build:     TOOLS=0 (the core only) LLVM=1 (LLVM=-19: clang-19) CROSS_COMPILE= LIBFDT_SRC=dir WERROR=1 DEBUG=1 CONST_PAGESIZE=4k|16k|64k BUILD=dir'
 	@echo 'The machine that builds:  DEPS=no installs nothing, and says what is missing'
 
 -include $(objects:.o=.d) $(BUILD)/kernel.ld.d

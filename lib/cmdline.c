@@ -121,26 +121,16 @@ unsigned cmdline_count(const char *cmdline, const char *name)
 	return count;
 }
 
-static bool in_list(const struct cmdline_option *opt, const char *list)
+bool cmdline_next_unknown(const char **cursor, const char *const *known, const char *const *end,
+			  struct cmdline_option *opt)
 {
-	while (*list) {
-		size_t len = 0;
+	while (cmdline_next(cursor, opt)) {
+		const char *const *name = known;
 
-		while (list[len] && list[len] != ' ')
-			len++;
-		if (len == opt->name_len && names_equal(opt->name, list, len))
+		while (name < end && !cmdline_name_is(opt, *name))
+			name++;
+		if (name == end && !memchr(opt->name, '.', opt->name_len))
 			return true;
-		list += len;
-		if (*list)
-			list++;
 	}
-	return false;
-}
-
-bool cmdline_next_unknown(const char **cursor, const char *known, struct cmdline_option *opt)
-{
-	while (cmdline_next(cursor, opt))
-		if (!in_list(opt, known) && !memchr(opt->name, '.', opt->name_len))
-			return true;
 	return false;
 }

@@ -303,11 +303,16 @@ void sha256_init_plain(struct sha256 *hash)
 	hash->blocks = sha256_blocks;
 }
 
+static void blocks_by_cpu(u32 state[8], const void *data, u64 count)
+{
+	arch_sha256_blocks(state, data, count, sha256_constants);
+}
+
 void sha256_init(struct sha256 *hash)
 {
 	sha256_init_plain(hash);
 	if (arch_sha256_present())
-		hash->blocks = arch_sha256_blocks;
+		hash->blocks = blocks_by_cpu;
 }
 
 void sha256_update(struct sha256 *hash, const void *data, u64 bytes)

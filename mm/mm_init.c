@@ -10,7 +10,6 @@
 #include <arch/mmu.h>
 #include <arch/sysreg.h>
 #include <kernel/errno.h>
-#include <kernel/main.h>
 #include <lib/cmdline.h>
 #include <lib/format.h>
 #include <lib/parse.h>
@@ -20,6 +19,7 @@
 #include <mm/boot_devicetree.h>
 #include <mm/cma.h>
 #include <mm/cma_option.h>
+#include <mm/compact.h>
 #include <mm/crash_option.h>
 #include <mm/frame.h>
 #include <mm/give_back.h>
@@ -27,11 +27,13 @@
 #include <mm/memblock.h>
 #include <mm/memblock_devicetree.h>
 #include <mm/memblock_room.h>
+#include <mm/memory_line.h>
 #include <mm/mm_init.h>
-#include <mm/mm_report.h>
 #include <mm/pages.h>
 #include <mm/table_pages.h>
 #include <mm/vmap.h>
+
+CMDLINE_OPTION(mem, "mem");
 
 /* Where the initial ramdisk lies; bytes 0: there is none, or none that can be read. */
 static struct memblock_initrd initrd;
@@ -109,7 +111,7 @@ static void __noreturn __init refuse_memory(int error)
 	else
 		printk("memory: the devicetree names more ranges of memory than %u, and no %llu "
 		       "bytes in one piece are free to list them\n",
-		       REGION_LIST_STATIC, memblock_room_bytes(&main_devicetree));
+		       REGION_LIST_STATIC, memblock_room_bytes(&boot_devicetree));
 	verdict_end(VERDICT_USAGE);
 }
 
@@ -122,17 +124,17 @@ u64 __init mm_init_find_ram(void)
 		.devicetree_bytes = boot_info.fdt_bytes,
 		.address_end = address_end(),
 	};
-	u64 bytes = memblock_room_bytes(&main_devicetree);
+	u64 bytes = memblock_room_bytes(&boot_devicetree);
 	paddr_t base;
 	int error;
 
 	/* Without it, there may be fewer regions than ranges. */
-	if (bytes && memblock_room_find(&main_devicetree, &setup, bytes, &base) &&
+	if (bytes && memblock_room_find(&boot_devicetree, &setup, bytes, &base) &&
 	    !idmap_map_memory(base, bytes)) {
 		lists = (struct region){ .base = base, .bytes = bytes };
 		memblock_lend(vaddr_ptr(vaddr(base.val)), bytes);
 	}
-	error = memblock_devicetree_memory(&main_devicetree, setup.address_end);
+	error = memblock_devicetree_memory(&boot_devicetree, setup.address_end);
 	if (error)
 		refuse_memory(error);
 	return memblock_memory_bytes();
@@ -158,7 +160,7 @@ static void __init find_memory(const char *cmdline)
 		.image_base = paddr(boot_info.image_pa),
 		.image_bytes = (u64)(_end - _text),
 		.devicetree_base = paddr(boot_info.fdt_pa),
-		.devicetree_bytes = devicetree_used_bytes(&main_devicetree),
+		.devicetree_bytes = devicetree_used_bytes(&boot_devicetree),
 		.lists_base = lists.base,
 		.lists_bytes = lists.bytes,
 		.memory_limit = memory_limit(cmdline),
@@ -170,7 +172,7 @@ static void __init find_memory(const char *cmdline)
 
 	if (cma_option_find(cmdline, &setup.cma) || crash_option_find(cmdline, &setup.crash))
 		verdict_end(VERDICT_USAGE);
-	error = memblock_devicetree_reserve(&main_devicetree, &setup, &initrd);
+	error = memblock_devicetree_reserve(&boot_devicetree, &setup, &initrd);
 	if (error)
 		refuse_memory(error);
 	if (initrd.bytes)
@@ -190,9 +192,40 @@ static void *__init linear_pointer(paddr_t base, u64 bytes)
 	return vaddr_ptr(at);
 }
 
+/* Free memory below it is in the linear map: tables may lie there. */
+static u64 mapped_end;
+
+static int alloc_table(struct pgtable *pt, u64 bytes, paddr_t *table)
+{
+	struct memblock_request request = { .bytes = bytes,
+					    .align = bytes,
+					    .max = paddr(mapped_end),
+					    .owner = MEMBLOCK_PAGE_TABLES };
+
+	if (!mmu_boot_table(pt, bytes, table))
+		return 0;
+	return mapped_end ? memblock_alloc_range(&request, table) : -ENOMEM;
+}
+
+static int __init map_regions(void)
+{
+	struct region region;
+	paddr_t from = paddr(0);
+	int err = 0;
+
+	mmu_kernel_pgtable()->alloc = alloc_table;
+	while (!err && memblock_next_memory(&from, &region)) {
+		if (region.flags & MEMBLOCK_FLAG_NO_MAP)
+			continue;
+		err = mmu_map_ram(region.base, paddr(region_end(&region)));
+		mapped_end = region_end(&region);
+	}
+	return err;
+}
+
 static void __init map_memory(void)
 {
-	if (mmu_map_linear()) {
+	if (map_regions()) {
 		printk("memory: too little free memory for the tables that map it\n");
 		verdict_end(VERDICT_USAGE);
 	}
@@ -201,9 +234,10 @@ static void __init map_memory(void)
 		       "mapped: no initrd\n");
 		initrd.bytes = 0;
 	}
+	mmu_ram_is_mapped();
 	memblock_allow_resize(linear_pointer);
-	main_devicetree.fdt = mmu_move_devicetree();
-	boot_devicetree_move(&main_devicetree);
+	boot_devicetree.fdt = mmu_move_devicetree();
+	boot_devicetree_move(&boot_devicetree);
 }
 
 static void __init make_allocator(void)
@@ -213,6 +247,7 @@ static void __init make_allocator(void)
 		verdict_end(VERDICT_USAGE);
 	}
 	pages_init();
+	pages_reclaim = compact_block;
 	kmalloc_init();
 	table_pages_serve(mmu_kernel_pgtable());
 	vmap_init();
@@ -234,7 +269,7 @@ static void __init report(void)
 	       format_bytes(largest, sizeof(largest),
 			    1ULL << granule_level_shift(g, g->first_block_level)),
 	       mmu_kernel_pgtable()->table_bytes);
-	mm_report_line();
+	memory_line_print();
 }
 
 void __init mm_init(const char *cmdline)

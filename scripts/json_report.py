@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The prompt's reports for programs (`pt --json` and the like), read and written.
 
-Neighbours: include/lib/json.h has the form, kernel/prompt/json.c writes it; scripts/plots and tests/console read it
+Neighbours: include/kernel/json.h has the form, kernel/prompt/json.c writes it; scripts/plots and tests/console read it
 with this. An address is a string there, "0x" and lower-case digits, since many readers of JSON round
 numbers above 2^53; here it is a number. No other member is such a string.
 """

@@ -15,8 +15,11 @@
 #ifndef ARCH_BOOT_H
 #define ARCH_BOOT_H
 
-#include <kernel/pagesize.h>
+#include <arch/sections.h>
 #include <kernel/types.h>
+#include <lib/devicetree.h>
+
+#define BOOT_REQUEST_BYTES 24 /* room for what pagesize= says */
 
 /* What is known of the entry and decided in the boot stage. */
 struct boot_info {
@@ -42,10 +45,16 @@ struct boot_info {
 		KASLR_NO_SEED, /* the tree has none */
 		KASLR_OFF,     /* the command line says nokaslr */
 	} kaslr;
-	char requested[PAGESIZE_REQUEST_BYTES]; /* what pagesize= said */
+	char requested[BOOT_REQUEST_BYTES]; /* what pagesize= said */
 };
 
 extern struct boot_info boot_info;
+
+/* The devicetree, open. Its `fdt` follows the image from map to map. */
+extern struct devicetree boot_devicetree;
+
+/* The kernel command line; empty when there is none or it is malformed. Lies in the devicetree. */
+const char *boot_cmdline(void);
 
 /* The registers that head.S loads before the MMU goes on; the layout is head.S's. */
 struct idmap_regs {
@@ -80,8 +89,15 @@ int idmap_map_device(paddr_t pa, u64 bytes);
 /* The same of memory, whole pages that nothing is mapped in yet. 0, -ENOMEM, -EEXIST. */
 int idmap_map_memory(paddr_t pa, u64 bytes);
 
-/* The second half of the boot stage, with the MMU on. Never returns. */
+/* The second half of the boot stage, with the MMU on, in kernel/boot. Never returns. */
 void boot_main(void) __attribute__((noreturn));
+
+/*
+ * boot_enter_kernel_map - the kernel map goes live, and the image is written for it: nothing fails,
+ * and nothing can be undone. `g` is its granule. Goes on in kernel_main.
+ */
+struct granule;
+void boot_enter_kernel_map(const struct granule *g, u64 ttbr1, u64 tcr) __attribute__((noreturn));
 
 /* head.S */
 void mmu_enable_upper(u64 ttbr1, u64 tcr);
@@ -93,11 +109,5 @@ void mmu_switch(u64 virtual_minus_physical) __attribute__((noreturn));
  * `bytes`: a power of two; the result is aligned to it. Content arbitrary. Returns 0 or -ENOMEM.
  */
 int boot_pool_alloc(u64 bytes, paddr_t *table);
-
-/* The image's symbols, from the linker script; addresses of whichever map the code runs in. */
-extern u8 _text[], _init_text_end[], _etext[], _rodata[], _init_rodata[], _erodata[];
-extern u8 _data[], _edata[], _bss[], _ebss[], _end[];
-extern u8 _stacks[], _stack_top[], _overflow_stack_top[], _stacks_end[];
-extern u8 _boot_pool[], _boot_pool_end[];
 
 #endif

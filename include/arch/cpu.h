@@ -42,7 +42,4 @@ static inline u64 cpu_affinity(void)
 /* "Cortex-A72", by MIDR_EL1; "unknown core". */
 const char *cpu_name(u64 midr);
 
-/* "cpu: Cortex-A72 r0p3 (MIDR …), 44-bit physical addresses, …", and how many the tree has. */
-void cpu_report(void);
-
 #endif

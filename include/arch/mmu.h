@@ -6,7 +6,7 @@
  *   mmu_enter              kernel, first thing: the space can be changed again
  *   mmu_map_device         device registers, from then on
  *   mmu_map_early          a piece of memory that is needed before
- *   mmu_map_linear         all RAM, once memblock knows it
+ *   mmu_map_ram            RAM, once memblock knows it
  *
  * Locking: mmu_lock around changes, once boot is over.
  *
@@ -65,12 +65,21 @@ const char *mmu_map_device(paddr_t pa, u64 bytes, vaddr_t *at);
 int mmu_map_early(paddr_t pa, u64 bytes);
 
 /*
- * mmu_map_linear - map all memory that memblock may map, with the largest leaves.
+ * mmu_map_ram - map RAM in [base, end) at its place in the linear map, with the largest leaves.
  *
- * The image's text and rodata are read-only there too. Tables come from the boot pool, then
- * from memory that is mapped already. Returns 0 or -ENOMEM.
+ * Whole pages within it; the image's text and rodata are read-only there too. Tables come from the
+ * space's allocator. Boot. Returns 0 or -ENOMEM.
  */
-int mmu_map_linear(void);
+int mmu_map_ram(paddr_t base, paddr_t end);
+
+/* All RAM is mapped: tables are reached through the linear map from now on. */
+void mmu_ram_is_mapped(void);
+
+/*
+ * mmu_boot_table - memory for a table, from the image and its boot pool: the kernel's space
+ * allocates by it until mm_init has better. Returns 0 or -ENOMEM.
+ */
+int mmu_boot_table(struct pgtable *pt, u64 bytes, paddr_t *table);
 
 /* Where the devicetree is mapped, read-only; NULL when there is none. */
 const void *mmu_devicetree(void);
@@ -123,8 +132,5 @@ bool mmu_read_regime(struct pgtable *pt, bool upper);
  * NULL, or a sentence about the first such mapping, and where it is.
  */
 const char *mmu_check(vaddr_t *where);
-
-/* The line that states the truth: `pagesize=64k requested=… supported=… …`. */
-void mmu_report(void);
 
 #endif

@@ -30,10 +30,18 @@ u32 pmu_instructions(void);
  * arch_counter_init - how long a tick of the counter is: by the timer node's clock-frequency if
  * `tree_hz` isn't 0, else by CNTFRQ_EL0, which firmware may have left 0.
  *
- * Boot stage. arch_counter_describe, later in boot: says what is out of the ordinary.
+ * Boot stage.
  */
 void arch_counter_init(u32 tree_hz);
-void arch_counter_describe(void);
+
+/* Later in boot: does it count, and whose word on its frequency is taken? */
+enum arch_counter_state {
+	ARCH_COUNTER_BY_REGISTER,
+	ARCH_COUNTER_BY_TREE,
+	ARCH_COUNTER_NO_UNIT, /* nothing says how long a tick is */
+	ARCH_COUNTER_STOPPED,
+};
+enum arch_counter_state arch_counter_check(u64 *hz);
 
 /*
  * Whether time can be told. Where it can't, arch_counter_ns() stays 0: whoever waits by it has to

@@ -10,16 +10,20 @@
 #include <kernel/compiler.h>
 #include <kernel/types.h>
 
-struct devicetree;
+enum psci_method {
+	PSCI_NONE,
+	PSCI_HVC,
+	PSCI_SMC,
+};
 
 /*
- * Take the conduit, HVC or SMC, from the devicetree. Without a usable node calls do nothing.
- * Plain data is kept: it holds after the image has moved.
+ * By which instruction to call; until then, and with PSCI_NONE, calls do nothing. Plain data is
+ * kept: it holds after the image has moved.
  */
-void psci_init(const struct devicetree *dt);
+void psci_init(enum psci_method method);
 
-/* "psci: version 1.1 by smc", for the boot report. */
-void psci_describe(void);
+/* How PSCI is called, and its version, the major number in the upper half; negative: an error. */
+enum psci_method psci_version(s32 *version);
 
 /*
  * psci_cpu_on - start the CPU that has this affinity, at the physical address `entry`.

@@ -23,7 +23,4 @@ struct ptdump_leaf {
 
 bool ptdump_address(vaddr_t va, paddr_t *pa, struct ptdump_leaf *leaf);
 
-/* One line on both halves: granule, levels, on or off. */
-void ptdump_regime(void);
-
 #endif

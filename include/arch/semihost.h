@@ -15,6 +15,8 @@
 #define SEMIHOST_EXIT_EXTENDED 0x20
 #define SEMIHOST_EXIT_REASON   0x20026 /* ADP_Stopped_ApplicationExit */
 
+#define SEMIHOST_STATUS_USAGE 2 /* of `verdict: usage`: <lib/verdict.h> has them all */
+
 #ifndef __ASSEMBLER__
 
 #include <kernel/types.h>

@@ -5,11 +5,7 @@
 #ifndef ARCH_TRAP_H
 #define ARCH_TRAP_H
 
-/* Layout of struct regs, for vectors.S; trap.c asserts that they agree. */
-#define REGS_SP    248
-#define REGS_PC    256
-#define REGS_ESR   272
-#define REGS_BYTES 288
+#include <arch/context.h>
 
 /* Kinds: the vector's number 0 to 15, plus this when the stack was used up, or can't be used. */
 #define TRAP_OVERFLOW 16
@@ -18,26 +14,17 @@
 
 #include <kernel/types.h>
 
-struct regs {
-	u64 x[31];
-	u64 sp;
-	u64 pc;
-	u64 pstate;
-	u64 esr;
-	u64 far;
-};
-
 /* Called by the vectors, on the stack that was in use or on the overflow stack. */
 void trap_handle(struct regs *regs, u64 kind);
 
-/* Is this one for which there was no room on the stack? */
-bool trap_is_overflow(const struct regs *regs, u64 kind);
+/*
+ * Asked about a translation fault of a data access at EL1: true when the address is mapped by now
+ * and the access can be repeated. Set once, by mm_init; NULL until then.
+ */
+extern bool (*trap_translation_fault)(vaddr_t va);
 
 /* The class of an exception in words, from ESR_EL1. */
 const char *trap_class_name(u64 esr);
-
-/* Registers, cause in words, page-table walk, backtrace: all of an exception on the console. */
-void trap_print(const struct regs *regs, u64 kind);
 
 /*
  * SErrors, which come of accesses that went wrong after their instruction was over. They are masked
@@ -53,14 +40,8 @@ void trap_open_serror(void);
 void trap_settle_serror(void);
 bool trap_drop_serror(void);
 
-/*
- * Accesses that may fault, for tests and for looking around: return 0, or -EFAULT when
- * the access was refused. Implemented in vectors.S; the handler knows their addresses.
- */
-int arch_probe_read(vaddr_t va, u8 *value);
-int arch_probe_write(vaddr_t va, u8 value);
-/* Calls the code at `va`, which has to return: 0 if it could be executed. */
-int arch_probe_exec(vaddr_t va);
+/* Did an access or a fetch fail at `regs->far`? */
+bool trap_is_abort(const struct regs *regs);
 
 #endif
 

@@ -12,7 +12,7 @@
 
 #include <kernel/compiler.h>
 #include <kernel/types.h>
-#include <lib/words.h>
+#include <kernel/words.h>
 
 #define COMPLETION_BYTES 128 /* longer names are not completed */
 

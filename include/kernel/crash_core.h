@@ -33,7 +33,7 @@
 #ifndef KERNEL_CRASH_CORE_H
 #define KERNEL_CRASH_CORE_H
 
-#include <arch/trap.h>
+#include <arch/context.h>
 #include <kernel/compiler.h>
 #include <kernel/types.h>
 #include <mm/region_list.h>

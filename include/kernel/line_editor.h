@@ -30,7 +30,7 @@
 #include <kernel/compiler.h>
 #include <kernel/line_history.h>
 #include <kernel/types.h>
-#include <lib/words.h>
+#include <kernel/words.h>
 
 #define LINE_EDITOR_BYTES   WORDS_BYTES
 #define LINE_EDITOR_COLUMNS 79 /* a screen's 80 less the one where some wrap already */

@@ -10,7 +10,7 @@
 
 #include <kernel/compiler.h>
 #include <kernel/types.h>
-#include <lib/words.h>
+#include <kernel/words.h>
 
 struct monitor_command {
 	const char *name;
@@ -39,8 +39,8 @@ struct monitor_command {
 #define MONITOR_ARGS_MOST  WORDS_MOST
 
 /*
- * monitor_run - run commands separated by `;`, up to the first that fails; <lib/words.h> says how
- * they are written.
+ * monitor_run - run commands separated by `;`, up to the first that fails; <kernel/words.h> says
+ * how they are written.
  *
  * Nothing is run of a text that isn't understood: quotes without an end, a command that is not
  * there, more words or characters than a command may have. Returns 0, -EINVAL for such a text, or

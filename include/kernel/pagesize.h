@@ -26,15 +26,14 @@
 #ifndef KERNEL_PAGESIZE_H
 #define KERNEL_PAGESIZE_H
 
+#include <arch/boot.h>
 #include <arch/granule.h>
 #include <kernel/types.h>
 
 #define PAGESIZE_AUTO_16K_BYTES (4 * GiB)
 #define PAGESIZE_AUTO_64K_BYTES (16 * GiB)
 
-/* The longest legal request, "4096,16384,65536", fits with room. */
-#define PAGESIZE_REQUEST_BYTES 24
-#define PAGESIZE_WHY_BYTES     160
+#define PAGESIZE_WHY_BYTES 160
 
 enum pagesize_outcome {
 	PAGESIZE_CHOSEN,      /* shift is valid */
@@ -44,9 +43,9 @@ enum pagesize_outcome {
 
 struct pagesize_choice {
 	enum pagesize_outcome outcome;
-	u8 shift;                               /* 12, 14 or 16 when chosen */
-	unsigned overridden;                    /* earlier options that this one replaced */
-	char requested[PAGESIZE_REQUEST_BYTES]; /* as it was spelt, or "auto" */
+	u8 shift;                           /* 12, 14 or 16 when chosen */
+	unsigned overridden;                /* earlier options that this one replaced */
+	char requested[BOOT_REQUEST_BYTES]; /* as it was spelt, or "auto" */
 	char why[PAGESIZE_WHY_BYTES]; /* a sentence: why this one, or what is wrong and right */
 };
 

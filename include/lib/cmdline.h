@@ -14,9 +14,10 @@
  * limit to its length, and it is not terminated. A line that is NULL is an empty
  * one. No page size enters here; kernel/boot/pagesize.c reads its option through this.
  */
-#ifndef KERNEL_CMDLINE_H
-#define KERNEL_CMDLINE_H
+#ifndef LIB_CMDLINE_H
+#define LIB_CMDLINE_H
 
+#include <kernel/compiler.h>
 #include <kernel/types.h>
 
 struct cmdline_option {
@@ -51,13 +52,23 @@ bool cmdline_find_last(const char *cmdline, const char *name, struct cmdline_opt
 unsigned cmdline_count(const char *cmdline, const char *name);
 
 /*
- * As cmdline_next, but goes on to the next option that is not in `known`, a
- * list of names separated by single blanks.
+ * CMDLINE_OPTION(id, "name") - what reads an option says so, for the line about those that nothing
+ * reads. `id`: any word that the file has once.
+ */
+#define CMDLINE_OPTION(id, name) \
+	static const char *const cmdline_option_##id __used __section(".options") = name
+
+extern const char *const _options[], *const _options_end[];
+
+/*
+ * As cmdline_next, but goes on to the next option that is not among the
+ * names in [known, end).
  *
  * A name with a dot in it belongs to something that may not exist in this
  * kernel (`nvme.timeout=30`), so it is passed over in silence, as Linux does; a
  * misspelt `arm64.pagesiz` too, therefore.
  */
-bool cmdline_next_unknown(const char **cursor, const char *known, struct cmdline_option *opt);
+bool cmdline_next_unknown(const char **cursor, const char *const *known, const char *const *end,
+			  struct cmdline_option *opt);
 
 #endif

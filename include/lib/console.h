@@ -7,8 +7,8 @@
  * is opened twice: in the boot stage, where registers are mapped one to one, and again in the
  * kernel map; what is remembered of the first is wrong in the second.
  */
-#ifndef KERNEL_CONSOLE_H
-#define KERNEL_CONSOLE_H
+#ifndef LIB_CONSOLE_H
+#define LIB_CONSOLE_H
 
 #include <kernel/compiler.h>
 #include <kernel/types.h>

@@ -25,8 +25,8 @@
  * Context: any, boot included (identity map, before the final relocation).
  * Source: Devicetree Specification v0.4, chapters 2, 3 and 5.
  */
-#ifndef KERNEL_DEVICETREE_H
-#define KERNEL_DEVICETREE_H
+#ifndef LIB_DEVICETREE_H
+#define LIB_DEVICETREE_H
 
 #include <kernel/compiler.h>
 #include <kernel/types.h>

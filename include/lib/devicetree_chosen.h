@@ -8,8 +8,8 @@
  * Source: Devicetree Specification v0.4, section 3.6; the linux, names and the seed: the
  * chosen node of devicetree.org's dt-schema.
  */
-#ifndef KERNEL_DEVICETREE_CHOSEN_H
-#define KERNEL_DEVICETREE_CHOSEN_H
+#ifndef LIB_DEVICETREE_CHOSEN_H
+#define LIB_DEVICETREE_CHOSEN_H
 
 #include <lib/devicetree.h>
 

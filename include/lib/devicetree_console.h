@@ -7,8 +7,8 @@
  * Source: Devicetree Specification v0.4, sections 3.6 and 4.2; Linux' bindings serial/8250.yaml,
  * serial/snps-dw-apb-uart.yaml and serial/pl011.yaml.
  */
-#ifndef KERNEL_DEVICETREE_CONSOLE_H
-#define KERNEL_DEVICETREE_CONSOLE_H
+#ifndef LIB_DEVICETREE_CONSOLE_H
+#define LIB_DEVICETREE_CONSOLE_H
 
 #include <lib/devicetree.h>
 

@@ -10,8 +10,8 @@
  * Source: Devicetree Specification v0.4, sections 2.3, 3.6 to 3.8 and 4.2; Linux'
  * bindings arm/psci.yaml, arm/cpus.yaml and interrupt-controller/arm,gic*.yaml.
  */
-#ifndef KERNEL_DEVICETREE_DEVICE_H
-#define KERNEL_DEVICETREE_DEVICE_H
+#ifndef LIB_DEVICETREE_DEVICE_H
+#define LIB_DEVICETREE_DEVICE_H
 
 #include <lib/devicetree.h>
 

@@ -11,8 +11,8 @@
  * Source: Devicetree Specification v0.4, sections 3.4, 3.5 and 5.3; the names with a
  * comma: Linux' binding reserved-memory/shared-dma-pool.yaml.
  */
-#ifndef KERNEL_DEVICETREE_MEMORY_H
-#define KERNEL_DEVICETREE_MEMORY_H
+#ifndef LIB_DEVICETREE_MEMORY_H
+#define LIB_DEVICETREE_MEMORY_H
 
 #include <lib/devicetree.h>
 

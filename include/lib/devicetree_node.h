@@ -7,8 +7,8 @@
  * is an offset that libfdt or one of these files gave out for it.
  * Source: Devicetree Specification v0.4, chapter 2.
  */
-#ifndef KERNEL_DEVICETREE_NODE_H
-#define KERNEL_DEVICETREE_NODE_H
+#ifndef LIB_DEVICETREE_NODE_H
+#define LIB_DEVICETREE_NODE_H
 
 #include <lib/devicetree.h>
 

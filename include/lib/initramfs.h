@@ -22,8 +22,8 @@
  * Sources: Linux, Documentation/driver-api/early-userspace/buffer-format.rst; GNU cpio's manual,
  * formats newc and crc.
  */
-#ifndef KERNEL_INITRAMFS_H
-#define KERNEL_INITRAMFS_H
+#ifndef LIB_INITRAMFS_H
+#define LIB_INITRAMFS_H
 
 #include <kernel/compiler.h>
 #include <kernel/types.h>

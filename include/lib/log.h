@@ -25,8 +25,8 @@
  * Locking: a lock of its own, under which nothing else is called but the counter; a panic breaks
  * it.
  */
-#ifndef KERNEL_LOG_H
-#define KERNEL_LOG_H
+#ifndef LIB_LOG_H
+#define LIB_LOG_H
 
 #include <arch/spinlock.h>
 #include <kernel/compiler.h>

@@ -11,8 +11,8 @@
  *
  * Context: any with the MMU on. Sleeps and allocates never.
  */
-#ifndef KERNEL_PRINTK_H
-#define KERNEL_PRINTK_H
+#ifndef LIB_PRINTK_H
+#define LIB_PRINTK_H
 
 #include <kernel/compiler.h>
 

@@ -7,8 +7,8 @@
  * in a panic: it reads constant data relative to `_text` and nothing else. No page
  * size enters here.
  */
-#ifndef KERNEL_SYMBOLS_H
-#define KERNEL_SYMBOLS_H
+#ifndef LIB_SYMBOLS_H
+#define LIB_SYMBOLS_H
 
 #include <kernel/types.h>
 

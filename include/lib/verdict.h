@@ -13,10 +13,8 @@
  * the line is all there is. The line goes to the console, or by semihosting where no console can be
  * driven. With neither the machine stops and stays on: a runner takes that for a hang.
  */
-#ifndef KERNEL_VERDICT_H
-#define KERNEL_VERDICT_H
-
-#define VERDICT_STATUS_USAGE 2
+#ifndef LIB_VERDICT_H
+#define LIB_VERDICT_H
 
 enum verdict {
 	VERDICT_PASS,

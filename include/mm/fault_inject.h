@@ -2,24 +2,8 @@
 /*
  * Fault injection: allocations that fail on demand, so that what happens then is tried.
  *
- *   fault_inject=SITE:RULE[,SITE:RULE]...
- *
- *   SITE  pages   pages_alloc and what is made of it
- *         slab    slab_alloc, kmalloc and its kin
- *         vmap    areas of kernel-virtual memory
- *         tables  translation tables
- *         migrate the steps of emptying a range: CMA claims, compaction
- *         kexec   before the hash of what is loaded: nothing fails, but a byte changes
- *         all     each of them
- *   RULE  nth=N           the Nth call fails, once
- *         every=N         every Nth call fails
- *         share=A/B       A of B calls fail, at random
- *         share=A/B:SEED  the same, with the generator started at SEED: the same calls each time
- *         off             none
- *
- * Calls are counted from when the rule is set. On the command line the option counts from the end
- * of boot on, since a kernel that can't boot tests nothing; it may be repeated, and the last rule
- * of a site counts. The prompt's `inject` sets rules later, and shows what they did.
+ * Sites and rules are set by the tools: <kernel/inject_command.h>. Calls are counted from when a
+ * rule is set.
  *
  * An allocation that must not fail (PAGES_MUST) doesn't ask. While there is a rule for pages, no
  * blocks are kept hot (mm/pages.h), so the shortest path of pages_alloc needn't ask. No page size
@@ -75,7 +59,7 @@ static inline bool fault_inject_is_armed(enum fault_site site)
 	return unlikely(fault_inject_armed & 1U << site);
 }
 
-/* fault_inject - shall this call fail? */
+/* Does this call fail? */
 static inline bool fault_inject(enum fault_site site)
 {
 	return fault_inject_is_armed(site) && fault_inject_decide(site);
@@ -87,23 +71,8 @@ void fault_inject_set(enum fault_site site, const struct fault_rule *rule);
 /* No rule anywhere; the counters stay. */
 void fault_inject_off(void);
 
+/* The rule of a site, and what it did since it was set. */
+void fault_inject_rule(enum fault_site site, struct fault_rule *rule);
 void fault_inject_counts(enum fault_site site, struct fault_counts *counts);
-
-/*
- * fault_inject_parse - set rules as a text of the above form says.
- *
- * Returns 0; -EINVAL, and nothing is set, if any part of it is wrong.
- */
-int fault_inject_parse(const char *text, size_t len) __must_check;
-
-/*
- * fault_inject_setup - do what the command line's options say.
- *
- * Returns 0; -EINVAL if an option is wrong: it has said which, and how it is written.
- */
-int fault_inject_setup(const char *cmdline) __must_check;
-
-/* A line for each site: rule, calls, failures. */
-void fault_inject_report(int (*print)(const char *fmt, ...) __printf(1, 2));
 
 #endif

@@ -35,7 +35,8 @@ const void *mm_init_initrd(u64 *bytes);
 paddr_t mm_init_initrd_place(u64 *bytes);
 
 /*
- * mm_init_crashkernel - the region that `crashkernel=` reserved: whole CRASH_OPTION_UNITs, mapped.
+ * mm_init_crashkernel - the region that `crashkernel=` reserved: in multiples of CRASH_OPTION_UNIT,
+ * mapped.
  *
  * False, and 0 bytes: there is none (the boot log has the reason, if one was asked for). After
  * mm_init, for good.

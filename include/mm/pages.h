@@ -3,7 +3,7 @@
  * Allocating pages: what the rest of the kernel uses of physical memory.
  *
  * A block is 2^order pages, aligned to its size, and is named by its physical address; the
- * linear map has it at paddr_to_linear. Blocks of up to PAGES_HOT_BYTES go through a list of
+ * linear map has it at paddr_to_linear. Blocks of up to 1 MiB go through a list of
  * the CPU's own first (most recently freed, so still in its cache), everything else and what
  * these lists lack through the buddy allocator (mm/page/buddy.c), under its lock.
  *
@@ -67,5 +67,15 @@ void pages_drain(void);
  * allocation then takes the long way, where fault injection is asked; the short one never does.
  */
 void pages_set_hot(bool hot_blocks);
+
+/*
+ * How a block is made free that isn't: by compacting. 0, and the block is the caller's, or an
+ * error. Asked by allocations that may wait for it or must not fail, without a lock. Set once, by
+ * mm_init; NULL until then.
+ */
+extern int (*pages_reclaim)(enum migratetype type, unsigned order, paddr_t *block);
+
+/* An allocation that must not fail did: what a panic's report of memory goes by. */
+extern bool pages_exhausted;
 
 #endif

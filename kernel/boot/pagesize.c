@@ -11,6 +11,9 @@
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
 
+CMDLINE_OPTION(pagesize, "pagesize");
+CMDLINE_OPTION(arm64_pagesize, "arm64.pagesize");
+
 #define WHAT_IS_RIGHT "write pagesize=4k, 16k, 64k, auto, or a list such as 16k,4k"
 
 static bool is_pagesize(const struct cmdline_option *opt)

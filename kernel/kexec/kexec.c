@@ -5,15 +5,16 @@
  * Where nothing is copied, kexec_exec takes a number of instructions that doesn't grow with the
  * segments: what does was done when they were loaded.
  */
+#include <arch/boot.h>
 #include <arch/cpu.h>
 #include <arch/psci.h>
 #include <arch/trap.h>
 #include <kernel/errno.h>
 #include <kernel/kexec.h>
 #include <kernel/kexec_inside.h>
-#include <kernel/main.h>
 #include <lib/console.h>
 #include <lib/devicetree_device.h>
+#include <lib/panic.h>
 #include <lib/printk.h>
 #include <lib/string.h>
 #include <lib/verdict.h>
@@ -42,6 +43,8 @@ struct kexec_image *kexec_loaded(bool crash)
 
 void kexec_unload(bool crash)
 {
+	if (crash)
+		panic_successor = NULL;
 	kexec_unseal(&loaded[crash]);
 	kexec_place_undo(&loaded[crash]);
 }
@@ -52,6 +55,8 @@ void kexec_replace(const struct kexec_image *image)
 	loaded[image->crash] = *image;
 	loaded[image->crash].loaded = true;
 	kexec_seal(&loaded[image->crash]);
+	if (image->crash)
+		panic_successor = kexec_crash;
 }
 
 /* ---- hashes ---- */
@@ -142,7 +147,7 @@ bool kexec_other_cpu(u64 *mpidr)
 	struct devicetree_cursor cursor = { 0 };
 	struct devicetree_cpu cpu;
 
-	while (devicetree_device_next_cpu(&main_devicetree, &cursor, &cpu)) {
+	while (devicetree_device_next_cpu(&boot_devicetree, &cursor, &cpu)) {
 		*mpidr = cpu.mpidr;
 		if (!cpu.why && cpu.enabled && cpu.mpidr != here && psci_cpu_is_on(cpu.mpidr))
 			return true;
@@ -230,6 +235,7 @@ int kexec_exec(unsigned how)
 	if (image->copies) {
 		/* A panic in the copy starts nothing: what a crash kernel leaves by is gone. */
 		loaded[1].loaded = false;
+		panic_successor = NULL;
 		arch_kexec_move(&image->arch);
 		copy(image);
 	}

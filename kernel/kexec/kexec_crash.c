@@ -13,7 +13,6 @@
 #include <kernel/errno.h>
 #include <kernel/kexec.h>
 #include <kernel/kexec_inside.h>
-#include <kernel/main.h>
 #include <lib/console.h>
 #include <lib/devicetree_device.h>
 #include <lib/log.h>
@@ -39,7 +38,7 @@ static int place_core(struct kexec_image *image, u64 count)
 	int err = kexec_place_segment(image, KEXEC_CORE_HEADER, crash_core_bytes(count), 0);
 
 	segment->file_bytes = segment->bytes;
-	notes->bytes = crash_core_notes_bytes(devicetree_device_cpus(&main_devicetree));
+	notes->bytes = crash_core_notes_bytes(devicetree_device_cpus(&boot_devicetree));
 	return err ? err
 		   : kexec_place_memory(image, "notes of this kernel's registers", notes->bytes, 0,
 					&notes->base);

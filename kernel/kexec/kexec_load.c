@@ -14,7 +14,6 @@
 #include <kernel/kexec.h>
 #include <kernel/kexec_dt.h>
 #include <kernel/kexec_inside.h>
-#include <kernel/main.h>
 #include <lib/devicetree_memory.h>
 #include <lib/devicetree_node.h>
 #include <lib/printk.h>
@@ -132,10 +131,10 @@ static int find_dtb(struct load *load)
 	int err;
 
 	if (!name) {
-		err = copy_dtb(load, OWN_TREE, main_devicetree.fdt,
-			       devicetree_used_bytes(&main_devicetree));
+		err = copy_dtb(load, OWN_TREE, boot_devicetree.fdt,
+			       devicetree_used_bytes(&boot_devicetree));
 		if (!err)
-			devicetree_trim(&main_devicetree, load->dtb);
+			devicetree_trim(&boot_devicetree, load->dtb);
 		return err;
 	}
 	err = initrd_find("kexec", name, &file);
@@ -153,7 +152,7 @@ static int find_args(struct load *load)
 	struct initramfs_file file;
 	int err;
 
-	load->args = load->request->reuse_cmdline ? main_cmdline() : load->request->args;
+	load->args = load->request->reuse_cmdline ? boot_cmdline() : load->request->args;
 	if (!load->request->args_file) {
 		load->args_bytes = strlen(load->args);
 		return 0;
@@ -180,8 +179,8 @@ static void make_entropy(struct load *load)
 	unsigned count = 1;
 	struct sha256 hash;
 
-	if (main_devicetree.chosen >= 0)
-		seed = devicetree_node_property(&main_devicetree, main_devicetree.chosen,
+	if (boot_devicetree.chosen >= 0)
+		seed = devicetree_node_property(&boot_devicetree, boot_devicetree.chosen,
 						"rng-seed", &seed_bytes);
 	while (count < ARRAY_SIZE(words) && arch_random(&words[count]))
 		count++;

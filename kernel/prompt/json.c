@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Reports for programs; <lib/json.h> has the contracts. */
+/* Reports for programs; <kernel/json.h> has the contracts. */
 #include <kernel/assert.h>
-#include <lib/json.h>
+#include <kernel/json.h>
 
 static void write_text(const struct json *j, const char *text)
 {

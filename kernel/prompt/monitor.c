@@ -7,10 +7,15 @@
 #include <kernel/errno.h>
 #include <kernel/line_editor.h>
 #include <kernel/monitor.h>
+#include <kernel/phase.h>
+#include <lib/cmdline.h>
 #include <lib/console.h>
+#include <lib/log.h>
 #include <lib/printk.h>
 #include <lib/string.h>
 #include <lib/verdict.h>
+
+CMDLINE_OPTION(run, "run");
 
 extern const struct monitor_command _commands[], _commands_end[];
 extern const struct completer _completers[], _completers_end[];
@@ -222,4 +227,14 @@ COMMAND(help, "[COMMAND]", "list the commands, or say how one is written")
 	for (const struct monitor_command *c = _commands; c < _commands_end; c++)
 		printk("%-12s %s\n", c->name, c->help);
 	return 0;
+}
+
+BOOT_PHASE(40, monitor)
+{
+	struct cmdline_option opt;
+
+	log_pause(true); /* answers, to the person who asked */
+	if (cmdline_find_last(cmdline, "run", &opt))
+		verdict_end(monitor_run(opt.value, opt.value_len) ? VERDICT_FAIL : VERDICT_PASS);
+	monitor_prompt();
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * A line of commands, taken apart as a shell does it; <lib/words.h> has the contracts.
+ * A line of commands, taken apart as a shell does it; <kernel/words.h> has the contracts.
  *
  * One pass, a character at a time: `quote` is the quote that is open, `open` whether a word is.
  */
 #include <kernel/assert.h>
 #include <kernel/errno.h>
+#include <kernel/words.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
-#include <lib/words.h>
 
 struct splitter {
 	struct words *words;

@@ -9,6 +9,8 @@
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
 
+CMDLINE_OPTION(printk_time, "printk.time");
+
 #define HEADER_BYTES sizeof(struct log_header)
 #define CUT          "..."
 

@@ -2,13 +2,10 @@
 /* What a bug in the kernel ends in. */
 #include <stdarg.h>
 
-#include <arch/backtrace.h>
+#include <arch/context.h>
 #include <arch/psci.h>
-#include <arch/ptdump.h>
 #include <arch/semihost.h>
-#include <arch/trap.h>
 #include <kernel/assert.h>
-#include <kernel/kexec.h>
 #include <lib/console.h>
 #include <lib/log.h>
 #include <lib/panic.h>
@@ -19,7 +16,11 @@
 /* A panic while one is being printed must not print for ever. */
 static unsigned panicking;
 
-static void begin(void)
+extern panic_report_fn *const _panic_reports[], *const _panic_reports_end[];
+
+void (*panic_successor)(const struct regs *regs);
+
+void panic_begin(void)
 {
 	if (panicking++ > 1) {
 		/* Nothing is left but what needs neither console nor log. */
@@ -37,38 +38,32 @@ static void begin(void)
 	log_panic();
 }
 
+void panic_end(const struct regs *regs)
+{
+	for (panic_report_fn *const *report = _panic_reports; report < _panic_reports_end; report++)
+		(*report)(regs);
+	log_print_before_panic();
+	if (panic_successor)
+		panic_successor(regs);
+	verdict_end(VERDICT_PANIC);
+}
+
 void panic(const char *format, ...)
 {
-	/* No exception: where the caller goes on, and its frame, from which a debugger unwinds. */
-	struct regs regs = { .x[29] = (u64)(uintptr_t)__builtin_frame_address(0),
-			     .sp = (u64)(uintptr_t)__builtin_frame_address(0),
-			     .pc = (u64)(uintptr_t)__builtin_return_address(0) };
+	/* No exception: the call, and the frame of the function that made it. */
+	const u64 *frame = __builtin_frame_address(0);
+	struct regs regs = { .x[29] = frame[0],
+			     .sp = (u64)(uintptr_t)frame,
+			     .pc = (u64)(uintptr_t)__builtin_return_address(0) - 4 };
 	char message[192];
 	va_list args;
 
-	begin();
+	panic_begin();
 	va_start(args, format);
 	vscnprintf(message, sizeof(message), format, args);
 	va_end(args);
 	printk("Kernel panic - not syncing: %s\n", message);
-	ptdump_regime();
-	backtrace_print(0, (u64)(uintptr_t)__builtin_frame_address(0));
-	log_print_before_panic();
-	kexec_crash(&regs);
-	verdict_end(VERDICT_PANIC);
-}
-
-void panic_trap(const struct regs *regs, u64 kind)
-{
-	begin();
-	printk("Kernel panic - not syncing: trap_handle: %s at %#llx\n",
-	       trap_is_overflow(regs, kind) ? "stack overflow" : "unexpected exception", regs->pc);
-	trap_print(regs, kind);
-	ptdump_regime();
-	backtrace_print(regs->pc, regs->x[29]);
-	log_print_before_panic();
-	kexec_crash(regs);
-	verdict_end(VERDICT_PANIC);
+	panic_end(&regs);
 }
 
 void assert_failed(const char *function, const char *fact)

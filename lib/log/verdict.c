@@ -12,7 +12,7 @@ static const struct {
 	u32 status;
 } verdicts[] = {
 	[VERDICT_PASS] = { "pass", 0 },   [VERDICT_FAIL] = { "fail", 1 },
-	[VERDICT_PANIC] = { "panic", 1 }, [VERDICT_USAGE] = { "usage", VERDICT_STATUS_USAGE },
+	[VERDICT_PANIC] = { "panic", 1 }, [VERDICT_USAGE] = { "usage", SEMIHOST_STATUS_USAGE },
 	[VERDICT_SKIP] = { "skip", 77 },
 };
 

@@ -6,6 +6,8 @@
 #include <lib/printk.h>
 #include <mm/cma_option.h>
 
+CMDLINE_OPTION(cma, "cma");
+
 /* Reads @BASE or @BASE-LIMIT. NULL, or what is wrong with it. */
 static const char *__init read_place(struct parse_rest *rest, struct cma_option *option)
 {

@@ -8,6 +8,8 @@
 #include <lib/string.h>
 #include <mm/crash_option.h>
 
+CMDLINE_OPTION(crashkernel, "crashkernel");
+
 /* START-[END]:SIZE */
 struct range {
 	u64 start, end, bytes;

@@ -8,7 +8,7 @@
 #include <lib/panic.h>
 #include <lib/string.h>
 #include <mm/addr.h>
-#include <mm/compare_record.h>
+#include <mm/alloc_observer.h>
 #include <mm/fault_inject.h>
 #include <mm/junk.h>
 #include <mm/kmalloc.h>
@@ -139,7 +139,7 @@ static void *alloc_large(u64 bytes, unsigned flags)
 	if (bytes <= CHUNK_BYTES_MAX ? chunk_alloc(bytes, flags, &pa)
 				     : alloc_pages(bytes, flags, &pa))
 		return NULL;
-	compare_record_block(bytes);
+	alloc_observe(ALLOC_BLOCK, bytes, 0);
 	p = vaddr_ptr(paddr_to_linear(pa));
 	if (!(flags & KMALLOC_ZERO))
 		junk_fill(p, bytes, JUNK_FRESH);

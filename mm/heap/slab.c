@@ -9,7 +9,7 @@
 #include <lib/panic.h>
 #include <lib/string.h>
 #include <mm/addr.h>
-#include <mm/compare_record.h>
+#include <mm/alloc_observer.h>
 #include <mm/fault_inject.h>
 #include <mm/slab_object.h>
 
@@ -159,7 +159,7 @@ void *slab_take_refill(struct slab_cache *cache, unsigned flags)
 	if (chunk_alloc_slab(cache->slab_bytes, flags & (PAGES_MUST | PAGES_COMPACT), &pa))
 		return NULL;
 	slab = build(cache, pa);
-	compare_record_slab((u64)cache->per_slab * cache->object_bytes, cache->slab_bytes);
+	alloc_observe(ALLOC_SLAB, cache->slab_bytes, (u64)cache->per_slab * cache->object_bytes);
 	spin_lock(&cache->lock);
 	list_push(&cache->partial, slab);
 	cache->slabs++;

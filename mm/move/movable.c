@@ -11,9 +11,9 @@
 #include <kernel/errno.h>
 #include <lib/format.h>
 #include <lib/panic.h>
+#include <mm/alloc_observer.h>
 #include <mm/buddy.h>
 #include <mm/compact.h>
-#include <mm/compare_record.h>
 #include <mm/migrate.h>
 #include <mm/movable.h>
 #include <mm/pages.h>
@@ -161,7 +161,7 @@ void *movable_alloc(u64 bytes, unsigned flags)
 		vmap_unreserve(area);
 		return NULL;
 	}
-	compare_record_area(bytes);
+	alloc_observe(ALLOC_AREA, bytes, 0);
 	return vaddr_ptr(vaddr(area->base));
 }
 

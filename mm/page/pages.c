@@ -19,10 +19,8 @@
 #include <lib/string.h>
 #include <mm/addr.h>
 #include <mm/buddy.h>
-#include <mm/compact.h>
 #include <mm/fault_inject.h>
 #include <mm/junk.h>
-#include <mm/mm_report.h>
 #include <mm/pageblock.h>
 #include <mm/pages.h>
 
@@ -45,6 +43,9 @@ struct hot_list {
  */
 #define HOT_ORDERS     32
 #define HOT_INDEX_MASK ((MIGRATE_TYPES * HOT_ORDERS) - 1)
+
+int (*pages_reclaim)(enum migratetype type, unsigned order, paddr_t *block);
+bool pages_exhausted;
 
 static struct hot_list hot[MIGRATE_TYPES * HOT_ORDERS];
 
@@ -180,10 +181,11 @@ static int alloc_from_buddy(unsigned order, unsigned flags, paddr_t *block)
 	pages_drain();
 	if (take_and_fill(type, order, block))
 		return 0;
-	if (flags & (PAGES_COMPACT | PAGES_MUST) && !compact_block(type, order, block))
+	if (flags & (PAGES_COMPACT | PAGES_MUST) && pages_reclaim &&
+	    !pages_reclaim(type, order, block))
 		return 0;
 	if (flags & PAGES_MUST) {
-		mm_report();
+		pages_exhausted = true;
 		panic("pages_alloc: no block of %llu KiB, and it must not fail",
 		      order_bytes(order) / KiB);
 	}

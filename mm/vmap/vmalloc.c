@@ -9,7 +9,7 @@
  */
 #include <arch/page.h>
 #include <kernel/assert.h>
-#include <mm/compare_record.h>
+#include <mm/alloc_observer.h>
 #include <mm/pages.h>
 #include <mm/vmap_inside.h>
 
@@ -161,7 +161,7 @@ void *vmalloc(u64 bytes, unsigned flags)
 		vmap_unreserve(area);
 		return NULL;
 	}
-	compare_record_area(bytes);
+	alloc_observe(ALLOC_AREA, bytes, 0);
 	return vaddr_ptr(vaddr(area->base));
 }
 

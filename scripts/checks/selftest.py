@@ -45,6 +45,17 @@ def order(text):
     return {"scripts/reading-order.txt": text}
 
 
+HOUSE = "# Lowest first.\nup: main\n\nlib\nmm\nkernel\tTOOLS\n"
+
+
+def storeys(files, house=HOUSE):
+    """A house of lib, mm and kernel; <mm/low.h> belongs to mm/low.c, and kernel/own.h to its folder."""
+    tree = {path: HEAD for path in ("mm/low.c", "kernel/high.c", "include/mm/low.h", "kernel/own.h")}
+    tree |= {path: HEAD + text for path, text in files.items()}
+    listed = "".join(f"{path}\n" for path in tree if path != "lib/foo.c")
+    return {**tree, "scripts/layers.txt": house, **order(ORDER + listed)}
+
+
 def exceptions(*lines):
     return {"scripts/checks/exceptions.txt": "\n".join(lines) + "\n"}
 
@@ -68,6 +79,17 @@ FAULTS = [
     ("reading-order", {"include/kernel/new.h": HEAD}),
     ("reading-order", {"arch/arm64/new.S": HEAD}),
     ("reading-order", {"arch/arm64/new.ld": HEAD.replace("//", "/*", 1).replace("\n", " */\n", 1)}),
+    ("layers", storeys({"lib/foo.c": BODY + "#include <mm/low.h>\n"})),
+    ("layers", storeys({"mm/low.c": '#include "../kernel/own.h"\n'})),
+    ("layers", storeys({"kernel/high.c": "", "include/kernel/high.h": "",
+                        "mm/low.c": "#include <kernel/high.h>\n"})),
+    ("layers", storeys({"include/kernel/high.h": "", "include/mm/low.h": "#include <kernel/high.h>\n"})),
+    ("layers", storeys({"tests/guest/new.c": ""})),
+    ("layers", storeys({}, HOUSE + "arch/arm64\n")),
+    ("layers", storeys({}, HOUSE + "lib\n")),
+    ("comment-name", foo("\n/* As foo_baz does. */\n")),
+    ("comment-name", foo("\n/* BAR_BYTES at the most. */\n")),
+    ("comment-name", foo("\n/* See lib/bar.c. */\n")),
     ("file-length", foo("\nextern int n;\n" * 200)),
     ("function-length", foo(LONG_FUNCTION)),
     ("blanks", asm("\tnop \n")),
@@ -135,6 +157,9 @@ FAULTS = [
 
 # What an exception or the rule itself allows is no finding.
 ALLOWED = [
+    foo("\n/* foo_bar(), lib/foo.c, foo_*, TCR_EL1, FEAT_LPA2. */\n"),
+    storeys({"kernel/high.c": '#include "own.h"\n\n#include <mm/low.h>\n'}),
+    storeys({"include/lib/types.h": "", "lib/foo.c": BODY + "#include <lib/types.h>\n"}),
     # A file may be a part of what another one's header declares.
     {"lib/foo_part.c": HEAD + BODY,
      "include/lib/foo.h": HEAD + "#ifndef LIB_PAGESIZE_H\n#define LIB_PAGESIZE_H\n#endif\n",
@@ -154,7 +179,8 @@ def findings(run, change):
             os.makedirs(os.path.dirname(os.path.join(root, path)), exist_ok=True)
             with open(os.path.join(root, path), "w", encoding="utf-8") as f:
                 f.write(text)
-        return run(root, ["reading-order", "style", "literals", "hygiene"])[1]
+        names = ["reading-order", "style", "literals", "hygiene", "names"]
+        return run(root, names + ["layers"] * ("scripts/layers.txt" in change))[1]
 
 
 def run(check, rules):

@@ -2,7 +2,7 @@
 """What the prompt's reports say, read and checked: a picture is drawn of these, or not at all.
 
 Neighbours: run boots the machines and hands over their output; layout.py places what is here.
-A document is a line `{`, to a line `}`: see include/lib/json.h and scripts/json_report.py.
+A document is a line `{`, to a line `}`: see include/kernel/json.h and scripts/json_report.py.
 """
 
 import re

@@ -119,8 +119,8 @@ class Pt(console.Test):
     @console.at_each_granule
     def test_functions_are_completed(self, prompt):
         """By the tab key; without a letter there are too many."""
-        prompt.type('pt ptdump_reg\t')
-        self.assert_lines(prompt.run(''), r'^pt: image, text, ptdump_regime\+0x0; ')
+        prompt.type('pt ptdump_add\t')
+        self.assert_lines(prompt.run(''), r'^pt: image, text, ptdump_address\+0x0; ')
 
     @console.at_each_granule
     def test_what_is_not_mapped_is_an_answer(self, prompt):

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <kernel/compiler.h>
 #include <kernel/errno.h>
 #include <lib/cmdline.h>
 #include <lib/parse.h>
@@ -95,6 +96,7 @@ static unsigned check_options(const char *line, size_t len)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const char *const known[] = { "pagesize", "arm64.pagesize", "mem", "run", "test" };
 	char *line = malloc(size + 1); /* to the byte, for AddressSanitizer */
 	const char *cursor = line;
 	struct cmdline_option opt;
@@ -104,8 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size)
 		memcpy(line, data, size);
 	line[size] = '\0';
-	while (cmdline_next_unknown(&cursor, "pagesize arm64.pagesize mem cma crashkernel run test",
-				    &opt))
+	while (cmdline_next_unknown(&cursor, known, known + ARRAY_SIZE(known), &opt))
 		unknown++;
 	REQUIRE(unknown <= check_options(line, strlen(line)));
 	free(line);

@@ -217,9 +217,9 @@ class Follow(Gdb):
         self.where(s.answers[5], 'kernel map', '4k by TTBR1')
 
     def test_a_trap(self):
-        s = self.session('break panic_trap', 'continue', 'bt', 'granule where', 'granule free',
+        s = self.session('break panic_end', 'continue', 'bt', 'granule where', 'granule free',
                          PAGESIZE='4k', CMDLINE='run="fault null"')
-        self.frames_of(s.answers[2], 'panic_trap', 'trap_handle')
+        self.frames_of(s.answers[2], 'panic_end', 'trap_handle')
         self.where(s.answers[3], 'kernel map', '4k by TTBR1')
 
     def test_steps_across_the_move(self):

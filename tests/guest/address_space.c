@@ -8,9 +8,9 @@
  */
 #include <arch/barrier.h>
 #include <arch/mmu.h>
+#include <arch/probe.h>
 #include <arch/sysreg.h>
 #include <arch/tlb.h>
-#include <arch/trap.h>
 #include <kernel/selftest.h>
 #include <lib/printk.h>
 #include <mm/addr.h>

@@ -2,10 +2,10 @@
 /* Large blocks where only scraps are free, with no region reserved for them. */
 #include <arch/page.h>
 #include <kernel/errno.h>
+#include <kernel/mm_check.h>
 #include <kernel/selftest.h>
 #include <mm/buddy.h>
 #include <mm/kmalloc.h>
-#include <mm/mm_check.h>
 #include <mm/movable.h>
 #include <mm/pages.h>
 

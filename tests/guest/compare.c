@@ -4,13 +4,13 @@
  * list of allocations is made, and their books are read.
  */
 #include <arch/page.h>
+#include <kernel/compare.h>
+#include <kernel/compare_record.h>
+#include <kernel/mm_check.h>
 #include <kernel/selftest.h>
 #include <mm/buddy.h>
 #include <mm/chunk.h>
-#include <mm/compare.h>
-#include <mm/compare_record.h>
 #include <mm/kmalloc.h>
-#include <mm/mm_check.h>
 #include <mm/movable.h>
 #include <mm/pages.h>
 #include <mm/slab.h>

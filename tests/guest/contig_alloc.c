@@ -2,11 +2,11 @@
 /* Ranges of ordinary memory that is in use: what is in their way moves, or they lie elsewhere. */
 #include <arch/page.h>
 #include <kernel/errno.h>
+#include <kernel/mm_check.h>
 #include <kernel/selftest.h>
 #include <lib/string.h>
 #include <mm/addr.h>
 #include <mm/contig_alloc.h>
-#include <mm/mm_check.h>
 #include <mm/movable.h>
 #include <mm/pages.h>
 

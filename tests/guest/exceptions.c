@@ -2,8 +2,8 @@
 /* Exceptions that are answered, and what stays at EL2. Unanswered ones are rows of the matrix. */
 #include <arch/boot.h>
 #include <arch/hyp.h>
+#include <arch/probe.h>
 #include <arch/semihost.h>
-#include <arch/trap.h>
 #include <kernel/errno.h>
 #include <kernel/selftest.h>
 #include <lib/string.h>

@@ -6,8 +6,8 @@
 #include <arch/layout.h>
 #include <arch/mmu.h>
 #include <arch/page.h>
+#include <arch/probe.h>
 #include <arch/sysreg.h>
-#include <arch/trap.h>
 #include <kernel/selftest.h>
 #include <mm/addr.h>
 #include <mm/memblock.h>

@@ -10,10 +10,10 @@
 #include <kernel/initrd.h>
 #include <kernel/kexec.h>
 #include <kernel/kexec_inside.h>
+#include <kernel/mm_check.h>
 #include <kernel/selftest.h>
 #include <mm/fault_inject.h>
 #include <mm/memblock.h>
-#include <mm/mm_check.h>
 #include <mm/mm_init.h>
 #include <mm/pages.h>
 

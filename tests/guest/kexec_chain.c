@@ -18,13 +18,13 @@
 #include <arch/granule.h>
 #include <kernel/errno.h>
 #include <kernel/kexec.h>
+#include <kernel/mm_check.h>
 #include <kernel/monitor.h>
 #include <lib/parse.h>
 #include <lib/printk.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
 #include <mm/memblock.h>
-#include <mm/mm_check.h>
 #include <mm/pages.h>
 
 static const char *const page_sizes[] = { "4k", "16k", "64k" };

@@ -5,7 +5,7 @@
  */
 #include <arch/mmu.h>
 #include <arch/page.h>
-#include <arch/trap.h>
+#include <arch/probe.h>
 #include <kernel/errno.h>
 #include <kernel/initrd.h>
 #include <kernel/kexec.h>

@@ -2,6 +2,7 @@
 /* Signed movable areas: see lent.h. */
 #include <kernel/assert.h>
 #include <kernel/compiler.h>
+#include <kernel/mm_check.h>
 #include <kernel/stress.h>
 #include <lib/random.h>
 #include <mm/addr.h>
@@ -10,7 +11,6 @@
 #include <mm/contig.h>
 #include <mm/frame.h>
 #include <mm/kmalloc.h>
-#include <mm/mm_check.h>
 #include <mm/movable.h>
 #include <mm/pages.h>
 #include <mm/vmap.h>

@@ -2,7 +2,7 @@
 /* Pages that move while another CPU uses them all the time: it loses nothing. */
 #include <arch/mmu.h>
 #include <arch/page.h>
-#include <arch/trap.h>
+#include <arch/probe.h>
 #include <kernel/compiler.h>
 #include <kernel/errno.h>
 #include <kernel/selftest.h>

@@ -5,10 +5,10 @@
  */
 #include <arch/page.h>
 #include <kernel/errno.h>
+#include <kernel/mm_check.h>
 #include <kernel/selftest.h>
 #include <mm/addr.h>
 #include <mm/buddy.h>
-#include <mm/mm_check.h>
 #include <mm/pages.h>
 
 /* Free blocks by type and order: what a test leaves has to be what it found. */

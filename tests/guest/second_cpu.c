@@ -11,7 +11,6 @@
 #include <arch/sysreg.h>
 #include <arch/trampoline.h>
 #include <kernel/assert.h>
-#include <kernel/main.h>
 #include <lib/devicetree_device.h>
 #include <mm/addr.h>
 #include <mm/table_pages.h>
@@ -91,7 +90,7 @@ static bool find_cpu(u64 *mpidr)
 	u64 here = cpu_affinity();
 	struct devicetree_cpu cpu;
 
-	while (devicetree_device_next_cpu(&main_devicetree, &cursor, &cpu)) {
+	while (devicetree_device_next_cpu(&boot_devicetree, &cursor, &cpu)) {
 		*mpidr = cpu.mpidr;
 		if (!cpu.why && cpu.enabled && cpu.mpidr != here)
 			return true;

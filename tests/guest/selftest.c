@@ -3,9 +3,14 @@
 #include <kernel/completion.h>
 #include <kernel/errno.h>
 #include <kernel/monitor.h>
+#include <kernel/phase.h>
 #include <kernel/selftest.h>
+#include <lib/log.h>
 #include <lib/printk.h>
 #include <lib/string.h>
+#include <lib/verdict.h>
+
+CMDLINE_OPTION(test, "test");
 
 extern const struct selftest _selftests[], _selftests_end[];
 
@@ -129,4 +134,14 @@ COMMAND(test, "[--list | TEST,TEST...]", "run the guest tests, all or these, or 
 		opt.value_len = strlen(argv[1]);
 	}
 	return selftest_run(&opt) ? -EINVAL : 0;
+}
+
+BOOT_PHASE(30, selftest)
+{
+	struct cmdline_option opt;
+
+	if (!cmdline_find_last(cmdline, "test", &opt))
+		return;
+	log_bare(); /* KTAP */
+	verdict_end(selftest_run(&opt) ? VERDICT_FAIL : VERDICT_PASS);
 }

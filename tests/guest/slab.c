@@ -3,13 +3,13 @@
  * The heap on the machine's own memory, at the granule that runs: every class, every way out of
  * memory, and all of it back.
  */
+#include <kernel/mm_check.h>
 #include <kernel/selftest.h>
 #include <lib/string.h>
 #include <mm/addr.h>
 #include <mm/buddy.h>
 #include <mm/fault_inject.h>
 #include <mm/kmalloc.h>
-#include <mm/mm_check.h>
 #include <mm/slab.h>
 
 /* Bytes free with nothing kept in reserve. */

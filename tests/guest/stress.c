@@ -3,6 +3,7 @@
 #include <arch/page.h>
 #include <kernel/errno.h>
 #include <kernel/hand.h>
+#include <kernel/mm_check.h>
 #include <kernel/stress.h>
 #include <lib/printk.h>
 #include <lib/random.h>
@@ -11,7 +12,6 @@
 #include <mm/cma.h>
 #include <mm/contig.h>
 #include <mm/kmalloc.h>
-#include <mm/mm_check.h>
 #include <mm/movable.h>
 #include <mm/pages.h>
 #include <mm/slab.h>

@@ -4,13 +4,13 @@
  */
 #include <arch/mmu.h>
 #include <arch/page.h>
-#include <arch/trap.h>
+#include <arch/probe.h>
 #include <arch/zero.h>
+#include <kernel/mm_check.h>
 #include <kernel/selftest.h>
 #include <lib/string.h>
 #include <lib/symbols.h>
 #include <mm/fault_inject.h>
-#include <mm/mm_check.h>
 #include <mm/pages.h>
 #include <mm/slab.h>
 #include <mm/vmap.h>

@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include <arch/boot.h>
-#include <kernel/main.h>
 #include <kernel/monitor.h>
 
 #include "dt_prompt.h"
@@ -12,7 +11,7 @@
 
 extern const struct monitor_command command_entry_dt;
 
-struct devicetree main_devicetree;
+struct devicetree boot_devicetree;
 struct boot_info boot_info;
 
 char dt_printed[1 << 20];
@@ -79,6 +78,6 @@ void dt_has_line(const char *name, const char *text)
 
 void dt_use(void *tree)
 {
-	tree_open(&main_devicetree, tree);
+	tree_open(&boot_devicetree, tree);
 	boot_info.fdt_bytes = tree_bytes(tree);
 }

@@ -15,11 +15,11 @@
 #include <arch/page.h>
 #include <kernel/compiler.h>
 #include <kernel/errno.h>
+#include <kernel/mm_report.h>
 #include <mm/addr.h>
 #include <mm/buddy.h>
 #include <mm/compact.h>
 #include <mm/fault_inject.h>
-#include <mm/mm_report.h>
 #include <mm/pages.h>
 
 unsigned long long host_linear_base, host_frame_table_base;
@@ -313,6 +313,7 @@ int machine_init(void)
 	err = frame_init();
 	if (!err)
 		pages_init();
+	pages_reclaim = compact_block;
 	return err;
 }
 

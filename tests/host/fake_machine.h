@@ -57,7 +57,7 @@ extern int machine_fail_map_after; /* so many calls of pgtable_map succeed; -1: 
 /* Calls of mm_report, where a test has none of its own. */
 extern unsigned machine_reports;
 
-/* Calls of compact_block, the same. */
+/* Calls of pages_reclaim. */
 extern unsigned machine_compactions;
 
 /* Words of the table that are not as junk left them. */

@@ -12,6 +12,7 @@
 #include <arch/cache.h>
 #include <arch/pgtable.h>
 #include <arch/spinlock.h>
+#include <arch/trap.h>
 #include <arch/zero.h>
 #include <kernel/assert.h>
 #include <kernel/compiler.h>
@@ -119,11 +120,13 @@ void panic(const char *format, ...)
 	fail();
 }
 
-void panic_trap(const struct regs *regs, u64 kind)
+bool trap_is_abort(const struct regs *regs)
 {
 	(void)regs;
-	panic("panic_trap: %#llx, on the host", kind);
+	return false;
 }
+
+void (*panic_successor)(const struct regs *regs);
 
 void (*host_printk_hook)(const char *text);
 void (*host_on_pgtable_write)(const pte_t *entry, pte_t value);

@@ -15,7 +15,6 @@
 #include <arch/random.h>
 #include <arch/trap.h>
 #include <kernel/errno.h>
-#include <kernel/main.h>
 #include <lib/console.h>
 #include <lib/log.h>
 #include <lib/verdict.h>
@@ -30,7 +29,7 @@
 
 struct world world;
 struct boot_info boot_info;
-struct devicetree main_devicetree;
+struct devicetree boot_devicetree;
 
 static void *tree;
 static u8 *packed;
@@ -85,7 +84,7 @@ void world_tree(const char *chosen)
 	snprintf(text, sizeof(text), TREE, chosen ? chosen : "");
 	free(tree);
 	tree = tree_from_text(text);
-	tree_open(&main_devicetree, tree);
+	tree_open(&boot_devicetree, tree);
 	boot_info = (struct boot_info){ .image_pa = WORLD_IMAGE,
 					.image_va = 0xffff808000000000,
 					.fdt_pa = 0x41000000,
@@ -191,7 +190,7 @@ bool mm_init_crashkernel(struct region *region)
 
 /* ---- what is played ---- */
 
-const char *main_cmdline(void)
+const char *boot_cmdline(void)
 {
 	return world.cmdline;
 }

@@ -13,26 +13,26 @@
 #include <arch/layout.h>
 #include <arch/mmu.h>
 #include <kernel/errno.h>
-#include <kernel/main.h>
 #include <lib/panic.h>
 #include <lib/verdict.h>
 #include <mm/boot_devicetree.h>
 #include <mm/cma.h>
+#include <mm/compact.h>
 #include <mm/frame.h>
 #include <mm/give_back.h>
 #include <mm/kmalloc.h>
 #include <mm/memblock.h>
 #include <mm/memblock_devicetree.h>
 #include <mm/memblock_room.h>
+#include <mm/memory_line.h>
 #include <mm/mm_init.h>
-#include <mm/mm_report.h>
 #include <mm/pages.h>
 #include <mm/table_pages.h>
 #include <mm/vmap.h>
 
 unsigned long long host_linear_base, host_frame_table_base;
 struct boot_info boot_info;
-struct devicetree main_devicetree;
+struct devicetree boot_devicetree;
 
 /* ---- the mm_phases, which say that they were called ---- */
 
@@ -53,7 +53,7 @@ static int phase(const char *name)
 
 u32 devicetree_used_bytes(const struct devicetree *dt)
 {
-	assert_ptr_equal(dt, &main_devicetree);
+	assert_ptr_equal(dt, &boot_devicetree);
 	return 0x1d56;
 }
 
@@ -62,14 +62,14 @@ u64 mm_phases_room_bytes;
 
 u64 memblock_room_bytes(const struct devicetree *dt)
 {
-	assert_ptr_equal(dt, &main_devicetree);
+	assert_ptr_equal(dt, &boot_devicetree);
 	return mm_phases_room_bytes;
 }
 
 bool memblock_room_find(const struct devicetree *dt, const struct memblock_setup *s, u64 bytes,
 			paddr_t *base)
 {
-	assert_ptr_equal(dt, &main_devicetree);
+	assert_ptr_equal(dt, &boot_devicetree);
 	assert_true(s->image_base.val == 0x40200000 && s->image_bytes == (u64)(_end - _text));
 	assert_true(s->devicetree_base.val == 0x48000000 && s->devicetree_bytes == 0x100000);
 	assert_int_equal(bytes, mm_phases_room_bytes);
@@ -91,7 +91,7 @@ void memblock_lend(void *start, u64 bytes)
 
 int memblock_devicetree_memory(const struct devicetree *dt, u64 address_end)
 {
-	assert_ptr_equal(dt, &main_devicetree);
+	assert_ptr_equal(dt, &boot_devicetree);
 	assert_int_equal(address_end, LINEAR_BYTES);
 	return phase("memory") ? -ENOSPC : 0;
 }
@@ -114,7 +114,7 @@ int mm_phases_fill_error = -ENODEV;
 int memblock_devicetree_reserve(const struct devicetree *dt, const struct memblock_setup *s,
 				struct memblock_initrd *initrd)
 {
-	assert_ptr_equal(dt, &main_devicetree);
+	assert_ptr_equal(dt, &boot_devicetree);
 	mm_phases_setup = *s;
 	*initrd = mm_phases_given;
 	return phase("fill") ? mm_phases_fill_error : 0;
@@ -137,9 +137,45 @@ void cma_placed(void *context, const struct devicetree_reservation *reservation,
 	fail_msg("nothing was placed: %p %p %llx", context, (const void *)reservation, base.val);
 }
 
-int mmu_map_linear(void)
+int mmu_map_ram(paddr_t base, paddr_t end)
 {
+	assert_true(base.val < end.val);
+	assert_non_null(space.alloc);
 	return phase("map");
+}
+
+void mmu_ram_is_mapped(void)
+{
+	assert_non_null(strstr(mm_phases, "map"));
+}
+
+int mmu_boot_table(struct pgtable *pt, u64 bytes, paddr_t *table)
+{
+	fail_msg("a table of %llu bytes for %p at %p", bytes, (void *)pt, (void *)table);
+	return -ENOMEM;
+}
+
+bool memblock_next_memory(paddr_t *from, struct region *region)
+{
+	*region = (struct region){ .base = paddr(1 * MiB), .bytes = 2ULL << host_page_shift };
+	if (from->val)
+		return false;
+	*from = paddr(region_end(region));
+	return true;
+}
+
+int memblock_alloc_range(const struct memblock_request *request, paddr_t *base)
+{
+	fail_msg("%llu bytes at %p", request->bytes, (void *)base);
+	return -ENOMEM;
+}
+
+int (*pages_reclaim)(enum migratetype type, unsigned order, paddr_t *block);
+
+int compact_block(enum migratetype type, unsigned order, paddr_t *block)
+{
+	(void)type, (void)order, (void)block;
+	return -ENOMEM;
 }
 
 void *(*mm_phases_resize_map)(paddr_t base, u64 bytes);
@@ -159,7 +195,7 @@ const void *mmu_move_devicetree(void)
 void boot_devicetree_move(struct devicetree *dt)
 {
 	phase("move");
-	assert_ptr_equal(dt, &main_devicetree);
+	assert_ptr_equal(dt, &boot_devicetree);
 	assert_ptr_equal(dt->fdt, &mm_phases_moved);
 }
 
@@ -205,7 +241,7 @@ void memblock_report(int (*print)(const char *fmt, ...))
 	phase("report");
 }
 
-void mm_report_line(void)
+void memory_line_print(void)
 {
 	phase("line");
 }

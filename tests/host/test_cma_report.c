@@ -12,7 +12,7 @@
  * Sources: arch/arm64/table/pgtable_read.c arch/arm64/table/granule.c lib/bitmap.c lib/format.c
  * Sources: lib/parse.c lib/string.c tests/host/moving.c tests/host/moving_state.c
  * Sources: tests/host/fake_machine.c tests/host/fake_image.S tests/host/fake_mmu.c
- * Sources: tests/host/buddy_model.c kernel/show/granule/compare_record.c mm/page/boot_data.c
+ * Sources: tests/host/buddy_model.c mm/page/alloc_observer.c mm/page/boot_data.c
  * Libs: -Wl,--wrap=pgtable_map
  */
 #include <stdio.h>

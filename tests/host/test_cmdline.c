@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include <kernel/compiler.h>
 #include <lib/cmdline.h>
 
 /*
@@ -118,7 +119,7 @@ static void takes_a_missing_line_for_an_empty_one(void **state)
 
 	(void)state;
 	assert_false(cmdline_next(&cursor, &opt));
-	assert_false(cmdline_next_unknown(&cursor, "a", &opt));
+	assert_false(cmdline_next_unknown(&cursor, NULL, NULL, &opt));
 	assert_false(cmdline_find_last(NULL, "a", &opt));
 	assert_int_equal(cmdline_count(NULL, "a"), 0);
 }
@@ -160,14 +161,14 @@ static void finds_the_last_of_several(void **state)
 	assert_false(opt.has_value);
 }
 
-static const char *unknown(const char *line, const char *known)
+static const char *unknown(const char *line, const char *const *known, size_t count)
 {
 	static char out[200];
 	struct cmdline_option opt;
 	size_t n = 0;
 
 	out[0] = '\0';
-	while (cmdline_next_unknown(&line, known, &opt))
+	while (cmdline_next_unknown(&line, known, known + count, &opt))
 		n += (size_t)snprintf(out + n, sizeof(out) - n, "[%.*s]", (int)opt.name_len,
 				      opt.name);
 	return out;
@@ -175,16 +176,20 @@ static const char *unknown(const char *line, const char *known)
 
 static void lists_what_is_unknown(void **state)
 {
-	static const char known[] = "pagesize arm64.pagesize mem run-it";
+	static const char *const known[] = { "pagesize", "arm64.pagesize", "mem", "run-it" };
 
 	(void)state;
-	assert_string_equal(unknown("pagesize=4k mem=1G run_it arm64.pagesize=4k", known), "");
-	assert_string_equal(unknown("foo pagesize=4k bar=1 nvme.timeout=30", known), "[foo][bar]");
-	assert_string_equal(unknown("page pagesizes me emem run", known),
+	assert_string_equal(
+		unknown("pagesize=4k mem=1G run_it arm64.pagesize=4k", known, ARRAY_SIZE(known)),
+		"");
+	assert_string_equal(
+		unknown("foo pagesize=4k bar=1 nvme.timeout=30", known, ARRAY_SIZE(known)),
+		"[foo][bar]");
+	assert_string_equal(unknown("page pagesizes me emem run", known, ARRAY_SIZE(known)),
 			    "[page][pagesizes][me][emem][run]");
-	assert_string_equal(unknown("a=b.c \"\" \" \"", known), "[a][][ ]");
-	assert_string_equal(unknown("a b", ""), "[a][b]");
-	assert_string_equal(unknown("a -- b", ""), "[a]");
+	assert_string_equal(unknown("a=b.c \"\" \" \"", known, ARRAY_SIZE(known)), "[a][][ ]");
+	assert_string_equal(unknown("a b", NULL, 0), "[a][b]");
+	assert_string_equal(unknown("a -- b", NULL, 0), "[a]");
 }
 
 static void has_no_limit_of_length(void **state)

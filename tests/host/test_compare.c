@@ -6,7 +6,7 @@
  * Sources: kernel/show/granule/compare.c mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_debug.c
  * Sources: kernel/show/memory/slab_report.c mm/heap/chunk.c mm/page/fault_inject.c lib/cmdline.c
  * Sources: lib/parse.c arch/arm64/table/granule.c lib/string.c tests/host/fake_pages.c
- * Sources: tests/host/heap.c kernel/show/granule/compare_record.c
+ * Sources: tests/host/heap.c mm/page/alloc_observer.c
  */
 #include "heap.h"
 
@@ -14,10 +14,10 @@
 
 #include <arch/layout.h>
 #include <arch/page.h>
+#include <kernel/compare.h>
 #include <kernel/compiler.h>
 #include <kernel/errno.h>
 #include <mm/chunk.h>
-#include <mm/compare.h>
 #include <mm/kmalloc.h>
 #include <mm/slab.h>
 

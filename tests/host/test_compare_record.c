@@ -4,18 +4,19 @@
  * kernel/show/granule/compare.c, at all three granules whichever runs, and what kmalloc and slabs
  * really take at the one that does.
  *
- * Sources: kernel/show/granule/compare_record.c kernel/show/granule/compare.c mm/heap/kmalloc.c
- * Sources: mm/heap/slab.c mm/heap/slab_debug.c kernel/show/memory/slab_report.c mm/heap/chunk.c
- * Sources: mm/page/fault_inject.c lib/cmdline.c lib/parse.c arch/arm64/table/granule.c lib/string.c
- * Sources: tests/host/fake_pages.c tests/host/heap.c
+ * Sources: mm/page/alloc_observer.c kernel/show/granule/compare_record.c
+ * Sources: kernel/show/granule/compare.c mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_debug.c
+ * Sources: kernel/show/memory/slab_report.c mm/heap/chunk.c mm/page/fault_inject.c lib/cmdline.c
+ * Sources: lib/parse.c arch/arm64/table/granule.c lib/string.c tests/host/fake_pages.c
+ * Sources: tests/host/heap.c
  */
 #include "heap.h"
 
 #include <cmocka.h>
 
 #include <arch/layout.h>
+#include <kernel/compare_record.h>
 #include <kernel/compiler.h>
-#include <mm/compare_record.h>
 #include <mm/fault_inject.h>
 #include <mm/kmalloc.h>
 #include <mm/slab.h>
@@ -61,10 +62,10 @@ static void a_block_and_an_area(void **state)
 
 	(void)state;
 	compare_record_read(&start);
-	compare_record_area(200000);
-	compare_record_block(200000);
-	compare_record_block(5000);
-	compare_record_slab(4032, 4096);
+	compare_record_add(ALLOC_AREA, 200000, 0);
+	compare_record_add(ALLOC_BLOCK, 200000, 0);
+	compare_record_add(ALLOC_BLOCK, 5000, 0);
+	compare_record_add(ALLOC_SLAB, 4096, 4032);
 	made = since_start();
 	for (unsigned i = 0; i < GRANULE_COUNT; i++) {
 		is_part(made.at[i].areas, 1, 200000, held[i]);
@@ -85,7 +86,7 @@ static void areas_are_those_of_the_list(void **state)
 		items[i].bytes = 1 + host_random_below(1ULL << (1 + host_random_below(35)));
 		items[i].count = 1 + host_random_below(9);
 		for (u64 n = 0; n < items[i].count; n++)
-			compare_record_area(items[i].bytes);
+			compare_record_add(ALLOC_AREA, items[i].bytes, 0);
 	}
 	made = since_start();
 	for (unsigned i = 0; i < GRANULE_COUNT; i++) {
@@ -109,6 +110,7 @@ static void blocks_are_those_of_the_list(void **state)
 
 	(void)state;
 	heap_start();
+	alloc_observer = compare_record_add;
 	compare_record_read(&start);
 	for (unsigned i = 0; i < ARRAY_SIZE(items); i++) {
 		void *p;
@@ -144,6 +146,7 @@ static void slabs_are_counted_once(void **state)
 
 	(void)state;
 	heap_start();
+	alloc_observer = compare_record_add;
 	compare_record_read(&start);
 	for (unsigned round = 0; round < 2; round++) {
 		for (unsigned i = 0; i < ARRAY_SIZE(objects); i++)
@@ -169,6 +172,7 @@ static void failures_are_nothing(void **state)
 
 	(void)state;
 	heap_start();
+	alloc_observer = compare_record_add;
 	compare_record_read(&start);
 	assert_null(kmalloc(FAKE_PAGES_BYTES + 1, 0));
 	fake_pages_limit(0);
@@ -188,12 +192,12 @@ static void sums_do_not_wrap_around(void **state)
 
 	(void)state;
 	for (u64 n = 0; n <= ~0ULL / VMAP_BYTES; n++) {
-		compare_record_area(VMAP_BYTES - PAGE_SIZE_MAX);
-		compare_record_area(VMAP_BYTES / 4 + 1);
+		compare_record_add(ALLOC_AREA, VMAP_BYTES - PAGE_SIZE_MAX, 0);
+		compare_record_add(ALLOC_AREA, VMAP_BYTES / 4 + 1, 0);
 	}
-	compare_record_slab(1ULL << 63, 1ULL << 63);
-	compare_record_slab(1ULL << 63, ~0ULL);
-	compare_record_slab(1, 1);
+	compare_record_add(ALLOC_SLAB, 1ULL << 63, 1ULL << 63);
+	compare_record_add(ALLOC_SLAB, ~0ULL, 1ULL << 63);
+	compare_record_add(ALLOC_SLAB, 1, 1);
 	compare_record_read(&now);
 	for (unsigned i = 0; i < GRANULE_COUNT; i++) {
 		assert_true(now.at[i].areas.count < 1ULL << 32);

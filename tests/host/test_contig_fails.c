@@ -13,7 +13,7 @@
  * Sources: arch/arm64/table/granule.c lib/bitmap.c lib/format.c lib/parse.c lib/string.c
  * Sources: tests/host/moving.c tests/host/moving_state.c tests/host/fake_machine.c
  * Sources: tests/host/fake_image.S tests/host/fake_mmu.c tests/host/buddy_model.c
- * Sources: kernel/show/granule/compare_record.c mm/page/boot_data.c
+ * Sources: mm/page/alloc_observer.c mm/page/boot_data.c
  * Libs: -Wl,--wrap=pgtable_map
  */
 #include "moving.h"

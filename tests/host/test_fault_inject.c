@@ -2,7 +2,7 @@
 /*
  * Fault injection: rules, how they are written, and what they count.
  *
- * Sources: mm/page/fault_inject.c lib/cmdline.c lib/parse.c
+ * Sources: mm/page/fault_inject.c kernel/show/memory/inject_command.c lib/cmdline.c lib/parse.c
  */
 #include "host.h"
 
@@ -13,9 +13,17 @@
 #include <cmocka.h>
 
 #include <kernel/errno.h>
+#include <kernel/inject_command.h>
 #include <kernel/monitor.h>
+#include <lib/verdict.h>
 #include <mm/fault_inject.h>
 #include <mm/pages.h>
+
+void verdict_end(enum verdict verdict)
+{
+	(void)verdict;
+	abort();
+}
 
 static char text[2048];
 static int pages_are_hot = -1;
@@ -44,7 +52,7 @@ static int parse(const char *s)
 	int err;
 
 	memcpy(copy, s, len);
-	err = fault_inject_parse(copy, len);
+	err = inject_command_parse(copy, len);
 	free(copy);
 	return err;
 }
@@ -192,19 +200,21 @@ static void command_line(void **state)
 	(void)state;
 	fault_inject_off();
 	host_printk_hook = NULL;
-	assert_int_equal(fault_inject_setup(NULL), 0);
-	assert_int_equal(fault_inject_setup("test mem=1G"), 0);
+	assert_int_equal(inject_command_setup(NULL), 0);
+	assert_int_equal(inject_command_setup("test mem=1G"), 0);
 	assert_int_equal(fault_inject_armed, 0);
 	assert_int_equal(
-		fault_inject_setup("fault_inject=slab:nth=2 test fault-inject=pages:every=3"), 0);
+		inject_command_setup("fault_inject=slab:nth=2 test fault-inject=pages:every=3"), 0);
 	assert_string_equal(calls(FAULT_SLAB, 3), ".x.");
 	assert_string_equal(calls(FAULT_PAGES, 3), "..x");
-	assert_int_equal(fault_inject_setup("fault_inject=slab:nth=2 fault_inject=slab:nth=1"), 0);
+	assert_int_equal(inject_command_setup("fault_inject=slab:nth=2 fault_inject=slab:nth=1"),
+			 0);
 	assert_string_equal(calls(FAULT_SLAB, 3), "x..");
 	fault_inject_off();
-	assert_int_equal(fault_inject_setup("fault_inject=slab:nth=2 fault_inject=slab"), -EINVAL);
+	assert_int_equal(inject_command_setup("fault_inject=slab:nth=2 fault_inject=slab"),
+			 -EINVAL);
 	assert_int_equal(fault_inject_armed, 0);
-	assert_int_equal(fault_inject_setup("fault_inject"), -EINVAL);
+	assert_int_equal(inject_command_setup("fault_inject"), -EINVAL);
 }
 
 static void reports(void **state)
@@ -217,7 +227,7 @@ static void reports(void **state)
 	assert_int_equal(parse("slab:nth=2,vmap:share=1/1:9,tables:every=4"), 0);
 	calls(FAULT_SLAB, 5);
 	calls(FAULT_VMAP, 3);
-	fault_inject_report(append);
+	inject_command_report(append);
 	assert_string_equal(text, "fault_inject: pages:off, 0 of 0 calls failed\n"
 				  "fault_inject: slab:nth=2, 1 of 5 calls failed\n"
 				  "fault_inject: vmap:share=1/1:9, 3 of 3 calls failed\n"

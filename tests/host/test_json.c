@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include <kernel/compiler.h>
-#include <lib/json.h>
+#include <kernel/json.h>
 
 static char written[1024];
 

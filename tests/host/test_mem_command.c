@@ -17,12 +17,12 @@
 
 #include <arch/granule.h>
 #include <arch/page.h>
+#include <kernel/blocks.h>
 #include <kernel/compiler.h>
 #include <kernel/errno.h>
+#include <kernel/mm_check.h>
 #include <kernel/monitor.h>
-#include <mm/blocks.h>
 #include <mm/buddy.h>
-#include <mm/mm_check.h>
 #include <mm/pages.h>
 
 #define RAM 0x40000000ULL

@@ -17,12 +17,13 @@
 #include <arch/boot.h>
 #include <arch/layout.h>
 #include <arch/mmu.h>
+#include <arch/trap.h>
 #include <kernel/errno.h>
-#include <kernel/main.h>
 #include <lib/panic.h>
 #include <lib/verdict.h>
 #include <mm/boot_devicetree.h>
 #include <mm/cma.h>
+#include <mm/compact.h>
 #include <mm/frame.h>
 #include <mm/give_back.h>
 #include <mm/kmalloc.h>
@@ -30,7 +31,7 @@
 #include <mm/memblock_devicetree.h>
 #include <mm/memblock_room.h>
 #include <mm/mm_init.h>
-#include <mm/mm_report.h>
+#include <mm/movable.h>
 #include <mm/pages.h>
 #include <mm/table_pages.h>
 #include <mm/vmap.h>
@@ -75,7 +76,7 @@ static void in_order(void **state)
 	begin(NULL);
 	mm_init("");
 	assert_string_equal(mm_phases, ALL);
-	assert_ptr_equal(main_devicetree.fdt, &mm_phases_moved);
+	assert_ptr_equal(boot_devicetree.fdt, &mm_phases_moved);
 	/* Lists may grow where the linear map has all of the new one. */
 	assert_ptr_equal(mm_phases_resize_map(paddr(0x100123), 99), (void *)0x1100123);
 	assert_ptr_equal(mm_phases_resize_map(paddr(0x100000), 2ULL << host_page_shift),

@@ -2,10 +2,11 @@
 /*
  * What people are told of memory, the check that asks every part, and tables out of pages.
  *
- * Sources: kernel/show/memory/mm_report.c kernel/show/memory/mm_check.c mm/page/table_pages.c
- * Sources: mm/page/frame.c mm/page/buddy.c mm/page/pageblock.c mm/page/pages.c mm/boot/memblock.c
- * Sources: mm/boot/region_list.c lib/format.c lib/string.c arch/arm64/table/granule.c
- * Sources: tests/host/fake_machine.c tests/host/fake_image.S mm/page/boot_data.c
+ * Sources: mm/memory_line.c kernel/show/memory/mm_report.c kernel/show/memory/mm_check.c
+ * Sources: mm/page/table_pages.c mm/page/frame.c mm/page/buddy.c mm/page/pageblock.c
+ * Sources: mm/page/pages.c mm/boot/memblock.c mm/boot/region_list.c lib/format.c lib/string.c
+ * Sources: arch/arm64/table/granule.c tests/host/fake_machine.c tests/host/fake_image.S
+ * Sources: mm/page/boot_data.c
  */
 #include <stdio.h>
 #include <string.h>
@@ -18,13 +19,13 @@
 #include <arch/page.h>
 #include <kernel/compiler.h>
 #include <kernel/errno.h>
+#include <kernel/mm_check.h>
+#include <kernel/mm_report.h>
 #include <mm/buddy.h>
 #include <mm/chunk.h>
 #include <mm/cma.h>
 #include <mm/fault_inject.h>
 #include <mm/kmalloc.h>
-#include <mm/mm_check.h>
-#include <mm/mm_report.h>
 #include <mm/movable.h>
 #include <mm/pages.h>
 #include <mm/slab.h>

@@ -15,15 +15,15 @@
 
 #include <arch/boot.h>
 #include <arch/page.h>
+#include <kernel/owner.h>
 #include <mm/buddy.h>
-#include <mm/owner.h>
+#include <mm/pageblock.h>
 #include <mm/pages.h>
 
-#define RAM       0x40000000ULL
-#define SPAN      (16 * MiB)
-#define NO_RAM    0xff
-#define BLOCKS    2048
-#define AT_RANDOM 8
+#define RAM    0x40000000ULL
+#define SPAN   (16 * MiB)
+#define NO_RAM 0xff
+#define BLOCKS 2048
 
 static u8 painted[SPAN]; /* enum owner of each byte, or NO_RAM */
 
@@ -252,7 +252,7 @@ static void small_machine(void)
 static void any_machine(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < AT_RANDOM; i++) {
+	for (unsigned i = 0; i < 8; i++) {
 		machine_random(RAM, SPAN);
 		if (!boot())
 			continue;
@@ -337,7 +337,7 @@ static void fragmented(void **state)
 static void changes_meanwhile(void **state)
 {
 	(void)state;
-	for (unsigned i = 0; i < AT_RANDOM; i++) {
+	for (unsigned i = 0; i < 8; i++) {
 		struct owner_range range;
 		struct owner_walk walk;
 		u64 sum = 0, at = 0;

@@ -5,8 +5,7 @@
  *
  * Sources: mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_debug.c kernel/show/memory/slab_report.c
  * Sources: mm/heap/chunk.c mm/page/fault_inject.c lib/cmdline.c lib/parse.c tests/host/fake_pages.c
- * Sources: tests/host/heap.c kernel/show/granule/compare_record.c arch/arm64/table/granule.c
- * Sources: lib/string.c
+ * Sources: tests/host/heap.c mm/page/alloc_observer.c arch/arm64/table/granule.c lib/string.c
  */
 #include "heap.h"
 

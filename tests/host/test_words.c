@@ -14,7 +14,7 @@
 
 #include <kernel/compiler.h>
 #include <kernel/errno.h>
-#include <lib/words.h>
+#include <kernel/words.h>
 
 static struct words words;
 

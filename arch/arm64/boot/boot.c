@@ -1,159 +1,27 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The second half of the boot stage: MMU on, identity map, libfdt at hand. It decides the page
- * size and moves the kernel to its final map.
- *
- * What can fail comes first and is told on the console: reading the tree, the choice, the
- * tables. Then come the steps that can't fail and can't be undone: the kernel map goes live
- * beside the identity map, the image's pointers and page-size sites are written for it, and
- * the CPU moves over. From the second reloc_apply on, pointers in the image are upper
- * addresses; the kernel map, already live, translates them.
+ * What both halves of boot use: the devicetree, its command line, and the way from one half to the
+ * other. <arch/boot.h> has the contracts.
  */
 #include <arch/boot.h>
 #include <arch/cache.h>
-#include <arch/layout.h>
-#include <arch/mmu.h>
-#include <arch/pmu.h>
-#include <arch/psci.h>
 #include <arch/reloc.h>
-#include <arch/semihost.h>
-#include <kernel/main.h>
-#include <lib/cmdline.h>
-#include <lib/console.h>
 #include <lib/devicetree_chosen.h>
-#include <lib/devicetree_device.h>
-#include <lib/log.h>
-#include <lib/panic.h>
-#include <lib/parse.h>
-#include <lib/printk.h>
-#include <lib/string.h>
-#include <lib/verdict.h>
-#include <mm/mm_init.h>
 
-static const char *__init map_one_to_one(paddr_t pa, u64 bytes, vaddr_t *at)
+struct devicetree boot_devicetree;
+
+const char *boot_cmdline(void)
 {
-	const char *fault = mmu_device_fault(pa, bytes, WINDOW_DEVICES_BYTES);
+	const char *args;
 
-	*at = vaddr(pa.val);
-	return fault || !idmap_map_device(pa, bytes) ? fault : MMU_NO_TABLES;
+	return devicetree_chosen_bootargs(&boot_devicetree, &args) ? "" : args;
 }
 
-/* Without a tree there is no console to say so on. */
-static void __init open_devicetree(void)
+void __noreturn __init boot_enter_kernel_map(const struct granule *g, u64 ttbr1, u64 tcr)
 {
-	struct devicetree_fault fault;
-
-	if (!boot_info.fdt_pa)
-		semihost_die(boot_info.loader_x0 ? "boot: x0 points to no devicetree: it has to be "
-						   "8-byte aligned, at "
-						   "most 2 MiB, and begin with 0xd00dfeed\n"
-						 : "boot: x0 is 0 and no devicetree lies 2 MiB "
-						   "below the image: the loader has "
-						   "to pass its address in x0\n");
-	if (devicetree_open(&main_devicetree, mmu_devicetree(), boot_info.fdt_bytes, &fault)) {
-		semihost_write("boot: the devicetree is broken: ");
-		semihost_write(fault.why);
-		semihost_die("\n");
-	}
-	/* Without a console what is said goes out by semihosting: main_banner says why. */
-	(void)!console_open(&main_devicetree, map_one_to_one);
-}
-
-/* What printk.time asks for counts from the first line on; what is wrong with it is said later. */
-static void __init begin_log(void)
-{
-	struct cmdline_option opt;
-	int err = log_setup(main_cmdline(), &opt);
-
-	arch_counter_init(devicetree_device_timer_hz(&main_devicetree));
-	psci_init(&main_devicetree);
-	main_banner();
-	if (!err)
-		return;
-	printk("printk.time=%.*s: neither 0 nor 1; write printk.time=0 (no stamps) or "
-	       "printk.time=1 (stamps on the console, too)\n",
-	       (int)MIN(opt.value_len, 24), opt.value);
-	verdict_end(VERDICT_USAGE);
-}
-
-/* All memory that this kernel can use, but no more than mem= allows. */
-static u64 __init count_ram(const char *cmdline)
-{
-	u64 limit, total = mm_init_find_ram();
-	struct cmdline_option opt;
-
-	if (cmdline_find_last(cmdline, "mem", &opt) &&
-	    !parse_size(opt.value, opt.value_len, NULL, &limit) && limit && limit < total)
-		total = limit;
-	return total;
-}
-
-static void __init choose_page_size(const char *cmdline)
-{
-	struct pagesize_choice choice;
-
-	boot_info.ram_bytes = count_ram(cmdline);
-	pagesize_choose(cmdline, boot_info.id_aa64mmfr0, boot_info.ram_bytes, &choice);
-	if (choice.outcome != PAGESIZE_CHOSEN) {
-		printk("pagesize: refused: %s\n", choice.why);
-		verdict_end(choice.outcome == PAGESIZE_UNSUPPORTED ? VERDICT_SKIP : VERDICT_USAGE);
-	}
-	boot_info.page_shift = choice.shift;
-	strscpy(boot_info.requested, choice.requested, sizeof(boot_info.requested));
-	printk("pagesize: %s: %s\n", granule_by_shift(choice.shift)->name, choice.why);
-	if (choice.overridden)
-		printk("pagesize: given %u times; the last one counts\n", choice.overridden + 1);
-}
-
-/*
- * Where the image will run: one of IMAGE_WINDOW_COUNT windows by the tree's seed, or the
- * first. The seed is a secret, and wiped from the tree at once.
- */
-static void __init choose_window(const char *cmdline)
-{
-	void *tree = (void *)(uintptr_t)boot_info.fdt_pa;
-	u64 seed = 0;
-	bool off = cmdline_count(cmdline, "nokaslr") != 0;
-
-	if (devicetree_chosen_kaslr_seed(&main_devicetree, &seed))
-		boot_info.kaslr = off ? KASLR_OFF : KASLR_NO_SEED;
-	else
-		boot_info.kaslr = off ? KASLR_OFF : KASLR_ON;
-	devicetree_chosen_wipe_kaslr_seed(&main_devicetree, tree);
-
-	boot_info.image_va = IMAGE_LINK_BASE;
-	if (boot_info.kaslr ==
-	    KASLR_ON) /* the upper bits: generators are weakest in the low ones */
-		boot_info.image_va += (seed >> 32) % IMAGE_WINDOW_COUNT << IMAGE_WINDOW_SHIFT;
-}
-
-static void __noreturn __init move_to_kernel_map(const struct granule *g, u64 ttbr1, u64 tcr)
-{
-	console_close(); /* its registers and its driver are about to be elsewhere */
 	mmu_enable_upper(ttbr1, tcr);
 	boot_info.relocations = reloc_apply(boot_info.image_va);
 	boot_info.page_sites = reloc_page_sites(g);
 	cache_sync_icache(_text, _etext);
 	mmu_switch(boot_info.image_va - boot_info.image_pa);
-}
-
-void __init boot_main(void)
-{
-	const struct granule *g;
-	const char *cmdline;
-	u64 ttbr1, tcr;
-
-	reloc_apply(boot_info.image_pa);
-	boot_info.relocated = true;
-
-	open_devicetree();
-	begin_log();
-	cmdline = main_cmdline();
-	choose_page_size(cmdline);
-	choose_window(cmdline);
-
-	g = granule_by_shift(boot_info.page_shift);
-	if (mmu_build_kernel_map(g, &ttbr1, &tcr))
-		panic("boot_main: %u KiB are too few for the first tables", BOOT_POOL_BYTES / 1024);
-	move_to_kernel_map(g, ttbr1, tcr);
 }

@@ -11,9 +11,6 @@
 #include <arch/random.h>
 #include <arch/sysreg.h>
 #include <kernel/compiler.h>
-#include <kernel/main.h>
-#include <lib/devicetree_device.h>
-#include <lib/printk.h>
 
 #define IMPLEMENTER_ARM     0x41
 #define IMPLEMENTER_FUJITSU 0x46
@@ -55,14 +52,4 @@ const char *cpu_name(u64 midr)
 		    parts[i].part == (midr >> 4 & 0xfff))
 			return parts[i].name;
 	return "unknown core";
-}
-
-void cpu_report(void)
-{
-	u64 midr = sysreg_read(midr_el1);
-	u32 count = devicetree_device_cpus(&main_devicetree);
-
-	printk("cpu: %s r%llup%llu (MIDR %#llx), %u-bit physical addresses; running on 1 of %u\n",
-	       cpu_name(midr), midr >> 20 & 0xf, midr & 0xf, midr,
-	       pa_range_bits(boot_info.id_aa64mmfr0 & 0xf), count);
 }

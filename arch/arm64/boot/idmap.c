@@ -12,9 +12,9 @@
 #include <arch/boot.h>
 #include <arch/layout.h>
 #include <arch/pgtable.h>
+#include <arch/probe.h>
 #include <arch/semihost.h>
 #include <arch/sysreg.h>
-#include <arch/trap.h>
 #include <kernel/compiler.h>
 #include <kernel/errno.h>
 

@@ -113,6 +113,15 @@ SECTIONS
 		_completers = .;
 		KEEP(*(.completers))
 		_completers_end = .;
+		_options = .;
+		KEEP(*(.options))
+		_options_end = .;
+		_panic_reports = .;
+		KEEP(*(SORT_BY_NAME(.panic_reports.*)))
+		_panic_reports_end = .;
+		_phases = .;
+		KEEP(*(SORT_BY_NAME(.phases.*)))
+		_phases_end = .;
 		_selftests = .;
 		KEEP(*(.selftests))
 		_selftests_end = .;

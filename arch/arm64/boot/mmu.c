@@ -18,14 +18,10 @@
 #include <arch/zero.h>
 #include <kernel/assert.h>
 #include <kernel/errno.h>
-#include <kernel/main.h>
 #include <lib/devicetree_memory.h>
-#include <lib/printk.h>
-#include <mm/memblock.h>
 
 static struct pgtable kernel_pgtable;
 static u64 devices_used; /* bytes of the window's device part */
-static u64 linear_end;   /* free memory below it is in the linear map: tables may lie there */
 
 static bool in_image(paddr_t pa)
 {
@@ -47,20 +43,13 @@ static pte_t *table_access(paddr_t table)
 /* A root of less than a page (16 bytes at 16K, 512 at 64K) needs no page of its own. */
 static u64 small_root[512 / sizeof(u64)] __aligned(512);
 
-static int table_alloc(struct pgtable *pt, u64 bytes, paddr_t *table)
+int mmu_boot_table(struct pgtable *pt, u64 bytes, paddr_t *table)
 {
-	struct memblock_request request = { .bytes = bytes,
-					    .align = bytes,
-					    .max = paddr(linear_end),
-					    .owner = MEMBLOCK_PAGE_TABLES };
-
 	if (bytes <= sizeof(small_root) && bytes < granule_page_bytes(pt->granule)) {
 		*table = paddr(boot_info.image_pa + (u64)((u8 *)small_root - _text));
 		return 0;
 	}
-	if (!boot_pool_alloc(bytes, table))
-		return 0;
-	return linear_end ? memblock_alloc_range(&request, table) : -ENOMEM;
+	return boot_pool_alloc(bytes, table);
 }
 
 /* Map [start, end) of the image at its place in the window; offsets, multiples of a page. */
@@ -120,7 +109,7 @@ int __init mmu_build_kernel_map(const struct granule *g, u64 *ttbr1, u64 *tcr)
 				.upper = true,
 				.access = table_access,
 				.zero = arch_zero,
-				.alloc = table_alloc };
+				.alloc = mmu_boot_table };
 	err = pgtable_init(pt);
 	if (!err)
 		err = map_segment(_text, _init_text_end, _etext, MAP_TEXT);
@@ -148,7 +137,7 @@ void __init mmu_enter(void)
 	pt->granule = granule_by_shift(boot_info.page_shift);
 	pt->access = table_access;
 	pt->zero = arch_zero;
-	pt->alloc = table_alloc;
+	pt->alloc = mmu_boot_table;
 	pt->may_break = mmu_is_locked_here;
 	pt->live = true;
 }
@@ -165,7 +154,7 @@ const char *mmu_device_fault(paddr_t pa, u64 bytes, u64 most)
 	/* The image and the tree lie in memory, whatever the tree says that there is of it. */
 	if (overlaps(pa, bytes, boot_info.image_pa, (u64)(_end - _text)) ||
 	    overlaps(pa, bytes, boot_info.fdt_pa, boot_info.fdt_bytes) ||
-	    devicetree_memory_overlaps(&main_devicetree, pa, bytes))
+	    devicetree_memory_overlaps(&boot_devicetree, pa, bytes))
 		return "has registers that lie in memory";
 	/* With the largest pages, so that the answer is the same before one is chosen and after. */
 	if (ALIGN_UP(pa.val + bytes, PAGE_SIZE_MAX) - ALIGN_DOWN(pa.val, PAGE_SIZE_MAX) > most)
@@ -228,11 +217,12 @@ static int __init map_linear_data(u64 first, u64 end)
 }
 
 /*
- * One region of memory, cut in up to three: the image's text and rodata are read-only here as
- * well, or the linear map would be a way around the image's own permissions.
+ * Cut in up to three: the image's text and rodata are read-only here as well, or the linear map
+ * would be a way around the image's own permissions.
  */
-static int __init map_linear_region(u64 first, u64 end)
+int __init mmu_map_ram(paddr_t base, paddr_t limit)
 {
+	u64 first = base.val, end = limit.val;
 	u64 ro_first = CLAMP(boot_info.image_pa, first, end);
 	u64 ro_end = CLAMP(boot_info.image_pa + (u64)(_data - _text), first, end);
 	int err = map_linear_data(first, ro_first);
@@ -244,24 +234,11 @@ static int __init map_linear_region(u64 first, u64 end)
 	return err;
 }
 
-int __init mmu_map_linear(void)
+void __init mmu_ram_is_mapped(void)
 {
-	struct region region;
-	paddr_t from = paddr(0);
-	int err = 0;
-
-	while (!err && memblock_next_memory(&from, &region)) {
-		if (region.flags & MEMBLOCK_FLAG_NO_MAP)
-			continue;
-		err = map_linear_region(region.base.val, region_end(&region));
-		linear_end = region_end(&region);
-	}
-	/* Now the tables in the image are there as well: one offset does for all. */
-	if (!err) {
-		kernel_pgtable.table_offset = LINEAR_BASE;
-		kernel_pgtable.access = NULL;
-	}
-	return err;
+	/* The tables in the image are there as well: one offset does for all. */
+	kernel_pgtable.table_offset = LINEAR_BASE;
+	kernel_pgtable.access = NULL;
 }
 
 const void *mmu_devicetree(void)
@@ -320,18 +297,4 @@ const char *mmu_check(vaddr_t *where)
 	count += mmu_read_regime(&live[count], true);
 	count += mmu_read_regime(&live[count], false);
 	return pgtable_check_aliases(live, count, where);
-}
-
-void mmu_report(void)
-{
-	u64 tcr = sysreg_read(tcr_el1);
-	struct pgtable pt;
-	char supported[GRANULE_LIST_BYTES];
-
-	ASSERT(mmu_read_regime(&pt, true));
-	granule_list_supported(sysreg_read(id_aa64mmfr0_el1), supported, sizeof(supported));
-	printk("pagesize=%s requested=%s supported=%s levels=%u va_bits=%u pa_bits=%u\n",
-	       pt.granule->name, boot_info.requested, supported,
-	       granule_levels(pt.granule, pt.va_bits), pt.va_bits,
-	       pa_range_bits((tcr >> TCR_IPS_SHIFT) & 7));
 }

@@ -10,7 +10,6 @@
 #include <arch/sysreg.h>
 #include <kernel/compiler.h>
 #include <kernel/errno.h>
-#include <lib/printk.h>
 
 #define EVENT_INST_RETIRED 0x08
 
@@ -81,18 +80,17 @@ void __init arch_counter_init(u32 tree_hz)
 	counter_began = counter_read();
 }
 
-void __init arch_counter_describe(void)
+enum arch_counter_state __init arch_counter_check(u64 *hz)
 {
+	*hz = counter_hz;
 	if (counter_read() == counter_began) {
-		printk("clock: none: CNTPCT_EL0 stands still at %#llx\n", counter_began);
 		counter_hz = 0;
-	} else if (!counter_hz) {
-		printk("clock: none: CNTFRQ_EL0 is 0, and the timer's node has no "
-		       "clock-frequency\n");
-	} else if (counter_hz != sysreg_read(cntfrq_el0)) {
-		printk("clock: %llu Hz, by the timer's clock-frequency; CNTFRQ_EL0 says %llu\n",
-		       counter_hz, sysreg_read(cntfrq_el0));
+		return ARCH_COUNTER_STOPPED;
 	}
+	if (!counter_hz)
+		return ARCH_COUNTER_NO_UNIT;
+	return counter_hz == sysreg_read(cntfrq_el0) ? ARCH_COUNTER_BY_REGISTER
+						     : ARCH_COUNTER_BY_TREE;
 }
 
 bool arch_counter_has_unit(void)

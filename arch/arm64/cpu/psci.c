@@ -2,8 +2,6 @@
 /* PSCI calls, by the SMC calling convention (Arm DEN 0028): 32-bit function ids, x0 to x3. */
 #include <arch/psci.h>
 #include <kernel/errno.h>
-#include <lib/devicetree_device.h>
-#include <lib/printk.h>
 
 #define PSCI_VERSION       0x84000000
 #define PSCI_CPU_OFF       0x84000002
@@ -12,18 +10,14 @@
 #define PSCI_SYSTEM_OFF    0x84000008
 #define PSCI_SYSTEM_RESET  0x84000009
 
-/* Of AFFINITY_INFO. */
+/* What PSCI_AFFINITY_INFO returns. */
 #define PSCI_IS_ON       0
 #define PSCI_IS_OFF      1
 #define PSCI_IS_STARTING 2
 
-static enum {
-	PSCI_NONE,
-	PSCI_HVC,
-	PSCI_SMC,
-} psci_conduit;
+static enum psci_method psci_conduit;
 
-/* vectors.S, beside what answers where the CPU has no such instruction: -1. */
+/* calls.S; where the CPU has no such instruction trap.c answers -1. */
 s64 psci_hvc(u64 function, u64 x1, u64 x2, u64 x3);
 s64 psci_smc(u64 function, u64 x1, u64 x2, u64 x3);
 
@@ -40,30 +34,15 @@ static s32 psci_call(u32 function)
 	return psci_call_with(function, 0, 0, 0);
 }
 
-void psci_init(const struct devicetree *dt)
+void psci_init(enum psci_method method)
 {
-	struct devicetree_psci psci;
-	int err = devicetree_device_psci(dt, &psci);
-
-	if (err == -EINVAL)
-		printk("psci: %s: %s\n", psci.name, psci.why);
-	/* PSCI 0.1 has functions of its own numbers, and none that switches a machine off. */
-	if (err || !psci.standard)
-		return;
-	psci_conduit = psci.conduit == DEVICETREE_CONDUIT_HVC ? PSCI_HVC : PSCI_SMC;
+	psci_conduit = method;
 }
 
-void psci_describe(void)
+enum psci_method psci_version(s32 *version)
 {
-	s32 version = psci_call(PSCI_VERSION);
-	const char *conduit = psci_conduit == PSCI_HVC ? "hvc" : "smc";
-
-	if (psci_conduit == PSCI_NONE)
-		printk("psci: none in the devicetree; the machine can't be switched off by it\n");
-	else if (version < 0)
-		printk("psci: of no version: its call by %s gives %d\n", conduit, version);
-	else
-		printk("psci: version %d.%d by %s\n", version >> 16, version & 0xffff, conduit);
+	*version = psci_call(PSCI_VERSION);
+	return psci_conduit;
 }
 
 int psci_cpu_on(u64 mpidr, paddr_t entry, u64 context)

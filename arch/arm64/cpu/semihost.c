@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Semihosting calls; the HLT itself stands in vectors.S, beside what catches it. */
+/* Semihosting calls; the HLT itself stands in calls.S. */
 #include <arch/psci.h>
 #include <arch/semihost.h>
-#include <lib/verdict.h>
 
 void semihost_write(const char *text)
 {
@@ -25,6 +24,6 @@ void semihost_die(const char *why)
 {
 	semihost_write(why);
 	semihost_write("verdict: usage\n");
-	semihost_exit(VERDICT_STATUS_USAGE);
+	semihost_exit(SEMIHOST_STATUS_USAGE);
 	arch_halt();
 }

@@ -29,12 +29,12 @@ FUNC(arch_sha256_present)
 END(arch_sha256_present)
 
 /*
- * arch_sha256_blocks(x0 state, x1 data, x2 count)
+ * arch_sha256_blocks(x0 state, x1 data, x2 count, x3 constants)
  *
  *   x0 state     eight words
  *   x1 data      the next block
  *   x2 left      blocks still to go
- *   x3           where the constants are
+ *   x3 constants the next of the 64
  *   v0-v3        16 words of the schedule, the oldest four in turn in each
  *   v4           a, b, c, d of the standard
  *   v5           e, f, g, h
@@ -78,8 +78,6 @@ before_q .req	q7
 
 FUNC(arch_sha256_blocks)
 	cbz	left, 2f
-	adrp	constants, sha256_constants
-	add	constants, constants, :lo12:sha256_constants
 	ld1	{v16.4s-v19.4s}, [constants], #64
 	ld1	{v20.4s-v23.4s}, [constants], #64
 	ld1	{v24.4s-v27.4s}, [constants], #64

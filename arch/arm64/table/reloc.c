@@ -93,7 +93,8 @@ u32 reloc_page_insn(u32 insn, unsigned kind, const struct granule *g)
 
 #ifndef GRANULE_HOST
 
-#include <arch/boot.h>
+#include <arch/layout.h>
+#include <arch/sections.h>
 
 struct rela {
 	u64 offset; /* where, as a link-time address */

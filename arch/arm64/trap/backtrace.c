@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Walks frame records and prints return addresses with symbols. */
-#include <arch/backtrace.h>
+/*
+ * Backtraces by frame records (AAPCS64: x29 points to {previous x29, return address}), with
+ * symbols.
+ */
 #include <arch/boot.h>
+#include <arch/context.h>
 #include <arch/layout.h>
 #include <kernel/compiler.h>
+#include <lib/panic.h>
 #include <lib/printk.h>
 #include <lib/symbols.h>
 
@@ -36,14 +40,18 @@ static void print_repeats(unsigned *repeats)
 	*repeats = 0;
 }
 
-void backtrace_print(u64 pc, u64 frame)
+/*
+ * Print the callers from a frame record on, the interrupted function first. Stops at the first
+ * record that lies outside the CPU's stacks, is misaligned or does not go up: a broken stack can't
+ * make it fault or hang.
+ */
+PANIC_REPORT(30, backtrace)
 {
-	u64 last = 0;
+	u64 last = 0, frame = regs->x[29];
 	unsigned repeats = 0, lines = 0;
 
 	printk("call trace:\n");
-	if (pc)
-		print_entry(pc);
+	print_entry(regs->pc);
 	while (lines < BACKTRACE_MOST && on_a_stack(frame)) {
 		const u64 *record = (const u64 *)(uintptr_t)frame;
 

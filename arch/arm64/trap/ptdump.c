@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* One walk of translation tables in words, and the regime; <arch/ptdump.h> has the contracts. */
+/* One walk of translation tables in words, and the regime, a line on both halves; <arch/ptdump.h>
+ * has the contracts. */
 #include <arch/mmu.h>
 #include <arch/ptdump.h>
 #include <arch/pte_text.h>
 #include <arch/sysreg.h>
+#include <lib/panic.h>
 #include <lib/printk.h>
 
 static void print_entry(const struct pgtable *pt, unsigned level, paddr_t table, u64 va,
@@ -56,10 +58,11 @@ bool ptdump_address(vaddr_t va, paddr_t *pa, struct ptdump_leaf *leaf)
 	return true;
 }
 
-void ptdump_regime(void)
+PANIC_REPORT(20, regime)
 {
 	struct pgtable pt;
 
+	(void)regs;
 	for (int upper = 1; upper >= 0; upper--) {
 		if (mmu_read_regime(&pt, upper))
 			printk("%s TTBR%d: granule %s, levels %u to 3, %u bits",

@@ -18,7 +18,6 @@
 #include <kernel/errno.h>
 #include <lib/panic.h>
 #include <lib/printk.h>
-#include <mm/vmap.h>
 
 BUILD_ASSERT(offsetof(struct regs, sp) == REGS_SP);
 BUILD_ASSERT(offsetof(struct regs, pc) == REGS_PC);
@@ -134,6 +133,11 @@ static bool is_abort(unsigned ec)
 	return ec == 0x20 || ec == EC_IABORT_EL1 || ec == 0x24 || ec == EC_DABORT_EL1;
 }
 
+bool trap_is_abort(const struct regs *regs)
+{
+	return is_abort(esr_class(regs->esr));
+}
+
 static bool is_translation_fault(u64 esr)
 {
 	return (esr & 0x3c) == 0x04; /* the last two bits are the level */
@@ -193,7 +197,6 @@ static void print_cause(const struct regs *regs, u64 kind)
 						 : "read",
 	       regs->far, fault_name(status), has_level(status) ? status & 3 : status);
 	ptdump_address(vaddr(regs->far), NULL, NULL);
-	vmap_explain(vaddr(regs->far), printk);
 }
 
 static void print_registers(const struct regs *regs)
@@ -210,15 +213,15 @@ static void print_registers(const struct regs *regs)
 	       regs->pstate >> 2 & 3, regs->pstate & 1 ? 'h' : 't');
 }
 
-bool trap_is_overflow(const struct regs *regs, u64 kind)
+static bool is_overflow(const struct regs *regs, u64 kind)
 {
 	/* A misaligned one can't be used, and what overflows is aligned. */
 	return kind & TRAP_OVERFLOW && IS_ALIGNED(regs->sp, 16);
 }
 
-void trap_print(const struct regs *regs, u64 kind)
+static void print(const struct regs *regs, u64 kind)
 {
-	if (trap_is_overflow(regs, kind))
+	if (is_overflow(regs, kind))
 		printk("the stack is used up: sp is %#llx, and it ends at %#llx\n", regs->sp,
 		       boot_cpu.stack_low);
 	else if (kind & TRAP_OVERFLOW)
@@ -281,5 +284,9 @@ void trap_handle(struct regs *regs, u64 kind)
 	/* The crash kernel is hashed by SIMD registers, which may be what trapped. */
 	sysreg_write(cpacr_el1, CPACR_FPEN);
 	isb();
-	panic_trap(regs, kind);
+	panic_begin();
+	printk("Kernel panic - not syncing: trap_handle: %s at %#llx\n",
+	       is_overflow(regs, kind) ? "stack overflow" : "unexpected exception", regs->pc);
+	print(regs, kind);
+	panic_end(regs);
 }

@@ -4,7 +4,6 @@
 #include <kernel/completion.h>
 #include <kernel/devicetree_print.h>
 #include <kernel/errno.h>
-#include <kernel/main.h>
 #include <kernel/monitor.h>
 #include <lib/printk.h>
 #include <lib/string.h>
@@ -14,7 +13,7 @@
 /* Memory may have been written to since boot, and all that reads a tree relies on a sound one. */
 static int open_anew(struct devicetree *dt, struct devicetree_fault *fault)
 {
-	return devicetree_open(dt, main_devicetree.fdt, boot_info.fdt_bytes, fault);
+	return devicetree_open(dt, boot_devicetree.fdt, boot_info.fdt_bytes, fault);
 }
 
 COMMAND(dt, "[PATH [PROPERTY]]", "the devicetree, a node or a property of it, decoded")

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What a workload costs at each page size; <mm/compare.h> has the model. */
+/* What a workload costs at each page size; <kernel/compare.h> has the model. */
 #include <kernel/assert.h>
+#include <kernel/compare.h>
 #include <kernel/errno.h>
 #include <lib/parse.h>
 #include <lib/string.h>
 #include <mm/chunk.h>
-#include <mm/compare.h>
 #include <mm/kmalloc.h>
 
 int compare_parse(const char *word, struct compare_item *item)

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The prompt's `granule --compare`: a workload at each page size, side by side. */
 #include <kernel/columns.h>
+#include <kernel/compare.h>
 #include <kernel/compare_command.h>
+#include <kernel/compare_record.h>
 #include <kernel/errno.h>
 #include <lib/format.h>
 #include <lib/printk.h>
 #include <lib/vsnprintf.h>
 #include <mm/chunk.h>
-#include <mm/compare.h>
-#include <mm/compare_record.h>
 #include <mm/memblock.h>
 
 /*

@@ -3,14 +3,14 @@
  * The kernel's own workload: what areas and heap hold now, read from their books.
  *
  * Nothing is written down for this when memory is allocated: kmalloc and pages_alloc have no
- * instruction to spare. <mm/compare_record.h> has what can be, elsewhere.
+ * instruction to spare. <kernel/compare_record.h> has what can be, elsewhere.
  */
 #include <arch/boot.h>
 #include <arch/layout.h>
+#include <kernel/compare.h>
 #include <kernel/compiler.h>
 #include <mm/boot_data.h>
 #include <mm/chunk.h>
-#include <mm/compare.h>
 #include <mm/frame.h>
 #include <mm/memblock.h>
 #include <mm/region_list.h>

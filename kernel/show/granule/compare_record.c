@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What was allocated since boot: see <mm/compare_record.h>. */
+/* What was allocated since boot: see <kernel/compare_record.h>. */
 #include <arch/spinlock.h>
-#include <mm/compare_record.h>
+#include <kernel/compare_record.h>
+#include <kernel/phase.h>
+#include <mm/alloc_observer.h>
 
 static struct spinlock lock;
 static struct compare_record record;
@@ -19,30 +21,31 @@ static void add_one(struct compare_part *part, u64 requested, u64 held)
 	add(&part->held, held);
 }
 
-void compare_record_area(u64 bytes)
+static void add_area(u64 bytes)
 {
-	spin_lock(&lock);
 	for (unsigned i = 0; i < GRANULE_COUNT; i++) {
 		u64 held = compare_page_bytes(&granules[i], bytes);
 
 		add_one(&record.at[i].areas, bytes, held);
 		add(&record.at[i].run_entries, compare_run_entries(&granules[i], held));
 	}
-	spin_unlock(&lock);
 }
 
-void compare_record_block(u64 bytes)
+static void add_block(u64 bytes)
 {
-	spin_lock(&lock);
 	for (unsigned i = 0; i < GRANULE_COUNT; i++)
 		add_one(&record.at[i].blocks, bytes, compare_block_bytes(&granules[i], bytes));
-	spin_unlock(&lock);
 }
 
-void compare_record_slab(u64 room, u64 bytes)
+void compare_record_add(enum alloc_kind kind, u64 bytes, u64 room)
 {
 	spin_lock(&lock);
-	add_one(&record.slabs, room, bytes);
+	if (kind == ALLOC_AREA)
+		add_area(bytes);
+	else if (kind == ALLOC_BLOCK)
+		add_block(bytes);
+	else
+		add_one(&record.slabs, room, bytes);
 	spin_unlock(&lock);
 }
 
@@ -51,4 +54,10 @@ void compare_record_read(struct compare_record *to)
 	spin_lock(&lock);
 	*to = record;
 	spin_unlock(&lock);
+}
+
+BOOT_PHASE(10, compare_record)
+{
+	(void)cmdline;
+	alloc_observer = compare_record_add;
 }

@@ -10,11 +10,11 @@
 #include <kernel/columns.h>
 #include <kernel/compare_command.h>
 #include <kernel/errno.h>
-#include <kernel/main.h>
+#include <kernel/json.h>
 #include <kernel/monitor.h>
 #include <kernel/pagesize.h>
+#include <kernel/report.h>
 #include <lib/format.h>
-#include <lib/json.h>
 #include <lib/printk.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
@@ -142,14 +142,14 @@ static void print_choice(void)
 	u64 id = boot_info.id_aa64mmfr0;
 	struct pagesize_choice choice;
 
-	pagesize_choose(main_cmdline(), id, boot_info.ram_bytes, &choice);
-	cpu_report();
+	pagesize_choose(boot_cmdline(), id, boot_info.ram_bytes, &choice);
+	report_cpu();
 	printk("ID_AA64MMFR0_EL1: %#llx: PARange %llu", id, id & 0xf);
 	for (unsigned i = 0; i < GRANULE_COUNT; i++)
 		printk(", TGran%u %#llx", 1U << (granules[i].shift - 10),
 		       id >> granules[i].id_lsb & 0xf);
 	printk("\n");
-	mmu_report();
+	report_pagesize();
 	printk("pagesize: %s: %s\n", granule_by_shift(boot_info.page_shift)->name, choice.why);
 }
 

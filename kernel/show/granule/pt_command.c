@@ -14,16 +14,16 @@
 #include <arch/va_region.h>
 #include <kernel/completion.h>
 #include <kernel/errno.h>
+#include <kernel/json.h>
 #include <kernel/monitor.h>
+#include <kernel/owner.h>
 #include <lib/format.h>
-#include <lib/json.h>
 #include <lib/parse.h>
 #include <lib/printk.h>
 #include <lib/string.h>
 #include <lib/symbols.h>
 #include <lib/vsnprintf.h>
 #include <mm/addr.h>
-#include <mm/owner.h>
 #include <mm/slab_object.h>
 #include <mm/vmap.h>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The map of pageblocks, and the prompt's `blocks`. */
 #include <arch/page.h>
+#include <kernel/blocks.h>
 #include <kernel/compiler.h>
 #include <kernel/errno.h>
 #include <kernel/monitor.h>
@@ -8,7 +9,6 @@
 #include <lib/parse.h>
 #include <lib/printk.h>
 #include <lib/string.h>
-#include <mm/blocks.h>
 
 #define LINE_BLOCKS 64
 #define LINE_BYTES  (LINE_BLOCKS * PAGEBLOCK_BYTES) /* 128 MiB */

@@ -5,18 +5,18 @@
  */
 #include <arch/mmu.h>
 #include <arch/page.h>
+#include <kernel/blocks.h>
 #include <kernel/errno.h>
+#include <kernel/json.h>
+#include <kernel/mm_check.h>
+#include <kernel/mm_report.h>
 #include <kernel/monitor.h>
+#include <kernel/owner.h>
 #include <lib/format.h>
-#include <lib/json.h>
 #include <lib/parse.h>
 #include <lib/printk.h>
 #include <lib/string.h>
-#include <mm/blocks.h>
 #include <mm/buddy.h>
-#include <mm/mm_check.h>
-#include <mm/mm_report.h>
-#include <mm/owner.h>
 #include <mm/pages.h>
 
 /* More lines than a person reads: what is small is told in sums then. */

@@ -2,11 +2,11 @@
 /* Calls every part's own check. */
 #include <arch/mmu.h>
 #include <kernel/errno.h>
+#include <kernel/mm_check.h>
 #include <lib/printk.h>
 #include <mm/buddy.h>
 #include <mm/chunk.h>
 #include <mm/cma.h>
-#include <mm/mm_check.h>
 #include <mm/movable.h>
 #include <mm/slab.h>
 #include <mm/vmap.h>

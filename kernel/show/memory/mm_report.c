@@ -3,38 +3,22 @@
  * Prints where memory went, as a part of a panic, too: it takes the heap's locks only, and nobody
  * allocates pages while holding one of them.
  */
-#include <arch/boot.h>
 #include <arch/mmu.h>
 #include <arch/page.h>
+#include <kernel/mm_report.h>
 #include <lib/format.h>
+#include <lib/panic.h>
 #include <lib/printk.h>
 #include <mm/buddy.h>
 #include <mm/chunk.h>
 #include <mm/cma.h>
 #include <mm/kmalloc.h>
 #include <mm/memblock.h>
-#include <mm/mm_report.h>
+#include <mm/memory_line.h>
 #include <mm/movable.h>
 #include <mm/pages.h>
 #include <mm/slab.h>
 #include <mm/vmap.h>
-
-static u64 kib_between(const u8 *start, const u8 *end)
-{
-	return (u64)(end - start) / KiB;
-}
-
-void mm_report_line(void)
-{
-	u64 total = memblock_memory_bytes() - memblock_no_map_bytes();
-
-	printk("Memory: %lluK/%lluK available (%lluK kernel code, %lluK rodata, %lluK rwdata, "
-	       "%lluK reserved, %lluK cma-reserved, %lluK frame table, %lluK page tables)\n",
-	       pages_free_bytes() / KiB, total / KiB, kib_between(_text, _etext),
-	       kib_between(_rodata, _erodata), kib_between(_data, _ebss),
-	       (total - pages_free_bytes()) / KiB, memblock_reserved_bytes(MEMBLOCK_CMA) / KiB,
-	       frame_table_bytes() / KiB, mmu_kernel_pgtable()->table_bytes / KiB);
-}
 
 static void report_reserved(void)
 {
@@ -78,7 +62,7 @@ static void report_heap(void)
 
 void mm_report(void)
 {
-	mm_report_line();
+	memory_line_print();
 	report_reserved();
 	report_type(MIGRATE_UNMOVABLE, "unmovable");
 	report_type(MIGRATE_MOVABLE, "movable");
@@ -90,4 +74,11 @@ void mm_report(void)
 	cma_report(printk);
 	printk("mm: frame table %llu KiB, kernel page tables %llu bytes\n",
 	       frame_table_bytes() / KiB, mmu_kernel_pgtable()->table_bytes);
+}
+
+PANIC_REPORT(40, memory)
+{
+	(void)regs;
+	if (pages_exhausted)
+		mm_report();
 }

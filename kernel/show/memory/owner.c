@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Walks RAM by owner; <mm/owner.h> has the contract. */
+/* Walks RAM by owner; <kernel/owner.h> has the contract. */
 #include <arch/boot.h>
 #include <arch/page.h>
 #include <kernel/compiler.h>
+#include <kernel/owner.h>
 #include <lib/string.h>
 #include <mm/buddy.h>
-#include <mm/owner.h>
 #include <mm/pages.h>
 
 /* A part of RAM of which memblock's lists say one thing. */

@@ -3,9 +3,9 @@
 #include <arch/page.h>
 #include <kernel/completion.h>
 #include <kernel/errno.h>
+#include <kernel/json.h>
 #include <kernel/monitor.h>
 #include <lib/format.h>
-#include <lib/json.h>
 #include <lib/printk.h>
 #include <lib/string.h>
 #include <mm/slab_object.h>

@@ -2,7 +2,10 @@
 /* Areas for people: a report of all, a line about one address, and the check of the invariants. */
 #include <arch/mmu.h>
 #include <arch/page.h>
+#include <arch/trap.h>
 #include <lib/format.h>
+#include <lib/panic.h>
+#include <lib/printk.h>
 #include <lib/symbols.h>
 #include <mm/vmap_inside.h>
 
@@ -138,4 +141,10 @@ const char *vmap_check(vaddr_t *where)
 		}
 	}
 	return NULL;
+}
+
+PANIC_REPORT(10, vmap)
+{
+	if (trap_is_abort(regs))
+		vmap_explain(vaddr(regs->far), printk);
 }

@@ -10,8 +10,8 @@
 #include <arch/pmu.h>
 #include <kernel/bench.h>
 #include <kernel/errno.h>
-#include <kernel/main.h>
 #include <kernel/monitor.h>
+#include <kernel/report.h>
 #include <lib/printk.h>
 #include <lib/string.h>
 #include <mm/buddy.h>
@@ -102,7 +102,7 @@ static void bench_pages(void)
 
 static void bench_boot(void)
 {
-	printk("bench: boot %llu\n", main_boot_ns);
+	printk("bench: boot %llu\n", report_boot_ns);
 	printk("bench: used_bytes %llu\n", memblock_memory_bytes() - pages_free_bytes());
 }
 

@@ -17,6 +17,7 @@
  * are missing, and scripts/bench says so.
  */
 #include "bench_kexec.h"
+
 #include <arch/boot.h>
 #include <arch/copy.h>
 #include <arch/layout.h>

@@ -9,8 +9,8 @@
  *
  * Pure, allocates nothing. Page size does not enter.
  */
-#ifndef LIB_WORDS_H
-#define LIB_WORDS_H
+#ifndef KERNEL_WORDS_H
+#define KERNEL_WORDS_H
 
 #include <kernel/compiler.h>
 #include <kernel/types.h>

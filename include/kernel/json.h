@@ -30,8 +30,8 @@
  *
  * Locking: none; a writer has its `struct json` to itself. Page size does not enter.
  */
-#ifndef LIB_JSON_H
-#define LIB_JSON_H
+#ifndef KERNEL_JSON_H
+#define KERNEL_JSON_H
 
 #include <kernel/compiler.h>
 #include <kernel/types.h>

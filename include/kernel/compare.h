@@ -26,8 +26,8 @@
  *
  * Page size enters as a `const struct granule *` only. Locking: none.
  */
-#ifndef MM_COMPARE_H
-#define MM_COMPARE_H
+#ifndef KERNEL_COMPARE_H
+#define KERNEL_COMPARE_H
 
 #include <arch/granule.h>
 #include <arch/layout.h>

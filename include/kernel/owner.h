@@ -12,8 +12,8 @@
  *
  * Any time after mm_init. Page size enters by the size of blocks.
  */
-#ifndef MM_OWNER_H
-#define MM_OWNER_H
+#ifndef KERNEL_OWNER_H
+#define KERNEL_OWNER_H
 
 #include <kernel/types.h>
 #include <mm/frame.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Every invariant that the headers of the memory manager name, walked on demand. */
-#ifndef MM_MM_CHECK_H
-#define MM_MM_CHECK_H
+#ifndef KERNEL_MM_CHECK_H
+#define KERNEL_MM_CHECK_H
 
 /* Returns 0 when all hold; else says which does not, and where, and returns -EFAULT. */
 int mm_check(void);

@@ -2,9 +2,9 @@
 /*
  * The kernel's own allocations since boot, in sums: what they take at each page size.
  *
- * Written down as they are made, by the arithmetic of <mm/compare.h>, and never taken back; only
- * where an allocation is slow anyway. An object of a slab costs no instruction, and so is counted
- * with its slab, by the room that there is for such.
+ * Written down as they are made, by the arithmetic of <kernel/compare.h>, and never taken back;
+ * only where an allocation is slow anyway. An object of a slab costs no instruction, and so is
+ * counted with its slab, by the room that there is for such.
  *
  *   area    vmalloc, movable_alloc             what was asked for
  *   block   kmalloc of more than slabs have    what was asked for
@@ -21,11 +21,12 @@
  *
  * Page size enters as the granules' rows. Locking: one of its own, under which nothing is called.
  */
-#ifndef MM_COMPARE_RECORD_H
-#define MM_COMPARE_RECORD_H
+#ifndef KERNEL_COMPARE_RECORD_H
+#define KERNEL_COMPARE_RECORD_H
 
+#include <kernel/compare.h>
 #include <kernel/types.h>
-#include <mm/compare.h>
+#include <mm/alloc_observer.h>
 
 struct compare_record {
 	struct {
@@ -36,14 +37,8 @@ struct compare_record {
 	struct compare_part slabs; /* at each the same; requested: the room for objects */
 };
 
-/* An area was made, for so many bytes, 1 to VMAP_BYTES. */
-void compare_record_area(u64 bytes);
-
-/* A block of kmalloc's that is in no slab, of more than KMALLOC_SLAB_BYTES_MAX. */
-void compare_record_block(u64 bytes);
-
-/* A slab of `bytes`, with room for objects of `room` bytes in all. */
-void compare_record_slab(u64 room, u64 bytes);
+/* Add an allocation. The alloc_observer of a kernel with tools. */
+void compare_record_add(enum alloc_kind kind, u64 bytes, u64 room);
 
 /* All that was recorded until now. */
 void compare_record_read(struct compare_record *to);

@@ -3,12 +3,12 @@
  * Pageblocks, one by one: what of the 2 MiB is whose, and a character that says so.
  *
  * A pageblock is 2 MiB at every page size, so that the same machine looks the same. Locking and
- * cost are those of <mm/owner.h>.
+ * cost are those of <kernel/owner.h>.
  */
-#ifndef MM_BLOCKS_H
-#define MM_BLOCKS_H
+#ifndef KERNEL_BLOCKS_H
+#define KERNEL_BLOCKS_H
 
-#include <mm/owner.h>
+#include <kernel/owner.h>
 
 /* One pageblock, as far as it is RAM. */
 struct block {

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The bounds of the image and its parts. */
+#ifndef ARCH_SECTIONS_H
+#define ARCH_SECTIONS_H
+
+#include <kernel/types.h>
+
+/* The image's symbols, from the linker script; addresses of whichever map the code runs in. */
+extern u8 _text[], _init_text_end[], _etext[], _rodata[], _init_rodata[], _erodata[];
+extern u8 _data[], _edata[], _bss[], _ebss[], _end[];
+extern u8 _stacks[], _stack_top[], _overflow_stack_top[], _stacks_end[];
+extern u8 _boot_pool[], _boot_pool_end[];
+
+#endif

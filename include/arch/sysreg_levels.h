@@ -113,13 +113,11 @@
 #define LORC_EL1         S3_0_C10_C4_3
 #define SVCR             S3_3_C4_C2_2
 #define AMUSERENR_EL0    S3_3_C13_C2_3
-#define BRBCR_EL2        S2_4_C9_C0_0
 #define SCTLR2_EL2       S3_4_C1_C0_3
 #define HFGRTR_EL2       S3_4_C1_C1_4
 #define HFGWTR_EL2       S3_4_C1_C1_5
 #define HFGITR_EL2       S3_4_C1_C1_6
 #define ZCR_EL2          S3_4_C1_C2_0
-#define TRFCR_EL2        S3_4_C1_C2_1
 #define HCRX_EL2         S3_4_C1_C2_2
 #define SMCR_EL2         S3_4_C1_C2_6
 #define HDFGRTR2_EL2     S3_4_C3_C1_0
@@ -166,7 +164,6 @@
 #define HAS_SME_FA64    ID_AA64SMFR0_EL1, 60 /* bit 63 of them, so from 8 on */
 #define HAS_PMU         id_aa64dfr0_el1, 8
 #define HAS_SPE         id_aa64dfr0_el1, 32
-#define HAS_TRACE_FILT  id_aa64dfr0_el1, 40
 #define HAS_TRACE_BUF   id_aa64dfr0_el1, 44
 #define HAS_BRBE        id_aa64dfr0_el1, 52
 #define HAS_PAUTH_APA   id_aa64isar1_el1, 4

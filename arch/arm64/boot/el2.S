@@ -50,18 +50,16 @@
  *     .E2PB        SPE            3                 the buffer belongs to EL1
  *     .E2TB        trace buffer   3                 the same
  *   PMSCR_EL2      SPE, ours      0                 EL2 isn't profiled
- *   TRFCR_EL2      trace filter   0                 nor traced
- *   BRBCR_EL2      BRBE           0                 nor are its branches recorded
- *   HFGRTR_EL2     FGT            NO_TRAPS          unknown at reset. Some bits trap if 1, some
- *   HFGWTR_EL2     FGT            NO_TRAPS          if 0: <arch/sysreg_levels.h> lists those
- *   HFGITR_EL2     FGT            NO_TRAPS
- *   HDFGRTR_EL2    FGT            NO_TRAPS
- *   HDFGWTR_EL2    FGT            NO_TRAPS
- *   HAFGRTR_EL2    FGT, AMU       0                 undefined without AMU
+ *   TRFCR_EL2,     trace filter,  not touched       nothing here uses them, and firmware that keeps
+ *   BRBCR_EL2      BRBE                             the boot protocol traps them (MDCR_EL3.TTRF,
+ *   SBRBE) HFGRTR_EL2     FGT            NO_TRAPS          unknown at reset. Some bits trap if 1,
+ *   some HFGWTR_EL2     FGT            NO_TRAPS          if 0: <arch/sysreg_levels.h> lists those
+ *   HFGITR_EL2     FGT            NO_TRAPS HDFGRTR_EL2    FGT            NO_TRAPS HDFGWTR_EL2
+ *   FGT            NO_TRAPS HAFGRTR_EL2    FGT, AMU       0                 undefined without AMU
  *   HDFG[RW]TR2    FGT2           NO_TRAPS          PMU 3.9 and SPE: the boot protocol wants it
- *   HFG[RWI]TR2    FGT2           0                 what else these trap has no user
- *   MPAM2_EL2      MPAM           not touched       no user, and some firmware traps it to EL3
- *   VTCR_EL2, ...  EL2            not touched       count with stage 2, or for what runs at EL2
+ *   HFG[RWI]TR2    FGT2           0                 what else these trap has no user MPAM2_EL2
+ *   MPAM           not touched       no user, and some firmware traps it to EL3 VTCR_EL2, ...  EL2
+ *   not touched       count with stage 2, or for what runs at EL2
  *
  * What traps all the same el2_stub.S hands on to EL1.
  *
@@ -289,10 +287,6 @@ el2_write_cnthctl:
 	mrs	x0, PMBIDR_EL1
 	tbnz	x0, #BUFFER_ID_P_BIT, 1f
 	msr	PMSCR_EL2, xzr
-1:	unless	HAS_TRACE_FILT, 1, 1f
-	msr	TRFCR_EL2, xzr
-1:	unless	HAS_BRBE, 1, 1f
-	msr	BRBCR_EL2, xzr
 1:
 	unless	HAS_FGT, 1, 1f
 	constant x0, HFGRTR_NO_TRAPS

@@ -80,8 +80,11 @@ int arch_kexec_prepare_seal(struct arch_kexec *kexec) __must_check;
  */
 int arch_kexec_seal(struct arch_kexec *kexec, paddr_t base, u64 bytes) __must_check;
 
-/* All that was sealed is as it was before, tables included. */
-void arch_kexec_unseal(struct arch_kexec *kexec);
+/*
+ * All that was sealed can be written again. With `join`, which takes that no other CPU is on,
+ * leaves and tables are as they were before, too; without, leaves that were split stay small.
+ */
+void arch_kexec_unseal(struct arch_kexec *kexec, bool join);
 
 /* What of the copy doesn't change any more; 0 bytes without one. */
 u64 arch_kexec_constants(const struct arch_kexec *kexec, paddr_t *base);

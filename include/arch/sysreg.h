@@ -52,8 +52,9 @@
 #define CURRENT_EL2 (2 << 2)
 #define CURRENT_EL3 (3 << 2)
 
-/* ISR_EL1, and DAIFSet and DAIFClr for the same: an SError is pending, is masked. */
+/* ISR_EL1, SPSR_EL1, and DAIFSet and DAIFClr for the same: an SError is pending, is masked. */
 #define ISR_A  (1 << 8)
+#define SPSR_A (1 << 8)
 #define DAIF_A 4
 
 #ifndef __ASSEMBLER__

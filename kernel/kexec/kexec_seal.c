@@ -65,8 +65,11 @@ void kexec_seal(struct kexec_image *image)
 	kexec_exit_hash(image, image->exit_digest);
 }
 
+/* Leaves become large again only while no other CPU is on, which would fault meanwhile. */
 void kexec_unseal(struct kexec_image *image)
 {
-	arch_kexec_unseal(&image->arch);
+	u64 mpidr;
+
+	arch_kexec_unseal(&image->arch, !kexec_other_cpu(&mpidr));
 	image->sealed = false;
 }

@@ -25,8 +25,9 @@ int arch_kexec_seal(struct arch_kexec *kexec, paddr_t base, u64 bytes)
 	return 0;
 }
 
-void arch_kexec_unseal(struct arch_kexec *kexec)
+void arch_kexec_unseal(struct arch_kexec *kexec, bool join)
 {
+	assert_int_equal(join, !world.other_on);
 	if (kexec->seals)
 		world.sealed_count = 0;
 	kexec->seals = 0;

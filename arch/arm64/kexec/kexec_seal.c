@@ -21,6 +21,7 @@
 #include <arch/kexec.h>
 #include <arch/layout.h>
 #include <arch/mmu.h>
+#include <arch/sysreg.h>
 #include <arch/trampoline.h>
 #include <kernel/assert.h>
 #include <kernel/errno.h>
@@ -72,10 +73,13 @@ int arch_kexec_prepare_seal(struct arch_kexec *kexec)
 }
 
 /* The kernel's space, with tables where TTBR0 has them. Undone by end(). */
-static struct pgtable begin(const struct arch_kexec *kexec)
+static struct pgtable begin(const struct arch_kexec *kexec, u64 *daif)
 {
 	struct pgtable view = *mmu_lock();
 
+	/* An SError is taken after it, and not by a handler that can't reach its data. */
+	*daif = sysreg_read(daif);
+	asm volatile("msr daifset, #0xf" ::: "memory");
 	ASSERT(!view.access);
 	view.table_offset = 0;
 	view.recent = NULL;
@@ -83,7 +87,7 @@ static struct pgtable begin(const struct arch_kexec *kexec)
 	return view;
 }
 
-static void end(const struct pgtable *view)
+static void end(const struct pgtable *view, u64 daif)
 {
 	struct pgtable *pt = mmu_kernel_pgtable();
 
@@ -91,6 +95,7 @@ static void end(const struct pgtable *view)
 	pt->table_bytes = view->table_bytes;
 	pt->recent = NULL;
 	mmu_unlock();
+	asm volatile("msr daif, %0" ::"r"(daif) : "memory");
 }
 
 static unsigned level_at(const struct pgtable *pt, u64 va)
@@ -104,32 +109,36 @@ int arch_kexec_seal(struct arch_kexec *kexec, paddr_t base, u64 bytes)
 {
 	struct arch_kexec_seal *seal = &kexec->seal[kexec->seals];
 	struct pgtable view;
+	u64 daif;
 	int err;
 
 	if (kexec->seals == ARCH_KEXEC_SEALS_MOST)
 		return -ENOMEM;
-	view = begin(kexec);
+	view = begin(kexec, &daif);
 	*seal = (struct arch_kexec_seal){ .at = paddr_to_linear(base), .bytes = bytes };
 	seal->level[0] = level_at(&view, seal->at.val);
 	seal->level[1] = level_at(&view, seal->at.val + bytes);
 	err = pgtable_split(&view, seal->at, bytes);
 	if (!err)
 		err = pgtable_protect(&view, seal->at, bytes, MAP_RODATA);
-	end(&view);
+	end(&view, daif);
 	kexec->seals += !err;
 	return err;
 }
 
 /* In the opposite order: what was split last may lie in what was split before. */
-void arch_kexec_unseal(struct arch_kexec *kexec)
+void arch_kexec_unseal(struct arch_kexec *kexec, bool join)
 {
 	while (kexec->seals) {
 		const struct arch_kexec_seal *seal = &kexec->seal[--kexec->seals];
-		struct pgtable view = begin(kexec);
+		u64 daif;
+		struct pgtable view = begin(kexec, &daif);
 
 		ASSERT(!pgtable_protect(&view, seal->at, seal->bytes, MAP_DATA));
-		pgtable_join(&view, seal->at, seal->level[0]);
-		pgtable_join(&view, vaddr(seal->at.val + seal->bytes), seal->level[1]);
-		end(&view);
+		if (join) {
+			pgtable_join(&view, seal->at, seal->level[0]);
+			pgtable_join(&view, vaddr(seal->at.val + seal->bytes), seal->level[1]);
+		}
+		end(&view, daif);
 	}
 }

@@ -153,8 +153,12 @@ static bool answer_expected(struct regs *regs, u64 kind)
 {
 	unsigned ec = esr_class(regs->esr);
 
-	if (kind == VECTOR_EL1H_SERROR)
+	if (kind == VECTOR_EL1H_SERROR) {
+		/* Once: it may be asserted still, and would be taken again for ever. */
+		if (dropping)
+			regs->pstate |= SPSR_A;
 		return dropping;
+	}
 	if (kind != VECTOR_EL1H_SYNC)
 		return false;
 	/* Another CPU was changing what maps it, and has done so. */

@@ -163,12 +163,14 @@ static void walk(struct way *way)
 	cache_clean_poc(_kexec_list, _kexec_list_end);
 	cache_clean_poc(loop, loop + COPY_CODE_BYTES);
 	trampoline_enable(&way->trampoline);
+	asm volatile("msr daifset, #4" ::: "memory"); /* no SError where there are no vectors */
 	start = pmu_instructions();
 	if (way->mapped)
 		walk_on(way->list.val, page_size(), LINEAR_BASE, way->linear.root.val);
 	else
 		walk_off(way->list.val, page_size());
 	way->cost = pmu_instructions() - start;
+	asm volatile("msr daifclr, #4" ::: "memory");
 	trampoline_disable();
 }
 

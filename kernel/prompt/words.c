@@ -5,10 +5,10 @@
  * One pass, a character at a time: `quote` is the quote that is open, `open` whether a word is.
  */
 #include <kernel/assert.h>
+#include <kernel/compiler.h>
 #include <kernel/errno.h>
 #include <kernel/words.h>
 #include <lib/string.h>
-#include <lib/vsnprintf.h>
 
 struct splitter {
 	struct words *words;
@@ -145,11 +145,21 @@ bool words_join(char *buf, size_t size, int argc, char *const *argv)
 	size_t at = 0;
 
 	buf[0] = '\0';
-	for (int i = 0; i < argc && at < size; i++) {
+	for (int i = 0; i < argc; i++) {
 		const char *quote = wants_quotes(argv[i]) ? "\"" : "";
+		const char *const part[] = { i ? " " : "", quote, argv[i], quote };
 
-		at += (size_t)snprintf(buf + at, size - at, "%s%s%s%s", i ? " " : "", quote,
-				       argv[i], quote);
+		/* Byte by byte: %s would escape what isn't printable, and this is no text to be
+		 * shown. */
+		for (unsigned n = 0; n < ARRAY_SIZE(part); n++) {
+			size_t bytes = strlen(part[n]), fits = MIN(bytes, size - 1 - at);
+
+			memcpy(buf + at, part[n], fits);
+			at += fits;
+			buf[at] = '\0';
+			if (fits < bytes)
+				return false;
+		}
 	}
-	return at < size;
+	return true;
 }

@@ -177,6 +177,11 @@ static void joins_what_a_kernel_reads_as_the_same_words(void **state)
 	assert_false(words_join(buf, 3, 1, argv));
 	assert_string_equal(buf, "a=");
 	assert_false(words_join(buf, 4, 2, argv));
+	/* Bytes, printable or not: the next kernel reads what was typed. */
+	argv[0] = "x\ty";
+	argv[1] = "\xe9";
+	assert_true(words_join(buf, sizeof(buf), 2, argv));
+	assert_string_equal(buf, "x\ty \xe9");
 }
 
 int main(void)

@@ -18,10 +18,10 @@ build_settings := TOOLS BUILD CONST_PAGESIZE CROSS_COMPILE DEBUG DEPS FUZZCC FUZ
 	HOST_COVERAGE LIBFDT_SRC LLVM Q SEED TESTS WERROR fetched
 
 define take_setting
-ifneq ($(filter environment%,$(origin $(1))),)
+ifneq ($$(filter environment%,$$(origin $(1))),)
 undefine $(1)
 endif
-ifeq ($(origin $(1)),undefined)
+ifeq ($$(origin $(1)),undefined)
 ifneq ($(GRANULE_$(1)),)
 $(1) := $$(GRANULE_$(1))
 endif
@@ -186,14 +186,15 @@ $(early): private cflags += -mstrict-align
 
 # What only a person at the prompt waits for is built to be small, and so are what reads the
 # devicetree and makes memblock's lists, once, and the tests in the guest, but for those of instructions.
+small_flag := $(if $(filter 1 -%,$(LLVM)),-Oz -mno-outline,-Os)
 small := $(foreach folder,kernel/prompt arch/arm64/show kernel/show kernel/show/devicetree \
 	kernel/show/memory kernel/show/granule lib/devicetree mm/boot kernel/kexec tests/guest, \
 	$(filter-out %/hotpath.c,$(wildcard $(folder)/*.c))) mm/mm_init.c mm/page/fault_inject.c \
 	lib/initramfs.c arch/arm64/boot/cpu.c $(addprefix arch/arm64/trap/,pte_text.c ptdump.c)
-$(patsubst %.c,$(BUILD)/%.o,$(small)): private cflags += $(if $(filter 1 -%,$(LLVM)),-Oz -mno-outline,-Os)
+$(patsubst %.c,$(BUILD)/%.o,$(small)): private cflags += $(small_flag)
 
 # Flags are part of what an object is made from.
-flags_text = $(CC) $(cppflags) $(cflags) $(ldflags)
+flags_text = $(CC) $(cppflags) $(cflags) $(ldflags) small: $(small_flag) $(small)
 $(BUILD)/flags: FORCE | deps-build
 	@mkdir -p $(@D)
 	@echo '$(flags_text)' | cmp -s - $@ || echo '$(flags_text)' > $@

@@ -102,6 +102,8 @@ def read_sections(text):
     """-> (defaults, {block: values}, [Override])"""
     parser = configparser.ConfigParser(interpolation=None, delimiters=('=',), default_section=None,
                                        comment_prefixes=('#',), empty_lines_in_values=False)
+    if dropped := re.search(r'^[ \t]+#.*$', text, re.M):
+        raise BadConfig(f'{dropped[0].strip()}: an indented line that begins with # is dropped; write [#]')
     try:
         parser.read_string(text)
     except configparser.Error as error:

@@ -15,7 +15,7 @@
  *
  * Locking: rmap_lock. Who holds it knows that no page moves, is pinned or is freed meanwhile. It is
  * taken before the kernel page tables' lock and the buddy allocator's; under the latter words
- * are changed, since a pageblock's first has its type.
+ * are changed, since walks from head to head hold that.
  */
 #ifndef MM_RMAP_H
 #define MM_RMAP_H

@@ -2,8 +2,8 @@
 /*
  * Areas of movable pages, and pins. <mm/movable.h> has the contract and the invariants.
  *
- * A page becomes FRAME_MOVABLE in the same breath as it is mapped, under rmap_lock: before, it is
- * FRAME_ALLOCATED, and whoever wants it out of the way waits for that moment.
+ * A page becomes FRAME_MOVABLE and is mapped under one hold of rmap_lock: before, it is
+ * FRAME_ALLOCATED, and a claim that wants it out of the way waits for that moment.
  */
 #include <arch/mmu.h>
 #include <arch/page.h>

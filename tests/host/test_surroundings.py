@@ -58,6 +58,7 @@ class Settings(Case):
         self.assertEqual(' '.join(line), "scripts/run CMDLINE='a '\\''b'\\'' c' CPU='a53'")
         self.assertIn('ld.lld ', run('make', '-n', 'all', environment={'GRANULE_LLVM': '1'})[1])
         self.assertNotIn('ld.lld ', run('make', '-n', 'all', environment={'LLVM': '1'})[1])
+        self.assertIn('ld.lld ', run('make', '-n', 'all', environment={'LLVM': '0', 'GRANULE_LLVM': '1'})[1])
 
     def test_scripts(self):
         plain = run('scripts/run', '-n')
@@ -174,6 +175,8 @@ class Trees(Case):
         self.tree, out = self.copy('tree'), self.folder / 'out'
         out.mkdir()
         self.folder.chmod(0o755)
+        for path in (self.tree, *self.tree.rglob('*')):
+            path.chmod(path.stat().st_mode | (0o555 if path.is_dir() else 0o444))
         if not os.getuid():
             os.chown(out, NOBODY, NOBODY)
         before = sorted(self.tree.rglob('*'))

@@ -9,7 +9,7 @@ FAULTS = {
     'exec-unmapped': r'^execution of 0xffffffffffff0000: translation fault, level [0-3]$',
     'unmapped': r'^read of 0xffffffffffff0000: translation fault, level [0-3]$',
     'outside': r'^read of 0x80000000000000: translation fault, level [01]$',
-    'no-device': r'^read of 0xffffd[0-9a-f]+: external abort, code 16$',
+    'no-device': r'^read of 0xffff8[0-3][0-9a-f]{4}[89ab][0-9a-f]{5}: external abort, code 16$',
     'pc-misaligned': r'^exception: synchronous from EL1, misaligned PC,',
     'sp-misaligned': r"^the stack can't be used: sp is 0x[0-9a-f]+8, which is misaligned$",
     'svc': r'^exception: synchronous from EL1, SVC,',

@@ -135,14 +135,17 @@ static inline u64 page_table_index(unsigned level, u64 va)
 
 #else /* the product: one instruction each, patched at boot */
 
-/* Record the address of local label 1 as a site of `kind`. */
+/*
+ * Record the address of local label 1 as a site of `kind`. The helpers are `asm inline`: GCC takes
+ * each line of an asm for an instruction, and would inline less than with a constant.
+ */
 #define PAGE_SITE(kind) ".pushsection .page_sites." kind ", \"a\"\n\t.long 1b - .\n\t.popsection"
 
 static inline u64 page_shift(void)
 {
 	u64 r;
 
-	asm("1: movz %w0, #12\n\t" PAGE_SITE("shift") : "=r"(r));
+	asm inline("1: movz %w0, #12\n\t" PAGE_SITE("shift") : "=r"(r));
 	return r;
 }
 
@@ -150,7 +153,7 @@ static inline u64 page_size(void)
 {
 	u64 r;
 
-	asm("1: movz %0, #0x1000\n\t" PAGE_SITE("size") : "=r"(r));
+	asm inline("1: movz %0, #0x1000\n\t" PAGE_SITE("size") : "=r"(r));
 	return r;
 }
 
@@ -158,7 +161,7 @@ static inline u64 page_shift_right(u64 x)
 {
 	u64 r;
 
-	asm("1: lsr %0, %1, #12\n\t" PAGE_SITE("lsr") : "=r"(r) : "r"(x));
+	asm inline("1: lsr %0, %1, #12\n\t" PAGE_SITE("lsr") : "=r"(r) : "r"(x));
 	return r;
 }
 
@@ -167,7 +170,7 @@ static inline u64 page_word_offset(u64 x)
 {
 	u64 r;
 
-	asm("1: lsr %0, %1, #9\n\t" PAGE_SITE("word") : "=r"(r) : "r"(x));
+	asm inline("1: lsr %0, %1, #9\n\t" PAGE_SITE("word") : "=r"(r) : "r"(x));
 	return r;
 }
 
@@ -175,7 +178,7 @@ static inline u64 page_shift_left(u64 x)
 {
 	u64 r;
 
-	asm("1: lsl %0, %1, #12\n\t" PAGE_SITE("lsl") : "=r"(r) : "r"(x));
+	asm inline("1: lsl %0, %1, #12\n\t" PAGE_SITE("lsl") : "=r"(r) : "r"(x));
 	return r;
 }
 
@@ -183,7 +186,7 @@ static inline u64 page_offset(u64 x)
 {
 	u64 r;
 
-	asm("1: and %0, %1, #0xfff\n\t" PAGE_SITE("offset") : "=r"(r) : "r"(x));
+	asm inline("1: and %0, %1, #0xfff\n\t" PAGE_SITE("offset") : "=r"(r) : "r"(x));
 	return r;
 }
 
@@ -191,7 +194,7 @@ static inline u64 page_align_down(u64 x)
 {
 	u64 r;
 
-	asm("1: and %0, %1, #~0xfff\n\t" PAGE_SITE("mask") : "=r"(r) : "r"(x));
+	asm inline("1: and %0, %1, #~0xfff\n\t" PAGE_SITE("mask") : "=r"(r) : "r"(x));
 	return r;
 }
 
@@ -200,7 +203,7 @@ static inline u64 page_fill_offset(u64 x)
 {
 	u64 r;
 
-	asm("1: orr %0, %1, #0xfff\n\t" PAGE_SITE("offset") : "=r"(r) : "r"(x));
+	asm inline("1: orr %0, %1, #0xfff\n\t" PAGE_SITE("offset") : "=r"(r) : "r"(x));
 	return r;
 }
 
@@ -208,7 +211,7 @@ static inline u64 page_add(u64 x)
 {
 	u64 r;
 
-	asm("1: add %0, %1, #1, lsl #12\n\t" PAGE_SITE("add") : "=r"(r) : "r"(x));
+	asm inline("1: add %0, %1, #1, lsl #12\n\t" PAGE_SITE("add") : "=r"(r) : "r"(x));
 	return r;
 }
 
@@ -217,7 +220,7 @@ static inline bool page_is_aligned(u64 x)
 #if defined(__GCC_ASM_FLAG_OUTPUTS__) && !defined(__clang__)
 	bool r;
 
-	asm("1: tst %1, #0xfff\n\t" PAGE_SITE("offset") : "=@cceq"(r) : "r"(x));
+	asm inline("1: tst %1, #0xfff\n\t" PAGE_SITE("offset") : "=@cceq"(r) : "r"(x));
 	return r;
 #else /* clang: 14 has no such output, 19 masks it and tests it again; here one instruction more */
 	return page_offset(x) == 0;

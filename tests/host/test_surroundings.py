@@ -144,7 +144,7 @@ class Trees(Case):
 
     def test_a_path_with_blanks(self):
         tree = self.copy("it's a tree, of mine")
-        status, text = run('make', '-j2', self.libfdt(), 'build/lib/string.o', 'build/arch/arm64/head.o',
+        status, text = run('make', '-j2', self.libfdt(), 'build/lib/string.o', 'build/arch/arm64/boot/head.o',
                            'build/kernel.ld', 'build/compile_commands.json', 'build/host/test_bitmap', cwd=tree)
         self.assertEqual(status, 0, text)
         self.assertNotIn(b'of mine', (tree / 'build/lib/string.o').read_bytes())

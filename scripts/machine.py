@@ -65,6 +65,12 @@ RAM_BASE = 0x40000000
 RESERVE_MAX = 512 * MIB
 
 
+def compiler_of(build):
+    """'gcc' or 'clang', whatever version made what is in that folder."""
+    with open(os.path.join(build, 'flags'), encoding='utf-8') as file:
+        return 'clang' if 'clang' in file.read().split(maxsplit=1)[0] else 'gcc'
+
+
 def in_option(path):
     """A path as a part of one of QEMU's options, where commas separate."""
     return path.replace(',', ',,')

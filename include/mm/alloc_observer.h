@@ -15,7 +15,7 @@
 enum alloc_kind {
 	ALLOC_AREA,  /* `bytes` of kernel-virtual memory, as asked for */
 	ALLOC_BLOCK, /* `bytes` of kmalloc's that no slab holds, as asked for */
-	ALLOC_SLAB,  /* a slab that takes `bytes`, of which its objects can use `room` */
+	ALLOC_SLAB,  /* a slab that takes `bytes`; its objects can use `room` of them */
 };
 
 /* Called without the allocator's locks. Must not allocate. */

@@ -107,7 +107,7 @@ static int copy_dtb(struct load *load, const char *name, const void *from, u64 b
 	return 0;
 }
 
-/* A kernel that is told of no memory stops in silence. What else is wrong is found out later. */
+/* A kernel without memory stops in silence. What else is wrong is found out later. */
 static int check_memory(struct load *load, const char *name)
 {
 	struct devicetree_cursor cursor = { 0 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A TLB that remembers what it has seen of one space until it is told to forget. */
+/* A TLB that remembers what it has seen of one space until a flush. */
 #ifndef FAKE_TLB_H
 #define FAKE_TLB_H
 

@@ -59,7 +59,7 @@ static void release_pin(void)
 		movable_unpin(moving_va(idle_area, 1));
 }
 
-/* A caller that doesn't wait is told of a pin before anything has moved. */
+/* A caller that doesn't wait learns of a pin before anything has moved. */
 static void pins_are_found_first(void **state)
 {
 	struct moving_area area;

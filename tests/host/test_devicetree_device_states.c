@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Devices of which the tree says, somewhere, that they are not to be used.
+ * Devices that the tree, somewhere, says are not to be used.
  *
  * Sources: lib/devicetree/devicetree.c lib/devicetree/devicetree_node.c
  * Sources: lib/devicetree/devicetree_device.c tests/host/tree.c

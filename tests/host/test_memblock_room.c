@@ -126,7 +126,7 @@ static void around(void **state)
 	assert_true(take_in(&fill_plain) > 0);
 }
 
-/* The lowest place that nobody has: whoever has the ones below it. */
+/* The lowest place that is free, whatever lies below it. */
 static void places(void **state)
 {
 	struct memblock_setup setup = fill_plain;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What state a loader leaves, and what is made of it: nothing is taken over that the boot protocol
- * (Linux, Documentation/arch/arm64/booting.rst) doesn't promise, and of that only what can't be had
+ * (Linux, Documentation/arch/arm64/booting.rst) doesn't promise, and of that only what can't be got
  * otherwise.
  *
  *   state                     promised   found in the wild        what is done

@@ -9,7 +9,7 @@
 #include <arch/spinlock.h>
 
 static struct spinlock lock; /* of the map, and of `waits` */
-static u64 changer;          /* cpu_id() of who holds it; 0: nobody. Written by holders only */
+static u64 changer;          /* cpu_id() of its holder; 0: none. Only holders write it */
 static u64 waits;
 
 struct pgtable *mmu_lock(void)

@@ -9,7 +9,7 @@
 
 /*
  * semihost_call(x0 operation, x1 parameter) - the handler turns an HLT that is undefined here
- * into x0 = -1 and goes on behind it.
+ * into x0 = -1 and goes on after it.
  */
 FUNC(semihost_call)
 	.globl	semihost_hlt

@@ -28,7 +28,11 @@ import pexpect
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
 sys.path.insert(0, os.path.join(TOP, 'scripts'))
 import json_report  # noqa: E402 (found by the line above)
+import machine  # noqa: E402
 import surroundings  # noqa: E402
+
+# An initrd with this build's kernel, which mk-loaders makes.
+KERNELS = f'{machine.BUILD}/loaders/kexec-self.cpio'
 
 GRANULES = {'4k': 4 << 10, '16k': 16 << 10, '64k': 64 << 10}
 

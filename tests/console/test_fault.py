@@ -48,7 +48,7 @@ for fault in FAULTS:
 
 
 class CrashKernel(console.Test):
-    SETTINGS = {'INITRD': 'build/loaders/kexec-self.cpio', 'CMDLINE': 'crashkernel=64M'}
+    SETTINGS = {'INITRD': console.KERNELS, 'CMDLINE': 'crashkernel=64M'}
 
     @console.at_each_granule
     def test_starts_whatever_trapped(self, prompt):

@@ -7,7 +7,7 @@ NEXT = {'4k': '16k', '16k': '64k', '64k': '4k'}
 
 
 class Kexec(console.Test):
-    SETTINGS = {'INITRD': 'build/loaders/kexec-self.cpio'}
+    SETTINGS = {'INITRD': console.KERNELS}
 
     @console.at_each_granule
     def test_files_and_images(self, prompt):

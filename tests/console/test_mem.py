@@ -121,7 +121,7 @@ class Small(Usual):
 class Crowded(Usual):
     """All that boot reserves for, and what changes hands afterwards."""
 
-    SETTINGS = {'INITRD': 'build/loaders/kexec-self.cpio', 'CMDLINE': 'cma=64M crashkernel=32M'}
+    SETTINGS = {'INITRD': console.KERNELS, 'CMDLINE': 'cma=64M crashkernel=32M'}
 
     @console.at_each_granule
     def test_who_reserved(self, prompt):

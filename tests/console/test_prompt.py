@@ -9,7 +9,7 @@ CTRL_A = '\x01\x01'  # QEMU keeps one for itself
 
 
 class Prompt(console.Test):
-    SETTINGS = {'INITRD': 'build/loaders/kexec-self.cpio'}
+    SETTINGS = {'INITRD': console.KERNELS}
 
     @console.at_each_granule
     def test_help_has_a_line_a_command(self, prompt):

@@ -74,7 +74,7 @@ static __noinline void fault_write_rodata(void)
 
 static __noinline void fault_exec_data(void)
 {
-	static u32 ret = 0xd65f03c0; /* RET */
+	static u32 ret __section(".data") = 0xd65f03c0; /* RET; clang would make a constant of it */
 
 	((void (*)(void))(uintptr_t)&ret)();
 }

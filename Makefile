@@ -184,13 +184,13 @@ endif
 # Private: the list of flags, which they depend on, is the same for all.
 $(early): private cflags += -mstrict-align
 
-# What only a person at the prompt waits for is built to be small, and so are what reads the
-# devicetree and makes memblock's lists, once, and the tests in the guest, but for those of instructions.
+# Built to be small: what only a person at the prompt waits for, what runs once at boot or at a panic,
+# what moves to another kernel, and the tests in the guest but for those of instructions.
 small_flag := $(if $(filter 1 -%,$(LLVM)),-Oz -mno-outline,-Os)
 small := $(foreach folder,kernel/prompt arch/arm64/show kernel/show kernel/show/devicetree \
-	kernel/show/memory kernel/show/granule lib/devicetree mm/boot kernel/kexec tests/guest, \
-	$(filter-out %/hotpath.c,$(wildcard $(folder)/*.c))) mm/mm_init.c mm/page/fault_inject.c \
-	lib/initramfs.c arch/arm64/boot/cpu.c $(addprefix arch/arm64/trap/,pte_text.c ptdump.c)
+	kernel/show/memory kernel/show/granule lib/devicetree lib/log mm/boot kernel/kexec kernel/boot \
+	arch/arm64/trap tests/guest,$(filter-out %/hotpath.c,$(wildcard $(folder)/*.c))) mm/mm_init.c \
+	mm/page/fault_inject.c lib/initramfs.c arch/arm64/boot/cpu.c
 $(patsubst %.c,$(BUILD)/%.o,$(small)): private cflags += $(small_flag)
 
 # Flags are part of what an object is made from.

@@ -217,8 +217,8 @@ static int __init map_regions(void)
 	while (!err && memblock_next_memory(&from, &region)) {
 		if (region.flags & MEMBLOCK_FLAG_NO_MAP)
 			continue;
-		err = mmu_map_ram(region.base, paddr(region_end(&region)));
-		mapped_end = region_end(&region);
+		err = mmu_map_ram(region.base, region_end(&region));
+		mapped_end = region_end(&region).val;
 	}
 	return err;
 }

@@ -42,9 +42,9 @@ struct region_list {
 	struct region first[REGION_LIST_STATIC];
 };
 
-static inline u64 region_end(const struct region *region)
+static inline paddr_t region_end(const struct region *region)
 {
-	return region->base.val + region->bytes;
+	return paddr_add(region->base, region->bytes);
 }
 
 static inline const struct region *region_list_array(const struct region_list *list)

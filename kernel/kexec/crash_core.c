@@ -72,13 +72,13 @@ int crash_core_ranges(const struct region *without, struct region *ranges, u64 r
 {
 	/* With nothing to leave out, all of a region lies in front of it. */
 	u64 gap = without->bytes ? without->base.val : REGION_ADDRESS_END;
-	u64 gap_end = without->bytes ? region_end(without) : REGION_ADDRESS_END;
+	u64 gap_end = without->bytes ? region_end(without).val : REGION_ADDRESS_END;
 	struct region memory;
 	int error = 0;
 
 	*count = 0;
 	for (paddr_t from = paddr(0); memblock_next_memory(&from, &memory);) {
-		u64 base = memory.base.val, end = region_end(&memory);
+		u64 base = memory.base.val, end = region_end(&memory).val;
 
 		if (memory.flags & MEMBLOCK_FLAG_NO_MAP)
 			continue;

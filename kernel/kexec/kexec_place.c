@@ -170,7 +170,7 @@ static bool may_be_copied_to(u64 base, u64 bytes, bool tell)
 		return false;
 	}
 	for (u64 at = base; at < end && memblock_first_reserved(paddr(at), end - at, &region);
-	     at = region_end(&region)) {
+	     at = region_end(&region).val) {
 		if (!stays_reserved(region.owner))
 			continue;
 		if (tell)

@@ -79,12 +79,12 @@ static bool next_free(u64 from, u64 *base, u64 *end)
 		if (m[i].flags & MEMBLOCK_FLAG_NO_MAP)
 			continue;
 		for (; j < reserved.count && r[j].base.val <= at; j++)
-			at = region_end(&r[j]);
-		if (at >= region_end(&m[i]))
+			at = region_end(&r[j]).val;
+		if (at >= region_end(&m[i]).val)
 			continue;
 		*base = at;
-		*end = j < reserved.count ? MIN(region_end(&m[i]), r[j].base.val)
-					  : region_end(&m[i]);
+		*end = j < reserved.count ? MIN(region_end(&m[i]).val, r[j].base.val)
+					  : region_end(&m[i]).val;
 		return true;
 	}
 	return false;
@@ -326,7 +326,7 @@ int memblock_limit_memory(u64 bytes)
 			continue;
 		if (limit < r->base.val)
 			region_list_cut(&memory, limit, r->base.val);
-		limit = region_end(r);
+		limit = region_end(r).val;
 	}
 	if (limit < REGION_ADDRESS_END)
 		region_list_cut(&memory, limit, REGION_ADDRESS_END);
@@ -371,10 +371,10 @@ static bool next_region(const struct region_list *list, paddr_t *from, struct re
 		return false;
 	*region = region_list_array(list)[i];
 	if (region->base.val < from->val) {
-		region->bytes = region_end(region) - from->val;
+		region->bytes = region_end(region).val - from->val;
 		region->base = *from;
 	}
-	*from = paddr(region_end(region));
+	*from = region_end(region);
 	return true;
 }
 
@@ -402,7 +402,7 @@ bool memblock_next_free(paddr_t *from, struct region *region)
 bool memblock_next_free_aligned(paddr_t *from, u64 align, struct region *region)
 {
 	while (memblock_next_free(from, region)) {
-		u64 end = ALIGN_DOWN(region_end(region), align);
+		u64 end = ALIGN_DOWN(region_end(region).val, align);
 		u64 base = region->base.val;
 
 		/* base <= end first: rounding up can't wrap then */
@@ -462,7 +462,7 @@ bool memblock_covers(paddr_t base, u64 bytes)
 	struct region region;
 
 	while (at < end && region_at(&memory, paddr(at), &region))
-		at = region_end(&region);
+		at = region_end(&region).val;
 	return at >= end;
 }
 
@@ -520,7 +520,7 @@ paddr_t memblock_end(void)
 {
 	if (memory.count == 0)
 		return paddr(0);
-	return paddr(region_end(&region_list_array(&memory)[memory.count - 1]));
+	return region_end(&region_list_array(&memory)[memory.count - 1]);
 }
 
 const char *memblock_owner_name(enum memblock_owner owner)
@@ -553,11 +553,11 @@ void memblock_report(int (*print)(const char *fmt, ...))
 
 	for (paddr_t from = paddr(0); memblock_next_memory(&from, &region);)
 		print("memblock: memory   %#llx to %#llx %s%s\n", region.base.val,
-		      region_end(&region), format_bytes(size, sizeof(size), region.bytes),
+		      region_end(&region).val, format_bytes(size, sizeof(size), region.bytes),
 		      region.flags & MEMBLOCK_FLAG_NO_MAP ? ", no-map" : "");
 	for (paddr_t from = paddr(0); memblock_next_reserved(&from, &region);)
 		print("memblock: reserved %#llx to %#llx %s, %s\n", region.base.val,
-		      region_end(&region), format_bytes(size, sizeof(size), region.bytes),
+		      region_end(&region).val, format_bytes(size, sizeof(size), region.bytes),
 		      memblock_owner_name(region.owner));
 }
 
@@ -566,7 +566,7 @@ static bool home_is_reserved(const struct array_home *home)
 	struct region region;
 
 	return !home->bytes || (region_at(&reserved, home->base, &region) &&
-				region_end(&region) >= home->base.val + home->bytes);
+				region_end(&region).val >= home->base.val + home->bytes);
 }
 
 const char *memblock_check(void)

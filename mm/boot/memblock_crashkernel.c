@@ -24,7 +24,7 @@ static u64 __init wanted_bytes(const struct crash_option *option)
 static void __init say_taken(paddr_t base, u64 bytes, const struct region *hit)
 {
 	u64 from = MAX(hit->base.val, base.val);
-	u64 end = MIN(region_end(hit), base.val + bytes);
+	u64 end = MIN(region_end(hit).val, base.val + bytes);
 
 	printk(NOTHING "%#llx to %#llx of the %#llx bytes at %#llx is taken: %s\n", from, end,
 	       bytes, base.val, memblock_owner_name(hit->owner));

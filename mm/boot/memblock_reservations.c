@@ -90,7 +90,7 @@ static bool hits_claimed(paddr_t base, u64 bytes, struct region *hit)
 		if (hit->owner == MEMBLOCK_IMAGE || hit->owner == MEMBLOCK_DEVICETREE ||
 		    hit->owner == MEMBLOCK_INITRD)
 			return true;
-		base = paddr(region_end(hit));
+		base = region_end(hit);
 	}
 	return false;
 }
@@ -140,7 +140,7 @@ static struct region largest_run(u64 min, u64 max, u64 align, u64 unit)
 
 	while (memblock_next_free(&from, &free) && free.base.val < max) {
 		u64 base = ALIGN_UP(free.base.val, align);
-		u64 end = ALIGN_DOWN(MIN(region_end(&free), max), unit);
+		u64 end = ALIGN_DOWN(MIN(region_end(&free).val, max), unit);
 
 		/* rounding up may have wrapped around */
 		if (base >= free.base.val && base < end && end - base > best.bytes)

@@ -18,7 +18,7 @@ u32 region_list_find(const struct region_list *list, u64 address)
 	while (low < high) {
 		u32 middle = low + (high - low) / 2;
 
-		if (region_end(&r[middle]) > address)
+		if (region_end(&r[middle]).val > address)
 			high = middle;
 		else
 			low = middle + 1;
@@ -42,7 +42,7 @@ void region_list_moved(struct region_list *list, u64 offset)
 
 static bool joins(const struct region *a, const struct region *b)
 {
-	return region_end(a) == b->base.val && a->flags == b->flags && a->owner == b->owner;
+	return region_end(a).val == b->base.val && a->flags == b->flags && a->owner == b->owner;
 }
 
 static void insert(struct region_list *list, u32 i, const struct region *region)
@@ -74,7 +74,7 @@ static void split(struct region_list *list, u64 address)
 		return;
 	upper = r[i];
 	upper.base = paddr(address);
-	upper.bytes = region_end(&r[i]) - address;
+	upper.bytes = region_end(&r[i]).val - address;
 	r[i].bytes = address - r[i].base.val;
 	insert(list, i + 1, &upper);
 }
@@ -114,7 +114,7 @@ static bool next_gap(const struct region_list *list, u64 end, u64 *at, u32 *next
 	u32 i = region_list_find(list, *at);
 
 	for (; i < list->count && r[i].base.val <= *at; i++)
-		*at = region_end(&r[i]);
+		*at = region_end(&r[i]).val;
 	*next = i;
 	if (*at >= end)
 		return false;
@@ -177,14 +177,14 @@ void region_list_cut(struct region_list *list, u64 base, u64 end)
 	u32 last;
 
 	if (i < list->count && r[i].base.val < base) {
-		if (region_end(&r[i]) > end)
+		if (region_end(&r[i]).val > end)
 			split(list, end);
 		r[i].bytes = base - r[i].base.val;
 		i++;
 	}
 	last = region_list_find(list, end);
 	if (last < list->count && r[last].base.val < end) {
-		r[last].bytes = region_end(&r[last]) - end;
+		r[last].bytes = region_end(&r[last]).val - end;
 		r[last].base = paddr(end);
 	}
 	drop(list, i, last - i);
@@ -234,7 +234,7 @@ const char *region_list_check(const struct region_list *list)
 			return "a region wraps around";
 		if (i == 0)
 			continue;
-		if (r[i].base.val < region_end(&r[i - 1]))
+		if (r[i].base.val < region_end(&r[i - 1]).val)
 			return "regions overlap or don't ascend";
 		if (joins(&r[i - 1], &r[i]))
 			return "two regions should be one";

@@ -144,13 +144,13 @@ static bool find(struct search *s, u64 from)
 	s->base = s->end = 0;
 	if (!next_allowed(s, from))
 		return false;
-	for (u64 at = s->allowed; frame_next_run(paddr(at), &run); at = region_end(&run)) {
+	for (u64 at = s->allowed; frame_next_run(paddr(at), &run); at = region_end(&run).val) {
 		u64 head = head_below(&run, MAX(at, run.base.val));
 
-		while (head < region_end(&run)) {
+		while (head < region_end(&run).val) {
 			u64 end =
 				MIN(ALIGN_DOWN(head, PAGES_BLOCK_BYTES_MAX) + PAGES_BLOCK_BYTES_MAX,
-				    region_end(&run));
+				    region_end(&run).val);
 
 			if (walk(s, head, end))
 				return true;
@@ -172,8 +172,8 @@ static int take_at(u64 base, u64 bytes, struct contig_result *result)
 					  .why = "a page of it is not the allocator's" };
 	if (!frame_next_run(paddr(base), &run) || run.base.val > base)
 		return -EBUSY;
-	if (bytes > region_end(&run) - base) {
-		result->where = paddr(region_end(&run));
+	if (bytes > region_end(&run).val - base) {
+		result->where = region_end(&run);
 		return -EBUSY;
 	}
 	return contig_take_mixed(paddr(base), bytes, paddr(head_below(&run, base)), result);

@@ -34,7 +34,7 @@ static u64 used_end(u64 first)
 
 	while (memblock_next_reserved(&from, &region) && region.base.val < end)
 		if (region.owner != MEMBLOCK_IMAGE)
-			last = MIN(region_end(&region), end);
+			last = MIN(region_end(&region).val, end);
 	return last;
 }
 

@@ -151,7 +151,7 @@ static int __init make_table(u64 *start, u64 *end)
 			err = back_gap(*end, memory.base.val);
 		else
 			*start = memory.base.val;
-		*end = region_end(&memory);
+		*end = region_end(&memory).val;
 		if (!err)
 			err = back_words(memory.base.val, *end);
 	}
@@ -195,7 +195,7 @@ static u32 __init find_type_ranges(struct type_range *to)
 
 	while (memblock_next_memory(&from, &memory)) {
 		u64 first = memory.base.val >> PAGEBLOCK_SHIFT;
-		u64 last = (region_end(&memory) - 1) >> PAGEBLOCK_SHIFT;
+		u64 last = (region_end(&memory).val - 1) >> PAGEBLOCK_SHIFT;
 
 		if (memory.flags & MEMBLOCK_FLAG_NO_MAP)
 			continue;
@@ -298,10 +298,11 @@ bool frame_next_run(paddr_t from, struct region *run)
 {
 	struct region piece;
 
-	for (u64 at = 0; next_piece(at, run); at = region_end(run)) {
-		while (next_piece(region_end(run), &piece) && piece.base.val == region_end(run))
+	for (u64 at = 0; next_piece(at, run); at = region_end(run).val) {
+		while (next_piece(region_end(run).val, &piece) &&
+		       piece.base.val == region_end(run).val)
 			run->bytes += piece.bytes;
-		if (region_end(run) > from.val)
+		if (region_end(run).val > from.val)
 			return true;
 	}
 	return false;
@@ -339,20 +340,20 @@ int __init frame_init(void)
 
 	/* All marks before any block: the mark of one range may lie in another. */
 	while (memblock_next_free_aligned(&from, page_size(), &free))
-		mark_around(free.base.val, region_end(&free));
+		mark_around(free.base.val, region_end(&free).val);
 	/* What CMA will lend. */
 	from = paddr(0);
 	while (next_cma(&from, &free))
-		mark_around(free.base.val, region_end(&free));
+		mark_around(free.base.val, region_end(&free).val);
 	/* Parts of the image will be given back, page by page. */
 	mark_reserved(boot_info.image_pa, image_end);
 	mark_around(boot_info.image_pa, image_end);
 
 	from = paddr(0);
 	while (memblock_next_free_aligned(&from, page_size(), &free))
-		add_free(free.base.val, region_end(&free));
+		add_free(free.base.val, region_end(&free).val);
 	from = paddr(0);
 	while (next_cma(&from, &free))
-		add_cma(free.base.val, region_end(&free));
+		add_cma(free.base.val, region_end(&free).val);
 	return 0;
 }

@@ -174,7 +174,7 @@ static void on_placed(void *context, const struct devicetree_reservation *r, pad
 	REQUIRE(memblock_covers(base, r->range.bytes));
 	REQUIRE(memblock_first_reserved(base, r->range.bytes, &region));
 	REQUIRE(region.owner == MEMBLOCK_CMA && region.base.val <= base.val);
-	REQUIRE(region_end(&region) >= base.val + r->range.bytes);
+	REQUIRE(region_end(&region).val >= base.val + r->range.bytes);
 	cma_bytes += r->range.bytes;
 }
 

@@ -115,7 +115,7 @@ static __noinline void fault_no_device(void)
 
 	while (memblock_next_memory(&from, &ram))
 		;
-	read_registers(region_end(&ram));
+	read_registers(region_end(&ram).val);
 	read_registers((1ULL << pa_range_bits(boot_info.id_aa64mmfr0 & 0xf)) - 1);
 }
 

@@ -193,7 +193,7 @@ SELFTEST(largest_leaves)
 	     level++) {
 		u64 span = 1ULL << granule_level_shift(pt->granule, level);
 		u64 contig = span << granule_contig_shift(pt->granule, level);
-		u64 end = region_end(&memory);
+		u64 end = region_end(&memory).val;
 		u64 at = ALIGN_UP(memory.base.val, span);
 		u64 first = ALIGN_DOWN(at, contig);
 

@@ -160,7 +160,7 @@ static bool look(const struct contig_request *request, u64 from, bool down, u64 
 	bool any = false;
 
 	for (paddr_t at = paddr(0); memblock_next_free_aligned(&at, page_size(), &free);) {
-		u64 low = MAX(free.base.val, request->min.val), end = region_end(&free);
+		u64 low = MAX(free.base.val, request->min.val), end = region_end(&free).val;
 		u64 base;
 
 		if (request->max.val)

@@ -300,7 +300,7 @@ int machine_init(void)
 
 	while (memblock_next_memory(&from, &memory)) {
 		u64 base = ALIGN_UP(memory.base.val, page());
-		u64 end = ALIGN_DOWN(region_end(&memory), page());
+		u64 end = ALIGN_DOWN(region_end(&memory).val, page());
 
 		if ((memory.flags & MEMBLOCK_FLAG_NO_MAP) || base >= end)
 			continue;
@@ -352,7 +352,7 @@ static void random_cma(u64 start, u64 end)
 
 	/* All of it in one piece of memory, which is mapped. */
 	if (memblock_next_memory(&from, &memory) && memory.base.val <= base &&
-	    base + bytes <= region_end(&memory) && !(memory.flags & MEMBLOCK_FLAG_NO_MAP) &&
+	    base + bytes <= region_end(&memory).val && !(memory.flags & MEMBLOCK_FLAG_NO_MAP) &&
 	    !memblock_first_reserved(paddr(base), bytes, &taken))
 		machine_reserve(base, bytes, MEMBLOCK_CMA);
 }

@@ -128,7 +128,7 @@ bool memblock_next_reserved(paddr_t *from, struct region *region)
 	*region = mm_phases_reserved;
 	if (from->val || !mm_phases_reserved.bytes)
 		return false;
-	*from = paddr(region_end(&mm_phases_reserved));
+	*from = region_end(&mm_phases_reserved);
 	return true;
 }
 
@@ -160,7 +160,7 @@ bool memblock_next_memory(paddr_t *from, struct region *region)
 	*region = (struct region){ .base = paddr(1 * MiB), .bytes = 2ULL << host_page_shift };
 	if (from->val)
 		return false;
-	*from = paddr(region_end(region));
+	*from = region_end(region);
 	return true;
 }
 

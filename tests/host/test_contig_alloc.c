@@ -215,7 +215,7 @@ static void exact_places(void **state)
 		"a page of it is not the allocator's");
 	assert_true(frame_next_run(paddr(CMA_END), &run));
 	assert_int_equal(run.base.val, CMA_END);
-	refuses(CMA_END, ~0ULL << host_page_shift, region_end(&run),
+	refuses(CMA_END, ~0ULL << host_page_shift, region_end(&run).val,
 		"a page of it is not the allocator's");
 	moving_end();
 }

@@ -56,17 +56,17 @@ static void walk_runs(void)
 	u64 free = buddy_free_bytes(MIGRATE_CMA), last_end = 0;
 	struct region run;
 
-	for (; frame_next_run(paddr(last_end), &run); last_end = region_end(&run)) {
+	for (; frame_next_run(paddr(last_end), &run); last_end = region_end(&run).val) {
 		u64 at = run.base.val;
 
 		assert_true(at > last_end || !last_end);
-		while (at < region_end(&run)) {
+		while (at < region_end(&run).val) {
 			const struct frame *f = frame_of(paddr(at));
 
 			free += frame_kind(f) == FRAME_FREE ? frame_bytes(f) : 0;
 			at += frame_bytes(f);
 		}
-		assert_int_equal(at, region_end(&run));
+		assert_int_equal(at, region_end(&run).val);
 		/* Any address in it will do to ask for it. */
 		at = run.base.val;
 		assert_true(frame_next_run(paddr(at + host_random_below(run.bytes)), &run));

@@ -204,7 +204,7 @@ static void growing_elsewhere(void **state)
 	from = paddr(0);
 	while (memblock_next_reserved(&from, &region)) {
 		if (region.owner == MEMBLOCK_REGION_LISTS)
-			assert_true(region_end(&region) <= RAM_BASE + RAM_BYTES - 0x10000);
+			assert_true(region_end(&region).val <= RAM_BASE + RAM_BYTES - 0x10000);
 	}
 	assert_true(memblock_reserved_bytes(MEMBLOCK_INITRD) == 0x10000);
 
@@ -240,7 +240,7 @@ static void growing_elsewhere(void **state)
 		memblock_lists_check();
 		from = paddr(0);
 		while (memblock_next_reserved(&from, &region))
-			assert_true(region_end(&region) <= top - 0x8000 ||
+			assert_true(region_end(&region).val <= top - 0x8000 ||
 				    region.base.val >= top - 0x1000);
 	}
 }

@@ -83,7 +83,7 @@ static void model_compare(void)
 	for (from = paddr(0), i = 0; memblock_next_memory(&from, &region);) {
 		for (; i < region.base.val - model.origin; i++)
 			assert_false(model.memory[i]);
-		for (; i < region_end(&region) - model.origin; i++) {
+		for (; i < region_end(&region).val - model.origin; i++) {
 			assert_true(model.memory[i]);
 			assert_int_equal(region.flags, model.no_map[i] ? MEMBLOCK_FLAG_NO_MAP : 0);
 			memory++;
@@ -94,7 +94,7 @@ static void model_compare(void)
 	for (from = paddr(0), i = 0; memblock_next_reserved(&from, &region);) {
 		for (; i < region.base.val - model.origin; i++)
 			assert_int_equal(model.owner[i], 0);
-		for (; i < region_end(&region) - model.origin; i++) {
+		for (; i < region_end(&region).val - model.origin; i++) {
 			assert_int_equal(model.owner[i], region.owner);
 			reserved++;
 		}
@@ -104,7 +104,7 @@ static void model_compare(void)
 	for (from = paddr(0), i = 0; memblock_next_free(&from, &region);) {
 		for (; i < region.base.val - model.origin; i++)
 			assert_false(model_free(i));
-		for (; i < region_end(&region) - model.origin; i++) {
+		for (; i < region_end(&region).val - model.origin; i++) {
 			assert_true(model_free(i));
 			free++;
 		}

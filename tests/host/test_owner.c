@@ -78,20 +78,20 @@ static void paint_machine(void)
 
 	memset(painted, NO_RAM, sizeof(painted));
 	while (memblock_next_memory(&from, &region))
-		paint(region.base.val, region_end(&region), OWNER_ROUNDING);
+		paint(region.base.val, region_end(&region).val, OWNER_ROUNDING);
 	for (from = paddr(0); memblock_next_reserved(&from, &region);) {
-		paddr_t at = region.base;
+		paddr_t at = region.base, end = region_end(&region);
 		struct region memory;
 
 		while (memblock_next_memory(&at, &memory))
-			paint(memory.base.val, MIN(region_end(&memory), region_end(&region)),
+			paint(memory.base.val, paddr_min(region_end(&memory), end).val,
 			      OWNER_RESERVED + region.owner);
 		if (region.owner == MEMBLOCK_CMA)
-			paint_free(region.base.val, region_end(&region));
+			paint_free(region.base.val, region_end(&region).val);
 	}
 	for (from = paddr(0); memblock_next_memory(&from, &region);)
 		if (region.flags & MEMBLOCK_FLAG_NO_MAP)
-			paint(region.base.val, region_end(&region),
+			paint(region.base.val, region_end(&region).val,
 			      OWNER_RESERVED + MEMBLOCK_NO_MAP);
 	for (u64 pa = RAM; pa < RAM + SPAN; pa += page_size())
 		if (is_all(pa, page_size(), OWNER_ROUNDING))

@@ -162,7 +162,7 @@ static int map_memory(struct arch_kexec *kexec)
 
 	while (!err && memblock_next_memory(&from, &region)) {
 		u64 first = ALIGN_UP(region.base.val, page);
-		u64 end = ALIGN_DOWN(region_end(&region), page);
+		u64 end = ALIGN_DOWN(region_end(&region).val, page);
 
 		if (first < end && !(region.flags & MEMBLOCK_FLAG_NO_MAP))
 			err = map_region(kexec, first, end);

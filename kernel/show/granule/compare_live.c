@@ -67,8 +67,8 @@ static int add_blocks(struct compare *c)
 	struct region run;
 	int err = 0;
 
-	for (u64 from = 0; frame_next_run(paddr(from), &run); from = region_end(&run)) {
-		for (u64 at = run.base.val; !err && at < region_end(&run);) {
+	for (u64 from = 0; frame_next_run(paddr(from), &run); from = region_end(&run).val) {
+		for (u64 at = run.base.val; !err && at < region_end(&run).val;) {
 			const struct frame *f = frame_of(paddr(at));
 
 			if (frame_kind(f) == FRAME_KMALLOC)

@@ -46,7 +46,7 @@ static bool cut_at(struct stretch *s, const struct region *region)
 {
 	bool inside = region->base.val <= s->base;
 
-	s->end = MIN(s->end, inside ? region_end(region) : region->base.val);
+	s->end = MIN(s->end, inside ? region_end(region).val : region->base.val);
 	return inside;
 }
 
@@ -59,7 +59,7 @@ static bool find_stretch(u64 from, struct stretch *s)
 	if (!memblock_next_memory(&at, &memory))
 		return false;
 	*s = (struct stretch){ .base = memory.base.val,
-			       .end = region_end(&memory),
+			       .end = region_end(&memory).val,
 			       .owner = OWNER_ROUNDING };
 	if (memory.flags & MEMBLOCK_FLAG_NO_MAP) {
 		s->owner = (u8)owner_reserved(MEMBLOCK_NO_MAP);

@@ -54,30 +54,19 @@ struct slab_cache {
 	u32 slab_bytes;
 	u32 per_slab;
 	u32 align;
-	bool created; /* by slab_cache_create, from a cache of such */
 	u64 slabs;
 	const char *name;
 	struct slab_cache *next;
 };
 
-/* Before the first slab_cache_create. Allocates nothing. */
-void slab_init(void);
-
 /*
- * slab_cache_init - make a cache in memory that the caller owns.
+ * slab_cache_init - make a cache in memory that the caller owns, for good.
  *
  * Objects of `bytes`, at addresses that `align` divides (a power of two; 0: SLAB_ALIGN_MIN, which
  * is the least). `name` is not copied. Allocates nothing; the first object does. Returns 0, or
  * -EINVAL for sizes of 0 or more than SLAB_OBJECT_BYTES_MAX, and for such an alignment.
  */
 int slab_cache_init(struct slab_cache *cache, const char *name, u64 bytes, u64 align) __must_check;
-
-/* The same in memory of its own. Also -ENOMEM. */
-int slab_cache_create(const char *name, u64 bytes, u64 align,
-		      struct slab_cache **cache) __must_check;
-
-/* Give back all its memory. -EBUSY, and nothing has changed, while objects are live. */
-int slab_cache_destroy(struct slab_cache *cache) __must_check;
 
 /*
  * slab_alloc - an object, or NULL.

@@ -53,7 +53,6 @@ void kmalloc_init(void)
 {
 	u64 step = 0;
 
-	slab_init();
 	for (unsigned i = 0; i < ARRAY_SIZE(classes); i++) {
 		u64 bytes = classes[i].bytes;
 		bool power_of_two = (bytes & (bytes - 1)) == 0;

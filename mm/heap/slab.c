@@ -21,8 +21,6 @@ BUILD_ASSERT(SLAB_ALIGN_MIN >= sizeof(void *));
 
 struct slab_caches slab_caches;
 
-static struct slab_cache cache_of_caches;
-
 /* Where in its slab the first object lies, and how far apart they are. */
 static void lay_out(struct slab_cache *cache, u64 bytes, u64 align)
 {
@@ -80,29 +78,6 @@ int slab_cache_init(struct slab_cache *cache, const char *name, u64 bytes, u64 a
 	    align > SLAB_OBJECT_BYTES_MAX)
 		return -EINVAL;
 	slab_cache_setup(cache, name, bytes, align, 0, SLAB_COOKIE);
-	return 0;
-}
-
-void slab_init(void)
-{
-	slab_cache_setup(&cache_of_caches, "slab_cache", sizeof(struct slab_cache), 0, 0,
-			 SLAB_COOKIE);
-}
-
-int slab_cache_create(const char *name, u64 bytes, u64 align, struct slab_cache **cache)
-{
-	struct slab_cache *made = slab_alloc(&cache_of_caches, 0);
-	int err;
-
-	if (!made)
-		return -ENOMEM;
-	err = slab_cache_init(made, name, bytes, align);
-	if (err) {
-		slab_free(&cache_of_caches, made);
-		return err;
-	}
-	made->created = true;
-	*cache = made;
 	return 0;
 }
 
@@ -268,36 +243,4 @@ u64 slab_shrink(void)
 	}
 	spin_unlock(&slab_caches.lock);
 	return bytes;
-}
-
-static void forget(struct slab_cache *cache)
-{
-	struct slab_cache **link = &slab_caches.first;
-
-	while (*link != cache)
-		link = &(*link)->next;
-	*link = cache->next;
-}
-
-int slab_cache_destroy(struct slab_cache *cache)
-{
-	struct slab *empty;
-	bool busy;
-
-	spin_lock(&slab_caches.lock);
-	spin_lock(&cache->lock);
-	/* By I3, a cache without live objects has one slab at most, and that is on `partial`. */
-	busy = cache->full || (cache->partial && cache->partial->live);
-	empty = busy ? NULL : take_empty(cache);
-	if (!busy)
-		forget(cache);
-	spin_unlock(&cache->lock);
-	spin_unlock(&slab_caches.lock);
-	if (busy)
-		return -EBUSY;
-	if (empty)
-		give_back(empty);
-	if (cache->created)
-		slab_free(&cache_of_caches, cache);
-	return 0;
 }

@@ -36,6 +36,19 @@ void heap_finish(void)
 	assert_int_equal(pages_free_bytes(), free_at_start);
 }
 
+void heap_forget(struct slab_cache *cache)
+{
+	struct slab_cache **link = &slab_caches.first;
+	struct slab_usage usage;
+
+	slab_shrink();
+	slab_usage(cache, &usage);
+	assert_int_equal(usage.slabs, 0);
+	while (*link != cache)
+		link = &(*link)->next;
+	*link = cache->next;
+}
+
 void heap_in_both_builds(void (*body)(void))
 {
 	for (int debug = 0; debug < 2; debug++) {

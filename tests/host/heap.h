@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include <mm/slab.h>
+
 /* The statement panics, and says so in a text that has `text` in it. */
 #define PANICS(statement, text)                              \
 	do {                                                 \
@@ -20,6 +22,9 @@ void heap_start(void);
 
 /* No invariant is broken, nothing is live, and with what is kept given back all memory is free. */
 void heap_finish(void);
+
+/* The cache has no live object: all its slabs go back, and no walk of caches meets it again. */
+void heap_forget(struct slab_cache *cache);
 
 /* Both around `body`: in a build as usual, and in one for debugging. */
 void heap_in_both_builds(void (*body)(void));

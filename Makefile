@@ -190,7 +190,7 @@ small_flag := $(if $(filter 1 -%,$(LLVM)),-Oz -mno-outline,-Os)
 small := $(foreach folder,kernel/prompt arch/arm64/show kernel/show kernel/show/devicetree \
 	kernel/show/memory kernel/show/granule lib/devicetree lib/log mm/boot kernel/kexec kernel/boot \
 	arch/arm64/trap tests/guest,$(filter-out %/hotpath.c,$(wildcard $(folder)/*.c))) mm/mm_init.c \
-	mm/page/fault_inject.c lib/initramfs.c arch/arm64/boot/cpu.c
+	lib/initramfs.c arch/arm64/boot/cpu.c
 $(patsubst %.c,$(BUILD)/%.o,$(small)): private cflags += $(small_flag)
 
 # Flags are part of what an object is made from.

@@ -26,7 +26,7 @@
 
 #include <kernel/compare.h>
 #include <kernel/types.h>
-#include <mm/alloc_observer.h>
+#include <mm/hooks.h>
 
 struct compare_record {
 	struct {

@@ -9,7 +9,7 @@
  *
  * Failure policy: by flag. Without one an allocation may fail at once with -ENOMEM; with
  * PAGES_COMPACT or PAGES_MUST movable pages are moved first, into CMA regions if need be. Every
- * call is a place where fault injection (mm/page/fault_inject.c) may say no.
+ * call is a place where fault injection (<mm/hooks.h>) may say no.
  *
  * Context: after mm_init. Never sleeps. Locks: the buddy allocator's, so not with it held; with
  * PAGES_COMPACT or PAGES_MUST those of <mm/compact.h>.

@@ -19,7 +19,7 @@
 #include <lib/string.h>
 #include <lib/verdict.h>
 #include <mm/addr.h>
-#include <mm/fault_inject.h>
+#include <mm/hooks.h>
 
 /* Of the image, since behind arch_kexec_move all else may be overwritten. */
 static struct kexec_image loaded[2]; /* the second: for a crash */

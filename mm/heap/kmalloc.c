@@ -8,8 +8,7 @@
 #include <lib/panic.h>
 #include <lib/string.h>
 #include <mm/addr.h>
-#include <mm/alloc_observer.h>
-#include <mm/fault_inject.h>
+#include <mm/hooks.h>
 #include <mm/junk.h>
 #include <mm/kmalloc.h>
 #include <mm/slab_object.h>
@@ -168,7 +167,7 @@ void *kmalloc(u64 bytes, unsigned flags)
 	/* 0 bytes wrap around, and so are among the others. */
 	if (unlikely(bytes - 1 >= KMALLOC_SLAB_BYTES_MAX || flags))
 		return kmalloc_other(bytes, flags);
-	if (fault_inject_is_armed(FAULT_SLAB))
+	if (unlikely(fault_injector))
 		return kmalloc_other(bytes, flags);
 	return slab_take(class_of(bytes), PAGES_COMPACT);
 }

@@ -9,8 +9,7 @@
 #include <lib/panic.h>
 #include <lib/string.h>
 #include <mm/addr.h>
-#include <mm/alloc_observer.h>
-#include <mm/fault_inject.h>
+#include <mm/hooks.h>
 #include <mm/slab_object.h>
 
 /* Less than this part of a small slab wasted, and large ones aren't thought of. */

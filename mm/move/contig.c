@@ -19,7 +19,7 @@
 #include <kernel/errno.h>
 #include <mm/buddy.h>
 #include <mm/contig.h>
-#include <mm/fault_inject.h>
+#include <mm/hooks.h>
 #include <mm/migrate.h>
 #include <mm/pageblock.h>
 #include <mm/pages.h>

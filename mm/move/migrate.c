@@ -9,7 +9,7 @@
 #include <kernel/errno.h>
 #include <mm/addr.h>
 #include <mm/buddy.h>
-#include <mm/fault_inject.h>
+#include <mm/hooks.h>
 #include <mm/migrate.h>
 #include <mm/movable.h>
 #include <mm/pageblock.h>

@@ -11,9 +11,9 @@
 #include <kernel/errno.h>
 #include <lib/format.h>
 #include <lib/panic.h>
-#include <mm/alloc_observer.h>
 #include <mm/buddy.h>
 #include <mm/compact.h>
+#include <mm/hooks.h>
 #include <mm/migrate.h>
 #include <mm/movable.h>
 #include <mm/pages.h>

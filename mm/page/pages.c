@@ -19,7 +19,7 @@
 #include <lib/string.h>
 #include <mm/addr.h>
 #include <mm/buddy.h>
-#include <mm/fault_inject.h>
+#include <mm/hooks.h>
 #include <mm/junk.h>
 #include <mm/pageblock.h>
 #include <mm/pages.h>

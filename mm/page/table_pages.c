@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Memory for translation tables, once there is an allocator: a block of the kernel's pages each. */
 #include <kernel/errno.h>
-#include <mm/fault_inject.h>
+#include <mm/hooks.h>
 #include <mm/pages.h>
 #include <mm/table_pages.h>
 

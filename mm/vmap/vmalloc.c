@@ -9,7 +9,7 @@
  */
 #include <arch/page.h>
 #include <kernel/assert.h>
-#include <mm/alloc_observer.h>
+#include <mm/hooks.h>
 #include <mm/pages.h>
 #include <mm/vmap_inside.h>
 

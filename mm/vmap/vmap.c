@@ -8,7 +8,7 @@
 #include <arch/spinlock.h>
 #include <kernel/assert.h>
 #include <lib/panic.h>
-#include <mm/fault_inject.h>
+#include <mm/hooks.h>
 #include <mm/pages.h>
 #include <mm/slab.h>
 #include <mm/vmap_inside.h>

@@ -4,13 +4,13 @@
  */
 #include <arch/page.h>
 #include <kernel/errno.h>
+#include <kernel/fault_inject.h>
 #include <kernel/mm_check.h>
 #include <kernel/selftest.h>
 #include <mm/addr.h>
 #include <mm/buddy.h>
 #include <mm/cma.h>
 #include <mm/contig.h>
-#include <mm/fault_inject.h>
 #include <mm/movable.h>
 #include <mm/pages.h>
 #include <mm/slab.h>

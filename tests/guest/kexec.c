@@ -7,12 +7,12 @@
 #include <arch/boot.h>
 #include <arch/mmu.h>
 #include <kernel/errno.h>
+#include <kernel/fault_inject.h>
 #include <kernel/initrd.h>
 #include <kernel/kexec.h>
 #include <kernel/kexec_inside.h>
 #include <kernel/mm_check.h>
 #include <kernel/selftest.h>
-#include <mm/fault_inject.h>
 #include <mm/memblock.h>
 #include <mm/mm_init.h>
 #include <mm/pages.h>

@@ -3,12 +3,12 @@
  * The heap on the machine's own memory, at the granule that runs: every class, every way out of
  * memory, and all of it back.
  */
+#include <kernel/fault_inject.h>
 #include <kernel/mm_check.h>
 #include <kernel/selftest.h>
 #include <lib/string.h>
 #include <mm/addr.h>
 #include <mm/buddy.h>
-#include <mm/fault_inject.h>
 #include <mm/kmalloc.h>
 #include <mm/slab.h>
 

@@ -6,11 +6,11 @@
 #include <arch/page.h>
 #include <arch/probe.h>
 #include <arch/zero.h>
+#include <kernel/fault_inject.h>
 #include <kernel/mm_check.h>
 #include <kernel/selftest.h>
 #include <lib/string.h>
 #include <lib/symbols.h>
-#include <mm/fault_inject.h>
 #include <mm/pages.h>
 #include <mm/slab.h>
 #include <mm/vmap.h>

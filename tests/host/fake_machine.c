@@ -15,11 +15,11 @@
 #include <arch/page.h>
 #include <kernel/compiler.h>
 #include <kernel/errno.h>
+#include <kernel/fault_inject.h>
 #include <kernel/mm_report.h>
 #include <mm/addr.h>
 #include <mm/buddy.h>
 #include <mm/compact.h>
-#include <mm/fault_inject.h>
 #include <mm/pages.h>
 
 unsigned long long host_linear_base, host_frame_table_base;
@@ -236,13 +236,7 @@ u64 machine_words_changed(void)
 unsigned machine_reports, machine_compactions;
 
 /* Where the real ones are not linked. */
-__attribute__((weak)) u32 fault_inject_armed;
-
-__attribute__((weak)) bool fault_inject_decide(enum fault_site site)
-{
-	(void)site;
-	return false;
-}
+__attribute__((weak)) bool (*fault_injector)(enum fault_site site);
 
 __attribute__((weak)) int compact_block(enum migratetype type, unsigned order, paddr_t *block)
 {

@@ -7,9 +7,9 @@
 
 #include <kernel/assert.h>
 #include <kernel/errno.h>
+#include <kernel/fault_inject.h>
 #include <lib/panic.h>
 #include <mm/addr.h>
-#include <mm/fault_inject.h>
 #include <mm/pages.h>
 
 #include "fake_pages.h"

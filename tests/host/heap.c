@@ -4,7 +4,7 @@
 
 #include <cmocka.h>
 
-#include <mm/fault_inject.h>
+#include <kernel/fault_inject.h>
 #include <mm/kmalloc.h>
 #include <mm/slab_object.h>
 

@@ -15,11 +15,11 @@
 #include <arch/random.h>
 #include <arch/trap.h>
 #include <kernel/errno.h>
+#include <kernel/fault_inject.h>
 #include <lib/console.h>
 #include <lib/log.h>
 #include <lib/verdict.h>
 #include <mm/addr.h>
-#include <mm/fault_inject.h>
 #include <mm/kmalloc.h>
 #include <mm/memblock.h>
 #include <mm/mm_init.h>

@@ -18,8 +18,8 @@
 #include "fake_mmu.h"
 
 #include <kernel/compiler.h>
+#include <kernel/fault_inject.h>
 #include <mm/cma.h>
-#include <mm/fault_inject.h>
 
 /* Odd pageblocks at both ends, so that larger blocks don't fit there. */
 #define MOVING_RAM       0x40600000ULL

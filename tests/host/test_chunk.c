@@ -2,19 +2,19 @@
 /*
  * Chunks on pages of three sizes.
  *
- * Sources: mm/heap/chunk.c mm/page/fault_inject.c lib/cmdline.c lib/parse.c tests/host/fake_pages.c
+ * Sources: mm/heap/chunk.c kernel/show/memory/fault_inject.c mm/page/hooks.c
+ * Sources: tests/host/fake_pages.c
  */
 #include "host.h"
 
-#include <string.h>
-
 #include <cmocka.h>
+#include <string.h>
 
 #include <arch/page.h>
 #include <kernel/errno.h>
+#include <kernel/fault_inject.h>
 #include <mm/addr.h>
 #include <mm/chunk.h>
-#include <mm/fault_inject.h>
 
 #include "fake_pages.h"
 

@@ -4,9 +4,9 @@
  * that lays out each page, and the heap's against kmalloc itself.
  *
  * Sources: kernel/show/granule/compare.c mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_debug.c
- * Sources: kernel/show/memory/slab_report.c mm/heap/chunk.c mm/page/fault_inject.c lib/cmdline.c
- * Sources: lib/parse.c arch/arm64/table/granule.c lib/string.c tests/host/fake_pages.c
- * Sources: tests/host/heap.c mm/page/alloc_observer.c
+ * Sources: kernel/show/memory/slab_report.c mm/heap/chunk.c kernel/show/memory/fault_inject.c
+ * Sources: lib/cmdline.c lib/parse.c arch/arm64/table/granule.c lib/string.c
+ * Sources: tests/host/fake_pages.c tests/host/heap.c mm/page/hooks.c
  */
 #include "heap.h"
 

@@ -4,11 +4,10 @@
  * kernel/show/granule/compare.c, at all three granules whichever runs, and what kmalloc and slabs
  * really take at the one that does.
  *
- * Sources: mm/page/alloc_observer.c kernel/show/granule/compare_record.c
- * Sources: kernel/show/granule/compare.c mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_debug.c
- * Sources: kernel/show/memory/slab_report.c mm/heap/chunk.c mm/page/fault_inject.c lib/cmdline.c
- * Sources: lib/parse.c arch/arm64/table/granule.c lib/string.c tests/host/fake_pages.c
- * Sources: tests/host/heap.c
+ * Sources: mm/page/hooks.c kernel/show/granule/compare_record.c kernel/show/granule/compare.c
+ * Sources: mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_debug.c kernel/show/memory/slab_report.c
+ * Sources: mm/heap/chunk.c kernel/show/memory/fault_inject.c lib/cmdline.c lib/parse.c
+ * Sources: arch/arm64/table/granule.c lib/string.c tests/host/fake_pages.c tests/host/heap.c
  */
 #include "heap.h"
 
@@ -17,7 +16,7 @@
 #include <arch/layout.h>
 #include <kernel/compare_record.h>
 #include <kernel/compiler.h>
-#include <mm/fault_inject.h>
+#include <kernel/fault_inject.h>
 #include <mm/kmalloc.h>
 #include <mm/slab.h>
 

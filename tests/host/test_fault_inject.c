@@ -2,7 +2,8 @@
 /*
  * Fault injection: rules, how they are written, and what they count.
  *
- * Sources: mm/page/fault_inject.c kernel/show/memory/inject_command.c lib/cmdline.c lib/parse.c
+ * Sources: kernel/show/memory/fault_inject.c mm/page/hooks.c kernel/show/memory/inject_command.c
+ * Sources: lib/cmdline.c lib/parse.c
  */
 #include "host.h"
 
@@ -13,10 +14,10 @@
 #include <cmocka.h>
 
 #include <kernel/errno.h>
+#include <kernel/fault_inject.h>
 #include <kernel/inject_command.h>
 #include <kernel/monitor.h>
 #include <lib/verdict.h>
-#include <mm/fault_inject.h>
 #include <mm/pages.h>
 
 void verdict_end(enum verdict verdict)

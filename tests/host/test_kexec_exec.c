@@ -8,11 +8,11 @@
  * Sources: kernel/kexec/image.c lib/devicetree/devicetree.c lib/devicetree/devicetree_node.c
  * Sources: lib/devicetree/devicetree_chosen.c lib/devicetree/devicetree_memory.c
  * Sources: lib/devicetree/devicetree_device.c lib/cmdline.c mm/boot/memblock.c
- * Sources: mm/boot/region_list.c mm/page/fault_inject.c arch/arm64/table/granule.c
- * Sources: lib/compression.c lib/sha256.c lib/format.c lib/vsnprintf.c lib/string.c lib/parse.c
- * Sources: tests/host/tree.c tests/host/fake_image.S tests/host/fake_contig.c
- * Sources: tests/host/kexec_world.c tests/host/kexec_rules.c tests/host/kexec_sealing.c
- * Sources: tests/host/fake_trap.c
+ * Sources: mm/boot/region_list.c kernel/show/memory/fault_inject.c mm/page/hooks.c
+ * Sources: arch/arm64/table/granule.c lib/compression.c lib/sha256.c lib/format.c lib/vsnprintf.c
+ * Sources: lib/string.c lib/parse.c tests/host/tree.c tests/host/fake_image.S
+ * Sources: tests/host/fake_contig.c tests/host/kexec_world.c tests/host/kexec_rules.c
+ * Sources: tests/host/kexec_sealing.c tests/host/fake_trap.c
  * Libs: -lfdt
  */
 #define _GNU_SOURCE
@@ -24,10 +24,10 @@
 #include <cmocka.h>
 
 #include <kernel/errno.h>
+#include <kernel/fault_inject.h>
 #include <kernel/kexec_inside.h>
 #include <lib/devicetree_chosen.h>
 #include <lib/devicetree_node.h>
-#include <mm/fault_inject.h>
 
 #include "tree.h"
 

@@ -4,14 +4,15 @@
  * sequence failing in turn; and all of memory taken.
  *
  * Sources: mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_debug.c kernel/show/memory/slab_report.c
- * Sources: mm/heap/chunk.c mm/page/fault_inject.c lib/cmdline.c lib/parse.c tests/host/fake_pages.c
- * Sources: tests/host/heap.c mm/page/alloc_observer.c arch/arm64/table/granule.c lib/string.c
+ * Sources: mm/heap/chunk.c kernel/show/memory/fault_inject.c lib/cmdline.c lib/parse.c
+ * Sources: tests/host/fake_pages.c tests/host/heap.c mm/page/hooks.c arch/arm64/table/granule.c
+ * Sources: lib/string.c
  */
 #include "heap.h"
 
 #include <cmocka.h>
 
-#include <mm/fault_inject.h>
+#include <kernel/fault_inject.h>
 #include <mm/kmalloc.h>
 #include <mm/slab_object.h>
 

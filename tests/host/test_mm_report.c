@@ -19,12 +19,12 @@
 #include <arch/page.h>
 #include <kernel/compiler.h>
 #include <kernel/errno.h>
+#include <kernel/fault_inject.h>
 #include <kernel/mm_check.h>
 #include <kernel/mm_report.h>
 #include <mm/buddy.h>
 #include <mm/chunk.h>
 #include <mm/cma.h>
-#include <mm/fault_inject.h>
 #include <mm/kmalloc.h>
 #include <mm/movable.h>
 #include <mm/pages.h>
@@ -115,7 +115,7 @@ void cma_report(int (*print)(const char *fmt, ...))
 	print("regions here\n");
 }
 
-bool fault_inject_decide(enum fault_site site)
+static bool decide(enum fault_site site)
 {
 	return site == FAULT_TABLES;
 }
@@ -255,9 +255,9 @@ static void tables(void **state)
 		pt.free(&pt, sizes[i], table);
 		assert_int_equal(pages_free_bytes(), before);
 	}
-	fault_inject_armed = 1U << FAULT_TABLES;
+	fault_injector = decide;
 	assert_int_equal(pt.alloc(&pt, 64, &(paddr_t){ 0 }), -ENOMEM);
-	fault_inject_armed = 0;
+	fault_injector = NULL;
 	assert_int_equal(pages_free_bytes(), before);
 	while (!pages_alloc(0, 0, &(paddr_t){ 0 }))
 		;

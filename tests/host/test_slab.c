@@ -4,8 +4,9 @@
  * test_kmalloc_model.c the random operations.
  *
  * Sources: mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_debug.c kernel/show/memory/slab_report.c
- * Sources: mm/heap/chunk.c mm/page/fault_inject.c lib/cmdline.c lib/parse.c tests/host/fake_pages.c
- * Sources: tests/host/heap.c mm/page/alloc_observer.c arch/arm64/table/granule.c lib/string.c
+ * Sources: mm/heap/chunk.c kernel/show/memory/fault_inject.c lib/cmdline.c lib/parse.c
+ * Sources: tests/host/fake_pages.c tests/host/heap.c mm/page/hooks.c arch/arm64/table/granule.c
+ * Sources: lib/string.c
  */
 #include "heap.h"
 
@@ -15,8 +16,8 @@
 
 #include <arch/page.h>
 #include <kernel/errno.h>
+#include <kernel/fault_inject.h>
 #include <mm/addr.h>
-#include <mm/fault_inject.h>
 #include <mm/slab_object.h>
 
 #include "fake_pages.h"

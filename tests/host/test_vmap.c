@@ -7,7 +7,7 @@
  * Sources: arch/arm64/table/pgtable_change.c arch/arm64/table/pgtable_replace.c
  * Sources: arch/arm64/table/pgtable_read.c arch/arm64/table/granule.c lib/string.c
  * Sources: tests/host/fake_mmu.c tests/host/fake_ram.c tests/host/vmap_space.c
- * Sources: mm/page/alloc_observer.c
+ * Sources: mm/page/hooks.c
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -13,8 +13,8 @@
 
 #include <arch/layout.h>
 #include <arch/mmu.h>
+#include <kernel/fault_inject.h>
 #include <lib/symbols.h>
-#include <mm/fault_inject.h>
 #include <mm/slab.h>
 
 #define TEXT_BYTES 16384
@@ -39,14 +39,13 @@ void mmu_unlock(void)
 /* ---- nodes, and places where anything may fail ---- */
 
 u64 vmap_space_nodes;
-u32 fault_inject_armed = 1U << FAULT_VMAP;
 
 static bool fails(void)
 {
 	return fake_fail_after >= 0 && (fake_fail_after == 0 || fake_fail_after-- == 0);
 }
 
-bool fault_inject_decide(enum fault_site site)
+static bool decide(enum fault_site site)
 {
 	assert_int_equal(site, FAULT_VMAP);
 	return fails();
@@ -103,6 +102,7 @@ void vmap_space_begin(void)
 	fake_ram_begin();
 	fake_begin(&vmap_space, 48, true);
 	fake_ram_fail_after = &fake_fail_after;
+	fault_injector = decide;
 	vmap_space.live = true;
 	vmap_space_text[0] = '\0';
 	vmap_init();

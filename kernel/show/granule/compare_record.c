@@ -3,7 +3,7 @@
 #include <arch/spinlock.h>
 #include <kernel/compare_record.h>
 #include <kernel/phase.h>
-#include <mm/alloc_observer.h>
+#include <mm/hooks.h>
 
 static struct spinlock lock;
 static struct compare_record record;

@@ -5,6 +5,7 @@
  */
 #include <kernel/compiler.h>
 #include <kernel/errno.h>
+#include <kernel/fault_inject.h>
 #include <kernel/inject_command.h>
 #include <kernel/monitor.h>
 #include <kernel/phase.h>
@@ -13,7 +14,6 @@
 #include <lib/printk.h>
 #include <lib/string.h>
 #include <lib/verdict.h>
-#include <mm/fault_inject.h>
 
 CMDLINE_OPTION(fault_inject, "fault_inject");
 

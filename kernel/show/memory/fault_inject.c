@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/*
- * Fault injection: see include/mm/fault_inject.h.
- */
+/* Fault injection: see include/kernel/fault_inject.h. */
 #include <arch/spinlock.h>
 #include <kernel/assert.h>
-#include <mm/fault_inject.h>
+#include <kernel/fault_inject.h>
 #include <mm/pages.h>
 
 u32 fault_inject_armed;
@@ -24,14 +22,14 @@ static u64 next_random(u64 *state)
 	return *state >> 32;
 }
 
-bool fault_inject_decide(enum fault_site site)
+static bool decide(enum fault_site site)
 {
 	const struct fault_rule *rule = &sites[site].rule;
 	bool fails = false;
 	u64 call;
 
 	spin_lock(&lock);
-	call = ++sites[site].counts.calls;
+	call = sites[site].counts.calls += rule->mode != FAULT_OFF;
 	if (rule->mode == FAULT_NTH)
 		fails = call == rule->n;
 	else if (rule->mode == FAULT_EVERY)
@@ -56,6 +54,7 @@ void fault_inject_set(enum fault_site site, const struct fault_rule *rule)
 		fault_inject_armed &= ~(1U << site);
 	else
 		fault_inject_armed |= 1U << site;
+	fault_injector = fault_inject_armed ? decide : NULL;
 	spin_unlock(&lock);
 	if (site == FAULT_PAGES)
 		pages_set_hot(rule->mode == FAULT_OFF);
@@ -65,6 +64,7 @@ void fault_inject_off(void)
 {
 	spin_lock(&lock);
 	fault_inject_armed = 0;
+	fault_injector = NULL;
 	for (unsigned site = 0; site < FAULT_SITES; site++)
 		sites[site].rule.mode = FAULT_OFF;
 	spin_unlock(&lock);

@@ -180,16 +180,14 @@ static void __init find_memory(const char *cmdline)
 	note_crashkernel();
 }
 
-static void *__init linear_pointer(paddr_t base, u64 bytes)
+/* Pages that are memory only in part are not. */
+static bool __init is_mapped(paddr_t base, u64 bytes)
 {
 	vaddr_t at = paddr_to_linear(base);
 	paddr_t there;
 
-	/* Pages that are memory only in part are not mapped. */
-	if (!pgtable_lookup(mmu_kernel_pgtable(), at, &there) ||
-	    !pgtable_lookup(mmu_kernel_pgtable(), vaddr(at.val + bytes - 1), &there))
-		return NULL;
-	return vaddr_ptr(at);
+	return pgtable_lookup(mmu_kernel_pgtable(), at, &there) &&
+	       pgtable_lookup(mmu_kernel_pgtable(), vaddr_add(at, bytes - 1), &there);
 }
 
 /* Free memory below it is in the linear map: tables may lie there. */
@@ -229,13 +227,12 @@ static void __init map_memory(void)
 		printk("memory: too little free memory for the tables that map it\n");
 		verdict_end(VERDICT_USAGE);
 	}
-	if (initrd.bytes && !linear_pointer(initrd.base, initrd.bytes)) {
+	if (initrd.bytes && !is_mapped(initrd.base, initrd.bytes)) {
 		printk("initrd: the page at one of its ends is memory only in part, and isn't "
 		       "mapped: no initrd\n");
 		initrd.bytes = 0;
 	}
 	mmu_ram_is_mapped();
-	memblock_allow_resize(linear_pointer);
 	boot_devicetree.fdt = mmu_move_devicetree();
 	boot_devicetree_move(&boot_devicetree);
 }

@@ -9,15 +9,13 @@
  * and whoever deals in pages asks for free ranges rounded inwards
  * (memblock_next_free_aligned).
  *
- * Each list is an array of regions. It begins as a static one of
- * REGION_LIST_STATIC, and doubles when it is full: into spare memory that the caller
- * lent (memblock_lend), else into memory that memblock allocates from itself, once it
- * may (memblock_allow_resize). Before either, a full list is -ENOSPC.
+ * Each list is an array of regions. It begins as a static one of REGION_LIST_STATIC, and doubles
+ * when a change may need more than that: into memory that the caller lent (memblock_lend). Without,
+ * such a change is -ENOSPC.
  *
  * Invariants, checked by memblock_check():
  *   I1  both lists are as <mm/region_list.h> says
  *   I2  memory has no owners, reservations have one and no flags
- *   I3  an array that memblock allocated is reserved
  *
  * Common to all functions that take a range: its end is exclusive, it is cut at 2^64 - 1
  * where it would wrap around, and a range of no bytes changes nothing and succeeds. A
@@ -61,31 +59,20 @@ const char *memblock_owner_name(enum memblock_owner owner);
 #define MEMBLOCK_FLAG_NO_MAP (1u << 0) /* never mapped, never free */
 #define MEMBLOCK_FLAG_KEEP   (1u << 1) /* see memblock_mark_keep() */
 
-/* Forgets everything. Only tests need it: the lists begin empty. */
-void memblock_init(void);
-
 /*
- * Memory to grow into: `bytes` at `start`, aligned to 8, which the caller owns, and which
- * stay at that pointer as long as memblock is used, or until memblock_lent_moved(). A second call
- * replaces what is left. An array that was outgrown isn't used again: growing one list to n
- * regions takes up to 2 * n * sizeof(struct region).
+ * Memory to grow into: `bytes` at `start`, aligned to 8. The caller owns it, and leaves it at that
+ * pointer until memblock_lent_moved(). An array that was outgrown isn't used again: growing one
+ * list to n regions takes up to 4 * n * sizeof(struct region). <mm/memblock_room.h> says how much a
+ * devicetree needs.
  */
 void memblock_lend(void *start, u64 bytes);
 
-/* What was lent is now mapped `offset` higher. No list has grown into other memory yet. */
+/* What was lent is now mapped `offset` higher. */
 void memblock_lent_moved(u64 offset);
 
 /*
- * From now on, a full list may grow into free memory. `map` turns a physical address of
- * free memory, good for `bytes`, into a pointer to it; NULL is a refusal, and the operation
- * that wanted to grow then fails with -ENOMEM. Every region that must not be written
- * to has to be reserved before this call.
- */
-void memblock_allow_resize(void *(*map)(paddr_t base, u64 bytes));
-
-/*
  * Adds memory, or takes it away. What is memory already keeps its flags.
- * -ENOSPC, -ENOMEM: no room for another region.
+ * -ENOSPC: no room for another region.
  */
 int memblock_add(paddr_t base, u64 bytes) __must_check;
 int memblock_remove(paddr_t base, u64 bytes) __must_check;
@@ -120,12 +107,11 @@ struct memblock_request {
 	u64 align;   /* a power of two, in bytes */
 	paddr_t min; /* within [min, max); max 0 is no limit */
 	paddr_t max;
-	bool bottom_up; /* else the highest address that fits */
 	enum memblock_owner owner;
 };
 
 /*
- * Finds free memory and says where it is. -EINVAL for 0 bytes or an alignment that isn't a
+ * Finds the highest free place. -EINVAL for 0 bytes or an alignment that isn't a
  * power of two; -ENOMEM if no free range fits.
  */
 int memblock_find_range(const struct memblock_request *request, paddr_t *base) __must_check;
@@ -150,9 +136,8 @@ bool memblock_next_free(paddr_t *from, struct region *region);
 /* The same with both ends of each free range rounded inwards to `align`, a power of two. */
 bool memblock_next_free_aligned(paddr_t *from, u64 align, struct region *region);
 
-bool memblock_is_memory(paddr_t address);
-bool memblock_is_map_memory(paddr_t address); /* memory that isn't marked no-map */
-bool memblock_is_reserved(paddr_t address);
+/* Is it memory that isn't marked no-map? */
+bool memblock_is_map_memory(paddr_t address);
 
 /* The lowest reserved region that overlaps the range; false if none does. */
 bool memblock_first_reserved(paddr_t base, u64 bytes, struct region *region);
@@ -160,11 +145,10 @@ bool memblock_first_reserved(paddr_t base, u64 bytes, struct region *region);
 /* True if every byte of the range is memory. */
 bool memblock_covers(paddr_t base, u64 bytes);
 
-/* Sums over the lists. Reserved counts what isn't memory, too; free is exact. */
+/* Sums over the lists. Reserved counts what isn't memory, too. */
 u64 memblock_memory_bytes(void);
 u64 memblock_no_map_bytes(void);
-u64 memblock_reserved_bytes(enum memblock_owner owner); /* MEMBLOCK_OWNERS: of all */
-u64 memblock_free_bytes(void);
+u64 memblock_reserved_bytes(enum memblock_owner owner);
 
 /* The lowest address of memory and the end of the highest; 0 and 0 without memory. */
 paddr_t memblock_start(void);
@@ -173,7 +157,8 @@ paddr_t memblock_end(void);
 /* Prints both lists, a line per region, through a function like printk(). */
 void memblock_report(int (*print)(const char *fmt, ...) __printf(1, 2));
 
-/* NULL, or the invariant that doesn't hold, in words. */
+/* For tests: NULL, or the invariant that doesn't hold, in words; and empty lists again. */
 const char *memblock_check(void);
+void memblock_init(void);
 
 #endif

@@ -8,9 +8,8 @@
  *   I3  no two neighbours touch and agree in flags and owner: they would be one
  *   I4  there are no more of them than the array holds
  *
- * Changing a list is a matter of two steps: a function that counts how many regions a change
- * inserts, after which the caller sees to it that the array has room for them, and the
- * change itself, which can't fail. Ranges are [base, end), not empty.
+ * A change can't fail: the caller sees to it that the array has room for the regions that it may
+ * insert. A range to change is a region, too; it isn't empty.
  *
  * The array is part of the list until the owner of the list gives it a larger one. Until
  * then the list has no pointer in it, and may be copied or seen at another address.
@@ -23,7 +22,7 @@
 #include <kernel/types.h>
 
 /* An exclusive end that no region exceeds, so that every end is a number. */
-#define REGION_ADDRESS_END (~0ULL)
+#define REGION_ADDRESS_END paddr(~0ULL)
 
 #define REGION_LIST_STATIC 128
 
@@ -47,6 +46,12 @@ static inline paddr_t region_end(const struct region *region)
 	return paddr_add(region->base, region->bytes);
 }
 
+/* Would the two be one, if they stood side by side in a list? */
+static inline bool region_joins(const struct region *a, const struct region *b)
+{
+	return paddr_equal(region_end(a), b->base) && a->flags == b->flags && a->owner == b->owner;
+}
+
 static inline const struct region *region_list_array(const struct region_list *list)
 {
 	return list->grown ? list->grown : list->first;
@@ -58,7 +63,7 @@ static inline u32 region_list_capacity(const struct region_list *list)
 }
 
 /* The index of the first region that ends above `address`; the count if none does. */
-u32 region_list_find(const struct region_list *list, u64 address);
+u32 region_list_find(const struct region_list *list, paddr_t address);
 
 /* Moves the list into a larger array; the old one is free then. */
 void region_list_move(struct region_list *list, struct region *array, u32 capacity);
@@ -66,18 +71,18 @@ void region_list_move(struct region_list *list, struct region *array, u32 capaci
 /* The larger array is seen `offset` higher now; the first one has no address of its own. */
 void region_list_moved(struct region_list *list, u64 offset);
 
-/* Puts regions with these flags and owner into the gaps of the range; what's there stays. */
-u32 region_list_fill_inserts(const struct region_list *list, u64 base, u64 end, u32 flags,
-			     u32 owner);
-void region_list_fill(struct region_list *list, u64 base, u64 end, u32 flags, u32 owner);
+/*
+ * Fills the gaps in the range with its flags and owner; what is there stays as it is. There are at
+ * most region_list_gaps() of them, and each may be a region more.
+ */
+u32 region_list_gaps(const struct region_list *list, const struct region *range);
+void region_list_fill(struct region_list *list, const struct region *range);
 
-/* Empties the range. */
-u32 region_list_cut_inserts(const struct region_list *list, u64 base, u64 end);
-void region_list_cut(struct region_list *list, u64 base, u64 end);
+/* Empties the range. Either end may split a region: two more, for a moment. */
+void region_list_cut(struct region_list *list, const struct region *range);
 
-/* Sets flags of what is in the range. */
-u32 region_list_flag_inserts(const struct region_list *list, u64 base, u64 end);
-void region_list_flag(struct region_list *list, u64 base, u64 end, u32 flags);
+/* Adds the range's flags to what lies in it. Two more, as before. */
+void region_list_flag(struct region_list *list, const struct region *range);
 
 /* Removes all regions that lack one of `flags`, and takes these flags from the others. */
 void region_list_keep(struct region_list *list, u32 flags);

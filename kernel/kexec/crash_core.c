@@ -71,8 +71,8 @@ static int add_range(struct region *ranges, u64 room, u64 *count, u64 base, u64 
 int crash_core_ranges(const struct region *without, struct region *ranges, u64 room, u64 *count)
 {
 	/* With nothing to leave out, all of a region lies in front of it. */
-	u64 gap = without->bytes ? without->base.val : REGION_ADDRESS_END;
-	u64 gap_end = without->bytes ? region_end(without).val : REGION_ADDRESS_END;
+	u64 gap = without->bytes ? without->base.val : REGION_ADDRESS_END.val;
+	u64 gap_end = without->bytes ? region_end(without).val : REGION_ADDRESS_END.val;
 	struct region memory;
 	int error = 0;
 

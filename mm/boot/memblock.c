@@ -3,44 +3,21 @@
  * Physical memory during boot. The contract, the invariants and the locking rule are
  * in the header. The page size doesn't enter.
  *
- * Every change makes room for the regions that it will insert first (ensure()), which is
+ * Every change first makes room for the regions that it may insert (make_room()), which is
  * all that can fail; the change itself is region_list's.
  */
 #include <kernel/assert.h>
 #include <kernel/errno.h>
 #include <lib/format.h>
-#include <lib/string.h>
 #include <mm/memblock.h>
 
-static struct region_list memory, reserved;
+#include "inside.h"
 
-/* Where a grown array came from: bytes 0 for lent memory, which isn't ours to free. */
-struct array_home {
-	paddr_t base;
-	u64 bytes;
-};
+struct region_list memblock_memory, memblock_reserved;
 
-static struct array_home memory_home, reserved_home;
-
+/* What is left of the memory to grow into. */
 static char *lent;
 static u64 lent_bytes;
-static void *(*map_array)(paddr_t base, u64 bytes);
-
-/* The range that an operation is about, where no array may be put. */
-struct avoid {
-	u64 base;
-	u64 end;
-};
-
-void memblock_init(void)
-{
-	memset(&memory, 0, sizeof(memory));
-	memset(&reserved, 0, sizeof(reserved));
-	memory_home = reserved_home = (struct array_home){ .bytes = 0 };
-	lent = NULL;
-	lent_bytes = 0;
-	map_array = NULL;
-}
 
 void memblock_lend(void *start, u64 bytes)
 {
@@ -52,218 +29,80 @@ void memblock_lend(void *start, u64 bytes)
 void memblock_lent_moved(u64 offset)
 {
 	lent += offset;
-	region_list_moved(&memory, offset);
-	region_list_moved(&reserved, offset);
+	region_list_moved(&memblock_memory, offset);
+	region_list_moved(&memblock_reserved, offset);
 }
 
-void memblock_allow_resize(void *(*map)(paddr_t base, u64 bytes))
+static paddr_t end_of(paddr_t base, u64 bytes)
 {
-	map_array = map;
+	return paddr_add(base, MIN(bytes, paddr_diff(REGION_ADDRESS_END, base)));
 }
 
-static u64 end_of(paddr_t base, u64 bytes)
-{
-	return bytes > REGION_ADDRESS_END - base.val ? REGION_ADDRESS_END : base.val + bytes;
-}
+/* ---- changes ---- */
 
-/* The first free range that ends above `from`, cut to begin there at the earliest. */
-static bool next_free(u64 from, u64 *base, u64 *end)
-{
-	const struct region *m = region_list_array(&memory);
-	const struct region *r = region_list_array(&reserved);
-
-	for (u32 i = region_list_find(&memory, from); i < memory.count; i++) {
-		u64 at = MAX(from, m[i].base.val);
-		u32 j = region_list_find(&reserved, at);
-
-		if (m[i].flags & MEMBLOCK_FLAG_NO_MAP)
-			continue;
-		for (; j < reserved.count && r[j].base.val <= at; j++)
-			at = region_end(&r[j]).val;
-		if (at >= region_end(&m[i]).val)
-			continue;
-		*base = at;
-		*end = j < reserved.count ? MIN(region_end(&m[i]).val, r[j].base.val)
-					  : region_end(&m[i]).val;
-		return true;
-	}
-	return false;
-}
-
-/* Where in [base, end) the request would go. */
-static bool place(const struct memblock_request *request, u64 base, u64 end, u64 *found)
-{
-	u64 align = MAX(request->align, 1ULL);
-	u64 max = request->max.val ? request->max.val : REGION_ADDRESS_END;
-	u64 at;
-
-	base = MAX(base, request->min.val);
-	end = MIN(end, max);
-	if (base >= end || end - base < request->bytes)
-		return false;
-	at = ALIGN_DOWN(end - request->bytes, align);
-	if (at < base)
-		return false;
-	/* The highest place that fits is at or above the lowest, so rounding up can't wrap. */
-	*found = request->bottom_up ? ALIGN_UP(base, align) : at;
-	return true;
-}
-
-/* Finds free memory that has no part in `avoid`. Nothing is reserved yet. */
-static bool find_free(const struct memblock_request *request, struct avoid avoid, u64 *found)
-{
-	bool any = false;
-	u64 from = 0;
-	u64 base, end;
-
-	while (next_free(from, &base, &end)) {
-		from = end;
-		if (base < avoid.end && avoid.base < end) {
-			/* the part below it now, the part above it in the next round */
-			from = MIN(end, avoid.end);
-			end = MAX(base, avoid.base);
-		}
-		any |= place(request, base, end, found);
-		if (any && request->bottom_up)
-			break;
-	}
-	return any;
-}
-
-static int ensure(struct region_list *list, u32 inserts, struct avoid avoid);
-
-/* An array for `list` of `bytes`, out of free memory. Reserving it is left to the caller. */
-static int allocate_array(const struct region_list *list, u64 bytes, struct avoid avoid,
-			  struct array_home *home, struct region **array)
-{
-	struct memblock_request request = { .bytes = bytes, .align = sizeof(u64) };
-	u64 found;
-	int error;
-
-	if (!map_array)
-		return -ENOSPC;
-	/* One region for the new array, one for the hole that the old one may leave. */
-	if (list != &reserved) {
-		error = ensure(&reserved, 2, avoid);
-		if (error)
-			return error;
-	}
-	if (!find_free(&request, avoid, &found))
-		return -ENOMEM;
-	*array = map_array(paddr(found), bytes);
-	if (!*array)
-		return -ENOMEM;
-	*home = (struct array_home){ .base = paddr(found), .bytes = bytes };
-	return 0;
-}
-
-static int grow(struct region_list *list, u32 capacity, struct avoid avoid)
-{
-	struct array_home *home = list == &memory ? &memory_home : &reserved_home;
-	struct array_home old = *home;
-	u64 bytes = (u64)capacity * sizeof(struct region);
-	struct region *array;
-	int error;
-
-	if (lent_bytes >= bytes) {
-		array = (void *)lent;
-		lent += bytes;
-		lent_bytes -= bytes;
-		*home = (struct array_home){ .bytes = 0 };
-	} else {
-		error = allocate_array(list, bytes, avoid, home, &array);
-		if (error)
-			return error;
-	}
-	region_list_move(list, array, capacity);
-	if (home->bytes)
-		region_list_fill(&reserved, home->base.val, home->base.val + home->bytes, 0,
-				 MEMBLOCK_REGION_LISTS);
-	if (old.bytes)
-		region_list_cut(&reserved, old.base.val, old.base.val + old.bytes);
-	return 0;
-}
-
-/*
- * Sees to it that `inserts` more regions fit. A list that grows gets room to spare: growing
- * puts the new array into `reserved`, may leave a hole where the old one was, and that
- * hole may be one more gap in the range that the caller is about to fill.
- */
-static int ensure(struct region_list *list, u32 inserts, struct avoid avoid)
+/* Sees to it that `inserts` more regions fit: a list that is too small moves into lent memory. */
+static int make_room(struct region_list *list, u32 inserts)
 {
 	u32 capacity = region_list_capacity(list);
+	u64 bytes;
 
 	if (list->count + inserts <= capacity)
 		return 0;
-	while (list->count + inserts + 4 > capacity)
+	while (capacity < list->count + inserts)
 		capacity *= 2;
-	return grow(list, capacity, avoid);
-}
-
-static int fill(struct region_list *list, paddr_t base, u64 bytes, u32 owner)
-{
-	u64 end = end_of(base, bytes);
-	int error;
-
-	if (base.val == end)
-		return 0;
-	error = ensure(list, region_list_fill_inserts(list, base.val, end, 0, owner),
-		       (struct avoid){ base.val, end });
-	if (error)
-		return error;
-	region_list_fill(list, base.val, end, 0, owner);
+	bytes = capacity * sizeof(struct region);
+	if (bytes > lent_bytes)
+		return -ENOSPC;
+	region_list_move(list, (void *)lent, capacity);
+	lent += bytes;
+	lent_bytes -= bytes;
 	return 0;
 }
 
-static int cut(struct region_list *list, paddr_t base, u64 bytes)
+typedef void edit_fn(struct region_list *list, const struct region *range);
+
+static int change(struct region_list *list, edit_fn *edit, struct region range)
 {
-	u64 end = end_of(base, bytes);
 	int error;
 
-	if (base.val == end)
+	range.bytes = paddr_diff(end_of(range.base, range.bytes), range.base);
+	if (!range.bytes)
 		return 0;
-	error = ensure(list, region_list_cut_inserts(list, base.val, end),
-		       (struct avoid){ base.val, end });
-	if (error)
-		return error;
-	region_list_cut(list, base.val, end);
-	return 0;
-}
-
-static int flag(paddr_t base, u64 bytes, u32 flags)
-{
-	u64 end = end_of(base, bytes);
-	int error;
-
-	if (base.val == end)
-		return 0;
-	error = ensure(&memory, region_list_flag_inserts(&memory, base.val, end),
-		       (struct avoid){ base.val, end });
-	if (error)
-		return error;
-	region_list_flag(&memory, base.val, end, flags);
-	return 0;
+	error = make_room(list, edit == region_list_fill ? region_list_gaps(list, &range) : 2);
+	if (!error)
+		edit(list, &range);
+	return error;
 }
 
 int memblock_add(paddr_t base, u64 bytes)
 {
-	return fill(&memory, base, bytes, MEMBLOCK_OWNER_NONE);
+	return change(&memblock_memory, region_list_fill,
+		      (struct region){ .base = base, .bytes = bytes });
 }
 
 int memblock_remove(paddr_t base, u64 bytes)
 {
-	return cut(&memory, base, bytes);
+	return change(&memblock_memory, region_list_cut,
+		      (struct region){ .base = base, .bytes = bytes });
 }
 
 int memblock_reserve(paddr_t base, u64 bytes, enum memblock_owner owner)
 {
 	ASSERT(owner > MEMBLOCK_OWNER_NONE && owner < MEMBLOCK_OWNERS);
-	return fill(&reserved, base, bytes, owner);
+	return change(&memblock_reserved, region_list_fill,
+		      (struct region){ .base = base, .bytes = bytes, .owner = owner });
 }
 
 int memblock_free(paddr_t base, u64 bytes)
 {
-	return cut(&reserved, base, bytes);
+	return change(&memblock_reserved, region_list_cut,
+		      (struct region){ .base = base, .bytes = bytes });
+}
+
+static int flag(paddr_t base, u64 bytes, u32 flags)
+{
+	return change(&memblock_memory, region_list_flag,
+		      (struct region){ .base = base, .bytes = bytes, .flags = flags });
 }
 
 int memblock_mark_no_map(paddr_t base, u64 bytes)
@@ -278,71 +117,131 @@ int memblock_mark_keep(paddr_t base, u64 bytes)
 
 void memblock_drop_unmarked(void)
 {
-	region_list_keep(&memory, MEMBLOCK_FLAG_KEEP);
+	region_list_keep(&memblock_memory, MEMBLOCK_FLAG_KEEP);
 }
 
-/* Whether the running kernel uses what this owner has, so that it must stay memory. */
-static bool in_use(u32 owner)
+/* Keeps memory below the limit, and above it what the running kernel uses. */
+static int keep_below(paddr_t limit)
 {
-	switch (owner) {
-	case MEMBLOCK_IMAGE:
-	case MEMBLOCK_DEVICETREE:
-	case MEMBLOCK_INITRD:
-	case MEMBLOCK_PAGE_TABLES:
-	case MEMBLOCK_FRAME_TABLE:
-	case MEMBLOCK_REGION_LISTS:
-	case MEMBLOCK_BOOT:
-		return true;
-	default:
-		return false;
+	struct region region = { .bytes = limit.val, .flags = MEMBLOCK_FLAG_KEEP };
+	int error = make_room(&memblock_memory, 2 * (memblock_reserved.count + 1));
+
+	if (error)
+		return error;
+	region_list_flag(&memblock_memory, &region);
+	while (memblock_next_reserved(&limit, &region)) {
+		region.flags = memblock_in_use(region.owner) ? MEMBLOCK_FLAG_KEEP : 0;
+		region_list_flag(&memblock_memory, &region);
 	}
+	memblock_drop_unmarked();
+	return 0;
 }
 
 int memblock_limit_memory(u64 bytes)
 {
-	const struct region *m = region_list_array(&memory);
-	u64 limit = 0;
-	u32 in_use_count = 0;
-	u32 i;
-	int error;
+	paddr_t from = paddr(0);
+	struct region region;
 
-	for (i = 0; i < memory.count && bytes >= m[i].bytes; i++)
-		bytes -= m[i].bytes;
-	if (i == memory.count)
-		return 0;
-	limit = m[i].base.val + bytes;
-
-	/* What is in use stays, and may become a region of its own. */
-	for (i = region_list_find(&reserved, limit); i < reserved.count; i++)
-		in_use_count += in_use(region_list_array(&reserved)[i].owner);
-	error = ensure(&memory, in_use_count + 1, (struct avoid){ limit, REGION_ADDRESS_END });
-	if (error)
-		return error;
-
-	for (i = region_list_find(&reserved, limit); i < reserved.count; i++) {
-		const struct region *r = &region_list_array(&reserved)[i];
-
-		if (!in_use(r->owner))
-			continue;
-		if (limit < r->base.val)
-			region_list_cut(&memory, limit, r->base.val);
-		limit = region_end(r).val;
+	while (memblock_next_memory(&from, &region)) {
+		if (bytes < region.bytes)
+			return keep_below(paddr_add(region.base, bytes));
+		bytes -= region.bytes;
 	}
-	if (limit < REGION_ADDRESS_END)
-		region_list_cut(&memory, limit, REGION_ADDRESS_END);
 	return 0;
 }
 
+/* ---- iterators ---- */
+
+static bool next_region(const struct region_list *list, paddr_t *from, struct region *region)
+{
+	u32 i = region_list_find(list, *from);
+	paddr_t base;
+
+	if (i == list->count)
+		return false;
+	*region = region_list_array(list)[i];
+	base = paddr_max(region->base, *from);
+	*from = region_end(region);
+	region->bytes = paddr_diff(*from, base);
+	region->base = base;
+	return true;
+}
+
+bool memblock_next_memory(paddr_t *from, struct region *region)
+{
+	return next_region(&memblock_memory, from, region);
+}
+
+bool memblock_next_reserved(paddr_t *from, struct region *region)
+{
+	return next_region(&memblock_reserved, from, region);
+}
+
+bool memblock_next_free(paddr_t *from, struct region *region)
+{
+	struct region taken;
+	paddr_t at = *from;
+
+	while (memblock_next_memory(&at, region)) {
+		paddr_t base = region->base, end = at, above = base;
+
+		if (region->flags & MEMBLOCK_FLAG_NO_MAP)
+			continue;
+		/* past what is reserved from `base` on, up to the next reservation */
+		while (memblock_next_reserved(&above, &taken)) {
+			if (paddr_less(base, taken.base)) {
+				end = paddr_min(end, taken.base);
+				break;
+			}
+			base = above;
+		}
+		if (!paddr_less(base, end))
+			continue;
+		*region = (struct region){ .base = base, .bytes = paddr_diff(end, base) };
+		*from = end;
+		return true;
+	}
+	return false;
+}
+
+bool memblock_next_free_aligned(paddr_t *from, u64 align, struct region *region)
+{
+	while (memblock_next_free(from, region)) {
+		paddr_t base = paddr_up(region->base, align);
+		paddr_t end = paddr_down(region_end(region), align);
+
+		/* rounding up may wrap around */
+		if (paddr_less(base, region->base) || !paddr_less(base, end))
+			continue;
+		*region = (struct region){ .base = base, .bytes = paddr_diff(end, base) };
+		return true;
+	}
+	return false;
+}
+
+/* ---- allocation ---- */
+
 int memblock_find_range(const struct memblock_request *request, paddr_t *base)
 {
-	u64 found;
+	paddr_t max = request->max.val ? request->max : REGION_ADDRESS_END;
+	u64 bytes = request->bytes, align = MAX(request->align, 1ULL);
+	paddr_t from = request->min;
+	struct region free;
+	int error = -ENOMEM;
 
-	if (!request->bytes || (request->align & (request->align - 1)) != 0)
+	if (!bytes || (align & (align - 1)) != 0)
 		return -EINVAL;
-	if (!find_free(request, (struct avoid){ 0, 0 }, &found))
-		return -ENOMEM;
-	*base = paddr(found);
-	return 0;
+	while (memblock_next_free(&from, &free)) {
+		paddr_t end = paddr_min(region_end(&free), max);
+		paddr_t at = paddr_down(paddr_sub(end, bytes), align);
+
+		if (paddr_less(end, free.base) || paddr_diff(end, free.base) < bytes ||
+		    paddr_less(at, free.base))
+			continue;
+		*base = at;
+		error = 0;
+	}
+	return error;
 }
 
 int memblock_alloc_range(const struct memblock_request *request, paddr_t *base)
@@ -363,107 +262,43 @@ int memblock_alloc(u64 bytes, u64 align, enum memblock_owner owner, paddr_t *bas
 		&(struct memblock_request){ .bytes = bytes, .align = align, .owner = owner }, base);
 }
 
-static bool next_region(const struct region_list *list, paddr_t *from, struct region *region)
+/* ---- questions ---- */
+
+/* The region that has the address inside; NULL: none does. */
+static const struct region *region_at(const struct region_list *list, paddr_t address)
 {
-	u32 i = region_list_find(list, from->val);
+	const struct region *r = &region_list_array(list)[region_list_find(list, address)];
+	bool above = r == &region_list_array(list)[list->count] || paddr_less(address, r->base);
 
-	if (i == list->count)
-		return false;
-	*region = region_list_array(list)[i];
-	if (region->base.val < from->val) {
-		region->bytes = region_end(region).val - from->val;
-		region->base = *from;
-	}
-	*from = region_end(region);
-	return true;
-}
-
-bool memblock_next_memory(paddr_t *from, struct region *region)
-{
-	return next_region(&memory, from, region);
-}
-
-bool memblock_next_reserved(paddr_t *from, struct region *region)
-{
-	return next_region(&reserved, from, region);
-}
-
-bool memblock_next_free(paddr_t *from, struct region *region)
-{
-	u64 base, end;
-
-	if (!next_free(from->val, &base, &end))
-		return false;
-	*region = (struct region){ .base = paddr(base), .bytes = end - base };
-	*from = paddr(end);
-	return true;
-}
-
-bool memblock_next_free_aligned(paddr_t *from, u64 align, struct region *region)
-{
-	while (memblock_next_free(from, region)) {
-		u64 end = ALIGN_DOWN(region_end(region).val, align);
-		u64 base = region->base.val;
-
-		/* base <= end first: rounding up can't wrap then */
-		if (base > end || (base = ALIGN_UP(base, align)) >= end)
-			continue;
-		*region = (struct region){ .base = paddr(base), .bytes = end - base };
-		return true;
-	}
-	return false;
-}
-
-static bool region_at(const struct region_list *list, paddr_t address, struct region *region)
-{
-	u32 i = region_list_find(list, address.val);
-
-	if (i == list->count || region_list_array(list)[i].base.val > address.val)
-		return false;
-	*region = region_list_array(list)[i];
-	return true;
-}
-
-bool memblock_is_memory(paddr_t address)
-{
-	struct region region;
-
-	return region_at(&memory, address, &region);
+	return above ? NULL : r;
 }
 
 bool memblock_is_map_memory(paddr_t address)
 {
-	struct region region;
+	const struct region *r = region_at(&memblock_memory, address);
 
-	return region_at(&memory, address, &region) && !(region.flags & MEMBLOCK_FLAG_NO_MAP);
-}
-
-bool memblock_is_reserved(paddr_t address)
-{
-	struct region region;
-
-	return region_at(&reserved, address, &region);
+	return r && !(r->flags & MEMBLOCK_FLAG_NO_MAP);
 }
 
 bool memblock_first_reserved(paddr_t base, u64 bytes, struct region *region)
 {
-	u32 i = region_list_find(&reserved, base.val);
+	u32 i = region_list_find(&memblock_reserved, base);
 
-	if (i == reserved.count || region_list_array(&reserved)[i].base.val >= end_of(base, bytes))
+	if (i == memblock_reserved.count ||
+	    !paddr_less(region_list_array(&memblock_reserved)[i].base, end_of(base, bytes)))
 		return false;
-	*region = region_list_array(&reserved)[i];
+	*region = region_list_array(&memblock_reserved)[i];
 	return true;
 }
 
 bool memblock_covers(paddr_t base, u64 bytes)
 {
-	u64 end = end_of(base, bytes);
-	u64 at = base.val;
-	struct region region;
+	paddr_t end = end_of(base, bytes);
+	const struct region *r;
 
-	while (at < end && region_at(&memory, paddr(at), &region))
-		at = region_end(&region).val;
-	return at >= end;
+	while (paddr_less(base, end) && (r = region_at(&memblock_memory, base)))
+		base = region_end(r);
+	return !paddr_less(base, end);
 }
 
 static u64 sum(const struct region_list *list, u32 flags)
@@ -479,49 +314,41 @@ static u64 sum(const struct region_list *list, u32 flags)
 
 u64 memblock_memory_bytes(void)
 {
-	return sum(&memory, 0);
+	return sum(&memblock_memory, 0);
 }
 
 u64 memblock_no_map_bytes(void)
 {
-	return sum(&memory, MEMBLOCK_FLAG_NO_MAP);
+	return sum(&memblock_memory, MEMBLOCK_FLAG_NO_MAP);
 }
 
 u64 memblock_reserved_bytes(enum memblock_owner owner)
 {
+	paddr_t from = paddr(0);
+	struct region region;
 	u64 bytes = 0;
 
-	for (u32 i = 0; i < reserved.count; i++) {
-		const struct region *r = &region_list_array(&reserved)[i];
-
-		if (owner == MEMBLOCK_OWNERS || r->owner == owner)
-			bytes += r->bytes;
-	}
-	return bytes;
-}
-
-u64 memblock_free_bytes(void)
-{
-	u64 bytes = 0;
-	u64 from = 0;
-	u64 base, end;
-
-	for (; next_free(from, &base, &end); from = end)
-		bytes += end - base;
+	while (memblock_next_reserved(&from, &region))
+		bytes += region.owner == owner ? region.bytes : 0;
 	return bytes;
 }
 
 paddr_t memblock_start(void)
 {
-	return memory.count ? region_list_array(&memory)[0].base : paddr(0);
+	return memblock_memory.count ? region_list_array(&memblock_memory)[0].base : paddr(0);
 }
 
 paddr_t memblock_end(void)
 {
-	if (memory.count == 0)
-		return paddr(0);
-	return region_end(&region_list_array(&memory)[memory.count - 1]);
+	paddr_t end = paddr(0);
+	struct region region;
+
+	while (memblock_next_memory(&end, &region))
+		;
+	return end;
 }
+
+/* ---- words ---- */
 
 const char *memblock_owner_name(enum memblock_owner owner)
 {
@@ -559,33 +386,4 @@ void memblock_report(int (*print)(const char *fmt, ...))
 		print("memblock: reserved %#llx to %#llx %s, %s\n", region.base.val,
 		      region_end(&region).val, format_bytes(size, sizeof(size), region.bytes),
 		      memblock_owner_name(region.owner));
-}
-
-static bool home_is_reserved(const struct array_home *home)
-{
-	struct region region;
-
-	return !home->bytes || (region_at(&reserved, home->base, &region) &&
-				region_end(&region).val >= home->base.val + home->bytes);
-}
-
-const char *memblock_check(void)
-{
-	const char *broken = region_list_check(&memory);
-
-	if (!broken)
-		broken = region_list_check(&reserved);
-	for (u32 i = 0; !broken && i < memory.count; i++) {
-		if (region_list_array(&memory)[i].owner != MEMBLOCK_OWNER_NONE)
-			broken = "memory has an owner";
-	}
-	for (u32 i = 0; !broken && i < reserved.count; i++) {
-		const struct region *r = &region_list_array(&reserved)[i];
-
-		if (r->flags || r->owner == MEMBLOCK_OWNER_NONE || r->owner >= MEMBLOCK_OWNERS)
-			broken = "a reservation has flags, or no owner";
-	}
-	if (!broken && (!home_is_reserved(&memory_home) || !home_is_reserved(&reserved_home)))
-		broken = "an array of regions isn't reserved";
-	return broken;
 }

@@ -43,7 +43,7 @@ int __init memblock_crashkernel_fixed(const struct crash_option *option)
 		return 0;
 	if (!IS_ALIGNED(base.val, CRASH_OPTION_UNIT)) {
 		printk(NOTHING "%#llx isn't a multiple of %#llx\n", base.val, CRASH_OPTION_UNIT);
-	} else if (bytes > REGION_ADDRESS_END - base.val || !memblock_covers(base, bytes)) {
+	} else if (bytes > REGION_ADDRESS_END.val - base.val || !memblock_covers(base, bytes)) {
 		printk(NOTHING "not all of the %#llx bytes at %#llx are memory\n", bytes, base.val);
 	} else if (memblock_first_reserved(base, bytes, &hit)) {
 		say_taken(base, bytes, &hit);

@@ -223,7 +223,7 @@ static struct search search_for(const struct memblock_setup *setup,
 static bool look(struct search *search)
 {
 	const struct memblock_request *request = &search->request;
-	u64 max = request->max.val ? request->max.val : REGION_ADDRESS_END;
+	u64 max = request->max.val ? request->max.val : REGION_ADDRESS_END.val;
 	struct region run;
 
 	if (!memblock_find_range(request, &search->base))
@@ -320,7 +320,7 @@ static int reserve_option_fixed(const struct memblock_setup *setup)
 	struct devicetree_reservation reservation = option_as_node(&setup->cma);
 	struct devicetree_range *range = &reservation.range;
 	u64 bytes = ALIGN_UP(range->bytes, unit_of(setup, MEMBLOCK_CMA));
-	u64 most = REGION_ADDRESS_END - range->base.val;
+	u64 most = REGION_ADDRESS_END.val - range->base.val;
 
 	if (setup->cma.kind != CMA_OPTION_FIXED)
 		return 0;

@@ -17,13 +17,13 @@ u64 __init memblock_room_bytes(const struct devicetree *dt)
 	struct devicetree_range range;
 	u64 memory = OTHERS, reserved = OTHERS;
 
-	/* Each may be a region, and have tables of its own for its ends. */
-	for (; devicetree_memory_next(dt, &m, &range); memory++)
-		reserved++;
+	/* Each may have page tables and a piece of the frame table of its own. */
+	for (; devicetree_memory_next(dt, &m, &range); memory += 2)
+		reserved += 3;
 	/* Each may cut two regions of memory. */
 	while (devicetree_chosen_next_usable(dt, &u, &range))
 		memory += 2;
-	/* Of ranges that overlap, each end may end a region. */
+	/* Of ranges that overlap, each end may end a region: two for each range, here and above. */
 	while (devicetree_memory_next_memreserve(dt, &l, &range))
 		reserved += 2;
 	for (; devicetree_memory_next_reservation(dt, &r, &reservation); memory += 2)
@@ -94,7 +94,7 @@ bool __init memblock_room_find(const struct devicetree *dt, const struct membloc
 	struct devicetree_range memory, usable;
 	bool found = false;
 
-	s.limit = ALIGN_DOWN(setup->address_end ? setup->address_end : REGION_ADDRESS_END,
+	s.limit = ALIGN_DOWN(setup->address_end ? setup->address_end : REGION_ADDRESS_END.val,
 			     PAGE_SIZE_MAX);
 	while (!found && devicetree_memory_next(dt, &m, &memory)) {
 		struct devicetree_cursor u = { 0 };
@@ -106,7 +106,7 @@ bool __init memblock_room_find(const struct devicetree *dt, const struct membloc
 				     usable.base.val + usable.bytes);
 		}
 		if (!any)
-			found = look(dt, setup, &s, &memory, 0, REGION_ADDRESS_END);
+			found = look(dt, setup, &s, &memory, 0, REGION_ADDRESS_END.val);
 	}
 	*base = paddr(s.at);
 	return found;

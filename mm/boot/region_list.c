@@ -10,7 +10,7 @@ static struct region *array(struct region_list *list)
 	return list->grown ? list->grown : list->first;
 }
 
-u32 region_list_find(const struct region_list *list, u64 address)
+u32 region_list_find(const struct region_list *list, paddr_t address)
 {
 	const struct region *r = region_list_array(list);
 	u32 low = 0, high = list->count;
@@ -18,7 +18,7 @@ u32 region_list_find(const struct region_list *list, u64 address)
 	while (low < high) {
 		u32 middle = low + (high - low) / 2;
 
-		if (region_end(&r[middle]).val > address)
+		if (paddr_less(address, region_end(&r[middle])))
 			high = middle;
 		else
 			low = middle + 1;
@@ -40,11 +40,6 @@ void region_list_moved(struct region_list *list, u64 offset)
 		list->grown = (void *)((char *)list->grown + offset);
 }
 
-static bool joins(const struct region *a, const struct region *b)
-{
-	return region_end(a).val == b->base.val && a->flags == b->flags && a->owner == b->owner;
-}
-
 static void insert(struct region_list *list, u32 i, const struct region *region)
 {
 	struct region *r = array(list);
@@ -55,37 +50,27 @@ static void insert(struct region_list *list, u32 i, const struct region *region)
 	list->count++;
 }
 
-static void drop(struct region_list *list, u32 i, u32 count)
-{
-	struct region *r = array(list);
-
-	memmove(&r[i], &r[i + count], (list->count - i - count) * sizeof(*r));
-	list->count -= count;
-}
-
-/* Makes two regions out of the one that has `address` inside, if there is one. */
-static void split(struct region_list *list, u64 address)
+/*
+ * Makes two regions out of the one that has `address` inside, if there is one. Returns the index
+ * of the first region that begins at or above it.
+ */
+static u32 split(struct region_list *list, paddr_t address)
 {
 	struct region *r = array(list);
 	u32 i = region_list_find(list, address);
 	struct region upper;
 
-	if (i == list->count || r[i].base.val >= address)
-		return;
+	if (i == list->count || !paddr_less(r[i].base, address))
+		return i;
 	upper = r[i];
-	upper.base = paddr(address);
-	upper.bytes = region_end(&r[i]).val - address;
-	r[i].bytes = address - r[i].base.val;
+	r[i].bytes = paddr_diff(address, r[i].base);
+	upper.base = address;
+	upper.bytes -= r[i].bytes;
 	insert(list, i + 1, &upper);
+	return i + 1;
 }
 
-static bool would_split(const struct region_list *list, u64 address)
-{
-	u32 i = region_list_find(list, address);
-
-	return i < list->count && region_list_array(list)[i].base.val < address;
-}
-
+/* Makes one region of neighbours that touch and agree (I3). */
 static void merge(struct region_list *list)
 {
 	struct region *r = array(list);
@@ -94,7 +79,7 @@ static void merge(struct region_list *list)
 	if (list->count == 0)
 		return;
 	for (u32 from = 1; from < list->count; from++) {
-		if (joins(&r[to], &r[from]))
+		if (region_joins(&r[to], &r[from]))
 			r[to].bytes += r[from].bytes;
 		else
 			r[++to] = r[from];
@@ -102,107 +87,46 @@ static void merge(struct region_list *list)
 	list->count = to + 1;
 }
 
-/*
- * The gaps of a range, one a call: the first at or above `*at`, which moves to its end.
- * Returns whether there is one below `end`, sets its base and size, and `*next` to the
- * index of the region above it (or the count).
- */
-static bool next_gap(const struct region_list *list, u64 end, u64 *at, u32 *next,
-		     struct region *gap)
+u32 region_list_gaps(const struct region_list *list, const struct region *range)
 {
-	const struct region *r = region_list_array(list);
-	u32 i = region_list_find(list, *at);
-
-	for (; i < list->count && r[i].base.val <= *at; i++)
-		*at = region_end(&r[i]).val;
-	*next = i;
-	if (*at >= end)
-		return false;
-	gap->base = paddr(*at);
-	*at = i < list->count ? MIN(end, r[i].base.val) : end;
-	gap->bytes = *at - gap->base.val;
-	return true;
+	return region_list_find(list, region_end(range)) - region_list_find(list, range->base) + 1;
 }
 
-u32 region_list_fill_inserts(const struct region_list *list, u64 base, u64 end, u32 flags,
-			     u32 owner)
+void region_list_fill(struct region_list *list, const struct region *range)
 {
-	const struct region *r = region_list_array(list);
-	struct region gap = { .flags = flags, .owner = owner };
-	u32 inserts = 0;
-	u32 i;
+	paddr_t at = range->base, end = region_end(range);
 
-	while (next_gap(list, end, &base, &i, &gap)) {
-		if (!(i > 0 && joins(&r[i - 1], &gap)) && !(i < list->count && joins(&gap, &r[i])))
-			inserts++;
-	}
-	return inserts;
-}
+	for (u32 i = region_list_find(list, at); paddr_less(at, end); i++) {
+		struct region *r = array(list), gap = *range;
+		paddr_t next = i < list->count ? paddr_min(r[i].base, end) : end;
 
-void region_list_fill(struct region_list *list, u64 base, u64 end, u32 flags, u32 owner)
-{
-	struct region *r = array(list);
-	struct region gap = { .flags = flags, .owner = owner };
-	u32 i;
-
-	while (next_gap(list, end, &base, &i, &gap)) {
-		bool below = i > 0 && joins(&r[i - 1], &gap);
-		bool above = i < list->count && joins(&gap, &r[i]);
-
-		if (below && above) {
-			r[i - 1].bytes += gap.bytes + r[i].bytes;
-			drop(list, i, 1);
-		} else if (below) {
-			r[i - 1].bytes += gap.bytes;
-		} else if (above) {
-			r[i].base = gap.base;
-			r[i].bytes += gap.bytes;
-		} else {
+		if (paddr_less(at, next)) {
+			gap.base = at;
+			gap.bytes = paddr_diff(next, at);
 			insert(list, i, &gap);
 		}
+		at = region_end(&r[i]);
 	}
+	merge(list);
 }
 
-u32 region_list_cut_inserts(const struct region_list *list, u64 base, u64 end)
-{
-	/* only a hole in one region makes two of it; else what is split off goes away */
-	return would_split(list, base) && would_split(list, end) &&
-	       region_list_find(list, base) == region_list_find(list, end);
-}
-
-void region_list_cut(struct region_list *list, u64 base, u64 end)
+void region_list_cut(struct region_list *list, const struct region *range)
 {
 	struct region *r = array(list);
-	u32 i = region_list_find(list, base);
-	u32 last;
+	u32 first = split(list, range->base);
+	u32 end = split(list, region_end(range));
 
-	if (i < list->count && r[i].base.val < base) {
-		if (region_end(&r[i]).val > end)
-			split(list, end);
-		r[i].bytes = base - r[i].base.val;
-		i++;
-	}
-	last = region_list_find(list, end);
-	if (last < list->count && r[last].base.val < end) {
-		r[last].bytes = region_end(&r[last]).val - end;
-		r[last].base = paddr(end);
-	}
-	drop(list, i, last - i);
+	memmove(&r[first], &r[end], (list->count - end) * sizeof(*r));
+	list->count -= end - first;
 }
 
-u32 region_list_flag_inserts(const struct region_list *list, u64 base, u64 end)
+void region_list_flag(struct region_list *list, const struct region *range)
 {
-	return (u32)would_split(list, base) + (u32)would_split(list, end);
-}
+	u32 i = split(list, range->base);
+	u32 end = split(list, region_end(range));
 
-void region_list_flag(struct region_list *list, u64 base, u64 end, u32 flags)
-{
-	struct region *r = array(list);
-
-	split(list, base);
-	split(list, end);
-	for (u32 i = region_list_find(list, base); i < list->count && r[i].base.val < end; i++)
-		r[i].flags |= flags;
+	while (i < end)
+		array(list)[i++].flags |= range->flags;
 	merge(list);
 }
 
@@ -219,25 +143,4 @@ void region_list_keep(struct region_list *list, u32 flags)
 	}
 	list->count = to;
 	merge(list);
-}
-
-const char *region_list_check(const struct region_list *list)
-{
-	const struct region *r = region_list_array(list);
-
-	if (list->count > region_list_capacity(list))
-		return "a list has more regions than its array holds";
-	for (u32 i = 0; i < list->count; i++) {
-		if (r[i].bytes == 0)
-			return "a region is empty";
-		if (r[i].bytes > REGION_ADDRESS_END - r[i].base.val)
-			return "a region wraps around";
-		if (i == 0)
-			continue;
-		if (r[i].base.val < region_end(&r[i - 1]).val)
-			return "regions overlap or don't ascend";
-		if (joins(&r[i - 1], &r[i]))
-			return "two regions should be one";
-	}
-	return NULL;
 }

@@ -143,7 +143,7 @@ class Frames:
 def regions(name):
     """[(base, end, flags, owner)] of one of memblock's lists."""
     owners = enum_names('memblock_owner', 'MEMBLOCK_')
-    region_list = value(f'mm/boot/memblock.c:{name}')
+    region_list = value(f'memblock_{name}')
     grown = region_list['grown']
     array = grown if int(grown) else region_list['first']
     result = []

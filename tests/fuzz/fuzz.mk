@@ -28,7 +28,7 @@ fuzz_named_in = $(shell sed -n 's/^ \* $(1): *//p' $(2))
 
 define fuzz_program
 $(fuzz_dir)/fuzz_$(1): $(patsubst %.c,$(fuzz_dir)/obj/%.o,tests/fuzz/fuzz_$(1).c tests/host/host.c $(host_said_by) \
-		$(call fuzz_named_in,Sources,tests/fuzz/fuzz_$(1).c)) | deps-fuzz
+		$(call with_checks,$(call fuzz_named_in,Sources,tests/fuzz/fuzz_$(1).c))) | deps-fuzz
 	@echo '  FUZZLD  $$@'
 	$$(Q)$$(FUZZCC) $(fuzz_sanitizers) -o $$@ $$^ $(call fuzz_named_in,Libs,tests/fuzz/fuzz_$(1).c)
 endef

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "fake_machine.h"
+#include "memblock_lists.h"
 
 #include <cmocka.h>
 
@@ -150,7 +151,7 @@ static void map_data(u8 *at, paddr_t pa, u64 bytes)
 	/* It is memory, and nobody else's. */
 	assert_true(memblock_covers(pa, bytes));
 	for (u64 offset = 0; offset < bytes; offset += page())
-		assert_true(memblock_is_reserved(paddr(pa.val + offset)));
+		assert_true(memblock_lists_reserved(paddr(pa.val + offset)));
 	assert_int_equal(memblock_reserved_bytes(MEMBLOCK_FRAME_TABLE),
 			 machine_table.data_bytes + bytes + (ram.zeroes ? page() : 0));
 	machine_table.data_bytes += bytes;

@@ -12,6 +12,8 @@
 #
 #    * Sources: lib/cmdline.c lib/parse.c
 #    * Libs: -lfdt                     (optional)
+#
+# Where mm/x.c is named, mm/x_check.c comes along, if there is one.
 
 HOSTCC ?= cc
 
@@ -43,12 +45,15 @@ named_in = $(shell sed -n 's/^ \* $(1): *//p' $(2))
 host_tests := $(patsubst tests/host/test_%.c,%,$(wildcard tests/host/test_*.c))
 TESTS ?= $(host_tests)
 
+# $(call with_checks,SOURCES...): a file's *_check.c comes along.
+with_checks = $(1) $(wildcard $(patsubst %.c,%_check.c,$(1)))
+
 # $(call host_objects,DIR,SOURCES...)
 host_objects = $(patsubst %,$(1)/%.o,$(basename $(2)))
 
 define host_program
 $(host_dir)/test_$(1): $(call host_objects,$(host_dir)/obj,tests/host/test_$(1).c tests/host/host.c $(host_said_by) \
-		$(call named_in,Sources,tests/host/test_$(1).c)) | deps-host
+		$(call with_checks,$(call named_in,Sources,tests/host/test_$(1).c))) | deps-host
 	@mkdir -p $$(@D)
 	@echo '  HOSTLD  $$@'
 	$$(Q)$$(HOSTCC) $(host_sanitizers) -o $$@ $$^ $(call named_in,Libs,tests/host/test_$(1).c) -lcmocka

@@ -178,14 +178,6 @@ int compact_block(enum migratetype type, unsigned order, paddr_t *block)
 	return -ENOMEM;
 }
 
-void *(*mm_phases_resize_map)(paddr_t base, u64 bytes);
-
-void memblock_allow_resize(void *(*map)(paddr_t base, u64 bytes))
-{
-	mm_phases_resize_map = map;
-	phase("resize");
-}
-
 const void *mmu_move_devicetree(void)
 {
 	phase("tree");

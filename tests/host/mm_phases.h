@@ -18,6 +18,5 @@ extern struct memblock_initrd mm_phases_given; /* and found */
 extern struct region mm_phases_reserved;       /* the one reservation; bytes 0: none */
 extern u64 mm_phases_room_bytes;               /* what long lists need, at 0x50000000 */
 extern const int mm_phases_moved;              /* where the devicetree lies in the end */
-extern void *(*mm_phases_resize_map)(paddr_t base, u64 bytes);
 
 #endif

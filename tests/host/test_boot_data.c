@@ -9,6 +9,7 @@
  * Libs: -lfdt
  */
 #include "host.h"
+#include "memblock_lists.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -102,7 +103,7 @@ static void fills_what_is_left(void **state)
 	}
 	assert_true(pieces > 1);
 	assert_null(memblock_check());
-	assert_int_equal(memblock_free_bytes(), RAM_BYTES - (u64)(_end - _text));
+	assert_int_equal(memblock_lists_free_bytes(), RAM_BYTES - (u64)(_end - _text));
 }
 
 static void is_aligned(void **state)
@@ -142,8 +143,8 @@ static bool moves(const char *source, bool linear)
 	assert_memory_equal(dt.fdt, tree, bytes);
 	assert_int_equal(owner_at(TREE), moved ? MEMBLOCK_OWNER_NONE : MEMBLOCK_DEVICETREE);
 	assert_int_equal(memblock_reserved_bytes(MEMBLOCK_DEVICETREE), bytes);
-	assert_int_equal(memblock_reserved_bytes(MEMBLOCK_OWNERS),
-			 (u64)(_end - _text) + (moved ? 0 : bytes));
+	assert_int_equal(memblock_lists_free_bytes(),
+			 RAM_BYTES - (u64)(_end - _text) - (moved ? 0 : bytes));
 	if (moved) {
 		u64 pa = linear_to_paddr(vaddr_of(dt.fdt)).val;
 

@@ -10,6 +10,7 @@
  */
 #include "buddy_model.h"
 #include "fake_machine.h"
+#include "memblock_lists.h"
 
 #include <cmocka.h>
 
@@ -37,7 +38,7 @@ static void each_poison(void (*test)(void), unsigned least_order)
 /* False when there is too little memory for the table. */
 static bool boot(u64 start, u64 bytes)
 {
-	u64 free_bytes = memblock_free_bytes();
+	u64 free_bytes = memblock_lists_free_bytes();
 	int err = machine_init();
 
 	if (err) {

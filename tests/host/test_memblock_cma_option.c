@@ -21,6 +21,7 @@
 #include <mm/memblock_devicetree.h>
 
 #include "fill.h"
+#include "memblock_lists.h"
 #include "tree.h"
 
 static void option_with_a_place(void **state)
@@ -102,7 +103,7 @@ static void defaults(void **state)
 	fill_gives(DEFAULTS, "2M@2G", "o 4fe00000+200000 ",
 		   BYPASSED "memblock: cma=: no CMA region at 0x80000000, 0x200000 bytes: no "
 			    "whole 0x200000 bytes of it are memory\n");
-	assert_true(!memblock_is_reserved(paddr(0x44000000)));
+	assert_true(!memblock_lists_reserved(paddr(0x44000000)));
 	/* One that isn't for CMA isn't CMA's default. */
 	fill_lists(
 		tree_from_text(RESERVED("p { compatible = \"shared-dma-pool\"; linux,cma-default; "

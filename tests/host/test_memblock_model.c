@@ -41,9 +41,7 @@ static bool model_free(u32 i)
 static bool model_in_use(u32 i)
 {
 	return model.owner[i] == MEMBLOCK_IMAGE || model.owner[i] == MEMBLOCK_DEVICETREE ||
-	       model.owner[i] == MEMBLOCK_INITRD || model.owner[i] == MEMBLOCK_PAGE_TABLES ||
-	       model.owner[i] == MEMBLOCK_FRAME_TABLE || model.owner[i] == MEMBLOCK_REGION_LISTS ||
-	       model.owner[i] == MEMBLOCK_BOOT;
+	       model.owner[i] == MEMBLOCK_INITRD || model.owner[i] == MEMBLOCK_REGION_LISTS;
 }
 
 static bool model_fits(const struct memblock_request *request, u32 at)
@@ -63,7 +61,7 @@ static bool model_fits(const struct memblock_request *request, u32 at)
 static u64 model_alloc(const struct memblock_request *request)
 {
 	for (u32 n = 0; n < UNITS; n++) {
-		u32 at = request->bottom_up ? n : UNITS - 1 - n;
+		u32 at = UNITS - 1 - n;
 
 		if (model_fits(request, at))
 			return model.origin + at;
@@ -74,7 +72,7 @@ static u64 model_alloc(const struct memblock_request *request)
 /* Every element of both lists, and their sums, against the model. */
 static void model_compare(void)
 {
-	u64 memory = 0, reserved = 0, free = 0;
+	u64 memory = 0, cma = 0, free = 0;
 	struct region region;
 	paddr_t from;
 	u32 i;
@@ -96,7 +94,7 @@ static void model_compare(void)
 			assert_int_equal(model.owner[i], 0);
 		for (; i < region_end(&region).val - model.origin; i++) {
 			assert_int_equal(model.owner[i], region.owner);
-			reserved++;
+			cma += region.owner == MEMBLOCK_CMA;
 		}
 	}
 	for (; i < UNITS; i++)
@@ -112,13 +110,13 @@ static void model_compare(void)
 	for (; i < UNITS; i++)
 		assert_false(model_free(i));
 	assert_true(memblock_memory_bytes() == memory);
-	assert_true(memblock_reserved_bytes(MEMBLOCK_OWNERS) == reserved);
-	assert_true(memblock_free_bytes() == free);
+	assert_true(memblock_reserved_bytes(MEMBLOCK_CMA) == cma);
+	assert_true(memblock_lists_free_bytes() == free);
 	i = (u32)host_random_below(UNITS);
 	from = paddr(model.origin + i);
-	assert_int_equal(memblock_is_memory(from), model.memory[i]);
+	assert_int_equal(memblock_covers(from, 1), model.memory[i]);
 	assert_int_equal(memblock_is_map_memory(from), model.memory[i] && !model.no_map[i]);
-	assert_int_equal(memblock_is_reserved(from), model.owner[i] != 0);
+	assert_int_equal(memblock_lists_reserved(from), model.owner[i] != 0);
 }
 
 static void model_start(void)
@@ -138,7 +136,6 @@ static int step_alloc(u32 at, u32 end)
 	struct memblock_request request = {
 		.bytes = 1 + host_random_below(9),
 		.align = host_random_below(2) << host_random_below(5),
-		.bottom_up = host_random_below(2),
 		.owner = (u32)(1 + host_random_below(MEMBLOCK_OWNERS - 1)),
 	};
 	paddr_t found;

@@ -74,7 +74,7 @@ static void no_place(void **state)
 			   "memblock: c: no free memory for 0x1000 bytes aligned to 0x1 within its "
 			   "alloc-ranges; the largest free run has 0\n");
 	assert_string_equal(fill_placed, "");
-	assert_true(memblock_free_bytes() == 0x10000000 - 0x10100);
+	assert_true(memblock_lists_free_bytes() == 0x10000000 - 0x10100);
 }
 
 static void nodes_with_a_place(void **state)
@@ -92,8 +92,8 @@ static void nodes_with_a_place(void **state)
 		   "a@42100000 42200000+400000 ",
 		   "memblock: a@42100000: 0x600000 bytes at 0x42100000 are narrowed to 0x400000 at "
 		   "0x42200000, which are free and multiples of 0x200000\n");
-	assert_true(!memblock_is_reserved(paddr(0x421fffff)));
-	assert_true(!memblock_is_reserved(paddr(0x42600000)));
+	assert_true(!memblock_lists_reserved(paddr(0x421fffff)));
+	assert_true(!memblock_lists_reserved(paddr(0x42600000)));
 	fill_gives(RESERVED(CMA("a@421ff000", "reg = <0x421ff000 0x2013ff>;")), NULL,
 		   "a@421ff000 42200000+200000 ",
 		   "memblock: a@421ff000: 0x2013ff bytes at 0x421ff000 are narrowed to 0x200000 at "

@@ -65,7 +65,7 @@ static void is_told(const char *text)
 		fail_msg("not told: %s; but: %s", text, printed);
 }
 
-#define ALL "fill map resize tree move frames pages kmalloc tables vmap cma tails report line "
+#define ALL "fill map tree move frames pages kmalloc tables vmap cma tails report line "
 
 static void in_order(void **state)
 {
@@ -77,12 +77,6 @@ static void in_order(void **state)
 	mm_init("");
 	assert_string_equal(mm_phases, ALL);
 	assert_ptr_equal(boot_devicetree.fdt, &mm_phases_moved);
-	/* Lists may grow where the linear map has all of the new one. */
-	assert_ptr_equal(mm_phases_resize_map(paddr(0x100123), 99), (void *)0x1100123);
-	assert_ptr_equal(mm_phases_resize_map(paddr(0x100000), 2ULL << host_page_shift),
-			 (void *)0x1100000);
-	assert_null(mm_phases_resize_map(paddr(0x100001), 2ULL << host_page_shift));
-	assert_null(mm_phases_resize_map(paddr(0xfffff), 2));
 	is_told("regions here\nmemory: 512 MiB of RAM, frame table 64 KiB\n");
 	snprintf(line, sizeof(line),
 		 "RAM at 0x1000000 + its address, by up to %s; tables take "
@@ -242,7 +236,7 @@ static void failures(void **state)
 	ends("", "fill", "fill ", "memory: the devicetree names more ranges of memory than 128");
 	mm_phases_fill_error = -ENODEV;
 	ends("", "map", "fill map ", "too little free memory for the tables that map it");
-	ends("", "frames", "fill map resize tree move frames ",
+	ends("", "frames", "fill map tree move frames ",
 	     "too little free memory for the frame table");
 }
 

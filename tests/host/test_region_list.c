@@ -30,8 +30,8 @@ static void checker(void **state)
 	(void)state;
 	memset(&list, 0, sizeof(list));
 	assert_null(region_list_check(&list));
-	region_list_fill(&list, 0x10, 0x20, 0, 1);
-	region_list_fill(&list, 0x30, 0x40, 0, 1);
+	region_list_fill(&list, &(struct region){ .base = paddr(0x10), .bytes = 0x10, .owner = 1 });
+	region_list_fill(&list, &(struct region){ .base = paddr(0x30), .bytes = 0x10, .owner = 1 });
 	assert_null(region_list_check(&list));
 	list.first[1].base = paddr(0x1f);
 	expect_broken(&list, "regions overlap or don't ascend");

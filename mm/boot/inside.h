@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of mm/boot share. */
+#ifndef MM_BOOT_INSIDE_H
+#define MM_BOOT_INSIDE_H
+
+#include <mm/memblock.h>
+
+extern struct region_list memblock_memory, memblock_reserved;
+
+/* Does the running kernel read or write what this owner has, so that it must stay memory? */
+static inline bool memblock_in_use(u32 owner)
+{
+	return owner == MEMBLOCK_IMAGE || owner == MEMBLOCK_DEVICETREE ||
+	       owner == MEMBLOCK_INITRD || owner == MEMBLOCK_REGION_LISTS;
+}
+
+#endif

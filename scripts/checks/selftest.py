@@ -12,7 +12,7 @@ import style
 
 HEAD = "// SPDX-License-Identifier: BSD-2-Clause\n/*\n * What it is for.\n */\n"
 BODY = "int foo_bar(void)\n{\n\treturn 0;\n}\n"
-ORDER = "# Comment.\n\n== Chapter\nA sentence.\nlib/foo.c\n"
+ORDER = "# Comment.\n\n== Chapter (0:15 h)\nA sentence.\nlib/foo.c\n"
 
 CLEAN = {
     "lib/foo.c": HEAD
@@ -52,7 +52,7 @@ def storeys(files, house=HOUSE):
     """A house of lib, mm and kernel; <mm/low.h> belongs to mm/low.c, and kernel/own.h to its folder."""
     tree = {path: HEAD for path in ("mm/low.c", "kernel/high.c", "include/mm/low.h", "kernel/own.h")}
     tree |= {path: HEAD + text for path, text in files.items()}
-    listed = "".join(f"{path}\n" for path in tree if path != "lib/foo.c")
+    listed = "".join(f"{path}\n" for path in sorted(tree, key=lambda path: "kernel/" in path) if path != "lib/foo.c")
     return {**tree, "scripts/layers.txt": house, **order(ORDER + listed)}
 
 
@@ -70,8 +70,8 @@ FAULTS = [
     ("reading-order", order(ORDER.replace("lib/foo.c\n", ""))),
     ("reading-order", order(ORDER + "lib/foo.c\n")),
     ("reading-order", order(ORDER + "lib/gone.c\n")),
-    ("reading-order", order(ORDER + "\n== Title only\n")),
-    ("reading-order", order("== Title only\n\n" + ORDER)),
+    ("reading-order", order(ORDER + "\n== Title only (0:15 h)\n")),
+    ("reading-order", order("== Title only (0:15 h)\n\n" + ORDER)),
     ("reading-order", order(ORDER.replace("sentence.", "sentence"))),
     ("reading-order", order("lib/foo.c\n")),
     ("reading-order", order("A sentence.\n" + ORDER)),
@@ -79,6 +79,14 @@ FAULTS = [
     ("reading-order", {"include/kernel/new.h": HEAD}),
     ("reading-order", {"arch/arm64/new.S": HEAD}),
     ("reading-order", {"arch/arm64/new.ld": HEAD.replace("//", "/*", 1).replace("\n", " */\n", 1)}),
+    ("reading-order", {**storeys({}), **order(ORDER.replace("lib/", "kernel/high.c\nkernel/own.h\nlib/")
+                                              + "mm/low.c\ninclude/mm/low.h\n")}),
+    ("reading-time", order(ORDER.replace(" (0:15 h)", ""))),
+    ("reading-time", order(ORDER.replace("0:15", "0:20"))),
+    ("reading-time", order(ORDER.replace("0:15", "0:00"))),
+    ("reading-time", order(ORDER.replace("0:15", "0:30"))),
+    ("reading-time", {**foo("\nextern int n;\n" * 520), **exceptions(
+        "file-length :: lib/foo.c :: . :: a long file, for its time")}),
     ("layers", storeys({"lib/foo.c": BODY + "#include <mm/low.h>\n"})),
     ("layers", storeys({"mm/low.c": '#include "../kernel/own.h"\n'})),
     ("layers", storeys({"kernel/high.c": "", "include/kernel/high.h": "",

@@ -48,6 +48,10 @@ class Source:
                 self.comments.append((line, match["comment"]))
                 run = (line, last)
 
+    def code_lines(self):
+        """How many lines hold more than blanks and comments."""
+        return sum(bool(line.strip()) for line in self.code)
+
 
 # A string that is not closed in its line is an apostrophe in assembly or a linker script.
 TOKEN = re.compile(

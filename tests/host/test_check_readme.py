@@ -31,7 +31,7 @@ PLANTED = {
     'check_other_kernels': ('| 5.3, 3.9, 3.4 |', '| 5.2, 3.9, 3.4 |'),
     'check_pictures': ('pictures/footprint.svg)', 'pictures/foot.svg)'),
     'check_rows': ('cfg` has about ', 'cfg` has about 6,'),
-    'check_chapters': ('| 6. Translation |', '| 7. Translation |'),
+    'check_chapters': ('| 4. Translation | 1:', '| 4. Translation | 9:'),
 }
 
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Slab caches: see include/mm/slab.h, which has the invariants. mm/heap/slab_debug.c has what only
+ * Slab caches: see include/mm/slab.h, which has the invariants. mm/heap/slab_check.c has what only
  * builds for debugging check, kernel/show/memory/slab_report.c the figures and the walk of the
  * invariants.
  */

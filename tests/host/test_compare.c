@@ -3,7 +3,7 @@
  * kernel/show/granule/compare.c: figures at all three granules, written out or by a naive model
  * that lays out each page, and the heap's against kmalloc itself.
  *
- * Sources: kernel/show/granule/compare.c mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_debug.c
+ * Sources: kernel/show/granule/compare.c mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_check.c
  * Sources: kernel/show/memory/slab_report.c mm/heap/chunk.c kernel/show/memory/fault_inject.c
  * Sources: lib/cmdline.c lib/parse.c arch/arm64/table/granule.c lib/string.c
  * Sources: tests/host/fake_pages.c tests/host/heap.c mm/page/hooks.c

@@ -5,7 +5,7 @@
  * really take at the one that does.
  *
  * Sources: mm/page/hooks.c kernel/show/granule/compare_record.c kernel/show/granule/compare.c
- * Sources: mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_debug.c kernel/show/memory/slab_report.c
+ * Sources: mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_check.c kernel/show/memory/slab_report.c
  * Sources: mm/heap/chunk.c kernel/show/memory/fault_inject.c lib/cmdline.c lib/parse.c
  * Sources: arch/arm64/table/granule.c lib/string.c tests/host/fake_pages.c tests/host/heap.c
  */

@@ -3,7 +3,7 @@
  * kmalloc on slabs, chunks and pages: sizes, places, wrong frees. test_kmalloc_model.c has random
  * operations and failures.
  *
- * Sources: mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_debug.c kernel/show/memory/slab_report.c
+ * Sources: mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_check.c kernel/show/memory/slab_report.c
  * Sources: mm/heap/chunk.c kernel/show/memory/fault_inject.c lib/cmdline.c lib/parse.c
  * Sources: tests/host/fake_pages.c tests/host/heap.c mm/page/hooks.c arch/arm64/table/granule.c
  * Sources: lib/string.c

@@ -3,7 +3,7 @@
  * kmalloc against a table of what is live, over a million random operations; each allocation of a
  * sequence failing in turn; and all of memory taken.
  *
- * Sources: mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_debug.c kernel/show/memory/slab_report.c
+ * Sources: mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_check.c kernel/show/memory/slab_report.c
  * Sources: mm/heap/chunk.c kernel/show/memory/fault_inject.c lib/cmdline.c lib/parse.c
  * Sources: tests/host/fake_pages.c tests/host/heap.c mm/page/hooks.c arch/arm64/table/granule.c
  * Sources: lib/string.c

@@ -3,7 +3,7 @@
  * Slab caches: layout, limits, and giving back. test_slab_bugs.c has what panics, and
  * test_kmalloc_model.c the random operations.
  *
- * Sources: mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_debug.c kernel/show/memory/slab_report.c
+ * Sources: mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_check.c kernel/show/memory/slab_report.c
  * Sources: mm/heap/chunk.c kernel/show/memory/fault_inject.c lib/cmdline.c lib/parse.c
  * Sources: tests/host/fake_pages.c tests/host/heap.c mm/page/hooks.c arch/arm64/table/granule.c
  * Sources: lib/string.c

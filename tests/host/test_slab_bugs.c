@@ -3,7 +3,7 @@
  * Slab caches misused: what every build finds, what only one for debugging does, and what the walk
  * of the invariants says of each that is broken by hand.
  *
- * Sources: mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_debug.c kernel/show/memory/slab_report.c
+ * Sources: mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_check.c kernel/show/memory/slab_report.c
  * Sources: mm/heap/chunk.c kernel/show/memory/fault_inject.c lib/cmdline.c lib/parse.c
  * Sources: tests/host/fake_pages.c tests/host/heap.c mm/page/hooks.c arch/arm64/table/granule.c
  * Sources: lib/string.c

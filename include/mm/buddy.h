@@ -114,7 +114,7 @@ u64 buddy_free_bytes(enum migratetype type);
 /* Free blocks of this type and order. */
 u32 buddy_count(enum migratetype type, unsigned order);
 
-/* NULL when B1 to B5 hold, or which does not, with the block in *where. Takes the lock. */
+/* NULL when B1 to B6 hold, or which does not, with the block in *where. Takes the lock. */
 const char *buddy_check(paddr_t *where);
 
 #endif

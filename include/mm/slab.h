@@ -82,20 +82,6 @@ void slab_free(struct slab_cache *cache, void *object);
 /* Give back the empty slabs that caches keep. Returns their bytes. */
 u64 slab_shrink(void);
 
-struct slab_usage {
-	u64 slabs;
-	u64 slab_bytes;  /* what they take */
-	u64 live;        /* objects */
-	u64 live_bytes;  /* what was asked for, for them */
-	u64 waste_bytes; /* the rest: free objects, red zones, headers, what doesn't fit */
-};
-
-/* What a cache takes; NULL: what all caches take. */
-void slab_usage(struct slab_cache *cache, struct slab_usage *usage);
-
-/* A line for each cache that has slabs, and one for all. */
-void slab_report(int (*print)(const char *fmt, ...) __printf(1, 2));
-
 /*
  * slab_check - walk I1 to I5 in every cache. Takes the locks.
  *

@@ -119,7 +119,6 @@ void slab_put_twice(void *object, struct slab *slab);
 void slab_debug_take(const struct slab_cache *cache, void *object);
 void slab_debug_put(const struct slab_cache *cache, void *object);
 void slab_debug_build(const struct slab *slab);
-const char *slab_debug_check(const struct slab *slab);
 
 /* I3: an empty slab stays where it is. */
 static inline bool slab_is_kept(const struct slab *slab, u64 slab_bytes)

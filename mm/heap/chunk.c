@@ -2,15 +2,14 @@
 /*
  * Chunks: see include/mm/chunk.h, which has the invariants.
  */
-#include <arch/page.h>
-#include <arch/spinlock.h>
 #include <kernel/assert.h>
 #include <kernel/errno.h>
 #include <lib/panic.h>
 #include <lib/string.h>
 #include <mm/addr.h>
-#include <mm/chunk.h>
 #include <mm/junk.h>
+
+#include "inside.h"
 
 #define UNIT_SHIFT     12
 #define UNITS          16
@@ -30,26 +29,13 @@ BUILD_ASSERT(CHUNK_BYTES_MIN == 1ULL << UNIT_SHIFT);
 BUILD_ASSERT(CHUNK_BYTES_MAX == CHUNK_BYTES_MIN << (CHUNK_SIZES - 1));
 BUILD_ASSERT(UNITS *CHUNK_BYTES_MIN == PAGE_SIZE_MAX && CHUNK_BYTES_MIN == PAGE_SIZE_MIN);
 
-/* What a free piece begins with. */
-struct piece {
-	struct piece *next;
-	struct piece **link; /* what points here */
-};
-
-static struct spinlock lock;
-static struct piece *free_pieces[CHUNK_SIZES];
-static struct chunk_usage usage_now;
-
-static u64 size_bytes(unsigned size)
-{
-	return CHUNK_BYTES_MIN << size;
-}
+struct chunks chunks;
 
 static unsigned size_of(u64 bytes)
 {
 	unsigned size = 0;
 
-	while (size_bytes(size) < bytes)
+	while (chunk_size_bytes(size) < bytes)
 		size++;
 	return size;
 }
@@ -67,11 +53,6 @@ static unsigned state_size(unsigned state)
 	return sizes[state];
 }
 
-static struct frame *frame_at(paddr_t pa)
-{
-	return frame_of(paddr(page_align_down(pa.val)));
-}
-
 static unsigned state_shift(paddr_t pa)
 {
 	return (unsigned)(pa.val >> UNIT_SHIFT) % UNITS * STATE_BITS;
@@ -79,7 +60,7 @@ static unsigned state_shift(paddr_t pa)
 
 static unsigned state_at(paddr_t pa)
 {
-	return (unsigned)(frame_own(frame_at(pa)) >> state_shift(pa) & STATE_MASK);
+	return (unsigned)(frame_own(chunk_frame(pa)) >> state_shift(pa) & STATE_MASK);
 }
 
 /* Bit 0 of the states of the units of a piece that isn't larger than its page. */
@@ -92,15 +73,15 @@ static u64 state_ones(paddr_t pa, unsigned size)
 
 static void set_states(paddr_t pa, unsigned size, unsigned state)
 {
-	struct frame *f = frame_at(pa);
+	struct frame *f = chunk_frame(pa);
 	u64 ones = state_ones(pa, size);
 
 	frame_set_own(f, (frame_own(f) & ~(ones * STATE_MASK)) | ones * state);
 }
 
-static bool all_free(paddr_t pa, unsigned size)
+bool chunk_is_free(paddr_t pa, unsigned size)
 {
-	return !(frame_own(frame_at(pa)) & state_ones(pa, size) * STATE_MASK);
+	return !(frame_own(chunk_frame(pa)) & state_ones(pa, size) * STATE_MASK);
 }
 
 static void *pointer(paddr_t pa)
@@ -110,28 +91,28 @@ static void *pointer(paddr_t pa)
 
 static void push(paddr_t pa, unsigned size)
 {
-	struct piece *piece = pointer(pa);
+	struct chunk_piece *piece = pointer(pa);
 
-	piece->next = free_pieces[size];
-	piece->link = &free_pieces[size];
+	piece->next = chunks.free[size];
+	piece->link = &chunks.free[size];
 	if (piece->next)
 		piece->next->link = &piece->next;
-	free_pieces[size] = piece;
-	usage_now.free_bytes += size_bytes(size);
+	chunks.free[size] = piece;
+	chunks.usage.free_bytes += chunk_size_bytes(size);
 }
 
-static void take_out(struct piece *piece, unsigned size)
+static void take_out(struct chunk_piece *piece, unsigned size)
 {
 	*piece->link = piece->next;
 	if (piece->next)
 		piece->next->link = piece->link;
-	usage_now.free_bytes -= size_bytes(size);
+	chunks.usage.free_bytes -= chunk_size_bytes(size);
 }
 
 static void count_used(u64 bytes)
 {
-	usage_now.used_bytes += bytes;
-	usage_now.peak_bytes = MAX(usage_now.peak_bytes, usage_now.used_bytes);
+	chunks.usage.used_bytes += bytes;
+	chunks.usage.peak_bytes = MAX(chunks.usage.peak_bytes, chunks.usage.used_bytes);
 }
 
 /* Cut a piece that is on no list down to `want`; the upper halves become free pieces. */
@@ -139,7 +120,7 @@ static void cut(paddr_t pa, unsigned size, unsigned want)
 {
 	while (size > want) {
 		size--;
-		push(paddr(pa.val + size_bytes(size)), size);
+		push(paddr(pa.val + chunk_size_bytes(size)), size);
 	}
 }
 
@@ -147,7 +128,7 @@ static void cut(paddr_t pa, unsigned size, unsigned want)
 static bool take_piece(unsigned want, paddr_t *pa)
 {
 	for (unsigned size = want; size < size_of_page(); size++) {
-		struct piece *piece = free_pieces[size];
+		struct chunk_piece *piece = chunks.free[size];
 
 		if (!piece)
 			continue;
@@ -162,23 +143,23 @@ static bool take_piece(unsigned want, paddr_t *pa)
 /* A chunk that is smaller than a page. */
 static int alloc_cut(unsigned size, unsigned state, unsigned flags, paddr_t *pa)
 {
-	spin_lock(&lock);
+	spin_lock(&chunks.lock);
 	if (!take_piece(size, pa)) {
 		int err;
 
-		spin_unlock(&lock);
+		spin_unlock(&chunks.lock);
 		err = pages_alloc(0, flags & ~(unsigned)PAGES_ZERO, pa);
 		if (err)
 			return err;
 		frame_set_kind(frame_of(*pa), FRAME_CHUNKS);
-		spin_lock(&lock);
+		spin_lock(&chunks.lock);
 		cut(*pa, size_of_page(), size);
 	}
 	set_states(*pa, size, state);
-	count_used(size_bytes(size));
-	spin_unlock(&lock);
+	count_used(chunk_size_bytes(size));
+	spin_unlock(&chunks.lock);
 	if (flags & PAGES_ZERO)
-		memset(pointer(*pa), 0, size_bytes(size));
+		memset(pointer(*pa), 0, chunk_size_bytes(size));
 	return 0;
 }
 
@@ -189,15 +170,15 @@ static int alloc_pages(unsigned size, unsigned state, unsigned flags, paddr_t *p
 
 	if (err)
 		return err;
-	spin_lock(&lock);
-	for (u64 at = 0; at < size_bytes(size); at += page_size()) {
+	spin_lock(&chunks.lock);
+	for (u64 at = 0; at < chunk_size_bytes(size); at += page_size()) {
 		paddr_t page = paddr(pa->val + at);
 
 		frame_set_kind(frame_of(page), FRAME_CHUNKS);
 		set_states(page, size_of_page(), state);
 	}
-	count_used(size_bytes(size));
-	spin_unlock(&lock);
+	count_used(chunk_size_bytes(size));
+	spin_unlock(&chunks.lock);
 	return 0;
 }
 
@@ -242,19 +223,19 @@ static void free_cut(paddr_t pa, unsigned size)
 {
 	set_states(pa, size, STATE_FREE);
 	for (; size < size_of_page(); size++) {
-		paddr_t buddy = paddr(pa.val ^ size_bytes(size));
+		paddr_t buddy = paddr(pa.val ^ chunk_size_bytes(size));
 
-		if (!all_free(buddy, size))
+		if (!chunk_is_free(buddy, size))
 			break;
 		take_out(pointer(buddy), size);
-		pa = paddr(pa.val & ~size_bytes(size));
+		pa = paddr(pa.val & ~chunk_size_bytes(size));
 	}
 	if (size < size_of_page()) {
 		push(pa, size);
-		spin_unlock(&lock);
+		spin_unlock(&chunks.lock);
 		return;
 	}
-	spin_unlock(&lock);
+	spin_unlock(&chunks.lock);
 	free_page_block(pa, 0);
 }
 
@@ -262,9 +243,9 @@ static void free_cut(paddr_t pa, unsigned size)
 static void free_pages(paddr_t pa, unsigned size)
 {
 	/* No word may go on telling of a chunk. */
-	for (u64 at = page_size(); at < size_bytes(size); at += page_size())
+	for (u64 at = page_size(); at < chunk_size_bytes(size); at += page_size())
 		frame_of(paddr(pa.val + at))->word = FRAME_RESERVED;
-	spin_unlock(&lock);
+	spin_unlock(&chunks.lock);
 	free_page_block(pa, size - size_of_page());
 }
 
@@ -272,7 +253,7 @@ static void free_chunk(const char *function, paddr_t pa, bool slab)
 {
 	struct chunk found;
 
-	spin_lock(&lock);
+	spin_lock(&chunks.lock);
 	if (!chunk_find(pa, &found))
 		panic("%s: %#llx is in no chunk: it is free, or never was one", function, pa.val);
 	if (found.base.val != pa.val)
@@ -282,7 +263,7 @@ static void free_chunk(const char *function, paddr_t pa, bool slab)
 		panic("%s: the chunk at %#llx is %s", function, pa.val,
 		      slab ? "not a slab" : "a slab");
 	junk_fill(pointer(pa), found.bytes, JUNK_FREED);
-	usage_now.used_bytes -= found.bytes;
+	chunks.usage.used_bytes -= found.bytes;
 	if (found.bytes < page_size())
 		free_cut(pa, size_of(found.bytes));
 	else
@@ -303,12 +284,12 @@ bool chunk_find(paddr_t pa, struct chunk *chunk)
 {
 	unsigned state;
 
-	if (frame_kind(frame_at(pa)) != FRAME_CHUNKS)
+	if (frame_kind(chunk_frame(pa)) != FRAME_CHUNKS)
 		return false;
 	state = state_at(pa);
 	if (state == STATE_FREE)
 		return false;
-	chunk->bytes = size_bytes(state_size(state));
+	chunk->bytes = chunk_size_bytes(state_size(state));
 	chunk->base = paddr(ALIGN_DOWN(pa.val, chunk->bytes));
 	chunk->slab = state >= STATE_SLAB_SMALL;
 	return true;
@@ -316,53 +297,7 @@ bool chunk_find(paddr_t pa, struct chunk *chunk)
 
 void chunk_usage(struct chunk_usage *usage)
 {
-	spin_lock(&lock);
-	*usage = usage_now;
-	spin_unlock(&lock);
-}
-
-static const char *check_piece(const struct piece *piece, unsigned size)
-{
-	paddr_t pa = linear_to_paddr(vaddr_of(piece));
-
-	if (!IS_ALIGNED(pa.val, size_bytes(size)))
-		return "a free piece isn't aligned to its size";
-	if (frame_kind(frame_at(pa)) != FRAME_CHUNKS)
-		return "a free piece lies in a page that isn't cut";
-	if (!all_free(pa, size))
-		return "a free piece has a unit in use";
-	if (all_free(paddr(pa.val ^ size_bytes(size)), size))
-		return "two buddies are free and apart";
-	return NULL;
-}
-
-static const char *check_list(unsigned size, u64 *bytes, paddr_t *where)
-{
-	struct piece **link = &free_pieces[size];
-
-	for (; *link; link = &(*link)->next) {
-		const char *broken = check_piece(*link, size);
-
-		*where = linear_to_paddr(vaddr_of(*link));
-		if (broken)
-			return broken;
-		if ((*link)->link != link)
-			return "a free piece's links contradict each other";
-		*bytes += size_bytes(size);
-	}
-	return NULL;
-}
-
-const char *chunk_check(paddr_t *where)
-{
-	const char *broken = NULL;
-	u64 bytes = 0;
-
-	spin_lock(&lock);
-	for (unsigned size = 0; !broken && size < CHUNK_SIZES; size++)
-		broken = check_list(size, &bytes, where);
-	if (!broken && bytes != usage_now.free_bytes)
-		broken = "the free pieces' bytes don't add up";
-	spin_unlock(&lock);
-	return broken;
+	spin_lock(&chunks.lock);
+	*usage = chunks.usage;
+	spin_unlock(&chunks.lock);
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Slab caches: see include/mm/slab.h, which has the invariants. mm/heap/slab_check.c has what only
- * builds for debugging check, kernel/show/memory/slab_report.c the figures and the walk of the
- * invariants.
+ * Slab caches: see include/mm/slab.h, which has the invariants; slab_check.c checks them.
  */
 #include <kernel/assert.h>
 #include <kernel/errno.h>

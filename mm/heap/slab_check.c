@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Slabs in a build for debugging: red zones around objects, junk in those that are free, and a word
- * behind each that says which it is. See include/mm/slab_object.h for where they lie.
+ * Checks of slabs. A build for debugging checks each object as it comes and goes: red zones around
+ * it, junk in those that are free, and a word after each that says which it is. The layout is in
+ * <mm/slab_object.h>. The walk of the invariants (<mm/slab.h>) is for any build.
  */
 #include <lib/panic.h>
+#include <mm/addr.h>
 #include <mm/junk.h>
 #include <mm/slab_object.h>
 
@@ -93,7 +95,8 @@ void slab_debug_put(const struct slab_cache *cache, void *object)
 	memset(object, JUNK_FREED, cache->object_bytes);
 }
 
-const char *slab_debug_check(const struct slab *slab)
+/* I5, and that as many objects are live as the header says. */
+static const char *check_objects(const struct slab *slab)
 {
 	const struct slab_cache *cache = slab->cache;
 	const u8 *base = slab_base(slab);
@@ -112,4 +115,90 @@ const char *slab_debug_check(const struct slab *slab)
 		live += state == STATE_LIVE;
 	}
 	return live == slab->live ? NULL : "the objects whose state is live aren't as many as live";
+}
+
+/* I2: the free list holds objects of the slab, and as many as aren't live. */
+static const char *check_free_list(const struct slab *slab)
+{
+	const struct slab_cache *cache = slab->cache;
+	u64 free = 0;
+
+	for (void *object = slab->free; object; object = *slab_link(cache, object)) {
+		if (slab_header(object, cache->slab_bytes) != slab ||
+		    !slab_is_object(cache, object, cache->slab_bytes))
+			return "a free list leads out of its slab's objects";
+		if (++free > cache->per_slab)
+			return "a free list runs in a circle";
+	}
+	return free + slab->live == cache->per_slab ? NULL : "live and free objects don't add up";
+}
+
+static const char *check_slab(const struct slab_cache *cache, const struct slab *slab)
+{
+	const char *broken;
+	struct chunk chunk;
+
+	if (slab->cookie != ((uintptr_t)slab ^ cache->cookie))
+		return "a slab's cookie is wrong";
+	if (slab->cache != cache)
+		return "a slab is on the list of another cache";
+	if (!chunk_find(linear_to_paddr(vaddr_of(slab)), &chunk) || !chunk.slab ||
+	    chunk.bytes != cache->slab_bytes)
+		return "a slab isn't a chunk of its size";
+	broken = check_free_list(slab);
+	if (!broken && GRANULE_DEBUG)
+		broken = check_objects(slab);
+	return broken;
+}
+
+static const char *check_list(const struct slab_cache *cache, struct slab *const *list, u64 *slabs,
+			      vaddr_t *where)
+{
+	bool full = list == &cache->full;
+
+	for (struct slab *const *link = list; *link; link = &(*link)->next) {
+		const struct slab *slab = *link;
+		const char *broken = check_slab(cache, slab);
+
+		*where = vaddr_of(slab);
+		if (broken)
+			return broken;
+		if (slab->link != link)
+			return "a slab's links contradict each other";
+		if (full != !slab->free)
+			return full ? "a slab on the full list has a free object"
+				    : "a slab on the partial list has no free object";
+		if (!slab->live && !slab_is_kept(slab, cache->slab_bytes))
+			return "an empty slab wasn't given back";
+		++*slabs;
+	}
+	return NULL;
+}
+
+static const char *check_cache(struct slab_cache *cache, vaddr_t *where)
+{
+	const char *broken;
+	u64 slabs = 0;
+
+	spin_lock(&cache->lock);
+	broken = check_list(cache, &cache->partial, &slabs, where);
+	if (!broken)
+		broken = check_list(cache, &cache->full, &slabs, where);
+	if (!broken)
+		*where = vaddr_of(cache);
+	if (!broken && slabs != cache->slabs)
+		broken = "the slabs on the lists aren't as many as slabs";
+	spin_unlock(&cache->lock);
+	return broken;
+}
+
+const char *slab_check(vaddr_t *where)
+{
+	const char *broken = NULL;
+
+	spin_lock(&slab_caches.lock);
+	for (struct slab_cache *cache = slab_caches.first; cache && !broken; cache = cache->next)
+		broken = check_cache(cache, where);
+	spin_unlock(&slab_caches.lock);
+	return broken;
 }

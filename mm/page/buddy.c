@@ -5,46 +5,20 @@
  * Addresses, not frame numbers, run through here: a block's buddy is its address with one bit
  * changed, its links lie at a constant distance, its word is one shift away.
  */
-#include <arch/page.h>
-#include <arch/spinlock.h>
 #include <kernel/assert.h>
 #include <lib/string.h>
-#include <mm/addr.h>
-#include <mm/buddy.h>
 
-/* At the start of each free block, and as the head of each list. */
-struct node {
-	struct node *next;
-	struct node *prev;
-};
+#include "inside.h"
 
-static struct {
-	struct spinlock lock;
-	u8 max_order;
-	u8 pageblock_order;
-	u64 start; /* of the span in which buddies are looked for */
-	u64 bytes;
-	u32 nonempty[MIGRATE_TYPES];
-	u64 free_pages[MIGRATE_TYPES];
-	u32 count[MIGRATE_TYPES][BUDDY_ORDERS];
-	struct node list[MIGRATE_TYPES][BUDDY_ORDERS];
-} buddy;
+struct buddy buddy;
 
 BUILD_ASSERT(BUDDY_ORDERS <= 32); /* a bit each in nonempty */
 #define LISTS (MIGRATE_TYPES * BUDDY_ORDERS)
 
-/* The bits of a word that make a block a candidate for merging. */
-#define MERGE_MASK (FRAME_KIND_MASK | FRAME_ORDER_MASK | FRAME_LIST_MASK)
-
-static u64 free_word(unsigned order, enum migratetype type)
-{
-	return FRAME_FREE | (u64)order << FRAME_ORDER_SHIFT | (u64)type << FRAME_LIST_SHIFT;
-}
-
 /* What a free block's head says, and of what type its pageblocks are, if it has whole ones. */
 static void set_free(paddr_t block, unsigned order, enum migratetype type)
 {
-	frame_of(block)->word = free_word(order, type);
+	frame_of(block)->word = buddy_free_word(order, type);
 	if (order >= buddy.pageblock_order)
 		frame_set_pageblock_type(block, type);
 }
@@ -54,24 +28,14 @@ static enum migratetype list_of(const struct frame *f)
 	return (enum migratetype)((f->word & FRAME_LIST_MASK) >> FRAME_LIST_SHIFT);
 }
 
-static struct node *node_of(paddr_t block)
+static struct buddy_node *node_of(paddr_t block)
 {
 	return vaddr_ptr(paddr_to_linear(block));
 }
 
-static paddr_t block_of(const struct node *node)
-{
-	return linear_to_paddr(vaddr_of(node));
-}
-
-static u64 block_bytes(unsigned order)
-{
-	return page_size() << order;
-}
-
 static void insert(paddr_t block, unsigned order, enum migratetype type)
 {
-	struct node *node = node_of(block), *head = &buddy.list[type][order];
+	struct buddy_node *node = node_of(block), *head = &buddy.list[type][order];
 
 	node->next = head->next;
 	node->prev = head;
@@ -84,7 +48,7 @@ static void insert(paddr_t block, unsigned order, enum migratetype type)
 
 static void take_off(paddr_t block, unsigned order, enum migratetype type)
 {
-	struct node *node = node_of(block);
+	struct buddy_node *node = node_of(block);
 
 	/* The links lie in memory that somebody may have written to after giving it back. */
 	ASSERT(node->next->prev == node && node->prev->next == node);
@@ -102,7 +66,7 @@ void buddy_init(paddr_t start, u64 bytes)
 	buddy.pageblock_order = (u8)(PAGEBLOCK_SHIFT - page_shift());
 	buddy.start = start.val;
 	buddy.bytes = bytes;
-	for (struct node *head = buddy.list[0]; head < buddy.list[0] + LISTS; head++)
+	for (struct buddy_node *head = buddy.list[0]; head < buddy.list[0] + LISTS; head++)
 		head->next = head->prev = head;
 }
 
@@ -143,8 +107,8 @@ bool buddy_take(enum migratetype from, enum migratetype as, unsigned order, padd
 	if (!orders)
 		return false;
 	at = least + (unsigned)__builtin_ctz(orders);
-	half = block_bytes(at);
-	pa = block_of(buddy.list[from][at].next);
+	half = buddy_block_bytes(at);
+	pa = buddy_block_of(buddy.list[from][at].next);
 	take_off(pa, at, from);
 	while (at > order) {
 		paddr_t upper = paddr(pa.val + (half /= 2));
@@ -156,24 +120,18 @@ bool buddy_take(enum migratetype from, enum migratetype as, unsigned order, padd
 	frame_of(pa)->word =
 		(u64)as << FRAME_LIST_SHIFT | (u64)order << FRAME_ORDER_SHIFT | FRAME_ALLOCATED;
 	/* Of all its pageblocks: it may be split while it is allocated. */
-	for (half = 0; half < block_bytes(order); half += PAGEBLOCK_BYTES)
+	for (half = 0; half < buddy_block_bytes(order); half += PAGEBLOCK_BYTES)
 		frame_set_pageblock_type(paddr(pa.val + half), as);
 	*block = pa;
 	return true;
 }
 
-/* What is lent, or being emptied, stays in pieces that somebody can claim by pageblocks (B6). */
-static unsigned order_limit(enum migratetype type)
-{
-	return type < MIGRATE_CMA ? buddy.max_order : buddy.pageblock_order;
-}
-
 static void put_typed(paddr_t block, unsigned order, enum migratetype type)
 {
-	u64 pa = block.val, bytes = block_bytes(order);
+	u64 pa = block.val, bytes = buddy_block_bytes(order);
 
 	/* Should it become the upper half of another: freeing it once more has to be seen. */
-	frame_of(block)->word = free_word(order, type);
+	frame_of(block)->word = buddy_free_word(order, type);
 	for (;; order++, bytes *= 2) {
 		u64 other = pa ^ bytes;
 		const struct frame *f = frame_of(paddr(other));
@@ -181,8 +139,8 @@ static void put_typed(paddr_t block, unsigned order, enum migratetype type)
 		/* A pageblock of which nothing is allocated has no reason to be unmovable. */
 		if (order >= buddy.pageblock_order && type == MIGRATE_UNMOVABLE)
 			type = MIGRATE_MOVABLE;
-		if (order >= order_limit(type) || other - buddy.start >= buddy.bytes ||
-		    (f->word & MERGE_MASK) != free_word(order, type))
+		if (order >= buddy_order_limit(type) || other - buddy.start >= buddy.bytes ||
+		    (f->word & BUDDY_MERGE_MASK) != buddy_free_word(order, type))
 			break;
 		take_off(paddr(other), order, type);
 		pa &= ~bytes;
@@ -207,7 +165,7 @@ unsigned buddy_order_at(paddr_t pa, paddr_t end)
 /* The same for memory that will be of this type. */
 static unsigned order_at(u64 pa, u64 end, enum migratetype type)
 {
-	return MIN(buddy_order_at(paddr(pa), paddr(end)), order_limit(type));
+	return MIN(buddy_order_at(paddr(pa), paddr(end)), buddy_order_limit(type));
 }
 
 /* Put [base, end) as blocks; the first page of each pageblock has its type. */
@@ -216,11 +174,11 @@ static void put_range(u64 base, u64 end)
 	unsigned order;
 
 	/* The blocks are each other's buddies: each has a word before one is put (I2). */
-	for (u64 pa = base; pa < end; pa += block_bytes(order)) {
+	for (u64 pa = base; pa < end; pa += buddy_block_bytes(order)) {
 		order = order_at(pa, end, frame_pageblock_type(paddr(pa)));
 		frame_of(paddr(pa))->word = FRAME_RESERVED;
 	}
-	for (u64 pa = base; pa < end; pa += block_bytes(order)) {
+	for (u64 pa = base; pa < end; pa += buddy_block_bytes(order)) {
 		order = order_at(pa, end, frame_pageblock_type(paddr(pa)));
 		buddy_put(paddr(pa), order);
 	}
@@ -231,14 +189,14 @@ static void add_carved(u64 base, u64 end, enum migratetype type)
 {
 	for (u64 pa = base; pa < end;) {
 		frame_set_pageblock_type(paddr(pa), type);
-		pa += block_bytes(order_at(pa, end, type));
+		pa += buddy_block_bytes(order_at(pa, end, type));
 	}
 	put_range(base, end);
 }
 
 void buddy_add(paddr_t base, paddr_t end, enum migratetype type)
 {
-	u64 largest = block_bytes(buddy.max_order);
+	u64 largest = buddy_block_bytes(buddy.max_order);
 	u64 first = MIN(ALIGN_UP(base.val, largest), end.val);
 	u64 last = MAX(ALIGN_DOWN(end.val, largest), first);
 
@@ -269,7 +227,7 @@ void buddy_split_allocated(paddr_t block, unsigned order)
 	ASSERT(order > 0);
 	ASSERT(frame_kind(head) == FRAME_ALLOCATED && frame_order(head) == order);
 	/* Whoever walks from head to head finds a word where the lower half ends. */
-	frame_of(paddr(block.val + block_bytes(order - 1)))->word = half;
+	frame_of(paddr(block.val + buddy_block_bytes(order - 1)))->word = half;
 	head->word = half;
 }
 
@@ -280,7 +238,7 @@ int buddy_largest(enum migratetype type)
 
 paddr_t buddy_first(enum migratetype type, unsigned order)
 {
-	return block_of(buddy.list[type][order].next);
+	return buddy_block_of(buddy.list[type][order].next);
 }
 
 void buddy_retype(paddr_t block, enum migratetype type)
@@ -290,7 +248,7 @@ void buddy_retype(paddr_t block, enum migratetype type)
 
 	take_off(block, order, old);
 	while (order > buddy.pageblock_order) {
-		paddr_t upper = paddr(block.val + block_bytes(--order));
+		paddr_t upper = paddr(block.val + buddy_block_bytes(--order));
 
 		set_free(upper, order, old);
 		insert(upper, order, old);
@@ -305,7 +263,7 @@ void buddy_mark_claimed(paddr_t base, paddr_t end, u64 own)
 		struct frame *f = frame_of(paddr(pa));
 
 		f->word = own << FRAME_OWN_SHIFT | (u64)order << FRAME_ORDER_SHIFT | FRAME_CLAIMED;
-		pa += block_bytes(order);
+		pa += buddy_block_bytes(order);
 	}
 }
 
@@ -313,7 +271,7 @@ void buddy_claim_part(paddr_t block, paddr_t from, paddr_t end)
 {
 	unsigned order = frame_order(frame_of(block));
 	enum migratetype type = list_of(frame_of(block));
-	u64 block_end = block.val + block_bytes(order);
+	u64 block_end = block.val + buddy_block_bytes(order);
 
 	take_off(block, order, type);
 	from = paddr(MAX(from.val, block.val));
@@ -333,68 +291,4 @@ u64 buddy_free_bytes(enum migratetype type)
 u32 buddy_count(enum migratetype type, unsigned order)
 {
 	return order < BUDDY_ORDERS ? buddy.count[type][order] : 0;
-}
-
-/* What is wrong with one free block, or NULL. */
-static const char *check_block(u64 pa, unsigned order, enum migratetype type)
-{
-	u64 other = pa ^ block_bytes(order);
-
-	if (pa & (block_bytes(order) - 1))
-		return "B1: a free block is not aligned to its size";
-	if (pa - buddy.start >= buddy.bytes)
-		return "B1: a free block lies outside memory";
-	if ((frame_of(paddr(pa))->word & MERGE_MASK) != free_word(order, type))
-		return "B1: a block on a free list has another word";
-	if (frame_pageblock_type(paddr(pa)) != type)
-		return "B2: a free block is not on the list of its pageblock's type";
-	if (order > order_limit(type))
-		return "B6: a free block that is lent or isolated is too large";
-	if (order >= buddy.pageblock_order && type == MIGRATE_UNMOVABLE)
-		return "B5: a wholly free pageblock is unmovable";
-	if (order < order_limit(type) && other - buddy.start < buddy.bytes &&
-	    (frame_of(paddr(other))->word & MERGE_MASK) == free_word(order, type))
-		return "B3: two free buddies are not merged";
-	return NULL;
-}
-
-static const char *check_list(unsigned order, enum migratetype type, paddr_t *where)
-{
-	const struct node *head = &buddy.list[type][order], *prev = head;
-	u32 count = 0;
-
-	for (const struct node *node = head->next; node != head; node = node->next, count++) {
-		const char *broken;
-
-		/* The block before what it says: the link to it may be junk, and point anywhere. */
-		*where = block_of(node);
-		broken = check_block(where->val, order, type);
-		if (broken)
-			return broken;
-		if (node->prev != prev || count > buddy.count[type][order])
-			return "B1: the links of a free list are broken";
-		prev = node;
-	}
-	if (count != buddy.count[type][order] || !count != !(buddy.nonempty[type] >> order & 1))
-		return "B4: a free list's count or bit is wrong";
-	return NULL;
-}
-
-const char *buddy_check(paddr_t *where)
-{
-	const char *broken = NULL;
-
-	buddy_lock();
-	for (unsigned type = 0; type < MIGRATE_TYPES && !broken; type++) {
-		u64 pages = 0;
-
-		for (unsigned order = 0; order < BUDDY_ORDERS && !broken; order++) {
-			broken = check_list(order, type, where);
-			pages += (u64)buddy.count[type][order] << order;
-		}
-		if (!broken && pages != buddy.free_pages[type])
-			broken = "B4: the free pages of a type don't add up";
-	}
-	buddy_unlock();
-	return broken;
 }

@@ -8,6 +8,7 @@
 #include <kernel/compare_record.h>
 #include <kernel/mm_check.h>
 #include <kernel/selftest.h>
+#include <kernel/slab_report.h>
 #include <mm/buddy.h>
 #include <mm/chunk.h>
 #include <mm/kmalloc.h>

@@ -6,6 +6,7 @@
 #include <kernel/fault_inject.h>
 #include <kernel/mm_check.h>
 #include <kernel/selftest.h>
+#include <kernel/slab_report.h>
 #include <lib/string.h>
 #include <mm/addr.h>
 #include <mm/buddy.h>

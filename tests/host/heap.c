@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include <kernel/fault_inject.h>
+#include <kernel/slab_report.h>
 #include <mm/kmalloc.h>
 #include <mm/slab_object.h>
 

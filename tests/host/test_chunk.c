@@ -2,7 +2,7 @@
 /*
  * Chunks on pages of three sizes.
  *
- * Sources: mm/heap/chunk.c kernel/show/memory/fault_inject.c mm/page/hooks.c
+ * Sources: mm/heap/chunk.c mm/heap/chunk_check.c kernel/show/memory/fault_inject.c mm/page/hooks.c
  * Sources: tests/host/fake_pages.c
  */
 #include "host.h"

@@ -6,8 +6,9 @@
  *
  * Sources: mm/page/hooks.c kernel/show/granule/compare_record.c kernel/show/granule/compare.c
  * Sources: mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_check.c kernel/show/memory/slab_report.c
- * Sources: mm/heap/chunk.c kernel/show/memory/fault_inject.c lib/cmdline.c lib/parse.c
- * Sources: arch/arm64/table/granule.c lib/string.c tests/host/fake_pages.c tests/host/heap.c
+ * Sources: mm/heap/chunk.c mm/heap/chunk_check.c kernel/show/memory/fault_inject.c lib/cmdline.c
+ * Sources: lib/parse.c arch/arm64/table/granule.c lib/string.c tests/host/fake_pages.c
+ * Sources: tests/host/heap.c
  */
 #include "heap.h"
 
@@ -17,6 +18,7 @@
 #include <kernel/compare_record.h>
 #include <kernel/compiler.h>
 #include <kernel/fault_inject.h>
+#include <kernel/slab_report.h>
 #include <mm/kmalloc.h>
 #include <mm/slab.h>
 

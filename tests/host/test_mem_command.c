@@ -5,8 +5,8 @@
  * Sources: kernel/show/memory/mem_command.c kernel/show/memory/blocks.c arch/arm64/table/granule.c
  * Sources: kernel/show/memory/owner.c tests/host/fake_machine.c tests/host/fake_image.S lib/parse.c
  * Sources: mm/boot/region_list.c kernel/prompt/json.c mm/page/pageblock.c mm/page/boot_data.c
- * Sources: mm/boot/memblock.c mm/page/frame.c mm/page/buddy.c mm/page/pages.c lib/format.c
- * Sources: lib/string.c
+ * Sources: mm/boot/memblock.c mm/page/frame.c mm/page/buddy.c mm/page/buddy_check.c mm/page/pages.c
+ * Sources: lib/format.c lib/string.c
  */
 #include <stdio.h>
 #include <string.h>

@@ -3,10 +3,10 @@
  * What people are told of memory, the check that asks every part, and tables out of pages.
  *
  * Sources: mm/memory_line.c kernel/show/memory/mm_report.c kernel/show/memory/mm_check.c
- * Sources: mm/page/table_pages.c mm/page/frame.c mm/page/buddy.c mm/page/pageblock.c
- * Sources: mm/page/pages.c mm/boot/memblock.c mm/boot/region_list.c lib/format.c lib/string.c
- * Sources: arch/arm64/table/granule.c tests/host/fake_machine.c tests/host/fake_image.S
- * Sources: mm/page/boot_data.c
+ * Sources: mm/page/table_pages.c mm/page/frame.c mm/page/buddy.c mm/page/buddy_check.c
+ * Sources: mm/page/pageblock.c mm/page/pages.c mm/boot/memblock.c mm/boot/region_list.c
+ * Sources: lib/format.c lib/string.c arch/arm64/table/granule.c tests/host/fake_machine.c
+ * Sources: tests/host/fake_image.S mm/page/boot_data.c
  */
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +22,7 @@
 #include <kernel/fault_inject.h>
 #include <kernel/mm_check.h>
 #include <kernel/mm_report.h>
+#include <kernel/slab_report.h>
 #include <mm/buddy.h>
 #include <mm/chunk.h>
 #include <mm/cma.h>

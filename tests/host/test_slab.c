@@ -4,9 +4,9 @@
  * test_kmalloc_model.c the random operations.
  *
  * Sources: mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_check.c kernel/show/memory/slab_report.c
- * Sources: mm/heap/chunk.c kernel/show/memory/fault_inject.c lib/cmdline.c lib/parse.c
- * Sources: tests/host/fake_pages.c tests/host/heap.c mm/page/hooks.c arch/arm64/table/granule.c
- * Sources: lib/string.c
+ * Sources: mm/heap/chunk.c mm/heap/chunk_check.c kernel/show/memory/fault_inject.c lib/cmdline.c
+ * Sources: lib/parse.c tests/host/fake_pages.c tests/host/heap.c mm/page/hooks.c
+ * Sources: arch/arm64/table/granule.c lib/string.c
  */
 #include "heap.h"
 
@@ -17,6 +17,7 @@
 #include <arch/page.h>
 #include <kernel/errno.h>
 #include <kernel/fault_inject.h>
+#include <kernel/slab_report.h>
 #include <mm/addr.h>
 #include <mm/slab_object.h>
 

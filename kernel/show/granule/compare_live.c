@@ -9,6 +9,7 @@
 #include <arch/layout.h>
 #include <kernel/compare.h>
 #include <kernel/compiler.h>
+#include <kernel/slab_report.h>
 #include <mm/boot_data.h>
 #include <mm/chunk.h>
 #include <mm/frame.h>

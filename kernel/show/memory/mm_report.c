@@ -6,6 +6,7 @@
 #include <arch/mmu.h>
 #include <arch/page.h>
 #include <kernel/mm_report.h>
+#include <kernel/slab_report.h>
 #include <lib/format.h>
 #include <lib/panic.h>
 #include <lib/printk.h>

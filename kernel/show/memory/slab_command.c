@@ -5,6 +5,7 @@
 #include <kernel/errno.h>
 #include <kernel/json.h>
 #include <kernel/monitor.h>
+#include <kernel/slab_report.h>
 #include <lib/format.h>
 #include <lib/printk.h>
 #include <lib/string.h>

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of this folder share of their insides. */
+#ifndef MM_PAGE_INSIDE_H
+#define MM_PAGE_INSIDE_H
+
+#include <arch/page.h>
+#include <arch/spinlock.h>
+#include <mm/addr.h>
+#include <mm/buddy.h>
+
+/* At the start of each free block, and as the head of each list. */
+struct buddy_node {
+	struct buddy_node *next;
+	struct buddy_node *prev;
+};
+
+struct buddy {
+	struct spinlock lock;
+	u8 max_order;
+	u8 pageblock_order;
+	u64 start; /* of the span in which buddies are looked for */
+	u64 bytes;
+	u32 nonempty[MIGRATE_TYPES];
+	u64 free_pages[MIGRATE_TYPES];
+	u32 count[MIGRATE_TYPES][BUDDY_ORDERS];
+	struct buddy_node list[MIGRATE_TYPES][BUDDY_ORDERS];
+};
+
+extern struct buddy buddy;
+
+/* The bits of a word that make a block a candidate for merging. */
+#define BUDDY_MERGE_MASK (FRAME_KIND_MASK | FRAME_ORDER_MASK | FRAME_LIST_MASK)
+
+static inline u64 buddy_free_word(unsigned order, enum migratetype type)
+{
+	return FRAME_FREE | (u64)order << FRAME_ORDER_SHIFT | (u64)type << FRAME_LIST_SHIFT;
+}
+
+static inline paddr_t buddy_block_of(const struct buddy_node *node)
+{
+	return linear_to_paddr(vaddr_of(node));
+}
+
+static inline u64 buddy_block_bytes(unsigned order)
+{
+	return page_size() << order;
+}
+
+/* What is lent, or being emptied, stays in pieces that somebody can claim by pageblocks (B6). */
+static inline unsigned buddy_order_limit(enum migratetype type)
+{
+	return type < MIGRATE_CMA ? buddy.max_order : buddy.pageblock_order;
+}
+
+#endif

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Storeys: no file includes a header of a higher one. scripts/layers.txt lists them, lowest first.
 
-A header's storey is that of the .c or .S file with its name; one without such a file (types, macros)
-lies below all of them. A header in a storey's own folder is private: only that folder includes it.
+A header's storey is that of the .c or .S file with its name, be it NAME_hot; one without such a file
+(types, macros) lies below all of them. A header in a storey's own folder is private: only that folder includes it.
 """
 
 import os
@@ -48,7 +48,8 @@ def storeys_of_headers(tree, rank):
         if not name.endswith(".h"):
             continue
         area = folder.removeprefix("include/")
-        places = [f for f in files.get(name[:-2], []) if f.startswith(AREAS.get(area, ("?",)))]
+        named = files.get(name[:-2], []) + files.get(name[:-2] + "_hot", [])
+        places = [f for f in named if f.startswith(AREAS.get(area, ("?",)))]
         storeys[path] = folder if folder in rank else places[0] if places else None
     return storeys
 

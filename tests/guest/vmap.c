@@ -5,7 +5,6 @@
 #include <arch/mmu.h>
 #include <arch/page.h>
 #include <arch/probe.h>
-#include <arch/zero.h>
 #include <kernel/fault_inject.h>
 #include <kernel/mm_check.h>
 #include <kernel/selftest.h>
@@ -217,25 +216,4 @@ SELFTEST(vmap_failures)
 	}
 	EXPECT(failed > 0);
 	expect_balance(run, &before);
-}
-
-/* Lengths and alignments around the step of the unrolled loop; nothing outside is touched. */
-SELFTEST(zero_fills_exactly)
-{
-	static const u16 lengths[] = { 0, 64, 128, 1024, 1984, 2048, 2112, 4032 };
-	u8 *area = vmalloc(8 * KiB, 0);
-	u64 wrong = 0;
-
-	EXPECT(area != NULL);
-	for (unsigned i = 0; area && i < ARRAY_SIZE(lengths); i++) {
-		for (unsigned start = 64; start <= 1024; start *= 2) {
-			memset(area, 0xff, 8 * KiB);
-			arch_zero(area + start, lengths[i]);
-			for (unsigned at = 0; at < 8 * KiB; at++)
-				wrong +=
-					(area[at] == 0) != (at >= start && at < start + lengths[i]);
-		}
-	}
-	EXPECT_EQUAL(wrong, 0);
-	vfree(area);
 }

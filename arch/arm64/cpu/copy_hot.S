@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Copying whole pages, for memory that moves under its user.
+ * Copying whole pages, for memory that moves under its user: memcpy's work (lib/string.c) in
+ * 68 instructions for 512 bytes in place of 176. On the host memcpy stands in for it;
+ * tests/guest/cpu_hot.c compares the two.
  *
  * Pairs of general registers, 64 bytes a step, 512 bytes a turn: as far as the offsets of LDP
  * reach. The FP and SIMD registers would halve the instructions, but are not this code's to use.

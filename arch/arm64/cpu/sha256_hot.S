@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * SHA-256 by the CPU's own instructions; <arch/sha256.h> has the contract.
+ * SHA-256 by the CPU's own instructions; <arch/sha256.h> has the contract. The plain form is
+ * sha256_blocks in lib/sha256.c, which a CPU without them runs: 1.5 instructions a byte here, 26
+ * there. tests/guest/sha256.c compares the two.
  *
  * Four rounds are a pair of instructions, SHA256H for one half of the state and SHA256H2 for the
  * other, which needs the first half as it was before. Four words of the schedule are SHA256SU0

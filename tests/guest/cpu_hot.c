@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The fast forms in arch/arm64/cpu/zero_hot.S and copy_hot.S against memset and memcpy of
+ * lib/string.c. tests/guest/sha256.c does the same for sha256_hot.S.
+ */
+#include <arch/copy.h>
+#include <arch/page.h>
+#include <arch/zero.h>
+#include <kernel/selftest.h>
+#include <lib/string.h>
+#include <mm/vmap.h>
+
+#define AREA_BYTES (8 * KiB)
+#define GUARD      64
+
+/* Different at each byte for a good while, so that what is moved or left out shows. */
+static void fill(u8 *area)
+{
+	for (unsigned at = 0; at < AREA_BYTES; at++)
+		area[at] = (u8)(at * 7 + (at >> 8) + 1);
+}
+
+/* Lengths and alignments around the step of the unrolled loop; nothing outside is touched. */
+SELFTEST(zero_fills_exactly)
+{
+	static const u16 lengths[] = { 0, 64, 128, 1024, 1984, 2048, 2112, 4032 };
+	u8 *got = vmalloc(AREA_BYTES, 0), *want = vmalloc(AREA_BYTES, 0);
+	bool both = got && want;
+
+	EXPECT(both);
+	for (unsigned i = 0; both && i < ARRAY_SIZE(lengths); i++) {
+		for (unsigned start = 64; start <= 1024; start *= 2) {
+			fill(got);
+			fill(want);
+			arch_zero(got + start, lengths[i]);
+			memset(want + start, 0, lengths[i]);
+			EXPECT(!memcmp(got, want, AREA_BYTES));
+		}
+	}
+	vfree(want);
+	vfree(got);
+}
+
+SELFTEST(copy_is_exact)
+{
+	u8 *from = vmalloc(AREA_BYTES, 0), *got = vmalloc(AREA_BYTES, 0);
+	u8 *want = vmalloc(AREA_BYTES, 0);
+	bool all = from && got && want;
+
+	EXPECT(all);
+	if (all) {
+		fill(from);
+		memset(got, 0xff, AREA_BYTES);
+		memset(want, 0xff, AREA_BYTES);
+		arch_copy_pages(got + GUARD, from + 2 * GUARD, PAGE_SIZE_MIN);
+		memcpy(want + GUARD, from + 2 * GUARD, PAGE_SIZE_MIN);
+		EXPECT(!memcmp(got, want, AREA_BYTES));
+	}
+	vfree(want);
+	vfree(got);
+	vfree(from);
+}

@@ -63,14 +63,6 @@ struct idmap_regs {
 	u64 mair;
 };
 
-/* Per CPU, found by TPIDR_EL1. The vectors know the layout: two words, then C's own. */
-struct cpu {
-	u64 stack_low;    /* the lowest address that the stack may use */
-	u64 overflow_top; /* the stack to take when that one is used up */
-};
-
-extern struct cpu boot_cpu;
-
 /*
  * idmap_build - make the identity map and leave its registers in idmap_regs.
  *

@@ -1,10 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What CPU this is. */
+/* What CPU this is, and what it has of its own. */
 #ifndef ARCH_CPU_H
 #define ARCH_CPU_H
 
+/* Layout of struct cpu, for assembly. */
+#define CPU_STACK_LOW    0
+#define CPU_OVERFLOW_TOP 8
+
+#ifndef __ASSEMBLER__
+
 #include <arch/sysreg.h>
 #include <kernel/types.h>
+
+/* Per CPU, found by TPIDR_EL1. The vectors read it. */
+struct cpu {
+	u64 stack_low;    /* the lowest address that the stack may use */
+	u64 overflow_top; /* the stack to take when that one is used up */
+};
+
+extern struct cpu boot_cpu;
 
 /*
  * cpu_id        a number that no other CPU has, and that isn't 0: the address of its struct cpu
@@ -41,5 +55,7 @@ static inline u64 cpu_affinity(void)
 
 /* "Cortex-A72", by MIDR_EL1; "unknown core". */
 const char *cpu_name(u64 midr);
+
+#endif
 
 #endif

@@ -9,11 +9,11 @@
 
 /* TCR_EL1 */
 #define TCR_T0SZ_SHIFT  0
-#define TCR_EPD0        (1 << 7)
-#define TCR_WALK0_SHIFT 8 /* IRGN0, ORGN0, SH0: cacheability of walks */
+#define TCR_EPD0        (1 << 7) /* no walks by TTBR0 */
+#define TCR_WALK0_SHIFT 8        /* IRGN0, ORGN0, SH0: cacheability of walks */
 #define TCR_TG0_SHIFT   14
 #define TCR_T1SZ_SHIFT  16
-#define TCR_EPD1_SHIFT  23
+#define TCR_EPD1        (1 << 23)
 #define TCR_WALK1_SHIFT 24
 #define TCR_TG1_SHIFT   30
 #define TCR_IPS_SHIFT   32
@@ -48,14 +48,20 @@
 #define SPSR_EL1H 0x3c5
 #define SPSR_EL2H 0x3c9
 
-/* CurrentEL */
-#define CURRENT_EL2 (2 << 2)
-#define CURRENT_EL3 (3 << 2)
+/* CurrentEL: bits 3:2 */
+#define CURRENT_EL_SHIFT 2
+#define CURRENT_EL2      (2 << CURRENT_EL_SHIFT)
+#define CURRENT_EL3      (3 << CURRENT_EL_SHIFT)
+
+/* ESR_ELx: the class of an exception. */
+#define ESR_EC_SHIFT 26
+#define ESR_EC_HVC   0x16 /* from AArch64 */
 
 /* ISR_EL1, SPSR_EL1, and DAIFSet and DAIFClr for the same: an SError is pending, is masked. */
-#define ISR_A  (1 << 8)
-#define SPSR_A (1 << 8)
-#define DAIF_A 4
+#define ISR_A    (1 << 8)
+#define SPSR_A   (1 << 8)
+#define DAIF_A   4
+#define DAIF_ALL 0xf
 
 #ifndef __ASSEMBLER__
 

@@ -62,6 +62,9 @@
 #define CNTHCTL_EL1PCTEN_EL1PCEN     (3 << 0)
 #define CNTHCTL_EL1PCTEN_EL1PCEN_E2H (3 << 10)
 
+/* PMCR_EL0.N, five bits: how many event counters there are. */
+#define PMCR_N_SHIFT 11
+
 /* MDCR_EL2: who owns the profiling and the trace buffer. 3 is EL1, without traps. */
 #define MDCR_E2PB (3 << 12)
 #define MDCR_E2TB (3 << 24)
@@ -143,7 +146,8 @@
 #define ICC_SRE_EL3      S3_6_C12_C12_5
 
 /* ICC_SRE_ELx: system registers, and the levels below may use them. */
-#define ICC_SRE_SRE        (1 << 0)
+#define ICC_SRE_SRE_BIT    0
+#define ICC_SRE_SRE        (1 << ICC_SRE_SRE_BIT)
 #define ICC_SRE_EL2_ENABLE (1 << 3)
 #define ICC_SRE_EL3_ALL    0xf
 
@@ -193,6 +197,12 @@
 	movk	\reg, #(\value >> 48 & 0xffff), lsl #48
 .endm
 
+/* The register has this value from here on. Uses x0. */
+.macro write register, value
+	constant x0, \value
+	msr	\register, x0
+.endm
+
 /* Go to the label unless the field HAS_... is at least so much. Uses x1 and the flags. */
 .macro unless id, shift, least, label
 	mrs	x1, \id
@@ -213,6 +223,13 @@
 	unless	\id, \shift, \least, .Lwhere_\@
 	bic	x0, x0, #\bits
 .Lwhere_\@:
+.endm
+
+/* The register is 0 if the field HAS_... is at least so much. Uses x1 and the flags. */
+.macro zero_where id, shift, least, register
+	unless	\id, \shift, \least, .Lzero_\@
+	msr	\register, xzr
+.Lzero_\@:
 .endm
 
 /* Go to the label unless there is an architected PMU: 15 is another kind. Uses x1, flags. */

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Names for the CPU at hand, on which nothing depends (what a CPU can do is read from its ID
- * registers), and its random numbers.
+ * The CPU at hand: what it has of its own, its name, and its random numbers. Nothing depends on the
+ * name; what a CPU can do is read from its ID registers.
  *
  * Source: Arm ARM (DDI 0487, J.a), "MIDR_EL1", "RNDR"; part numbers from each core's reference
  * manual.
  */
-#include <arch/boot.h>
 #include <arch/cpu.h>
 #include <arch/random.h>
 #include <arch/sysreg.h>
+#include <kernel/assert.h>
 #include <kernel/compiler.h>
+
+BUILD_ASSERT(offsetof(struct cpu, stack_low) == CPU_STACK_LOW);
+BUILD_ASSERT(offsetof(struct cpu, overflow_top) == CPU_OVERFLOW_TOP);
+
+struct cpu boot_cpu;
 
 #define IMPLEMENTER_ARM     0x41
 #define IMPLEMENTER_FUJITSU 0x46

@@ -8,18 +8,39 @@
  * the MMU is on runs with Device memory and alignment checks on, before relocation, on
  * addresses relative to the PC.
  *
- * Register scope in _start, until boot_main is called:
+ * Register scope in boot_entry, until boot_main is called:
  *   x19  the exception level the loader entered us at
  *   x20  x0 of the loader
  *   x21, x22  enter_el1's
  */
+#include <arch/cpu.h>
 #include <arch/layout.h>
-#include <arch/sysreg.h>
+#include <arch/sysreg_levels.h>
 #include <kernel/linkage.h>
+
+/* Image header: any page size, anywhere in memory. */
+#define FLAGS_ANY (1 << 3)
 
 .macro load_address reg, symbol
 	adrp	\reg, \symbol
 	add	\reg, \reg, :lo12:\symbol
+.endm
+
+/*
+ * Give the CPU that runs its vectors, an empty stack and its struct cpu, at the addresses that the
+ * code runs at. The vectors can be used from here on. Uses x0 to x2.
+ */
+.macro set_up_cpu cpu, stack_top, overflow_stack_top
+	load_address x0, vectors
+	msr	vbar_el1, x0
+	load_address x0, \stack_top
+	mov	sp, x0
+	mov	x29, xzr
+	sub	x1, x0, #STACK_BYTES
+	load_address x2, \overflow_stack_top
+	load_address x0, \cpu
+	stp	x1, x2, [x0, #CPU_STACK_LOW]
+	msr	tpidr_el1, x0
 .endm
 
 	.section .head.text, "ax"
@@ -31,99 +52,59 @@ _start:
 	b	boot_entry		/* code0 */
 	.long	0			/* code1 */
 	.quad	0			/* text_offset: none, the image starts 2 MiB aligned */
-	.long	_image_bytes		/* image_size: with bss and boot tables */
-	.long	0
-	.quad	1 << 3			/* flags: any page size, anywhere in memory */
-	.quad	0
-	.quad	0
-	.quad	0
+	.long	_image_bytes, 0		/* image_size: with bss and boot tables */
+	.quad	FLAGS_ANY
+	.quad	0, 0, 0
 	.ascii	"ARM\x64"
 	.long	0			/* no PE header */
 
 	/* What kexec goes by to tell that the file was cut short (kernel/kexec/image.c). */
 	.asciz	"Granule"
-	.long	_file_bytes
-	.long	0
+	.long	_file_bytes, 0
 
 FUNC(boot_entry)
 	entry_el .req x19
 	loader_x0 .req x20
 
-	msr	daifset, #0xf
+	msr	daifset, #DAIF_ALL
 	mov	loader_x0, x0
 	mrs	entry_el, CurrentEL
-	ubfx	entry_el, entry_el, #2, #2
+	ubfx	entry_el, entry_el, #CURRENT_EL_SHIFT, #2
 	bl	enter_el1
 
-	load_address x0, vectors
-	msr	vbar_el1, x0
-
 	/*
-	 * What is about to be written goes past the caches. A dirty line of the loader's over it
-	 * could be evicted afterwards and undo that, so such lines go first; only the
-	 * file's part of the image is promised to be clean.
+	 * What is about to be written goes past the caches. A dirty line that the loader left there
+	 * What is about to be written goes past the caches. A dirty line that the loader left
+	 * there
+	 * the image is promised to be clean.
 	 */
 	load_address x0, _bss
 	load_address x1, _end
 	bl	cache_invalidate_poc
 
-	/* The bss: everything C expects to be zero. */
 	load_address x0, _bss
 	load_address x1, _ebss
-1:	cmp	x0, x1
-	b.hs	2f
+.Lclear_bss:
 	stp	xzr, xzr, [x0], #16
-	b	1b
-2:
-	load_address x0, _stack_top
-	mov	sp, x0
-	mov	x29, xzr
-	load_address x0, boot_cpu	/* what the vectors find the stacks by: struct cpu */
-	sub	x1, x0, xzr
-	load_address x2, _stack_top
-	sub	x2, x2, #STACK_BYTES
-	load_address x3, _overflow_stack_top
-	stp	x2, x3, [x1]
-	msr	tpidr_el1, x0
+	cmp	x0, x1
+	b.lo	.Lclear_bss
 
-	/* From here on the vectors can be used: what traps in this says so. */
+	set_up_cpu boot_cpu, _stack_top, _overflow_stack_top
 	mov	x0, entry_el
 	bl	entry_state
-
 	mov	x0, loader_x0
 	mov	x1, entry_el
 	bl	idmap_build		/* fills idmap_regs */
 
 	/*
 	 * All that was written so far went to memory, past the caches. They may hold older lines of
-	 * the same addresses; once the MMU is on these would win. Drop them.
+	 * the same addresses, which would win once the MMU is on. Drop them.
 	 */
 	load_address x0, _bss
 	load_address x1, _end
 	bl	cache_invalidate_poc
-
-	load_address x4, idmap_regs
-	ldp	x0, x1, [x4]		/* ttbr0, tcr */
-	ldr	x2, [x4, #16]		/* mair */
-	msr	ttbr0_el1, x0
-	msr	tcr_el1, x1
-	msr	mair_el1, x2
-	/*
-	 * Nothing valid can be in the TLB for a regime that was never on, but the architecture
-	 * leaves its content unknown at reset. The ISB makes the registers above count for what
-	 * follows.
-	 */
-	isb
-	tlbi	vmalle1
-	dsb	nsh
-	isb
-	ldr	x0, =SCTLR_RUN
-	msr	sctlr_el1, x0
-	isb				/* translated from here on, at the same addresses */
-	ic	iallu			/* what was fetched so far had other attributes */
-	dsb	nsh
-	isb
-
+	load_address x0, idmap_regs
+	bl	mmu_on
 	bl	boot_main		/* does not return: ends in mmu_switch */
 	b	.
 	.unreq entry_el
@@ -131,17 +112,40 @@ FUNC(boot_entry)
 END(boot_entry)
 
 /*
+ * mmu_on(x0 struct idmap_regs) - translate from here on, by the identity map. Uses x0 to x2.
+ *
+ * Nothing valid can be in the TLB for a regime that was never on, but the architecture leaves its
+ * content unknown at reset. The ISB before makes the registers count for what follows.
+ */
+FUNC(mmu_on)
+	ldp	x1, x2, [x0]		/* ttbr0, tcr */
+	ldr	x0, [x0, #16]		/* mair */
+	msr	ttbr0_el1, x1
+	msr	tcr_el1, x2
+	msr	mair_el1, x0
+	isb
+	tlbi	vmalle1
+	dsb	nsh
+	isb
+	write	sctlr_el1, SCTLR_RUN
+	isb				/* translated from here on, at the same addresses */
+	ic	iallu			/* what was fetched so far had other attributes */
+	dsb	nsh
+	isb
+	ret
+END(mmu_on)
+
+/*
  * mmu_enable_upper(x0 ttbr1, x1 tcr) - make the kernel map live beside the identity map.
  *
  * `tcr` is the final value with EPD1 clear. TCR_EL1 fields may be cached in a TLB, so the new
- * TG1 goes in while walks by TTBR1 are still off (EPD1, set since the MMU went on), and only
- * behind a TLBI are they allowed. Arm ARM, "TLB maintenance requirements", and TCR_EL1. Uses
- * x2.
+ * TG1 goes in while walks by TTBR1 are still off (EPD1, set since the MMU went on). Only after a
+ * TLBI are they allowed. Arm ARM, "TLB maintenance requirements", and TCR_EL1. Uses x2.
  */
 FUNC(mmu_enable_upper)
 	dsb	ishst			/* the tables are complete for the walker */
 	msr	ttbr1_el1, x0
-	orr	x2, x1, #(1 << TCR_EPD1_SHIFT)
+	orr	x2, x1, #TCR_EPD1
 	msr	tcr_el1, x2
 	isb
 	tlbi	vmalle1
@@ -158,23 +162,14 @@ END(mmu_enable_upper)
  * Moves the PC, the stack, the vectors and the CPU pointer up by x0, stops walks by TTBR0 and
  * forgets what they cached: from here on the lower half is free for others, with a granule of
  * their own. Calls kernel_main on an empty stack. The compiler's return addresses and frames
- * on the old one are of physical addresses, and nobody returns to them.
+ * on the old one are physical addresses, and nothing returns to them.
  */
 FUNC(mmu_switch)
-	offset .req x0
-	adr	x1, 1f
-	add	x1, x1, offset
+	adr	x1, .Lupper
+	add	x1, x1, x0
 	br	x1
-1:	load_address x1, vectors	/* relative to the PC, so already an upper address */
-	msr	vbar_el1, x1
-	load_address x1, boot_cpu
-	msr	tpidr_el1, x1
-	load_address x2, _stack_top
-	mov	sp, x2
-	mov	x29, xzr
-	sub	x2, x2, #STACK_BYTES
-	load_address x3, _overflow_stack_top
-	stp	x2, x3, [x1]
+.Lupper:				/* what is relative to the PC is an upper address now */
+	set_up_cpu boot_cpu, _stack_top, _overflow_stack_top
 	mrs	x1, tcr_el1
 	orr	x1, x1, #TCR_EPD0
 	msr	tcr_el1, x1
@@ -184,7 +179,4 @@ FUNC(mmu_switch)
 	isb
 	bl	kernel_main
 	b	.
-	.unreq	offset
 END(mmu_switch)
-
-	.ltorg

@@ -25,7 +25,6 @@
 
 struct boot_info boot_info;
 struct idmap_regs idmap_regs;
-struct cpu boot_cpu;
 static struct pgtable idmap;
 
 static pte_t *idmap_access(paddr_t table)
@@ -124,6 +123,6 @@ void __init idmap_build(u64 loader_x0, u64 entry_el)
 	idmap_regs.tcr = size_field << TCR_T0SZ_SHIFT | size_field << TCR_T1SZ_SHIFT |
 			 (u64)TCR_WALK_CACHED << TCR_WALK0_SHIFT |
 			 (u64)TCR_WALK_CACHED << TCR_WALK1_SHIFT | (u64)g->tg0 << TCR_TG0_SHIFT |
-			 (u64)g->tg1 << TCR_TG1_SHIFT | 1ULL << TCR_EPD1_SHIFT |
+			 (u64)g->tg1 << TCR_TG1_SHIFT | TCR_EPD1 |
 			 (u64)pa_range_clamped(mmfr0) << TCR_IPS_SHIFT;
 }

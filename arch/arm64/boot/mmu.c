@@ -100,7 +100,7 @@ static int __init map_devicetree(void)
 int __init mmu_build_kernel_map(const struct granule *g, u64 *ttbr1, u64 *tcr)
 {
 	struct pgtable *pt = &kernel_pgtable;
-	u64 mask = 3ULL << TCR_TG1_SHIFT | 1ULL << TCR_EPD1_SHIFT;
+	u64 mask = 3ULL << TCR_TG1_SHIFT | TCR_EPD1;
 	int err;
 
 	boot_info.pool_idmap = boot_info.pool_used;
@@ -286,7 +286,7 @@ bool mmu_read_regime(struct pgtable *pt, bool upper)
 				.va_bits = (u8)(64 - size_field),
 				.upper = upper,
 				.access = table_access };
-	return pt->granule && !(tcr & (upper ? 1ULL << TCR_EPD1_SHIFT : TCR_EPD0));
+	return pt->granule && !(tcr & (upper ? TCR_EPD1 : TCR_EPD0));
 }
 
 const char *mmu_check(vaddr_t *where)

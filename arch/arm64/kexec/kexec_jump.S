@@ -60,14 +60,14 @@ FUNC(kexec_switch)
 	add	x9, x9, offset
 	br	x9
 4:	mrs	x9, tcr_el1
-	orr	x9, x9, #(1 << TCR_EPD1_SHIFT)
+	orr	x9, x9, #TCR_EPD1
 	msr	tcr_el1, x9
 	isb
 	tlbi	vmalle1
 	dsb	nsh
 	isb
 	msr	ttbr1_el1, ttbr1
-	orr	x9, tcr, #(1 << TCR_EPD1_SHIFT)
+	orr	x9, tcr, #TCR_EPD1
 	msr	tcr_el1, x9
 	isb
 	tlbi	vmalle1

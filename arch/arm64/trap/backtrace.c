@@ -3,9 +3,10 @@
  * Backtraces by frame records (AAPCS64: x29 points to {previous x29, return address}), with
  * symbols.
  */
-#include <arch/boot.h>
 #include <arch/context.h>
+#include <arch/cpu.h>
 #include <arch/layout.h>
+#include <arch/sections.h>
 #include <kernel/compiler.h>
 #include <lib/panic.h>
 #include <lib/printk.h>

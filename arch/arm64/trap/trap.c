@@ -9,6 +9,7 @@
  */
 #include <arch/barrier.h>
 #include <arch/boot.h>
+#include <arch/cpu.h>
 #include <arch/mmu.h>
 #include <arch/ptdump.h>
 #include <arch/semihost.h>

@@ -104,7 +104,7 @@ FUNC(kexec_list_walk_mapped)
  */
 exchange:
 	mrs	x0, tcr_el1
-	orr	x1, x0, #(1 << TCR_EPD1_SHIFT)
+	orr	x1, x0, #TCR_EPD1
 	msr	tcr_el1, x1
 	isb
 	tlbi	vmalle1

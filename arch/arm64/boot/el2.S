@@ -50,18 +50,21 @@
  *     .E2PB        SPE            3                 the buffer belongs to EL1
  *     .E2TB        trace buffer   3                 the same
  *   PMSCR_EL2      SPE, ours      0                 EL2 isn't profiled
- *   TRFCR_EL2,     trace filter,  not touched       nothing here uses them, and firmware that keeps
- *   BRBCR_EL2      BRBE                             the boot protocol traps them (MDCR_EL3.TTRF,
- *   SBRBE) HFGRTR_EL2     FGT            NO_TRAPS          unknown at reset. Some bits trap if 1,
- *   some HFGWTR_EL2     FGT            NO_TRAPS          if 0: <arch/sysreg_levels.h> lists those
- *   HFGITR_EL2     FGT            NO_TRAPS HDFGRTR_EL2    FGT            NO_TRAPS HDFGWTR_EL2
- *   FGT            NO_TRAPS HAFGRTR_EL2    FGT, AMU       0                 undefined without AMU
+ *   HFGRTR_EL2     FGT            NO_TRAPS          unknown at reset. Some bits trap if 1, some
+ *   HFGWTR_EL2     FGT            NO_TRAPS          if 0: <arch/sysreg_levels.h> lists those
+ *   HFGITR_EL2     FGT            NO_TRAPS
+ *   HDFGRTR_EL2    FGT            NO_TRAPS
+ *   HDFGWTR_EL2    FGT            NO_TRAPS
+ *   HAFGRTR_EL2    FGT, AMU       0                 undefined without AMU
  *   HDFG[RW]TR2    FGT2           NO_TRAPS          PMU 3.9 and SPE: the boot protocol wants it
- *   HFG[RWI]TR2    FGT2           0                 what else these trap has no user MPAM2_EL2
- *   MPAM           not touched       no user, and some firmware traps it to EL3 VTCR_EL2, ...  EL2
- *   not touched       count with stage 2, or for what runs at EL2
+ *   HFG[RWI]TR2    FGT2           0                 what else these trap has no user
+ *   TRFCR_EL2      trace filter   not touched       nothing here uses them, and firmware that keeps
+ *   BRBCR_EL2      BRBE           not touched       the boot protocol may trap them to EL3
+ *                                                   (MDCR_EL3.TTRF, SBRBE)
+ *   MPAM2_EL2      MPAM           not touched       no user, and some firmware traps it to EL3
+ *   VTCR_EL2, ...  EL2            not touched       count with stage 2, or for what runs at EL2
  *
- * What traps all the same el2_stub.S hands on to EL1.
+ * el2_stub.S hands on to EL1 what traps all the same.
  *
  * E2H. With HCR_EL2.E2H = 1 the names of EL1's registers mean EL2's, and two registers have another
  * layout. Here it is 0 where it can be. Where it can't, the bit need not read as 1 until it was
@@ -88,6 +91,29 @@
 back	.req	x21
 hcr	.req	x22
 
+/* Go on at `to` with this PSTATE. An ERET need not synchronise: SCTLR_ELx.EOS may be 0. Uses x0. */
+.macro return_from level, pstate, to
+	mov	x0, #\pstate
+	msr	spsr_\level, x0
+	msr	elr_\level, \to
+	isb
+	eret
+.endm
+
+/* The levels below may use all of SVE and SME that there is. These trap before. Uses x0, x1. */
+.macro lend_vectors zcr, smcr
+	isb
+	unless	HAS_SVE, 1, .Lno_sve_\@
+	write	\zcr, ZCR_LEN
+.Lno_sve_\@:
+	unless	HAS_SME, 1, .Lno_sme_\@
+	mov	x0, #SMCR_LEN
+	where	HAS_SME_FA64, 8, SMCR_FA64
+	where	HAS_SME_VERSION, 1, SMCR_EZT0
+	msr	\smcr, x0
+.Lno_sme_\@:
+.endm
+
 FUNC(enter_el1)
 	mov	back, x30
 	mrs	x0, CurrentEL
@@ -95,15 +121,11 @@ FUNC(enter_el1)
 	b.eq	from_el3
 	cmp	x0, #CURRENT_EL2
 	b.eq	from_el2
-	constant x0, SCTLR_BOOT
-	msr	sctlr_el1, x0
-	mov	x0, #SPSR_EL1H
-	msr	spsr_el1, x0
-	msr	elr_el1, back
-	isb				/* an ERET need not synchronise: SCTLR_EL1.EOS may be 0 */
-	eret
+	write	sctlr_el1, SCTLR_BOOT
+	return_from el1, SPSR_EL1H, back
+END(enter_el1)
 
-from_el3:
+FUNC(from_el3)
 	/*
 	 * With no firmware that holds them, all CPUs come here at once; the tree's boot CPU is the
 	 * one of affinity 0. The others wait for good.
@@ -111,11 +133,13 @@ from_el3:
 	mrs	x0, mpidr_el1
 	constant x1, MPIDR_AFFINITY_BITS
 	tst	x0, x1
-	b.eq	2f
-1:	wfi
-	b	1b
+	b.eq	.Lboot_cpu
+.Lwait:
+	wfi
+	b	.Lwait
 
-2:	/* What the levels below may use: 0 is a trap in all of these. */
+.Lboot_cpu:
+	/* What the levels below may use: 0 is a trap in all of these. */
 	constant x0, SCR_EL3_BELOW
 	where	HAS_RAS, 2, SCR_EL3_FIEN
 	where	HAS_RAS_FRAC, 1, SCR_EL3_FIEN
@@ -136,51 +160,32 @@ from_el3:
 	where	HAS_SVE, 1, CPTR_EL3_EZ
 	where	HAS_SME, 1, CPTR_EL3_ESM
 	msr	cptr_el3, x0
-	isb				/* ZCR_EL3 and SMCR_EL3 trap until then */
-	unless	HAS_SVE, 1, 3f
-	mov	x0, #ZCR_LEN
-	msr	ZCR_EL3, x0
-3:	unless	HAS_SME, 1, 4f
-	mov	x0, #SMCR_LEN
-	where	HAS_SME_FA64, 8, SMCR_FA64
-	where	HAS_SME_VERSION, 1, SMCR_EZT0
-	msr	SMCR_EL3, x0
-4:	mov	x0, xzr
+	lend_vectors ZCR_EL3, SMCR_EL3
+	mov	x0, xzr
 	where	HAS_SPE, 1, MDCR_EL3_NSPB
 	where	HAS_TRACE_BUF, 1, MDCR_EL3_NSTB
 	where	HAS_BRBE, 1, MDCR_EL3_SBRBE
 	msr	mdcr_el3, x0
-	unless	HAS_GIC, 1, 5f
-	mov	x0, #ICC_SRE_EL3_ALL	/* system registers, below as well */
-	msr	ICC_SRE_EL3, x0
-5:	mov	x0, #SPSR_EL1H
-	msr	elr_el3, back
-	unless	HAS_EL2, 1, 6f
-	constant x0, SCTLR_EL2_OFF	/* unknown until now */
-	msr	sctlr_el2, x0
-	mov	x0, #SPSR_EL2H
+	unless	HAS_GIC, 1, .Lno_gic
+	write	ICC_SRE_EL3, ICC_SRE_EL3_ALL	/* system registers, below as well */
+.Lno_gic:
+	unless	HAS_EL2, 1, .Lno_el2
+	write	sctlr_el2, SCTLR_EL2_OFF	/* unknown until now */
 	adr	x1, from_el2
-	msr	elr_el3, x1
-	msr	spsr_el3, x0
-	isb
-	eret
-6:	msr	spsr_el3, x0
-	constant x0, SCTLR_BOOT
-	msr	sctlr_el1, x0
-	isb
-	eret
-END(enter_el1)
+	return_from el3, SPSR_EL2H, x1
+.Lno_el2:
+	write	sctlr_el1, SCTLR_BOOT
+	return_from el3, SPSR_EL1H, back
+END(from_el3)
 
 /* The table above, from top to bottom. */
 FUNC(from_el2)
-	constant x0, SCTLR_EL2_OFF
-	msr	sctlr_el2, x0
+	write	sctlr_el2, SCTLR_EL2_OFF
 	adr	x0, el2_vectors
 	msr	vbar_el2, x0
 	isb				/* before anything is loaded, or can trap to here */
-	unless	HAS_SCTLR2, 1, 1f
-	msr	SCTLR2_EL2, xzr
-1:
+	zero_where HAS_SCTLR2, 1, SCTLR2_EL2
+
 	constant x0, HCR_RW
 	where	HAS_PAUTH_APA, 1, (HCR_API | HCR_APK)
 	where	HAS_PAUTH_API, 1, (HCR_API | HCR_APK)
@@ -212,7 +217,7 @@ vhe_only:
 	msr	hcr_el2, hcr
 	isb
 e2h_is_known:
-	unless	HAS_HCX, 1, 1f
+	unless	HAS_HCX, 1, .Lno_hcrx
 	mov	x0, xzr
 	where	HAS_TCR2, 1, HCRX_TCR2EN
 	where	HAS_SCTLR2, 1, HCRX_SCTLR2EN
@@ -224,98 +229,77 @@ e2h_is_known:
 	where	HAS_GCS, 1, HCRX_GCSEN
 	where	HAS_FPMR, 1, HCRX_EN_FPM
 	msr	HCRX_EL2, x0
-1:
+.Lno_hcrx:
 	/* SCTLR_EL1, and what has two layouts: by what was written, not by what is read. */
-	tbnz	hcr, #HCR_E2H_BIT, 2f
-	constant x0, SCTLR_BOOT
-	msr	sctlr_el1, x0
+	tbnz	hcr, #HCR_E2H_BIT, .Le2h_layout
+	write	sctlr_el1, SCTLR_BOOT
 	mov	x0, #CPTR_NO_TRAPS
 	where_clear HAS_SVE, 1, CPTR_TZ
 	where_clear HAS_SME, 1, CPTR_TSM
 	msr	cptr_el2, x0
 	mov	x0, #CNTHCTL_EL1PCTEN_EL1PCEN
-	b	3f
-2:	constant x0, SCTLR_BOOT
-	msr	SCTLR_EL12, x0
+	b	el2_write_cnthctl
+.Le2h_layout:
+	write	SCTLR_EL12, SCTLR_BOOT
 	mov	x0, #CPACR_FPEN
 	where	HAS_SVE, 1, CPACR_ZEN
 	where	HAS_SME, 1, CPACR_SMEN
 	msr	cptr_el2, x0
 	mov	x0, #CNTHCTL_EL1PCTEN_EL1PCEN_E2H
-3:
 el2_write_cnthctl:
 	msr	cnthctl_el2, x0
-	isb				/* ZCR_EL2 and SMCR_EL2 don't trap any more */
-	unless	HAS_SVE, 1, 1f
-	mov	x0, #ZCR_LEN
-	msr	ZCR_EL2, x0
-1:	unless	HAS_SME, 1, 1f
-	mov	x0, #SMCR_LEN
-	where	HAS_SME_FA64, 8, SMCR_FA64
-	where	HAS_SME_VERSION, 1, SMCR_EZT0
-	msr	SMCR_EL2, x0
-1:
+	lend_vectors ZCR_EL2, SMCR_EL2
 	msr	cntvoff_el2, xzr
 	msr	cnthp_ctl_el2, xzr
-	unless	HAS_VHE, 1, 1f
-	msr	CNTHV_CTL_EL2, xzr
-1:	mrs	x0, midr_el1
+	zero_where HAS_VHE, 1, CNTHV_CTL_EL2
+	mrs	x0, midr_el1
 	msr	vpidr_el2, x0
 	mrs	x0, mpidr_el1
 	msr	vmpidr_el2, x0
 	msr	vttbr_el2, xzr
 	msr	hstr_el2, xzr
 
-	unless	HAS_GIC, 1, 1f
+	unless	HAS_GIC, 1, .Lgic_is_set
 	mrs	x0, ICC_SRE_EL2
 	orr	x0, x0, #ICC_SRE_SRE
 	orr	x0, x0, #ICC_SRE_EL2_ENABLE
 	msr	ICC_SRE_EL2, x0
 	isb
 	mrs	x0, ICC_SRE_EL2		/* where EL3 keeps them to itself, it did not stick */
-	tbz	x0, #0, 1f
+	tbz	x0, #ICC_SRE_SRE_BIT, .Lgic_is_set
 	msr	ICH_HCR_EL2, xzr
-1:
+.Lgic_is_set:
 	mov	x0, xzr
-	unless_pmu 1f
+	unless_pmu .Lno_counters
 	mrs	x0, pmcr_el0
-	ubfx	x0, x0, #11, #5
-1:	where	HAS_SPE, 1, MDCR_E2PB
+	ubfx	x0, x0, #PMCR_N_SHIFT, #5
+.Lno_counters:
+	where	HAS_SPE, 1, MDCR_E2PB
 	where	HAS_TRACE_BUF, 1, MDCR_E2TB
 	msr	mdcr_el2, x0
-	unless	HAS_SPE, 1, 1f
+	unless	HAS_SPE, 1, .Lspe_is_set
 	mrs	x0, PMBIDR_EL1
-	tbnz	x0, #BUFFER_ID_P_BIT, 1f
+	tbnz	x0, #BUFFER_ID_P_BIT, .Lspe_is_set
 	msr	PMSCR_EL2, xzr
-1:
-	unless	HAS_FGT, 1, 1f
-	constant x0, HFGRTR_NO_TRAPS
-	msr	HFGRTR_EL2, x0
-	msr	HFGWTR_EL2, x0
-	constant x0, HFGITR_NO_TRAPS
-	msr	HFGITR_EL2, x0
-	constant x0, HDFGRTR_NO_TRAPS
-	msr	HDFGRTR_EL2, x0
-	constant x0, HDFGWTR_NO_TRAPS
-	msr	HDFGWTR_EL2, x0
-	unless	HAS_AMU, 1, 2f
-	msr	HAFGRTR_EL2, xzr
-2:	unless	HAS_FGT, 2, 1f
-	constant x0, HDFGRTR2_NO_TRAPS
-	msr	HDFGRTR2_EL2, x0
-	msr	HDFGWTR2_EL2, x0
+.Lspe_is_set:
+	unless	HAS_FGT, 1, .Lfgt_is_set
+	write	HFGRTR_EL2, HFGRTR_NO_TRAPS
+	write	HFGWTR_EL2, HFGRTR_NO_TRAPS
+	write	HFGITR_EL2, HFGITR_NO_TRAPS
+	write	HDFGRTR_EL2, HDFGRTR_NO_TRAPS
+	write	HDFGWTR_EL2, HDFGWTR_NO_TRAPS
+	zero_where HAS_AMU, 1, HAFGRTR_EL2
+	unless	HAS_FGT, 2, .Lfgt_is_set
+	write	HDFGRTR2_EL2, HDFGRTR2_NO_TRAPS
+	write	HDFGWTR2_EL2, HDFGRTR2_NO_TRAPS
 	msr	HFGRTR2_EL2, xzr
 	msr	HFGWTR2_EL2, xzr
 	msr	HFGITR2_EL2, xzr
-1:
+.Lfgt_is_set:
 	/* What a hypervisor's guests left in the TLB under VMID 0, stage 2 and all. */
 	tlbi	alle1
 	dsb	nsh
-	mov	x0, #SPSR_EL1H
-	msr	spsr_el2, x0
-	msr	elr_el2, back
-	isb
-	eret
+	return_from el2, SPSR_EL1H, back
 END(from_el2)
 
 	.unreq	back

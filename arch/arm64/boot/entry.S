@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What state a loader leaves, and what is made of it: nothing is taken over that the boot protocol
- * (Linux, Documentation/arch/arm64/booting.rst) doesn't promise, and of that only what can't be got
- * otherwise.
+ * What state a loader leaves, and what becomes of it. The kernel takes over nothing that the boot
+ * protocol (Linux, Documentation/arch/arm64/booting.rst) doesn't promise, and of that only what it
+ * can't get otherwise.
  *
  *   state                     promised   found in the wild        what is done
  *   ------------------------  ---------  -----------------------  --------------------------------
@@ -19,11 +19,11 @@
  *                                        keys of PAuth, tags      EE would swap what it reads
  *   SCTLR2, TCR2_EL1, and     GCSCR = 0  by a kernel before       0: then PIR, POR and MAIR2 don't
  *     GCSCR_EL1                                                   count, nor do guarded stacks
- *   TCR_EL1, MAIR_EL1,        no         EFI's, a kernel's        one value each in boot_entry, the
+ *   TCR_EL1, MAIR_EL1,        no         EFI's, a kernel's        one value each in mmu_on, the
  *     TTBR0_EL1                                                   TLB invalidated before MMU on
  *   TTBR1_EL1                 no         the same                 not walked (EPD1) until written
  *   CPACR_EL1                 no         0, or all open           FP open, SVE, SME, trace closed
- *   VBAR_EL1, TPIDR_EL1       no         firmware's               first of all; with the stack
+ *   VBAR_EL1, TPIDR_EL1       no         firmware's               ours, with the stack
  *   CONTEXTIDR_EL1            no         a process' number        0
  *   ESR, FAR, ELR, SPSR_EL1   no         the loader's exceptions   0: none of ours so far
  *   LORC_EL1                  no         -                        0: no regions of limited order
@@ -52,10 +52,9 @@
 /*
  * entry_state(x0 the level the loader entered us at) - the registers of EL1, as the table says.
  *
- * At EL1, MMU off. Uses x0 to x2.
+ * At EL1, MMU off. Uses x0 and x1.
  */
 FUNC(entry_state)
-	mov	x2, x0
 	msr	mdscr_el1, xzr
 	msr	contextidr_el1, xzr
 	msr	esr_el1, xzr
@@ -64,32 +63,28 @@ FUNC(entry_state)
 	msr	spsr_el1, xzr
 	msr	cntkctl_el1, xzr
 	msr	cntv_ctl_el0, xzr
-	cmp	x2, #1
-	b.eq	1f
+	cmp	x0, #1
+	b.eq	.Lentered_at_el1
 	msr	cntp_ctl_el0, xzr
-1:	unless	HAS_TCR2, 1, 1f
-	msr	TCR2_EL1, xzr
-1:	unless	HAS_SCTLR2, 1, 1f
-	msr	SCTLR2_EL1, xzr
-1:	unless	HAS_GCS, 1, 1f
-	msr	GCSCR_EL1, xzr
-1:	unless	HAS_LOR, 1, 1f
-	msr	LORC_EL1, xzr
-1:	unless	HAS_AMU, 1, 1f
-	msr	AMUSERENR_EL0, xzr
-1:	unless_pmu 1f
+.Lentered_at_el1:
+	zero_where HAS_TCR2, 1, TCR2_EL1
+	zero_where HAS_SCTLR2, 1, SCTLR2_EL1
+	zero_where HAS_GCS, 1, GCSCR_EL1
+	zero_where HAS_LOR, 1, LORC_EL1
+	zero_where HAS_AMU, 1, AMUSERENR_EL0
+	unless_pmu .Lno_pmu
 	mov	w0, #-1
 	msr	pmcntenclr_el0, x0
 	msr	pmintenclr_el1, x0
 	msr	pmuserenr_el0, xzr
 	msr	pmcr_el0, xzr
-1:	unless	HAS_SME, 1, 1f
-	mov	x0, #CPACR_SMEN
-	msr	cpacr_el1, x0
+.Lno_pmu:
+	unless	HAS_SME, 1, .Lno_sme
+	write	cpacr_el1, CPACR_SMEN
 	isb				/* SVCR traps until then */
 	msr	SVCR, xzr
-1:	mov	x0, #CPACR_FPEN
-	msr	cpacr_el1, x0
+.Lno_sme:
+	write	cpacr_el1, CPACR_FPEN
 	isb
 	ret
 END(entry_state)

@@ -6,10 +6,13 @@
 #define ARCH_CONTEXT_H
 
 /* Layout of struct regs, for vectors.S; trap.c asserts that they agree. */
-#define REGS_SP    248
+#define REGS_X30   240 /* and sp after it */
 #define REGS_PC    256
 #define REGS_ESR   272
 #define REGS_BYTES 288
+
+/* AAPCS64: of a stack pointer, and of a frame record. */
+#define STACK_ALIGN 16
 
 #ifndef __ASSEMBLER__
 

@@ -10,6 +10,8 @@
 #ifndef ARCH_SEMIHOST_H
 #define ARCH_SEMIHOST_H
 
+#define SEMIHOST_HLT 0xf000 /* HLT's immediate */
+
 #define SEMIHOST_WRITE0        0x04
 #define SEMIHOST_ERRNO         0x13
 #define SEMIHOST_EXIT_EXTENDED 0x20

@@ -48,6 +48,15 @@
 #define SPSR_EL1H 0x3c5
 #define SPSR_EL2H 0x3c9
 
+/* SPSR_ELx.M: the mode; 0 is EL0. */
+#define SPSR_M_BITS 0xf
+
+/* Vectors, from VBAR_ELx on: what comes from the same level by its own stack, what from a lower. */
+#define VECTOR_BYTES       0x80
+#define VECTOR_SAME_LEVEL  0x200
+#define VECTOR_LOWER_LEVEL 0x400
+#define VECTORS_BYTES      0x800
+
 /* CurrentEL: bits 3:2 */
 #define CURRENT_EL_SHIFT 2
 #define CURRENT_EL2      (2 << CURRENT_EL_SHIFT)

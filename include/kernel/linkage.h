@@ -8,6 +8,9 @@
 	.globl name; .hidden name; .type name, %function; .balign 4; name:
 #define END(name) \
 	.size name, . - name
+/* A place in the code that C knows the address of. */
+#define MARK(name) \
+	.globl name; .hidden name; name:
 /* clang-format on */
 
 #endif

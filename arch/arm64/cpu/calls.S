@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Calls to what lies below the kernel, and accesses that may fault: functions in which an exception
- * is expected. arch/arm64/trap/trap.c knows their addresses and answers.
+ * Calls to what lies below the kernel, and accesses that may fault. An exception is expected in
+ * these functions: arch/arm64/trap/trap.c knows their addresses and answers.
  */
+#include <arch/semihost.h>
 #include <kernel/linkage.h>
 
 	.text
@@ -12,20 +13,16 @@
  * into x0 = -1 and goes on after it.
  */
 FUNC(semihost_call)
-	.globl	semihost_hlt
-	.hidden	semihost_hlt
-semihost_hlt:
-	hlt	#0xf000
+MARK(semihost_hlt)
+	hlt	#SEMIHOST_HLT
 	ret
 END(semihost_call)
 
 /*
- * psci_hvc, psci_smc(x0 function, x1 to x3) - where the devicetree names an instruction that
- * this CPU has not, it is undefined, and the handler answers as for semihosting.
+ * psci_hvc, psci_smc(x0 function, x1 to x3) - the devicetree may name an instruction that this
+ * CPU lacks. That one is undefined, and the handler answers as for semihosting.
  */
-	.globl	psci_begin, psci_end
-	.hidden	psci_begin, psci_end
-psci_begin:
+MARK(psci_begin)
 FUNC(psci_hvc)
 	hvc	#0
 	ret
@@ -35,15 +32,13 @@ FUNC(psci_smc)
 	smc	#0
 	ret
 END(psci_smc)
-psci_end:
+MARK(psci_end)
 
 /*
  * Probes. An abort between probe_begin and probe_end returns -EFAULT to the probe's caller:
  * they are leaf functions that leave x30 alone, except probe_exec, to which the abort returns.
  */
-	.globl	probe_begin, probe_end
-	.hidden	probe_begin, probe_end
-probe_begin:
+MARK(probe_begin)
 FUNC(arch_probe_read)
 	ldrb	w2, [x0]
 	strb	w2, [x1]
@@ -62,13 +57,11 @@ FUNC(arch_probe_exec)
 	mov	x29, sp
 	blr	x0
 	mov	w0, #0
-	.globl	probe_exec_faulted
-	.hidden	probe_exec_faulted
-probe_exec_faulted:
+MARK(probe_exec_faulted)
 	ldp	x29, x30, [sp], #16
 	ret
 END(arch_probe_exec)
-probe_end:
+MARK(probe_end)
 	nop
 
 /* hyp_call(x0 function, x1, x2): see <arch/hyp.h>. */

@@ -20,7 +20,7 @@ static bool on_a_stack(u64 frame)
 	u64 top = (u64)(uintptr_t)_stack_top;
 	u64 overflow_top = (u64)(uintptr_t)_overflow_stack_top;
 
-	if (!IS_ALIGNED(frame, 16))
+	if (!IS_ALIGNED(frame, STACK_ALIGN))
 		return false;
 	return (frame >= boot_cpu.stack_low && frame <= top - 16) ||
 	       (frame >= overflow_top - OVERFLOW_STACK_BYTES && frame <= overflow_top - 16);

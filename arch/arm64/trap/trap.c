@@ -20,7 +20,8 @@
 #include <lib/panic.h>
 #include <lib/printk.h>
 
-BUILD_ASSERT(offsetof(struct regs, sp) == REGS_SP);
+BUILD_ASSERT(offsetof(struct regs, x[30]) == REGS_X30);
+BUILD_ASSERT(offsetof(struct regs, sp) == REGS_X30 + 8);
 BUILD_ASSERT(offsetof(struct regs, pc) == REGS_PC);
 BUILD_ASSERT(offsetof(struct regs, esr) == REGS_ESR);
 BUILD_ASSERT(sizeof(struct regs) == REGS_BYTES);
@@ -221,7 +222,7 @@ static void print_registers(const struct regs *regs)
 static bool is_overflow(const struct regs *regs, u64 kind)
 {
 	/* A misaligned one can't be used, and what overflows is aligned. */
-	return kind & TRAP_OVERFLOW && IS_ALIGNED(regs->sp, 16);
+	return kind & TRAP_OVERFLOW && IS_ALIGNED(regs->sp, STACK_ALIGN);
 }
 
 static void print(const struct regs *regs, u64 kind)

@@ -20,11 +20,11 @@
 #include <mm/cma.h>
 #include <mm/cma_option.h>
 #include <mm/compact.h>
-#include <mm/crash_option.h>
 #include <mm/frame.h>
 #include <mm/give_back.h>
 #include <mm/kmalloc.h>
 #include <mm/memblock.h>
+#include <mm/memblock_crashkernel.h>
 #include <mm/memblock_devicetree.h>
 #include <mm/memblock_room.h>
 #include <mm/memory_line.h>
@@ -170,7 +170,8 @@ static void __init find_memory(const char *cmdline)
 		.placed = cma_placed,
 	};
 
-	if (cma_option_find(cmdline, &setup.cma) || crash_option_find(cmdline, &setup.crash))
+	if (cma_option_find(cmdline, &setup.cma) ||
+	    memblock_crashkernel_find(cmdline, &setup.crash))
 		verdict_end(VERDICT_USAGE);
 	error = memblock_devicetree_reserve(&boot_devicetree, &setup, &initrd);
 	if (error)

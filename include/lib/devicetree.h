@@ -87,6 +87,11 @@ struct devicetree_range {
 	const char *why;
 };
 
+static inline paddr_t devicetree_range_end(const struct devicetree_range *range)
+{
+	return paddr_add(range->base, range->bytes);
+}
+
 /* Where an iteration stands. `struct devicetree_cursor c = { 0 };` starts one. */
 struct devicetree_cursor {
 	int node;

@@ -11,8 +11,8 @@
  * Linux' (Documentation/admin-guide/kernel-parameters.txt, cma=nn[MG]@[start[MG][-end[MG]]]).
  * Numbers are those of parse_size(). The last `cma=` on the line is the one that counts.
  *
- * Locking and context: boot, one CPU. No page size enters: everything is bytes, as asked for, and
- * is brought to multiples of CMA's unit by who reserves it (<mm/memblock_reservations.h>).
+ * Locking and context: boot, one CPU. No page size enters: everything is bytes, as asked for,
+ * rounded to CMA's unit when it is reserved (<mm/memblock_reservations.h>).
  */
 #ifndef MM_CMA_OPTION_H
 #define MM_CMA_OPTION_H
@@ -30,17 +30,16 @@ enum cma_option_kind {
 
 struct cma_option {
 	enum cma_option_kind kind;
-	u64 bytes;       /* not 0, unless it is none or off */
-	paddr_t base;    /* fixed, range */
-	paddr_t limit;   /* range; above base */
-	const char *why; /* NULL, or what is wrong with the text, in words */
+	u64 bytes;     /* not 0, unless it is none or off */
+	paddr_t base;  /* fixed, range */
+	paddr_t limit; /* range; above base */
 };
 
 /*
- * Reads what stands behind `cma=`. A fixed region ends below 2^64. -EINVAL, with a why and the kind
- * none, if the text isn't of the form above.
+ * Reads what follows `cma=`. A fixed region ends below 2^64. Returns NULL, or what is wrong with
+ * the text, in words; the kind is none then.
  */
-int cma_option_parse(const char *text, size_t len, struct cma_option *option) __must_check;
+const char *cma_option_parse(const char *text, size_t len, struct cma_option *option) __must_check;
 
 /*
  * Finds the option on the command line and reads it. -EINVAL if it can't be read, after a line that

@@ -14,7 +14,7 @@
 #include <kernel/types.h>
 #include <lib/devicetree_memory.h>
 #include <mm/cma_option.h>
-#include <mm/crash_option.h>
+#include <mm/memblock_crashkernel.h>
 
 /* What the tree doesn't say. Zero is the default where one is named. */
 struct memblock_setup {

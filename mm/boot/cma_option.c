@@ -15,13 +15,14 @@ static const char *__init read_place(struct parse_rest *rest, struct cma_option 
 		return "no address of 64 bits follows the @";
 	if (!parse_take_mark(rest, '-')) {
 		option->kind = CMA_OPTION_FIXED;
-		return option->bytes > ~option->base.val ? "SIZE@BASE reaches past the last address"
-							 : NULL;
+		return option->bytes > paddr_diff(paddr(~0ULL), option->base)
+			       ? "SIZE@BASE reaches past the last address"
+			       : NULL;
 	}
 	option->kind = CMA_OPTION_RANGE;
 	if (!parse_take_size(rest, &option->limit.val))
 		return "no address of 64 bits follows the -";
-	return option->limit.val <= option->base.val ? "LIMIT isn't above BASE" : NULL;
+	return !paddr_less(option->base, option->limit) ? "LIMIT isn't above BASE" : NULL;
 }
 
 static const char *__init read_value(struct parse_rest rest, struct cma_option *option)
@@ -40,29 +41,30 @@ static const char *__init read_value(struct parse_rest rest, struct cma_option *
 	return why;
 }
 
-int __init cma_option_parse(const char *text, size_t len, struct cma_option *option)
+const char *__init cma_option_parse(const char *text, size_t len, struct cma_option *option)
 {
 	const char *why;
 
 	*option = (struct cma_option){ .kind = CMA_OPTION_NONE };
 	why = read_value((struct parse_rest){ text, len }, option);
-	if (!why)
-		return 0;
-	*option = (struct cma_option){ .why = why };
-	return -EINVAL;
+	if (why)
+		*option = (struct cma_option){ .kind = CMA_OPTION_NONE };
+	return why;
 }
 
 int __init cma_option_find(const char *cmdline, struct cma_option *option)
 {
 	struct cmdline_option opt;
+	const char *why;
 
 	*option = (struct cma_option){ .kind = CMA_OPTION_NONE };
 	if (!cmdline_find_last(cmdline, "cma", &opt))
 		return 0;
-	if (!cma_option_parse(opt.value, opt.value_len, option))
+	why = cma_option_parse(opt.value, opt.value_len, option);
+	if (!why)
 		return 0;
 	printk("cma=%.*s: %s; write cma=SIZE, cma=SIZE@BASE, cma=SIZE@BASE-LIMIT or cma=0, each a "
 	       "number of bytes, or one with K, M, G or T\n",
-	       (int)opt.value_len, opt.value, option->why);
+	       (int)opt.value_len, opt.value, why);
 	return -EINVAL;
 }

@@ -14,4 +14,11 @@ static inline bool memblock_in_use(u32 owner)
 	       owner == MEMBLOCK_INITRD || owner == MEMBLOCK_REGION_LISTS;
 }
 
+/*
+ * The largest run of free memory between the request's min and max that begins at a multiple of
+ * its align, which isn't below `unit`, and has a multiple of `unit` bytes; the lowest of several.
+ * bytes 0: there is none.
+ */
+struct region memblock_largest_free(const struct memblock_request *request, u64 unit);
+
 #endif

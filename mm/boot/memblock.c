@@ -76,33 +76,29 @@ static int change(struct region_list *list, edit_fn *edit, struct region range)
 
 int memblock_add(paddr_t base, u64 bytes)
 {
-	return change(&memblock_memory, region_list_fill,
-		      (struct region){ .base = base, .bytes = bytes });
+	return change(&memblock_memory, region_list_fill, (struct region){ base, bytes, 0, 0 });
 }
 
 int memblock_remove(paddr_t base, u64 bytes)
 {
-	return change(&memblock_memory, region_list_cut,
-		      (struct region){ .base = base, .bytes = bytes });
+	return change(&memblock_memory, region_list_cut, (struct region){ base, bytes, 0, 0 });
 }
 
 int memblock_reserve(paddr_t base, u64 bytes, enum memblock_owner owner)
 {
 	ASSERT(owner > MEMBLOCK_OWNER_NONE && owner < MEMBLOCK_OWNERS);
 	return change(&memblock_reserved, region_list_fill,
-		      (struct region){ .base = base, .bytes = bytes, .owner = owner });
+		      (struct region){ base, bytes, 0, owner });
 }
 
 int memblock_free(paddr_t base, u64 bytes)
 {
-	return change(&memblock_reserved, region_list_cut,
-		      (struct region){ .base = base, .bytes = bytes });
+	return change(&memblock_reserved, region_list_cut, (struct region){ base, bytes, 0, 0 });
 }
 
 static int flag(paddr_t base, u64 bytes, u32 flags)
 {
-	return change(&memblock_memory, region_list_flag,
-		      (struct region){ .base = base, .bytes = bytes, .flags = flags });
+	return change(&memblock_memory, region_list_flag, (struct region){ base, bytes, flags, 0 });
 }
 
 int memblock_mark_no_map(paddr_t base, u64 bytes)
@@ -204,28 +200,52 @@ bool memblock_next_free(paddr_t *from, struct region *region)
 	return false;
 }
 
+/* Cuts a region to [a multiple of align, a multiple of unit). False: nothing is left. */
+static bool round_inwards(struct region *region, u64 align, u64 unit)
+{
+	paddr_t base = paddr_up(region->base, align);
+	paddr_t end = paddr_down(region_end(region), unit);
+
+	/* rounding up may wrap around */
+	if (paddr_less(base, region->base) || !paddr_less(base, end))
+		return false;
+	region->base = base;
+	region->bytes = paddr_diff(end, base);
+	return true;
+}
+
 bool memblock_next_free_aligned(paddr_t *from, u64 align, struct region *region)
 {
-	while (memblock_next_free(from, region)) {
-		paddr_t base = paddr_up(region->base, align);
-		paddr_t end = paddr_down(region_end(region), align);
-
-		/* rounding up may wrap around */
-		if (paddr_less(base, region->base) || !paddr_less(base, end))
-			continue;
-		*region = (struct region){ .base = base, .bytes = paddr_diff(end, base) };
-		return true;
-	}
+	while (memblock_next_free(from, region))
+		if (round_inwards(region, align, align))
+			return true;
 	return false;
 }
 
 /* ---- allocation ---- */
 
+static paddr_t max_of(const struct memblock_request *request)
+{
+	return request->max.val ? request->max : REGION_ADDRESS_END;
+}
+
+struct region memblock_largest_free(const struct memblock_request *request, u64 unit)
+{
+	paddr_t from = request->min, max = max_of(request);
+	struct region best = { .bytes = 0 }, free;
+
+	while (memblock_next_free(&from, &free) && paddr_less(free.base, max)) {
+		free.bytes = MIN(free.bytes, paddr_diff(max, free.base));
+		if (round_inwards(&free, request->align, unit) && free.bytes > best.bytes)
+			best = free;
+	}
+	return best;
+}
+
 int memblock_find_range(const struct memblock_request *request, paddr_t *base)
 {
-	paddr_t max = request->max.val ? request->max : REGION_ADDRESS_END;
 	u64 bytes = request->bytes, align = MAX(request->align, 1ULL);
-	paddr_t from = request->min;
+	paddr_t from = request->min, max = max_of(request);
 	struct region free;
 	int error = -ENOMEM;
 
@@ -264,20 +284,13 @@ int memblock_alloc(u64 bytes, u64 align, enum memblock_owner owner, paddr_t *bas
 
 /* ---- questions ---- */
 
-/* The region that has the address inside; NULL: none does. */
-static const struct region *region_at(const struct region_list *list, paddr_t address)
-{
-	const struct region *r = &region_list_array(list)[region_list_find(list, address)];
-	bool above = r == &region_list_array(list)[list->count] || paddr_less(address, r->base);
-
-	return above ? NULL : r;
-}
-
 bool memblock_is_map_memory(paddr_t address)
 {
-	const struct region *r = region_at(&memblock_memory, address);
+	paddr_t from = address;
+	struct region memory;
 
-	return r && !(r->flags & MEMBLOCK_FLAG_NO_MAP);
+	return memblock_next_memory(&from, &memory) && paddr_equal(memory.base, address) &&
+	       !(memory.flags & MEMBLOCK_FLAG_NO_MAP);
 }
 
 bool memblock_first_reserved(paddr_t base, u64 bytes, struct region *region)
@@ -293,11 +306,13 @@ bool memblock_first_reserved(paddr_t base, u64 bytes, struct region *region)
 
 bool memblock_covers(paddr_t base, u64 bytes)
 {
-	paddr_t end = end_of(base, bytes);
-	const struct region *r;
+	paddr_t from = base, end = end_of(base, bytes);
+	struct region memory;
 
-	while (paddr_less(base, end) && (r = region_at(&memblock_memory, base)))
-		base = region_end(r);
+	/* each region begins where the one before it ends */
+	while (paddr_less(base, end) && memblock_next_memory(&from, &memory) &&
+	       paddr_equal(memory.base, base))
+		base = from;
 	return !paddr_less(base, end);
 }
 
@@ -305,10 +320,9 @@ static u64 sum(const struct region_list *list, u32 flags)
 {
 	u64 bytes = 0;
 
-	for (u32 i = 0; i < list->count; i++) {
+	for (u32 i = 0; i < list->count; i++)
 		if ((region_list_array(list)[i].flags & flags) == flags)
 			bytes += region_list_array(list)[i].bytes;
-	}
 	return bytes;
 }
 
@@ -340,12 +354,9 @@ paddr_t memblock_start(void)
 
 paddr_t memblock_end(void)
 {
-	paddr_t end = paddr(0);
-	struct region region;
+	u32 count = memblock_memory.count;
 
-	while (memblock_next_memory(&end, &region))
-		;
-	return end;
+	return count ? region_end(&region_list_array(&memblock_memory)[count - 1]) : paddr(0);
 }
 
 /* ---- words ---- */

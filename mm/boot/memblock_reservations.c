@@ -3,9 +3,10 @@
 #include <kernel/errno.h>
 #include <lib/devicetree_memory.h>
 #include <lib/printk.h>
-#include <mm/memblock.h>
 #include <mm/memblock_crashkernel.h>
 #include <mm/memblock_reservations.h>
+
+#include "inside.h"
 
 static enum memblock_owner owner_of(const struct devicetree_reservation *reservation)
 {
@@ -52,22 +53,18 @@ static enum step step_of(const struct memblock_setup *setup,
 	return owner_of(reservation) == MEMBLOCK_CMA ? STEP_STATIC_CMA : STEP_STATIC;
 }
 
-/* Says of each node what is wrong with it, and which are bypassed. */
-static void report_nodes(const struct devicetree *dt, const struct memblock_setup *setup)
+/* Says what is wrong with a node, and that it is bypassed. */
+static void report(const struct memblock_setup *setup,
+		   const struct devicetree_reservation *reservation)
 {
-	struct devicetree_cursor cursor = { 0 };
-	struct devicetree_reservation reservation;
+	const struct devicetree_range *range = &reservation->range;
 
-	while (devicetree_memory_next_reservation(dt, &cursor, &reservation)) {
-		const struct devicetree_range *range = &reservation.range;
-
-		if (range->why)
-			printk("memblock: %s %s\n", range->name, range->why);
-		if (range->bytes && bypassed(setup, &reservation))
-			printk("memblock: %s, %#llx bytes, is bypassed: cma= is there instead of "
-			       "linux,cma-default\n",
-			       range->name, range->bytes);
-	}
+	if (range->why)
+		printk("memblock: %s %s\n", range->name, range->why);
+	if (range->bytes && bypassed(setup, reservation))
+		printk("memblock: %s, %#llx bytes, is bypassed: cma= is there instead of "
+		       "linux,cma-default\n",
+		       range->name, range->bytes);
 }
 
 /* Reserves what was decided on, and passes it on. */
@@ -81,17 +78,14 @@ static int grant(const struct memblock_setup *setup,
 	return error;
 }
 
-/* The image, the tree and the initrd have to stay mapped, whoever wants them not to. */
+/* What the running kernel uses stays mapped, even where a node says no-map. */
 static bool hits_claimed(paddr_t base, u64 bytes, struct region *hit)
 {
-	u64 end = base.val + bytes;
+	paddr_t from = base;
 
-	while (base.val < end && memblock_first_reserved(base, end - base.val, hit)) {
-		if (hit->owner == MEMBLOCK_IMAGE || hit->owner == MEMBLOCK_DEVICETREE ||
-		    hit->owner == MEMBLOCK_INITRD)
+	while (memblock_next_reserved(&from, hit) && paddr_less(hit->base, paddr_add(base, bytes)))
+		if (memblock_in_use(hit->owner))
 			return true;
-		base = region_end(hit);
-	}
 	return false;
 }
 
@@ -127,40 +121,18 @@ static int reserve_listed(const struct devicetree *dt)
 	return error;
 }
 
-/*
- * The largest run of free memory within [min, max) that begins at a multiple of `align` and has a
- * multiple of `unit` bytes, the lowest of several; bytes 0: there is none. `align` isn't below
- * `unit`.
- */
-static struct region largest_run(u64 min, u64 max, u64 align, u64 unit)
-{
-	struct region best = { .bytes = 0 };
-	paddr_t from = paddr(min);
-	struct region free;
-
-	while (memblock_next_free(&from, &free) && free.base.val < max) {
-		u64 base = ALIGN_UP(free.base.val, align);
-		u64 end = ALIGN_DOWN(MIN(region_end(&free).val, max), unit);
-
-		/* rounding up may have wrapped around */
-		if (base >= free.base.val && base < end && end - base > best.bytes)
-			best = (struct region){ .base = paddr(base), .bytes = end - base };
-	}
-	return best;
-}
-
-/* Why nothing of a range can be CMA's. */
+/* Says why CMA can have nothing of a range. */
 static void say_nothing_left(const struct devicetree_range *range, u64 unit)
 {
-	u64 end = ALIGN_DOWN(range->base.val + range->bytes, unit);
-	u64 base = ALIGN_UP(range->base.val, unit);
+	paddr_t end = paddr_down(devicetree_range_end(range), unit);
+	paddr_t base = paddr_up(range->base, unit);
 	struct region hit;
 
-	if (base < range->base.val || base >= end)
+	if (paddr_less(base, range->base) || !paddr_less(base, end))
 		printk("memblock: %s: no CMA region at %#llx, %#llx bytes: it has no whole %#llx "
 		       "bytes at a multiple of that\n",
 		       range->name, range->base.val, range->bytes, unit);
-	else if (memblock_first_reserved(paddr(base), end - base, &hit))
+	else if (memblock_first_reserved(base, paddr_diff(end, base), &hit))
 		printk("memblock: %s: no CMA region at %#llx, %#llx bytes: the %s at %#llx leaves "
 		       "no whole %#llx bytes\n",
 		       range->name, range->base.val, range->bytes, memblock_owner_name(hit.owner),
@@ -180,8 +152,10 @@ static int take_largest(const struct memblock_setup *setup,
 {
 	struct devicetree_range *range = &reservation->range;
 	u64 unit = unit_of(setup, MEMBLOCK_CMA);
-	struct region run =
-		largest_run(range->base.val, range->base.val + range->bytes, unit, unit);
+	struct memblock_request request = { .min = range->base,
+					    .max = devicetree_range_end(range),
+					    .align = unit };
+	struct region run = memblock_largest_free(&request, unit);
 
 	if (!run.bytes) {
 		say_nothing_left(range, unit);
@@ -220,16 +194,11 @@ static struct search search_for(const struct memblock_setup *setup,
 }
 
 /* Looks where the request says. Nothing is reserved. */
-static bool look(struct search *search)
+static bool look(struct search *s)
 {
-	const struct memblock_request *request = &search->request;
-	u64 max = request->max.val ? request->max.val : REGION_ADDRESS_END.val;
-	struct region run;
-
-	if (!memblock_find_range(request, &search->base))
+	if (!memblock_find_range(&s->request, &s->base))
 		return true;
-	run = largest_run(request->min.val, max, request->align, search->unit);
-	search->largest = MAX(search->largest, run.bytes);
+	s->largest = MAX(s->largest, memblock_largest_free(&s->request, s->unit).bytes);
 	return false;
 }
 
@@ -249,7 +218,7 @@ static bool look_in_ranges(const struct devicetree *dt,
 		if (!range.bytes)
 			continue;
 		search->request.min = range.base;
-		search->request.max = paddr(range.base.val + range.bytes);
+		search->request.max = devicetree_range_end(&range);
 		if (look(search))
 			return true;
 	}
@@ -279,7 +248,7 @@ static int reserve_dynamic(const struct devicetree *dt, const struct memblock_se
 	return settle(setup, reservation, &search, look_in_ranges(dt, reservation, &search));
 }
 
-/* Reserves the nodes whose step it is. */
+/* Reserves the nodes whose step it is. The first step reports on all of them. */
 static int reserve_nodes(const struct devicetree *dt, const struct memblock_setup *setup,
 			 enum step step)
 {
@@ -288,6 +257,8 @@ static int reserve_nodes(const struct devicetree *dt, const struct memblock_setu
 	int error = 0;
 
 	while (!error && devicetree_memory_next_reservation(dt, &cursor, &reservation)) {
+		if (step == STEP_STATIC)
+			report(setup, &reservation);
 		if (step_of(setup, &reservation) != step)
 			continue;
 		if (step == STEP_DYNAMIC)
@@ -320,7 +291,7 @@ static int reserve_option_fixed(const struct memblock_setup *setup)
 	struct devicetree_reservation reservation = option_as_node(&setup->cma);
 	struct devicetree_range *range = &reservation.range;
 	u64 bytes = ALIGN_UP(range->bytes, unit_of(setup, MEMBLOCK_CMA));
-	u64 most = REGION_ADDRESS_END.val - range->base.val;
+	u64 most = paddr_diff(REGION_ADDRESS_END, range->base);
 
 	if (setup->cma.kind != CMA_OPTION_FIXED)
 		return 0;
@@ -348,7 +319,6 @@ int memblock_reservations_make(const struct devicetree *dt, const struct membloc
 {
 	int error;
 
-	report_nodes(dt, setup);
 	error = reserve_nodes(dt, setup, STEP_STATIC);
 	if (!error)
 		error = reserve_listed(dt);
@@ -357,12 +327,12 @@ int memblock_reservations_make(const struct devicetree *dt, const struct membloc
 	if (!error)
 		error = reserve_option_fixed(setup);
 	if (!error)
-		error = memblock_crashkernel_fixed(&setup->crash);
+		error = memblock_crashkernel_reserve(&setup->crash, CRASH_OPTION_FIXED);
 	if (!error)
 		error = reserve_nodes(dt, setup, STEP_DYNAMIC);
 	if (!error)
 		error = reserve_option_floating(setup);
 	if (!error)
-		error = memblock_crashkernel_anywhere(&setup->crash);
+		error = memblock_crashkernel_reserve(&setup->crash, CRASH_OPTION_ANYWHERE);
 	return error;
 }

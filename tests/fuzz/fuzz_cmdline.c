@@ -5,7 +5,8 @@
  * read as one of `cma=` and of `crashkernel=`, too: what it says then is in order, or there
  * is a why.
  *
- * Sources: lib/cmdline.c lib/parse.c mm/boot/cma_option.c mm/boot/crash_option.c
+ * Sources: lib/cmdline.c lib/parse.c mm/boot/cma_option.c mm/boot/memblock_crashkernel.c
+ * Sources: mm/boot/memblock.c mm/boot/region_list.c lib/format.c
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,7 @@
 #include <lib/cmdline.h>
 #include <lib/parse.h>
 #include <mm/cma_option.h>
-#include <mm/crash_option.h>
+#include <mm/memblock_crashkernel.h>
 
 #include "fuzz.h"
 
@@ -36,11 +37,10 @@ static void check_lookup(const char *line, const struct cmdline_option *opt)
 static void check_cma(const struct cmdline_option *opt)
 {
 	struct cma_option cma;
-	int error = cma_option_parse(opt->value, opt->value_len, &cma);
+	const char *why = cma_option_parse(opt->value, opt->value_len, &cma);
 
-	REQUIRE(error ? error == -EINVAL && cma.why && cma.kind == CMA_OPTION_NONE
-		      : !cma.why && cma.kind != CMA_OPTION_NONE);
-	REQUIRE(!error || !cma.bytes);
+	REQUIRE(!why == (cma.kind != CMA_OPTION_NONE));
+	REQUIRE(!why || !cma.bytes);
 	REQUIRE(cma.kind <= CMA_OPTION_OFF || cma.bytes);
 	REQUIRE(cma.kind != CMA_OPTION_FIXED || cma.base.val + cma.bytes > cma.base.val);
 	REQUIRE(cma.kind != CMA_OPTION_RANGE || cma.limit.val > cma.base.val);
@@ -50,18 +50,16 @@ static void check_crash(const struct cmdline_option *opt)
 {
 	static const u64 ram_bytes[] = { 0, 64 * MiB, 512 * MiB, 3 * GiB, 1ULL << 48, ~0ULL };
 	struct crash_option crash;
-	int error = crash_option_parse(opt->value, opt->value_len, &crash);
+	const char *why = memblock_crashkernel_parse(opt->value, opt->value_len, &crash);
 
-	REQUIRE(error ? error == -EINVAL && crash.why && crash.kind == CRASH_OPTION_NONE
-		      : !crash.why && crash.kind != CRASH_OPTION_NONE);
+	REQUIRE(!why == (crash.kind != CRASH_OPTION_NONE));
 	REQUIRE(crash.kind == CRASH_OPTION_FIXED || !crash.base.val);
-	if (error)
+	if (why)
 		return;
-	REQUIRE(crash.sizes == opt->value && crash.sizes_len > 0);
-	REQUIRE(crash.sizes_len <= opt->value_len);
-	REQUIRE((crash.sizes_len < opt->value_len) == (crash.kind == CRASH_OPTION_FIXED));
+	REQUIRE(crash.sizes.text == opt->value && crash.sizes.len == opt->value_len);
 	for (unsigned i = 0; i < ARRAY_SIZE(ram_bytes); i++)
-		REQUIRE(IS_ALIGNED(crash_option_bytes(&crash, ram_bytes[i]), CRASH_OPTION_UNIT));
+		REQUIRE(IS_ALIGNED(memblock_crashkernel_bytes(&crash, ram_bytes[i]),
+				   CRASH_OPTION_UNIT));
 }
 
 static unsigned check_options(const char *line, size_t len)

@@ -8,7 +8,7 @@
  * Sources: lib/devicetree/devicetree_chosen.c lib/devicetree/devicetree_memory.c
  * Sources: lib/devicetree/devicetree_device.c lib/devicetree/devicetree_console.c
  * Sources: mm/boot/memblock_devicetree.c mm/boot/memblock_reservations.c mm/boot/memblock.c
- * Sources: mm/boot/memblock_room.c mm/boot/region_list.c lib/format.c mm/boot/crash_option.c
+ * Sources: mm/boot/memblock_room.c mm/boot/region_list.c lib/format.c
  * Sources: mm/boot/memblock_crashkernel.c lib/parse.c lib/cmdline.c
  * Libs: -lfdt
  */
@@ -198,8 +198,7 @@ static struct crash_option some_crash_option(const struct devicetree *dt)
 
 	return (struct crash_option){
 		.kind = (enum crash_option_kind)(bytes / 8 % (CRASH_OPTION_FIXED + 1)),
-		.sizes = "0-2G:7M,4G-:64M",
-		.sizes_len = 15,
+		.sizes = { "0-2G:7M,4G-:64M", 15 },
 		.base = { 0x40000000 + (bytes & 0xfff) * 0x100000 },
 	};
 }

@@ -83,7 +83,7 @@ struct memblock_setup fill_machine(const char *option)
 	setup.granularity = 0x10000;
 	setup.cma_align = 0x200000;
 	if (option)
-		assert_int_equal(cma_option_parse(option, strlen(option), &setup.cma), 0);
+		assert_null(cma_option_parse(option, strlen(option), &setup.cma));
 	return setup;
 }
 

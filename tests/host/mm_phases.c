@@ -2,6 +2,7 @@
 /* The phases of mm_init(), which say that they were called; see mm_phases.h. */
 #include "mm_phases.h"
 
+#include "../../mm/boot/inside.h"
 #include "host.h"
 
 #include <stdio.h>
@@ -168,6 +169,41 @@ int memblock_alloc_range(const struct memblock_request *request, paddr_t *base)
 {
 	fail_msg("%llu bytes at %p", request->bytes, (void *)base);
 	return -ENOMEM;
+}
+
+/* What reserves a crash kernel's region is linked for its option alone. */
+int memblock_reserve(paddr_t base, u64 bytes, enum memblock_owner owner)
+{
+	fail_msg("%llx+%llx is %d's", base.val, bytes, (int)owner);
+	return -ENOMEM;
+}
+
+int memblock_find_range(const struct memblock_request *request, paddr_t *base)
+{
+	return memblock_alloc_range(request, base);
+}
+
+struct region memblock_largest_free(const struct memblock_request *request, u64 unit)
+{
+	fail_msg("%llx, %llx", request->bytes, unit);
+	return (struct region){ .bytes = 0 };
+}
+
+bool memblock_covers(paddr_t base, u64 bytes)
+{
+	fail_msg("%llx+%llx", base.val, bytes);
+	return false;
+}
+
+bool memblock_first_reserved(paddr_t base, u64 bytes, struct region *region)
+{
+	*region = (struct region){ .bytes = 0 };
+	return memblock_covers(base, bytes);
+}
+
+const char *memblock_owner_name(enum memblock_owner owner)
+{
+	return owner == MEMBLOCK_OWNER_NONE ? "nobody" : "somebody";
 }
 
 int (*pages_reclaim)(enum migratetype type, unsigned order, paddr_t *block);

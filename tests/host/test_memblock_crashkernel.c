@@ -6,7 +6,7 @@
  * Sources: mm/boot/memblock_devicetree.c mm/boot/memblock_reservations.c mm/boot/memblock.c
  * Sources: mm/boot/region_list.c lib/devicetree/devicetree.c lib/devicetree/devicetree_node.c
  * Sources: lib/devicetree/devicetree_chosen.c lib/format.c lib/devicetree/devicetree_memory.c
- * Sources: mm/boot/cma_option.c lib/cmdline.c lib/parse.c mm/boot/crash_option.c
+ * Sources: mm/boot/cma_option.c lib/cmdline.c lib/parse.c
  * Sources: mm/boot/memblock_crashkernel.c tests/host/fill.c tests/host/tree.c
  * Sources: tests/host/memblock_lists.c
  * Libs: -lfdt
@@ -32,7 +32,7 @@ static void gives(const char *source, const char *cma, const char *crash, u64 li
 	struct region region;
 
 	setup.memory_limit = limit;
-	assert_int_equal(crash_option_parse(crash, strlen(crash), &setup.crash), 0);
+	assert_null(memblock_crashkernel_parse(crash, strlen(crash), &setup.crash));
 	fill_lists(tree_from_text(source), &setup);
 	assert_string_equal(fill_said, text);
 	assert_int_equal(memblock_reserved_bytes(MEMBLOCK_CRASHKERNEL), bytes);

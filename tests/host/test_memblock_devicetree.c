@@ -5,7 +5,7 @@
  * Sources: mm/boot/memblock_devicetree.c mm/boot/memblock_reservations.c mm/boot/memblock.c
  * Sources: mm/boot/region_list.c lib/devicetree/devicetree.c lib/devicetree/devicetree_node.c
  * Sources: lib/devicetree/devicetree_chosen.c lib/format.c lib/devicetree/devicetree_memory.c
- * Sources: mm/boot/cma_option.c lib/cmdline.c lib/parse.c mm/boot/crash_option.c
+ * Sources: mm/boot/cma_option.c lib/cmdline.c lib/parse.c
  * Sources: mm/boot/memblock_crashkernel.c tests/host/fill.c tests/host/tree.c
  * Sources: tests/host/memblock_lists.c
  * Libs: -lfdt

@@ -7,7 +7,7 @@
  * Sources: mm/boot/memblock.c mm/boot/region_list.c lib/devicetree/devicetree.c
  * Sources: lib/devicetree/devicetree_node.c lib/format.c lib/devicetree/devicetree_chosen.c
  * Sources: lib/devicetree/devicetree_memory.c mm/boot/cma_option.c lib/cmdline.c lib/parse.c
- * Sources: mm/boot/crash_option.c mm/boot/memblock_crashkernel.c tests/host/fill.c
+ * Sources: mm/boot/memblock_crashkernel.c tests/host/fill.c
  * Sources: tests/host/tree.c tests/host/memblock_lists.c
  * Libs: -lfdt
  */

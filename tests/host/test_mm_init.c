@@ -2,8 +2,8 @@
 /*
  * The phases of bringing memory up, in order; input and machines that end it.
  *
- * Sources: mm/mm_init.c mm/boot/cma_option.c mm/boot/crash_option.c lib/cmdline.c lib/parse.c
- * Sources: lib/format.c lib/string.c arch/arm64/table/granule.c tests/host/fake_image.S
+ * Sources: mm/mm_init.c mm/boot/cma_option.c mm/boot/memblock_crashkernel.c lib/cmdline.c
+ * Sources: lib/parse.c lib/format.c lib/string.c arch/arm64/table/granule.c tests/host/fake_image.S
  * Sources: tests/host/mm_phases.c
  */
 #include "host.h"

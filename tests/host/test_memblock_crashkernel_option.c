@@ -2,7 +2,8 @@
 /*
  * `crashkernel=`: what each form asks for on which machine, what is none, and what is said of it.
  *
- * Sources: mm/boot/crash_option.c lib/cmdline.c lib/parse.c
+ * Sources: mm/boot/memblock_crashkernel.c mm/boot/memblock.c
+ * Sources: mm/boot/region_list.c lib/format.c lib/cmdline.c lib/parse.c
  */
 #include "host.h"
 
@@ -13,7 +14,7 @@
 #include <cmocka.h>
 
 #include <kernel/errno.h>
-#include <mm/crash_option.h>
+#include <mm/memblock_crashkernel.h>
 
 static char said[1024];
 
@@ -40,14 +41,13 @@ static void anywhere(const char *text, u64 ram_bytes, u64 bytes)
 {
 	struct crash_option option;
 	char *copy = copy_of(text);
-	int error = crash_option_parse(copy, strlen(text), &option);
+	const char *why = memblock_crashkernel_parse(copy, strlen(text), &option);
 
-	if (error || option.why || option.kind != CRASH_OPTION_ANYWHERE || option.base.val)
-		fail_msg("crashkernel=%s: %d, %s, kind %d", text, error,
-			 option.why ? option.why : "", (int)option.kind);
-	if (crash_option_bytes(&option, ram_bytes) != bytes)
+	if (why || option.kind != CRASH_OPTION_ANYWHERE || option.base.val)
+		fail_msg("crashkernel=%s: %s, kind %d", text, why ? why : "", (int)option.kind);
+	if (memblock_crashkernel_bytes(&option, ram_bytes) != bytes)
 		fail_msg("crashkernel=%s at %llx: %llx", text, ram_bytes,
-			 crash_option_bytes(&option, ram_bytes));
+			 memblock_crashkernel_bytes(&option, ram_bytes));
 	free(copy);
 }
 
@@ -56,12 +56,12 @@ static void fixed(const char *text, u64 ram_bytes, u64 bytes, u64 base)
 {
 	struct crash_option option;
 	char *copy = copy_of(text);
-	int error = crash_option_parse(copy, strlen(text), &option);
+	const char *why = memblock_crashkernel_parse(copy, strlen(text), &option);
 
-	if (error || option.kind != CRASH_OPTION_FIXED || option.base.val != base ||
-	    crash_option_bytes(&option, ram_bytes) != bytes)
-		fail_msg("crashkernel=%s: %d, %s, kind %d at %llx", text, error,
-			 option.why ? option.why : "", (int)option.kind, option.base.val);
+	if (why || option.kind != CRASH_OPTION_FIXED || option.base.val != base ||
+	    memblock_crashkernel_bytes(&option, ram_bytes) != bytes)
+		fail_msg("crashkernel=%s: %s, kind %d at %llx", text, why ? why : "",
+			 (int)option.kind, option.base.val);
 	free(copy);
 }
 
@@ -69,14 +69,15 @@ static void bad(const char *text, const char *why)
 {
 	struct crash_option option;
 	char *copy = copy_of(text);
+	const char *said_why;
 
 	memset(&option, 0x5a, sizeof(option));
-	if (crash_option_parse(copy, strlen(text), &option) != -EINVAL)
+	said_why = memblock_crashkernel_parse(copy, strlen(text), &option);
+	if (!said_why)
 		fail_msg("crashkernel=%s is taken", text);
-	assert_non_null(option.why);
-	if (!strstr(option.why, why))
-		fail_msg("crashkernel=%s: %s", text, option.why);
-	assert_true(option.kind == CRASH_OPTION_NONE && !option.sizes && !option.sizes_len);
+	if (!strstr(said_why, why))
+		fail_msg("crashkernel=%s: %s", text, said_why);
+	assert_true(option.kind == CRASH_OPTION_NONE && !option.sizes.text && !option.sizes.len);
 	free(copy);
 }
 
@@ -180,21 +181,22 @@ static void on_the_line(void **state)
 	(void)state;
 	said[0] = '\0';
 	host_printk_hook = hear;
-	assert_int_equal(crash_option_find("cma=64M crash=1 crashkernels=2M", &option), 0);
+	assert_int_equal(memblock_crashkernel_find("cma=64M crash=1 crashkernels=2M", &option), 0);
 	assert_int_equal(option.kind, CRASH_OPTION_NONE);
-	assert_int_equal(crash_option_find(NULL, &option), 0);
+	assert_int_equal(memblock_crashkernel_find(NULL, &option), 0);
 	/* The last one counts, wrong ones before it or not, and none behind the dashes. */
 	assert_int_equal(
-		crash_option_find("crashkernel=x crashkernel=\"0-:3M@2G\" -- crashkernel=y",
-				  &option),
+		memblock_crashkernel_find("crashkernel=x crashkernel=\"0-:3M@2G\" -- crashkernel=y",
+					  &option),
 		0);
 	assert_int_equal(option.kind, CRASH_OPTION_FIXED);
 	assert_int_equal(option.base.val, 2 * GiB);
-	assert_int_equal(crash_option_bytes(&option, GiB), 4 * MiB);
+	assert_int_equal(memblock_crashkernel_bytes(&option, GiB), 4 * MiB);
 	assert_string_equal(said, "");
 
-	assert_int_equal(crash_option_find("crashkernel=1M crashkernel=64M,high quiet", &option),
-			 -EINVAL);
+	assert_int_equal(
+		memblock_crashkernel_find("crashkernel=1M crashkernel=64M,high quiet", &option),
+		-EINVAL);
 	assert_int_equal(option.kind, CRASH_OPTION_NONE);
 	assert_string_equal(
 		said,
@@ -203,9 +205,9 @@ static void on_the_line(void **state)
 		"crashkernel=START-[END]:SIZE[,START-[END]:SIZE...][@OFFSET], each a number of "
 		"bytes, or one with K, M, G or T\n");
 	said[0] = '\0';
-	assert_int_equal(crash_option_find("crashkernel", &option), -EINVAL);
+	assert_int_equal(memblock_crashkernel_find("crashkernel", &option), -EINVAL);
 	assert_non_null(strstr(said, "crashkernel=: it doesn't begin with a size"));
-	assert_true(HOST_ASSERTS(crash_option_bytes(&option, GiB)));
+	assert_true(HOST_ASSERTS(memblock_crashkernel_bytes(&option, GiB)));
 }
 
 int main(void)

@@ -288,8 +288,8 @@ plots: deps-run
 	@scripts/plots/run $(machine_arguments) ratios
 plot_jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
-size: $(BUILD)/granule.elf
-	@scripts/size $(OBJDUMP:%objdump=%size) $(BUILD)
+size: $(BUILD)/Image $(BUILD)-core/Image
+	@scripts/size
 
 dump: $(BUILD)/granule.elf
 	$(Q)$(OBJDUMP) -d $<
@@ -345,7 +345,7 @@ bench check-bench: $(BUILD)/Image const
 	@scripts/bench
 
 # Does README.md say what is so? What it shows is what GCC's kernel prints.
-check-readme: $(BUILD)/Image const
+check-readme: $(BUILD)/Image $(BUILD)-core/Image const
 	@scripts/deps run check
 	@scripts/check-readme $(if $(LLVM),,--run)
 

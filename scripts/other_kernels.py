@@ -3,7 +3,7 @@
 
 Neighbours: scripts/check-readme asks; scripts/other-kernels.cfg says what an entry has. A figure is cited
 where a kernel's name precedes it: in the column or row of a table that the name heads, or in a sentence of
-README.md or a comment.
+a README.md or a comment.
 """
 
 import configparser
@@ -97,14 +97,14 @@ def faults(config, readme, bench, sources=()):
         for figure in entry['figures'].split():
             known.setdefault((entry.get('kernel'), figure), []).append(entry.get('source', ''))
     cited = set()
-    for place, figures in (('README.md', of_readme(readme)), ('scripts/bench', of_comments(bench)),
+    for place, figures in (('a README.md', of_readme(readme)), ('scripts/bench', of_comments(bench)),
                            ('a comment', of_sources(sources))):
         for kernel, number, marked in figures:
             cited.add((kernel, number))
             sources = known.get((kernel, number))
             if not sources:
                 yield f'{place}: {number} of {kernel} has no entry in scripts/other-kernels.cfg'
-            elif place == 'README.md' and all(source.startswith('unknown') for source in sources) and not marked:
+            elif place == 'a README.md' and all(source.startswith('unknown') for source in sources) and not marked:
                 yield f'{place}: {number} of {kernel} is not repeatable, and has no {MARK}'
     for name, entry in entries.items():
         for figure in entry['figures'].split():

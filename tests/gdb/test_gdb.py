@@ -527,7 +527,7 @@ class Wrong(Gdb):
 
 
     def test_readme_names_them(self):
-        text = (TOP / 'README.md').read_text().partition('| in gdb |')[2].partition('\n\n')[0]
+        text = (TOP / 'scripts/README.md').read_text().partition('| in gdb |')[2].partition('\n\n')[0]
         self.assertEqual(sorted(re.findall('`granule ([a-z]+)', text.replace('`granule pt VA`', ''))),
                          sorted(COMMANDS))
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""scripts/check-readme finds each kind of thing that README.md could say wrongly."""
+"""scripts/check-readme finds each kind of thing that a README.md could say wrongly."""
 
 import importlib.machinery
 import importlib.util
@@ -29,6 +29,7 @@ PLANTED = {
     'check_comparison': ('| Granule, to its prompt | 0', '| Granule, to its prompt | 1'),
     'check_relocators': ('| `extent`, Granule |', '| `extent`, Granule | 1'),
     'check_other_kernels': ('| 5.3, 3.9, 3.4 |', '| 5.2, 3.9, 3.4 |'),
+    'check_links': ('](scripts/README.md#make)', '](scripts/README.md#mike)'),
     'check_pictures': ('pictures/footprint.svg)', 'pictures/foot.svg)'),
     'check_rows': ('cfg` has about ', 'cfg` has about 6,'),
     'check_chapters': ('| 4. Translation | 1:', '| 4. Translation | 9:'),
@@ -75,7 +76,7 @@ class OtherKernels(unittest.TestCase):
 
 class CheckReadme(unittest.TestCase):
     def test_each_check_is_quiet_and_then_is_not(self):
-        text = readme.read('README.md')
+        text = readme.everything()
         self.assertEqual(sorted(PLANTED), sorted(check.__name__ for check in readme.CHECKS))
         for check in readme.CHECKS:
             was, instead = PLANTED[check.__name__]
@@ -83,6 +84,20 @@ class CheckReadme(unittest.TestCase):
                 self.assertEqual(list(check(text)), [])
                 self.assertIn(was, text)
                 self.assertNotEqual(list(check(text.replace(was, instead))), [])
+
+    def test_links(self):
+        page = '<!-- file: README.md -->\n# Top\n[a](mm/README.md#it-is-so)\n'
+        other = '<!-- file: mm/README.md -->\n## It is: so!\n[b](../README.md) [c](https://example.org/x)\n'
+        self.assertEqual(list(readme.check_links(page + other)), [])
+        for was, instead in (('#it-is-so', '#it-was'), ('../README.md', '../READYOU.md'), ('[a](mm/README.md#it-is-so)', '')):
+            with self.subTest(was):
+                self.assertEqual(len(list(readme.check_links((page + other).replace(was, instead)))), 1)
+
+    def test_each_readme_is_read(self):
+        found = readme.readmes()
+        self.assertEqual(found[0], 'README.md')
+        self.assertLess({'mm/README.md', 'kernel/prompt/README.md'}, set(found))
+        self.assertEqual(list(readme.pages(readme.everything())), found)
 
     def test_lines(self):
         truth = 'pagesize=4k requested=auto levels=4'

@@ -26,14 +26,10 @@
 
 struct migrate_batch;
 
-enum {
-	MOVABLE_ZERO = 1 << 0, /* filled with zeroes; else the content is junk */
-};
-
 /*
  * movable_alloc - an area of `bytes`, rounded up to pages, readable and writable.
  *
- * NULL for 0 bytes and when memory, tables or addresses can't be had.
+ * flags: VMALLOC_ZERO, or 0. NULL for 0 bytes, and without enough memory, tables or addresses.
  */
 void *movable_alloc(u64 bytes, unsigned flags) __must_check;
 

@@ -5,16 +5,16 @@
  *   vmalloc         pages of its own, contiguous only here    vfree
  *   movable_alloc   the same, of pages that may move          movable_free
  *
- * Nothing else is mapped there: no memory that has another type in the linear map, none that is
+ * Nothing else is mapped there: no memory with another type in the linear map, and none that is
  * executed. Registers are mapped by mmu_map_device.
  *
- * An area has an unmapped page before it and one behind it, which neighbours share, so that
+ * An area has an unmapped page before it and one after it, which neighbours share, so that
  * running off either end faults. Areas are placed as low as they fit (mm/vmap/vmap_area.c).
  *
  *   V1  the tree's own: A1 to A3 of <mm/vmap_area.h>
  *   V2  every page of an area is mapped, to Normal memory
- *   V3  the page before an area and the page behind it are not mapped
- *   V4  areas and bytes mapped are as many as the statistics say
+ *   V3  the page before an area and the page after it are not mapped
+ *   V4  areas add up to the bytes mapped that the statistics say
  *
  * Tables. Those that map no other area are given back when one is freed, but for the table of each
  * level that maps VMAP_BASE: its first page belongs to nobody and is never mapped. So what
@@ -34,6 +34,9 @@
 
 #include <kernel/compiler.h>
 #include <kernel/types.h>
+#include <mm/vmap_area.h>
+
+struct pgtable;
 
 /* Boot, once pages can be allocated. */
 void vmap_init(void);
@@ -47,40 +50,32 @@ enum {
  *
  * Made of the largest blocks that pages_alloc has, up to what `bytes` and alignment allow, and
  * mapped by blocks and contiguous runs where they are large enough; the area is aligned so that
- * they can be. Rounded up to pages, not to a power of two. NULL for 0 bytes and when
- * memory, tables or addresses can't be had.
+ * they can be. Rounded up to pages, not to a power of two. NULL for 0 bytes, and
+ * without enough memory, tables or addresses.
  */
 void *vmalloc(u64 bytes, unsigned flags) __must_check;
 
 /* Give it all back. `at` is what vmalloc returned, or NULL. */
 void vfree(void *at);
 
-enum vmap_type {
-	VMAP_TYPE_ALLOC,
-	VMAP_TYPE_MOVABLE, /* see <mm/movable.h> */
-};
-
 /* Where an address is. */
-struct vmap_place {
-	u64 base; /* of the area, and how many bytes of it are mapped */
-	u64 bytes;
-	u64 tail;   /* how many of them weren't asked for, but fill up the last page */
-	u64 caller; /* the return address of who asked for it */
-	enum vmap_type type;
-	enum {
-		VMAP_INSIDE,
-		VMAP_GUARD_BEFORE,
-		VMAP_GUARD_BEHIND,
-	} where;
+enum vmap_where {
+	VMAP_NOWHERE,
+	VMAP_INSIDE,
+	VMAP_GUARD_BEFORE,
+	VMAP_GUARD_BEHIND,
 };
 
 /*
- * vmap_find - what is at `addr`, its guard pages included? A page between two areas counts as
- * behind.
+ * vmap_find - where `addr` is, and a copy of the area to which it belongs, guards included.
  *
- * For reports of faults: it returns false, too, while somebody changes the areas.
+ * A page between two areas is the guard after the lower one. For reports of faults: says
+ * VMAP_NOWHERE, too, while somebody changes the areas.
  */
-bool vmap_find(vaddr_t addr, struct vmap_place *place);
+enum vmap_where vmap_find(vaddr_t addr, struct vmap_area *copy);
+
+/* A copy of the lowest area above `addr`. False when there is none. */
+bool vmap_next(u64 addr, struct vmap_area *copy);
 
 /* A line about where a faulting address is, if it is at an area. */
 void vmap_explain(vaddr_t addr, int (*print)(const char *fmt, ...) __printf(1, 2));
@@ -98,6 +93,41 @@ void vmap_read_stats(struct vmap_stats *stats);
 
 /* A line with the sums, and one for areas that are alike, lowest first: at most 64. */
 void vmap_report(int (*print)(const char *fmt, ...) __printf(1, 2));
+
+/* ---- for other parts of the memory manager ---- */
+
+/*
+ * vmap_reserve - addresses for `bytes`, whole pages, at a multiple of `align`, guards around.
+ *
+ * Nothing is mapped. `caller`: for reports. NULL when there are no addresses or no memory.
+ */
+struct vmap_area *vmap_reserve(u64 bytes, u64 align, enum vmap_type type, const void *caller);
+
+/* Give the addresses back, with tables that nothing needs now. Nothing may be mapped there. */
+void vmap_unreserve(struct vmap_area *area);
+
+/* The area that holds `addr`, or NULL. */
+struct vmap_area *vmap_holding(u64 addr);
+
+/* The kernel's tables, locked, and what is allocated for them on the account of areas. */
+struct pgtable *vmap_tables_lock(void);
+void vmap_tables_unlock(void);
+
+/* What areas of one type are filled with. */
+struct vmalloc_kind {
+	enum vmap_type type;
+	bool pages_only;     /* no larger blocks */
+	unsigned page_flags; /* for pages_alloc, when it is asked for a page */
+	void (*lock)(void);  /* held while pages are mapped, or found and unmapped */
+	void (*unlock)(void);
+	void (*mapped)(u64 va, const paddr_t *pages, unsigned count);
+	void (*unmapped)(u64 va, const paddr_t *pages, unsigned count);
+};
+
+/* vmalloc and vfree for areas of a kind; `caller` is for reports, `function` for a panic. */
+void *vmalloc_of(const struct vmalloc_kind *kind, u64 bytes, unsigned flags,
+		 const void *caller) __must_check;
+void vmalloc_free(const struct vmalloc_kind *kind, void *at, const char *function);
 
 /* NULL when V1 to V4 hold, or a sentence about the first that does not, and where. */
 const char *vmap_check(vaddr_t *where);

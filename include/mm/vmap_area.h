@@ -20,20 +20,25 @@
 
 #include <kernel/types.h>
 
+enum vmap_type {
+	VMAP_TYPE_ALLOC,
+	VMAP_TYPE_MOVABLE, /* see <mm/movable.h> */
+};
+
 struct vmap_area {
 	struct vmap_area *left;
 	struct vmap_area *right;
 	u64 base; /* the first address that is taken */
-	u64 end;  /* behind the last one, the guard behind included */
+	u64 end;  /* after the last one, and after the guard */
 	/* Of the subtree below and with this node. */
 	u64 low;
 	u64 high;
 	u64 gap; /* the most bytes between two neighbours in it */
 	/* Not the tree's. */
-	u64 bytes; /* that are mapped, from base on */
-	u64 caller;
-	u16 tail; /* of the last page, that wasn't asked for */
-	u8 type;  /* enum vmap_type */
+	u64 bytes;  /* mapped, from base on */
+	u64 caller; /* the return address of who asked for it */
+	u16 tail;   /* bytes at the end that only fill up the last page */
+	u8 type;    /* enum vmap_type */
 	u8 height;
 };
 

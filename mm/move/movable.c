@@ -18,10 +18,7 @@
 #include <mm/movable.h>
 #include <mm/pages.h>
 #include <mm/rmap.h>
-#include <mm/vmap_inside.h>
-
-/* Pages that are mapped or unmapped at a time: a TLB flush is shared by so many. */
-#define BATCH 64
+#include <mm/vmap.h>
 
 static struct movable_stats stats; /* under rmap_lock */
 
@@ -45,76 +42,25 @@ static struct frame *frame_at(u64 va)
 
 /* ---- areas ---- */
 
-/* Map pages that were allocated at `va`, and make them movable. */
-static int add_pages(u64 va, const paddr_t *pages, unsigned count)
+/* Pages of the caller are mapped from `va` on: they can move now. */
+static void make_movable(u64 va, const paddr_t *pages, unsigned count)
 {
 	u64 number = page_number(va);
-	int err;
 
-	rmap_lock();
-	err = pgtable_map_array(vmap_tables_lock(), vaddr(va), pages, count, MAP_DATA);
-	vmap_tables_unlock();
 	buddy_lock();
-	for (unsigned i = 0; i < count && !err; i++) {
+	for (unsigned i = 0; i < count; i++) {
 		struct frame *f = frame_of(pages[i]);
 
 		frame_set_kind(f, FRAME_MOVABLE);
 		frame_set_own(f, rmap_own(RMAP_AREA, number + i));
 	}
 	buddy_unlock();
-	if (!err)
-		stats.bytes += page_shift_left(count);
-	rmap_unlock();
-	return err;
+	stats.bytes += page_shift_left(count);
 }
 
-static int alloc_pages(paddr_t *pages, unsigned count, unsigned flags)
+/* Those from `va` on are mapped no more: they are the caller's. */
+static void make_fixed(u64 va, const paddr_t *pages, unsigned count)
 {
-	for (unsigned i = 0; i < count; i++) {
-		int err = pages_alloc(0, flags, &pages[i]);
-
-		if (err) {
-			while (i--)
-				pages_free(pages[i], 0);
-			return err;
-		}
-	}
-	return 0;
-}
-
-/* On an error all up to *at has memory, and nothing beyond. */
-static int fill(u64 *at, u64 end, unsigned flags)
-{
-	paddr_t pages[BATCH];
-
-	while (*at < end) {
-		unsigned count = (unsigned)MIN(page_shift_right(end - *at), (u64)BATCH);
-		int err = alloc_pages(pages, count, flags);
-
-		if (err)
-			return err;
-		err = add_pages(*at, pages, count);
-		if (err) {
-			while (count--)
-				pages_free(pages[count], 0);
-			return err;
-		}
-		*at += page_shift_left(count);
-	}
-	return 0;
-}
-
-/* The pages from `va` on are an area's no more, nor mapped; they are the caller's. */
-static void take_pages(u64 va, paddr_t *pages, unsigned count)
-{
-	int err;
-
-	rmap_lock();
-	for (unsigned i = 0; i < count; i++)
-		pages[i] = vmap_to_paddr(vaddr_ptr(vaddr(va + page_shift_left(i))));
-	err = pgtable_unmap(vmap_tables_lock(), vaddr(va), page_shift_left(count));
-	vmap_tables_unlock();
-	ASSERT(!err);
 	buddy_lock();
 	for (unsigned i = 0; i < count; i++) {
 		struct frame *f = frame_of(pages[i]);
@@ -126,54 +72,26 @@ static void take_pages(u64 va, paddr_t *pages, unsigned count)
 	}
 	buddy_unlock();
 	stats.bytes -= page_shift_left(count);
-	rmap_unlock();
 }
 
-static void empty(u64 at, u64 end)
-{
-	paddr_t pages[BATCH];
-
-	while (at < end) {
-		unsigned count = (unsigned)MIN(page_shift_right(end - at), (u64)BATCH);
-
-		take_pages(at, pages, count);
-		at += page_shift_left(count);
-		while (count--)
-			pages_free(pages[count], 0);
-	}
-}
+static const struct vmalloc_kind movable = {
+	.type = VMAP_TYPE_MOVABLE,
+	.pages_only = true,
+	.page_flags = PAGES_MOVABLE,
+	.lock = rmap_lock,
+	.unlock = rmap_unlock,
+	.mapped = make_movable,
+	.unmapped = make_fixed,
+};
 
 void *movable_alloc(u64 bytes, unsigned flags)
 {
-	unsigned page_flags = PAGES_MOVABLE | (flags & MOVABLE_ZERO ? PAGES_ZERO : 0);
-	u64 whole = page_align_up(bytes), at;
-	struct vmap_area *area;
-
-	if (!bytes || whole < bytes)
-		return NULL;
-	area = vmap_reserve(whole, page_size(), VMAP_TYPE_MOVABLE, __builtin_return_address(0));
-	if (!area)
-		return NULL;
-	area->tail = (u16)(whole - bytes);
-	at = area->base;
-	if (fill(&at, area->base + whole, page_flags)) {
-		empty(area->base, at);
-		vmap_unreserve(area);
-		return NULL;
-	}
-	alloc_observe(ALLOC_AREA, bytes, 0);
-	return vaddr_ptr(vaddr(area->base));
+	return vmalloc_of(&movable, bytes, flags, __builtin_return_address(0));
 }
 
 void movable_free(void *at)
 {
-	struct vmap_area *area;
-
-	if (!at)
-		return;
-	area = vmap_lookup(__func__, at, 1 << VMAP_TYPE_MOVABLE);
-	empty(area->base, area->base + area->bytes);
-	vmap_unreserve(area);
+	vmalloc_free(&movable, at, __func__);
 }
 
 /* ---- moving ---- */
@@ -190,15 +108,15 @@ void movable_move(struct migrate_batch *batch)
 
 bool movable_next(struct movable_cursor *cursor, paddr_t *pa)
 {
-	struct vmap_place place;
+	struct vmap_area area;
 	bool mapped = false;
 
 	while (!mapped) {
 		if (cursor->next == cursor->end) {
-			if (!vmap_next(cursor->end, &place))
+			if (!vmap_next(cursor->end, &area))
 				return false;
-			cursor->end = place.base + place.bytes;
-			cursor->next = place.type == VMAP_TYPE_MOVABLE ? place.base : cursor->end;
+			cursor->end = area.base + area.bytes;
+			cursor->next = area.type == VMAP_TYPE_MOVABLE ? area.base : cursor->end;
 			continue;
 		}
 		cursor->at = cursor->next;
@@ -245,7 +163,7 @@ static int try_pin(const void *at, enum movable_pin how, paddr_t *pa, u64 *word)
 
 int movable_pin(const void *at, enum movable_pin how, paddr_t *pa)
 {
-	const struct vmap_area *area = vmap_holding(vaddr_of(at).val, 1);
+	const struct vmap_area *area = vmap_holding(vaddr_of(at).val);
 	int err;
 	u64 word;
 

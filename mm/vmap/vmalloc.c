@@ -8,21 +8,24 @@
  * holds parts of two blocks, because each block is mapped by a request of its own.
  */
 #include <arch/page.h>
+#include <arch/pgtable.h>
 #include <kernel/assert.h>
 #include <mm/hooks.h>
 #include <mm/pages.h>
-#include <mm/vmap_inside.h>
+
+#include "inside.h"
 
 /* Blocks that are mapped, or unmapped and freed, at a time: a TLB flush is shared by so many. */
 #define BATCH 64
 
 /* An area being filled: mapped up to `mapped`, then single pages that wait, up to `next`. */
 struct filling {
+	const struct vmalloc_kind *kind;
 	u64 mapped;
 	u64 next;
 	u64 end;
 	unsigned flags;
-	unsigned limit; /* the order beyond which nothing is to be had */
+	unsigned limit; /* the largest order worth asking for */
 	unsigned count; /* pages that wait, to be mapped with one request */
 	paddr_t waiting[BATCH];
 };
@@ -38,17 +41,21 @@ static unsigned block_order(u64 at, u64 bytes)
 
 static int map_waiting(struct filling *f)
 {
-	int err = 0;
+	const struct vmalloc_kind *kind = f->kind;
+	int err;
 
-	if (f->count) {
-		err = pgtable_map_array(vmap_tables_lock(), vaddr(f->mapped), f->waiting, f->count,
-					MAP_DATA);
-		vmap_tables_unlock();
-	}
+	if (!f->count)
+		return 0;
+	kind->lock();
+	err = pgtable_map_array(vmap_tables_lock(), vaddr(f->mapped), f->waiting, f->count,
+				MAP_DATA);
+	vmap_tables_unlock();
 	if (!err) {
+		kind->mapped(f->mapped, f->waiting, f->count);
 		f->mapped = f->next;
 		f->count = 0;
 	}
+	kind->unlock();
 	return err;
 }
 
@@ -69,14 +76,12 @@ static int map_block(struct filling *f, paddr_t block, unsigned order)
 /* A block for the next address, as large as there is up to *order, which becomes what it is. */
 static int alloc_block(struct filling *f, unsigned *order, paddr_t *block)
 {
-	for (*order = MIN(block_order(f->next, f->end - f->next), f->limit);; --*order) {
-		/* A large block is a convenience; a page is worth moving others for. */
-		int err = pages_alloc(*order, f->flags | (*order ? 0 : PAGES_COMPACT), block);
+	*order = f->limit ? MIN(block_order(f->next, f->end - f->next), f->limit) : 0;
+	for (;; f->limit = --*order) {
+		int err = pages_alloc(*order, f->flags | (*order ? 0 : f->kind->page_flags), block);
 
 		if (!err || !*order)
 			return err;
-		/* It will not be asked for so much again. */
-		f->limit = *order - 1;
 	}
 }
 
@@ -112,34 +117,33 @@ static int fill(struct filling *f)
 }
 
 /* Unmap and free the blocks that [at, end) is made of. */
-static void empty(u64 at, u64 end)
+static void empty(const struct vmalloc_kind *kind, u64 at, u64 end)
 {
-	struct {
-		paddr_t block;
-		unsigned order;
-	} batch[BATCH];
+	paddr_t block[BATCH];
+	unsigned order[BATCH];
 
 	while (at < end) {
 		u64 first = at;
 		unsigned count;
 		int err;
 
+		kind->lock();
 		for (count = 0; count < BATCH && at < end; count++) {
-			paddr_t block = vmap_to_paddr(vaddr_ptr(vaddr(at)));
-
-			batch[count].block = block;
-			batch[count].order = frame_order(frame_of(block));
-			at += page_size() << batch[count].order;
+			block[count] = vmap_to_paddr(vaddr_ptr(vaddr(at)));
+			order[count] = frame_order(frame_of(block[count]));
+			at += page_size() << order[count];
 		}
 		err = pgtable_unmap(vmap_tables_lock(), vaddr(first), at - first);
 		vmap_tables_unlock();
 		ASSERT(!err && at <= end);
+		kind->unmapped(first, block, count);
+		kind->unlock();
 		while (count--)
-			pages_free(batch[count].block, batch[count].order);
+			pages_free(block[count], order[count]);
 	}
 }
 
-void *vmalloc(u64 bytes, unsigned flags)
+void *vmalloc_of(const struct vmalloc_kind *kind, u64 bytes, unsigned flags, const void *caller)
 {
 	u64 whole = page_align_up(bytes);
 	struct vmap_area *area;
@@ -147,17 +151,19 @@ void *vmalloc(u64 bytes, unsigned flags)
 
 	if (!bytes || whole < bytes)
 		return NULL;
-	area = vmap_reserve(whole, vmap_align(whole), VMAP_TYPE_ALLOC, __builtin_return_address(0));
+	area = vmap_reserve(whole, kind->pages_only ? page_size() : vmap_align(whole), kind->type,
+			    caller);
 	if (!area)
 		return NULL;
 	area->tail = (u16)(whole - bytes);
+	f.kind = kind;
 	f.mapped = f.next = area->base;
 	f.end = area->base + whole;
 	f.flags = flags & VMALLOC_ZERO ? PAGES_ZERO : 0;
-	f.limit = ~0U;
+	f.limit = kind->pages_only ? 0 : ~0U;
 	f.count = 0;
 	if (fill(&f)) {
-		empty(area->base, f.mapped);
+		empty(kind, area->base, f.mapped);
 		vmap_unreserve(area);
 		return NULL;
 	}
@@ -165,13 +171,44 @@ void *vmalloc(u64 bytes, unsigned flags)
 	return vaddr_ptr(vaddr(area->base));
 }
 
-void vfree(void *at)
+void vmalloc_free(const struct vmalloc_kind *kind, void *at, const char *function)
 {
 	struct vmap_area *area;
 
 	if (!at)
 		return;
-	area = vmap_lookup(__func__, at, 1 << VMAP_TYPE_ALLOC);
-	empty(area->base, area->base + area->bytes);
+	area = vmap_lookup(function, at, kind->type);
+	empty(kind, area->base, area->base + area->bytes);
 	vmap_unreserve(area);
+}
+
+/* ---- pages that stay where they are ---- */
+
+static void no_lock(void)
+{
+}
+
+static void nothing_to_note(u64 va, const paddr_t *pages, unsigned count)
+{
+	(void)va, (void)pages, (void)count;
+}
+
+/* A large block is a convenience; a page is worth moving others for. */
+static const struct vmalloc_kind plain = {
+	.type = VMAP_TYPE_ALLOC,
+	.page_flags = PAGES_COMPACT,
+	.lock = no_lock,
+	.unlock = no_lock,
+	.mapped = nothing_to_note,
+	.unmapped = nothing_to_note,
+};
+
+void *vmalloc(u64 bytes, unsigned flags)
+{
+	return vmalloc_of(&plain, bytes, flags, __builtin_return_address(0));
+}
+
+void vfree(void *at)
+{
+	vmalloc_free(&plain, at, __func__);
 }

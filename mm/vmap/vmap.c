@@ -5,20 +5,21 @@
  */
 #include <arch/mmu.h>
 #include <arch/page.h>
-#include <arch/spinlock.h>
+#include <arch/pgtable.h>
 #include <kernel/assert.h>
 #include <lib/panic.h>
 #include <mm/hooks.h>
 #include <mm/pages.h>
 #include <mm/slab.h>
-#include <mm/vmap_inside.h>
 
-static struct spinlock
-	area_lock; /* the tree, its nodes and the sums; see <mm/vmap.h> for the order */
-static struct vmap_tree tree;
+#include "inside.h"
+
+struct vmap_tree vmap_tree;
+struct spinlock vmap_lock;
 static struct slab_cache area_cache;
-static struct vmap_stats stats;
-static u64 tables_before; /* under the lock of the page tables */
+static u64 mapped_bytes; /* of all areas */
+/* Under the lock of the page tables. */
+static u64 table_bytes, table_bytes_before;
 
 /* ---- addresses ---- */
 
@@ -27,8 +28,9 @@ void vmap_init(void)
 	int err;
 
 	/* The first page belongs to nobody: it guards the first area, and keeps its tables. */
-	tree = (struct vmap_tree){ .base = page_add(VMAP_BASE), .end = VMAP_BASE + VMAP_BYTES };
-	stats = (struct vmap_stats){ 0 };
+	vmap_tree =
+		(struct vmap_tree){ .base = page_add(VMAP_BASE), .end = VMAP_BASE + VMAP_BYTES };
+	mapped_bytes = table_bytes = 0;
 	err = slab_cache_init(&area_cache, "vmap_area", sizeof(struct vmap_area), 0);
 	ASSERT(!err);
 }
@@ -38,7 +40,7 @@ static struct vmap_area *reserve(u64 bytes, u64 align)
 	struct vmap_area *area;
 	u64 taken = page_add(bytes), at; /* and the guard behind */
 
-	if (bytes > VMAP_BYTES || !vmap_area_gap(&tree, taken, align, page_size(), &at))
+	if (bytes > VMAP_BYTES || !vmap_area_gap(&vmap_tree, taken, align, page_size(), &at))
 		return NULL;
 	area = slab_alloc(&area_cache, 0);
 	if (!area)
@@ -46,7 +48,7 @@ static struct vmap_area *reserve(u64 bytes, u64 align)
 	area->base = at;
 	area->end = at + taken;
 	area->bytes = bytes;
-	vmap_area_insert(&tree, area);
+	vmap_area_insert(&vmap_tree, area);
 	return area;
 }
 
@@ -56,16 +58,15 @@ struct vmap_area *vmap_reserve(u64 bytes, u64 align, enum vmap_type type, const 
 
 	if (fault_inject(FAULT_VMAP))
 		return NULL;
-	spin_lock(&area_lock);
+	spin_lock(&vmap_lock);
 	area = reserve(bytes, align);
 	if (area) {
 		area->caller = vaddr_of(caller).val;
 		area->type = (u8)type;
 		area->tail = 0;
-		stats.areas++;
-		stats.bytes += bytes;
+		mapped_bytes += bytes;
 	}
-	spin_unlock(&area_lock);
+	spin_unlock(&vmap_lock);
 	return area;
 }
 
@@ -78,46 +79,40 @@ void vmap_unreserve(struct vmap_area *area)
 	const struct vmap_area *below, *above;
 	u64 gap, gap_end;
 
-	spin_lock(&area_lock);
-	vmap_area_remove(&tree, area);
-	stats.areas--;
-	stats.bytes -= area->bytes;
-	below = vmap_area_below(&tree, area->base);
-	above = vmap_area_above(&tree, area->base);
-	gap = below ? below->end : tree.base;
-	gap_end = above ? above->base : tree.end;
+	spin_lock(&vmap_lock);
+	vmap_area_remove(&vmap_tree, area);
+	mapped_bytes -= area->bytes;
+	below = vmap_area_below(&vmap_tree, area->base);
+	above = vmap_area_above(&vmap_tree, area->base);
+	gap = below ? below->end : vmap_tree.base;
+	gap_end = above ? above->base : vmap_tree.end;
 	/* The guard behind it, too: it may be all that kept a table of the next area's. */
 	pgtable_release(vmap_tables_lock(), vaddr(area->base), area->end - area->base, gap,
 			gap_end - 1);
 	vmap_tables_unlock();
 	slab_free(&area_cache, area);
-	spin_unlock(&area_lock);
+	spin_unlock(&vmap_lock);
 }
 
-struct vmap_area *vmap_lookup(const char *function, const void *at, unsigned types)
+struct vmap_area *vmap_holding(u64 addr)
 {
 	struct vmap_area *area;
-	u64 addr = vaddr_of(at).val;
 
-	spin_lock(&area_lock);
-	area = vmap_area_below(&tree, addr);
-	spin_unlock(&area_lock);
+	spin_lock(&vmap_lock);
+	area = vmap_area_below(&vmap_tree, addr);
+	spin_unlock(&vmap_lock);
+	return area && addr - area->base < area->bytes ? area : NULL;
+}
+
+struct vmap_area *vmap_lookup(const char *function, const void *at, enum vmap_type type)
+{
+	u64 addr = vaddr_of(at).val;
+	struct vmap_area *area = vmap_holding(addr);
+
 	if (!area || area->base != addr)
 		panic("%s: %#llx is not the beginning of an area", function, addr);
-	if (!(types & 1U << area->type))
+	if (area->type != type)
 		panic("%s: %#llx is of another kind of area", function, addr);
-	return area;
-}
-
-struct vmap_area *vmap_holding(u64 at, u64 bytes)
-{
-	struct vmap_area *area;
-
-	spin_lock(&area_lock);
-	area = vmap_area_below(&tree, at);
-	spin_unlock(&area_lock);
-	if (!area || bytes > area->bytes || at - area->base > area->bytes - bytes)
-		return NULL;
 	return area;
 }
 
@@ -127,13 +122,13 @@ struct pgtable *vmap_tables_lock(void)
 {
 	struct pgtable *pt = mmu_lock();
 
-	tables_before = pt->table_bytes;
+	table_bytes_before = pt->table_bytes;
 	return pt;
 }
 
 void vmap_tables_unlock(void)
 {
-	stats.table_bytes += mmu_kernel_pgtable()->table_bytes - tables_before;
+	table_bytes += mmu_kernel_pgtable()->table_bytes - table_bytes_before;
 	mmu_unlock();
 }
 
@@ -166,70 +161,47 @@ paddr_t vmap_to_paddr(const void *addr)
 
 /* ---- who has what ---- */
 
-void vmap_read_stats(struct vmap_stats *to)
+void vmap_read_stats(struct vmap_stats *stats)
 {
-	spin_lock(&area_lock);
-	*to = stats;
-	spin_unlock(&area_lock);
+	spin_lock(&vmap_lock);
+	*stats = (struct vmap_stats){ vmap_tree.count, mapped_bytes, table_bytes };
+	spin_unlock(&vmap_lock);
 }
 
-bool vmap_find(vaddr_t addr, struct vmap_place *place)
+static enum vmap_where find(u64 addr, struct vmap_area *copy)
 {
-	const struct vmap_area *area;
-	bool found = true;
+	const struct vmap_area *area = vmap_area_below(&vmap_tree, addr);
 
-	if (addr.val - VMAP_BASE >= VMAP_BYTES || !spin_try_lock(&area_lock))
-		return false;
-	place->where = VMAP_INSIDE;
-	area = vmap_area_below(&tree, addr.val);
-	if (!area || addr.val >= area->end) {
-		area = vmap_area_above(&tree, addr.val);
-		place->where = VMAP_GUARD_BEFORE;
-		found = area && area->base - addr.val <= page_size();
-	} else if (addr.val - area->base >= area->bytes) {
-		place->where = VMAP_GUARD_BEHIND;
+	if (area && addr < area->end) {
+		*copy = *area;
+		return addr - area->base < area->bytes ? VMAP_INSIDE : VMAP_GUARD_BEHIND;
 	}
-	if (found) {
-		place->base = area->base;
-		place->bytes = area->bytes;
-		place->tail = area->tail;
-		place->caller = area->caller;
-		place->type = (enum vmap_type)area->type;
-	}
-	spin_unlock(&area_lock);
-	return found;
+	area = vmap_area_above(&vmap_tree, addr);
+	if (!area || area->base - addr > page_size())
+		return VMAP_NOWHERE;
+	*copy = *area;
+	return VMAP_GUARD_BEFORE;
 }
 
-bool vmap_next(u64 addr, struct vmap_place *place)
+enum vmap_where vmap_find(vaddr_t addr, struct vmap_area *copy)
+{
+	enum vmap_where where;
+
+	if (addr.val - VMAP_BASE >= VMAP_BYTES || !spin_try_lock(&vmap_lock))
+		return VMAP_NOWHERE;
+	where = find(addr.val, copy);
+	spin_unlock(&vmap_lock);
+	return where;
+}
+
+bool vmap_next(u64 addr, struct vmap_area *copy)
 {
 	const struct vmap_area *area;
 
-	spin_lock(&area_lock);
-	area = vmap_area_above(&tree, addr);
+	spin_lock(&vmap_lock);
+	area = vmap_area_above(&vmap_tree, addr);
 	if (area)
-		*place = (struct vmap_place){ .base = area->base,
-					      .bytes = area->bytes,
-					      .tail = area->tail,
-					      .caller = area->caller,
-					      .type = (enum vmap_type)area->type };
-	spin_unlock(&area_lock);
+		*copy = *area;
+	spin_unlock(&vmap_lock);
 	return area != NULL;
-}
-
-const char *vmap_check_tree(u64 *where)
-{
-	const char *broken;
-	u64 areas = 0, bytes = 0;
-
-	spin_lock(&area_lock);
-	broken = vmap_area_check(&tree, where);
-	for (const struct vmap_area *a = vmap_area_above(&tree, 0); a && !broken;
-	     a = vmap_area_above(&tree, a->base)) {
-		areas++;
-		bytes += a->bytes;
-	}
-	if (!broken && (areas != stats.areas || bytes != stats.bytes))
-		broken = "V4: the sums are not those of the areas";
-	spin_unlock(&area_lock);
-	return broken;
 }

@@ -4,15 +4,15 @@
  * recursion whose depth is the tree's height.
  */
 #include <kernel/assert.h>
-#include <mm/vmap_area.h>
+
+#include "inside.h"
 
 static unsigned height_of(const struct vmap_area *node)
 {
 	return node ? node->height : 0;
 }
 
-/* A3, for one node whose subtrees are right. */
-static void update(struct vmap_area *node)
+void vmap_area_update(struct vmap_area *node)
 {
 	const struct vmap_area *left = node->left, *right = node->right;
 
@@ -32,8 +32,8 @@ static struct vmap_area *rotate_right(struct vmap_area *node)
 
 	node->left = top->right;
 	top->right = node;
-	update(node);
-	update(top);
+	vmap_area_update(node);
+	vmap_area_update(top);
 	return top;
 }
 
@@ -43,8 +43,8 @@ static struct vmap_area *rotate_left(struct vmap_area *node)
 
 	node->right = top->left;
 	top->left = node;
-	update(node);
-	update(top);
+	vmap_area_update(node);
+	vmap_area_update(top);
 	return top;
 }
 
@@ -63,7 +63,7 @@ static struct vmap_area *balance(struct vmap_area *node)
 			node->right = rotate_right(node->right);
 		return rotate_left(node);
 	}
-	update(node);
+	vmap_area_update(node);
 	return node;
 }
 
@@ -71,7 +71,7 @@ static struct vmap_area *insert(struct vmap_area *node, struct vmap_area *area)
 {
 	if (!node) {
 		area->left = area->right = NULL;
-		update(area);
+		vmap_area_update(area);
 		return area;
 	}
 	if (area->base < node->base) {
@@ -160,65 +160,27 @@ bool vmap_area_gap(const struct vmap_tree *tree, u64 bytes, u64 align, u64 unit,
 	return true;
 }
 
-struct vmap_area *vmap_area_below(const struct vmap_tree *tree, u64 addr)
+/* On the way down to `addr`, the last node that lies above it, or that doesn't. */
+static inline struct vmap_area *last_on_way(const struct vmap_tree *tree, u64 addr, bool above)
 {
-	struct vmap_area *node = tree->root, *found = NULL;
+	struct vmap_area *found = NULL;
 
-	while (node) {
-		if (node->base <= addr) {
+	for (struct vmap_area *node = tree->root; node;) {
+		bool is_above = node->base > addr;
+
+		if (is_above == above)
 			found = node;
-			node = node->right;
-		} else {
-			node = node->left;
-		}
+		node = is_above ? node->left : node->right;
 	}
 	return found;
+}
+
+struct vmap_area *vmap_area_below(const struct vmap_tree *tree, u64 addr)
+{
+	return last_on_way(tree, addr, false);
 }
 
 struct vmap_area *vmap_area_above(const struct vmap_tree *tree, u64 addr)
 {
-	struct vmap_area *node = tree->root, *found = NULL;
-
-	while (node) {
-		if (node->base > addr) {
-			found = node;
-			node = node->left;
-		} else {
-			node = node->right;
-		}
-	}
-	return found;
-}
-
-static const char *check(const struct vmap_area *node, u64 low, u64 high, u64 *count, u64 *where)
-{
-	const char *broken;
-	struct vmap_area want;
-
-	if (!node)
-		return NULL;
-	*where = node->base;
-	if (node->base < low || node->base >= node->end || node->end > high)
-		return "A1: an area overlaps another, or leaves the range";
-	if (height_of(node->left) > height_of(node->right) + 1 ||
-	    height_of(node->right) > height_of(node->left) + 1)
-		return "A2: the tree is out of balance";
-	want = *node;
-	update(&want);
-	if (want.height != node->height || want.low != node->low || want.high != node->high ||
-	    want.gap != node->gap)
-		return "A3: a node is wrong about its subtree";
-	++*count;
-	broken = check(node->left, low, node->base, count, where);
-	return broken ? broken : check(node->right, node->end, high, count, where);
-}
-
-const char *vmap_area_check(const struct vmap_tree *tree, u64 *where)
-{
-	u64 count = 0;
-	const char *broken = check(tree->root, tree->base, tree->end, &count, where);
-
-	if (!broken && count != tree->count)
-		return "A1: the tree has lost count of its areas";
-	return broken;
+	return last_on_way(tree, addr, true);
 }

@@ -346,7 +346,7 @@ def areas(node, depth=0):
 
 def print_vmap():
     require_kernel('vmap')
-    tree, types = value('mm/vmap/vmap.c:tree'), enum_names('vmap_type', 'VMAP_TYPE_')
+    tree, types = value('vmap_tree'), enum_names('vmap_type', 'VMAP_TYPE_')
     count = 0
     for area in areas(tree['root']):
         base, size = int(area['base']), int(area['bytes'])

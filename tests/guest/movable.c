@@ -77,7 +77,7 @@ SELFTEST(movable_moves_under_another_cpu)
 	rounds = 0;
 	for (unsigned page = 0; page < PAGES; page++)
 		written[page] = 0;
-	area = movable_alloc(page_shift_left(PAGES), MOVABLE_ZERO);
+	area = movable_alloc(page_shift_left(PAGES), VMALLOC_ZERO);
 	why = area ? second_cpu_start(use) : "no memory";
 	if (why) {
 		movable_free(area);
@@ -104,7 +104,7 @@ SELFTEST(movable_moves_under_another_cpu)
 /* A fault that no page on its way explains is told at once, also to who moves pages. */
 SELFTEST(movable_fault_of_the_mover_is_told)
 {
-	u64 *at = movable_alloc(page_size(), MOVABLE_ZERO);
+	u64 *at = movable_alloc(page_size(), VMALLOC_ZERO);
 	vaddr_t behind;
 	u8 byte = 1;
 

@@ -172,22 +172,21 @@ SELFTEST(vmap_places)
 {
 	u64 page = page_size(), offset, bytes = 3 * page;
 	u64 base = vaddr_of(vmalloc(bytes, 0)).val;
-	struct vmap_place place;
+	struct vmap_area area;
+	enum vmap_where where;
 
 	if (!base)
 		SKIP_TEST("too little memory");
-	EXPECT(vmap_find(vaddr(base + bytes - 1), &place));
-	EXPECT_EQUAL(place.where, VMAP_INSIDE);
-	EXPECT_EQUAL(place.base, base);
-	EXPECT_EQUAL(place.bytes, bytes);
-	EXPECT_EQUAL(place.type, VMAP_TYPE_ALLOC);
-	EXPECT(!strcmp(symbols_lookup(vaddr(place.caller), &offset), "selftest_vmap_places"));
-	EXPECT(vmap_find(vaddr(base + bytes), &place));
-	EXPECT_EQUAL(place.where, VMAP_GUARD_BEHIND);
-	EXPECT(vmap_find(vaddr(base - 1), &place));
-	EXPECT(place.where != VMAP_INSIDE);
-	EXPECT(!vmap_find(vaddr(VMAP_BASE + VMAP_BYTES / 2), &place));
-	EXPECT(!vmap_find(vaddr(0), &place));
+	EXPECT_EQUAL(vmap_find(vaddr(base + bytes - 1), &area), VMAP_INSIDE);
+	EXPECT_EQUAL(area.base, base);
+	EXPECT_EQUAL(area.bytes, bytes);
+	EXPECT_EQUAL(area.type, VMAP_TYPE_ALLOC);
+	EXPECT(!strcmp(symbols_lookup(vaddr(area.caller), &offset), "selftest_vmap_places"));
+	EXPECT_EQUAL(vmap_find(vaddr(base + bytes), &area), VMAP_GUARD_BEHIND);
+	where = vmap_find(vaddr(base - 1), &area);
+	EXPECT(where != VMAP_NOWHERE && where != VMAP_INSIDE);
+	EXPECT(!vmap_find(vaddr(VMAP_BASE + VMAP_BYTES / 2), &area));
+	EXPECT(!vmap_find(vaddr(0), &area));
 	vfree(vaddr_ptr(vaddr(base)));
 }
 

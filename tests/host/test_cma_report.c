@@ -3,6 +3,7 @@
  * What people are told of CMA regions, and what cma_check finds in regions broken by hand.
  *
  * Sources: mm/move/movable.c mm/move/migrate.c mm/move/rmap.c mm/move/contig.c mm/move/compact.c
+ * Sources: mm/vmap/vmalloc.c
  * Sources: mm/move/cma.c kernel/show/memory/cma_report.c kernel/show/memory/cma_map.c
  * Sources: mm/page/frame.c mm/page/buddy.c mm/page/buddy_check.c mm/page/pageblock.c
  * Sources: mm/page/pages.c mm/boot/memblock.c mm/boot/region_list.c mm/vmap/vmap.c

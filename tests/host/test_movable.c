@@ -97,7 +97,7 @@ static void contents(void **state)
 	(void)state;
 	moving_begin();
 	for (unsigned zero = 0; zero < 2; zero++) {
-		at = movable_alloc(bytes, zero ? MOVABLE_ZERO : 0);
+		at = movable_alloc(bytes, zero ? VMALLOC_ZERO : 0);
 		assert_non_null(at);
 		for (u64 i = 0; i < pages; i++) {
 			u8 *page = vaddr_ptr(paddr_to_linear(vmap_to_paddr(at + i * page_size())));

@@ -21,7 +21,7 @@
 #include <kernel/compiler.h>
 #include <kernel/errno.h>
 #include <mm/pages.h>
-#include <mm/vmap_inside.h>
+#include <mm/vmap.h>
 
 #define PAGE vmap_space_page()
 
@@ -185,31 +185,27 @@ static void addresses_run_out(void **state)
 
 static void says_where_an_address_is(void **state)
 {
-	struct vmap_place place;
+	struct vmap_area area;
 	u64 base, far;
 
 	(void)state;
 	vmap_space_begin();
-	assert_false(vmap_find(vaddr(VMAP_BASE), &place));
+	assert_false(vmap_find(vaddr(VMAP_BASE), &area));
 	base = number(vmalloc(2 * PAGE, 0));
 	far = number(vmalloc(run_bytes(), 0));
-	assert_true(vmap_find(vaddr(base - 1), &place));
-	assert_int_equal(place.where, VMAP_GUARD_BEFORE);
-	assert_int_equal(place.base, base);
-	assert_true(vmap_find(vaddr(base), &place));
-	assert_int_equal(place.where, VMAP_INSIDE);
-	assert_int_equal(place.bytes, 2 * PAGE);
-	assert_int_equal(place.type, VMAP_TYPE_ALLOC);
-	assert_true(place.caller != 0);
-	assert_true(vmap_find(vaddr(base + 2 * PAGE), &place));
-	assert_int_equal(place.where, VMAP_GUARD_BEHIND);
-	assert_true(vmap_find(vaddr(far - PAGE), &place));
-	assert_int_equal(place.where, VMAP_GUARD_BEFORE);
-	assert_int_equal(place.base, far);
-	assert_false(vmap_find(vaddr(far - PAGE - 1), &place));
-	assert_false(vmap_find(vaddr(far + run_bytes() + PAGE), &place));
-	assert_false(vmap_find(vaddr(VMAP_BASE - 1), &place));
-	assert_false(vmap_find(vaddr(VMAP_BASE + VMAP_BYTES), &place));
+	assert_int_equal(vmap_find(vaddr(base - 1), &area), VMAP_GUARD_BEFORE);
+	assert_int_equal(area.base, base);
+	assert_int_equal(vmap_find(vaddr(base), &area), VMAP_INSIDE);
+	assert_int_equal(area.bytes, 2 * PAGE);
+	assert_int_equal(area.type, VMAP_TYPE_ALLOC);
+	assert_true(area.caller != 0);
+	assert_int_equal(vmap_find(vaddr(base + 2 * PAGE), &area), VMAP_GUARD_BEHIND);
+	assert_int_equal(vmap_find(vaddr(far - PAGE), &area), VMAP_GUARD_BEFORE);
+	assert_int_equal(area.base, far);
+	assert_false(vmap_find(vaddr(far - PAGE - 1), &area));
+	assert_false(vmap_find(vaddr(far + run_bytes() + PAGE), &area));
+	assert_false(vmap_find(vaddr(VMAP_BASE - 1), &area));
+	assert_false(vmap_find(vaddr(VMAP_BASE + VMAP_BYTES), &area));
 
 	vmap_explain(vaddr(base + 2 * PAGE + 8), vmap_space_print);
 	assert_non_null(strstr(vmap_space_text, "is in the guard page behind the area of "));

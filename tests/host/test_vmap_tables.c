@@ -18,7 +18,7 @@
 
 #include <arch/layout.h>
 #include <kernel/compiler.h>
-#include <mm/vmap_inside.h>
+#include <mm/vmap.h>
 
 #define PAGE vmap_space_page()
 

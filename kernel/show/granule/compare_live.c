@@ -16,7 +16,7 @@
 #include <mm/memblock.h>
 #include <mm/region_list.h>
 #include <mm/slab.h>
-#include <mm/vmap_inside.h>
+#include <mm/vmap.h>
 
 /* Bytes of the devicetree where the loader left it; 0: it shares a page of the image's. */
 static u64 devicetree_bytes(void)
@@ -54,11 +54,11 @@ static int add_image(struct compare *c)
 
 static int add_areas(struct compare *c)
 {
-	struct vmap_place place;
+	struct vmap_area area = { .base = 0 };
 	int err = 0;
 
-	for (u64 at = 0; !err && vmap_next(at, &place); at = place.base)
-		err = compare_add_area(c, place.bytes - place.tail, 1);
+	while (!err && vmap_next(area.base, &area))
+		err = compare_add_area(c, area.bytes - area.tail, 1);
 	return err;
 }
 

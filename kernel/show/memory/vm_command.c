@@ -73,9 +73,9 @@ static void in_windows(u64 va)
 
 static void in_areas(u64 va)
 {
-	struct vmap_place place;
+	struct vmap_area area;
 
-	if (vmap_find(vaddr(va), &place))
+	if (vmap_find(vaddr(va), &area))
 		vmap_explain(vaddr(va), printk);
 	else
 		printk("vm: %#llx is among vmap areas, in none and in no guard page\n", va);

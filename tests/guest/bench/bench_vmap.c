@@ -13,7 +13,7 @@
 #include <lib/printk.h>
 #include <mm/addr.h>
 #include <mm/pages.h>
-#include <mm/vmap_inside.h>
+#include <mm/vmap.h>
 
 #define PAGES 1024
 

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of mm/vmap share. */
+#ifndef MM_VMAP_INSIDE_H
+#define MM_VMAP_INSIDE_H
+
+#include <arch/spinlock.h>
+#include <mm/vmap.h>
+
+/* All areas, their nodes and sums; and their lock. See <mm/vmap.h> for the order. */
+extern struct vmap_tree vmap_tree;
+extern struct spinlock vmap_lock;
+
+/*
+ * The area of this type that `at` was handed out for. Panics, with the function's name, when there
+ * is none.
+ */
+struct vmap_area *vmap_lookup(const char *function, const void *at, enum vmap_type type);
+
+/*
+ * The alignment that lets `bytes` be mapped by the largest leaves and runs that they fill: of the
+ * area, if physical memory has it as well.
+ */
+u64 vmap_align(u64 bytes);
+
+/* A3, for one node whose subtrees are right. */
+void vmap_area_update(struct vmap_area *node);
+
+#endif

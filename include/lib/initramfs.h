@@ -93,4 +93,11 @@ int initramfs_find(struct initramfs *fs, const char *path,
 /* Are the data what their sum says? True where there is none. Reads all of the data. */
 bool initramfs_sum_is_right(const struct initramfs_file *file);
 
+/*
+ * What compressed data is, such as "gzip", by how the `bytes` at `data` (any alignment) begin; NULL
+ * if it is none of the formats that boot loaders and Linux know. Nothing here unpacks: it is for
+ * saying what a file is that should have been something else.
+ */
+const char *initramfs_compression(const void *data, u64 bytes);
+
 #endif

@@ -2,7 +2,7 @@
 /* The header of an arm64 Image. <kernel/image.h> has the format and the contract. */
 #include <kernel/errno.h>
 #include <kernel/image.h>
-#include <lib/compression.h>
+#include <lib/initramfs.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
 
@@ -58,7 +58,7 @@ static u64 little_endian(const u8 *at, unsigned bytes)
 /* It has no magic where an Image has it: say what it is instead. */
 static int refuse_other(struct image *image, const u8 *file, u64 bytes)
 {
-	const char *compression = compression_name(file, bytes);
+	const char *compression = initramfs_compression(file, bytes);
 
 	if (compression)
 		return refuse(image, "it is compressed by %s; unpack it before", compression);

@@ -7,7 +7,7 @@
  *   I2  every property's value lies inside the structure block, aligned to 4 bytes
  *   I3  every property's name ends inside the strings block
  *   I4  the memory reservation list ends inside the blob
- *  * The walk that checks this is written by hand: on QEMU's tree it takes a quarter of
+ * The walk that checks this is written by hand: on QEMU's tree it takes a quarter of
  * what fdt_next_tag() takes, and libfdt 1.6.1 adds a property's length to an offset
  * without looking (-12 makes it loop for ever), so that it needs a checked tree.
  * All other reading is libfdt's.

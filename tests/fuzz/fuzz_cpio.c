@@ -4,7 +4,7 @@
  * all data lie within it and in order, an end is an error or the end, and what is found by name is
  * what the last such member says.
  *
- * Sources: lib/initramfs.c lib/compression.c
+ * Sources: lib/initramfs.c
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * Any bytes as an Image, at an odd address in memory of exactly their size: what is accepted keeps
  * the header's promises, what isn't is all zeros and a reason.
  *
- * Sources: kernel/kexec/image.c lib/compression.c arch/arm64/table/granule.c lib/string.c
+ * Sources: kernel/kexec/image.c lib/initramfs.c arch/arm64/table/granule.c lib/string.c
  */
 #include <stdio.h>
 #include <stdlib.h>

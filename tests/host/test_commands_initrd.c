@@ -3,7 +3,7 @@
  * The prompt's `files` and `image`: what they print of which initrd, and what they return.
  *
  * Sources: kernel/show/initrd_command.c kernel/kexec/initrd.c lib/initramfs.c kernel/kexec/image.c
- * Sources: kernel/prompt/completion.c lib/compression.c lib/vsnprintf.c lib/string.c
+ * Sources: kernel/prompt/completion.c lib/vsnprintf.c lib/string.c
  * Sources: arch/arm64/table/granule.c tests/host/archive.c
  */
 #include <stdio.h>

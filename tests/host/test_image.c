@@ -2,7 +2,7 @@
 /*
  * kernel/kexec/image.c: what an Image's header says, and everything that is no Image.
  *
- * Sources: kernel/kexec/image.c lib/compression.c arch/arm64/table/granule.c lib/string.c
+ * Sources: kernel/kexec/image.c lib/initramfs.c arch/arm64/table/granule.c lib/string.c
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * lib/initramfs.c: what cpio writes is read back, and several archives are one.
  * What is wrong is test_initramfs_wrong.c's.
  *
- * Sources: lib/initramfs.c lib/compression.c tests/host/archive.c
+ * Sources: lib/initramfs.c tests/host/archive.c
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /*
  * lib/initramfs.c: what is wrong is told, with its place, and nothing of it is trusted.
  *
- * Sources: lib/initramfs.c lib/compression.c tests/host/archive.c
+ * Sources: lib/initramfs.c tests/host/archive.c
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -10,7 +10,7 @@
  * Sources: lib/devicetree/devicetree_chosen.c lib/devicetree/devicetree_memory.c
  * Sources: lib/devicetree/devicetree_device.c lib/cmdline.c mm/boot/memblock.c
  * Sources: mm/boot/region_list.c kernel/show/memory/fault_inject.c mm/page/hooks.c
- * Sources: arch/arm64/table/granule.c lib/compression.c lib/sha256.c lib/format.c lib/vsnprintf.c
+ * Sources: arch/arm64/table/granule.c lib/sha256.c lib/format.c lib/vsnprintf.c
  * Sources: lib/string.c lib/parse.c tests/host/tree.c tests/host/fake_image.S
  * Sources: tests/host/fake_contig.c tests/host/kexec_world.c tests/host/kexec_rules.c
  * Sources: tests/host/kexec_sealing.c tests/host/fake_trap.c

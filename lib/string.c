@@ -210,15 +210,6 @@ static inline int to_lower(char c)
 	return u >= 'A' && u <= 'Z' ? u + ('a' - 'A') : u;
 }
 
-NO_IDIOMS int strcasecmp(const char *a, const char *b)
-{
-	while (*a && to_lower(*a) == to_lower(*b)) {
-		a++;
-		b++;
-	}
-	return to_lower(*a) - to_lower(*b);
-}
-
 NO_IDIOMS int strncasecmp(const char *a, const char *b, size_t max)
 {
 	for (; max; max--, a++, b++)

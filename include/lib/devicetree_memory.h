@@ -69,6 +69,13 @@ bool devicetree_memory_next_alloc_range(const struct devicetree *dt,
 					struct devicetree_range *range);
 
 /*
+ * What others have at places of their own: static reservations, then the list of /memreserve/. Two
+ * zeroed cursors start it.
+ */
+bool devicetree_memory_next_taken(const struct devicetree *dt, struct devicetree_cursor *nodes,
+				  struct devicetree_cursor *listed, struct devicetree_range *range);
+
+/*
  * Does any byte of [base, base + bytes), which doesn't wrap, lie in what the tree says is memory:
  * a memory node, a static reservation, or the list of /memreserve/? What is reserved is memory,
  * whether or not a memory node covers it.

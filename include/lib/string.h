@@ -40,7 +40,6 @@ int strcmp(const char *a, const char *b);
 int strncmp(const char *a, const char *b, size_t max);
 
 /* Letters A-Z equal a-z; there is no other locale. */
-int strcasecmp(const char *a, const char *b);
 int strncasecmp(const char *a, const char *b, size_t max);
 
 /* The terminator counts as part of the string: strchr(s, 0) finds it. */

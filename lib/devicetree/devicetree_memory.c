@@ -228,24 +228,33 @@ bool devicetree_memory_next_alloc_range(const struct devicetree *dt,
 
 static bool overlaps(const struct devicetree_range *range, paddr_t base, u64 bytes)
 {
-	return range->base.val < base.val + bytes && base.val < range->base.val + range->bytes;
+	return paddr_less(range->base, paddr_add(base, bytes)) &&
+	       paddr_less(base, devicetree_range_end(range));
+}
+
+bool devicetree_memory_next_taken(const struct devicetree *dt, struct devicetree_cursor *nodes,
+				  struct devicetree_cursor *listed, struct devicetree_range *range)
+{
+	struct devicetree_reservation reservation;
+
+	while (devicetree_memory_next_reservation(dt, nodes, &reservation)) {
+		*range = reservation.range;
+		if (!reservation.dynamic)
+			return true;
+	}
+	return devicetree_memory_next_memreserve(dt, listed, range);
 }
 
 bool devicetree_memory_overlaps(const struct devicetree *dt, paddr_t base, u64 bytes)
 {
-	struct devicetree_cursor memory = { 0 }, reserved = { 0 }, listed = { 0 };
-	struct devicetree_reservation reservation;
+	struct devicetree_cursor memory = { 0 }, nodes = { 0 }, listed = { 0 };
 	struct devicetree_range range;
 
 	while (devicetree_memory_next(dt, &memory, &range)) {
 		if (overlaps(&range, base, bytes))
 			return true;
 	}
-	while (devicetree_memory_next_reservation(dt, &reserved, &reservation)) {
-		if (!reservation.dynamic && overlaps(&reservation.range, base, bytes))
-			return true;
-	}
-	while (devicetree_memory_next_memreserve(dt, &listed, &range)) {
+	while (devicetree_memory_next_taken(dt, &nodes, &listed, &range)) {
 		if (overlaps(&range, base, bytes))
 			return true;
 	}

@@ -34,27 +34,29 @@ u64 __init memblock_room_bytes(const struct devicetree *dt)
 	return ALIGN_UP(4 * sizeof(struct region) * (memory + reserved), PAGE_SIZE_MAX);
 }
 
-/* A place that may do: it moves up, beyond what is taken. */
+/* A place that may do: it moves up, past what is taken. */
 struct search {
-	u64 at, bytes;
-	u64 limit; /* no place ends above */
+	paddr_t at;
+	u64 bytes;
+	paddr_t limit; /* no place ends above */
 	bool moved;
 };
 
 static void __init pass(struct search *s, paddr_t base, u64 bytes)
 {
-	if (base.val >= s->at + s->bytes || base.val + bytes <= s->at)
+	paddr_t end = paddr_add(base, bytes);
+
+	if (!paddr_less(base, paddr_add(s->at, s->bytes)) || !paddr_less(s->at, end))
 		return;
-	s->at = ALIGN_UP(MIN(base.val + bytes, s->limit), PAGE_SIZE_MAX);
+	s->at = paddr_up(paddr_min(end, s->limit), PAGE_SIZE_MAX);
 	s->moved = true;
 }
 
-/* Moves beyond all that is taken, once. True: nothing was in the way. */
+/* Moves past all that is taken, once. True: nothing was in the way. */
 static bool __init pass_taken(const struct devicetree *dt, const struct memblock_setup *setup,
 			      struct search *s)
 {
-	struct devicetree_cursor l = { 0 }, r = { 0 };
-	struct devicetree_reservation reservation;
+	struct devicetree_cursor nodes = { 0 }, listed = { 0 };
 	struct devicetree_range range;
 
 	s->moved = false;
@@ -64,23 +66,21 @@ static bool __init pass_taken(const struct devicetree *dt, const struct memblock
 		pass(s, range.base, range.bytes);
 	if (!devicetree_chosen_elfcorehdr(dt, &range))
 		pass(s, range.base, range.bytes);
-	while (devicetree_memory_next_memreserve(dt, &l, &range))
+	while (devicetree_memory_next_taken(dt, &nodes, &listed, &range))
 		pass(s, range.base, range.bytes);
-	while (devicetree_memory_next_reservation(dt, &r, &reservation))
-		if (!reservation.dynamic)
-			pass(s, reservation.range.base, reservation.range.bytes);
 	return !s->moved;
 }
 
-/* Looks in one range of memory, cut to [min, max). */
+/* Looks in what two ranges have in common. */
 static bool __init look(const struct devicetree *dt, const struct memblock_setup *setup,
-			struct search *s, const struct devicetree_range *memory, u64 min, u64 max)
+			struct search *s, const struct devicetree_range *memory,
+			const struct devicetree_range *usable)
 {
-	u64 end = MIN(MIN(memory->base.val + memory->bytes, max), s->limit);
-	u64 base = MIN(MAX(memory->base.val, min), end);
+	paddr_t end = paddr_min(devicetree_range_end(memory), devicetree_range_end(usable));
 
-	s->at = ALIGN_UP(base, PAGE_SIZE_MAX);
-	while (s->at <= end && end - s->at >= s->bytes)
+	end = paddr_min(end, s->limit);
+	s->at = paddr_up(paddr_min(paddr_max(memory->base, usable->base), end), PAGE_SIZE_MAX);
+	while (!paddr_less(end, s->at) && paddr_diff(end, s->at) >= s->bytes)
 		if (pass_taken(dt, setup, s))
 			return true;
 	return false;
@@ -89,25 +89,23 @@ static bool __init look(const struct devicetree *dt, const struct memblock_setup
 bool __init memblock_room_find(const struct devicetree *dt, const struct memblock_setup *setup,
 			       u64 bytes, paddr_t *base)
 {
-	struct search s = { .bytes = bytes };
+	paddr_t end = setup->address_end ? paddr(setup->address_end) : REGION_ADDRESS_END;
+	struct search s = { .bytes = bytes, .limit = paddr_down(end, PAGE_SIZE_MAX) };
 	struct devicetree_cursor m = { 0 };
 	struct devicetree_range memory, usable;
 	bool found = false;
 
-	s.limit = ALIGN_DOWN(setup->address_end ? setup->address_end : REGION_ADDRESS_END.val,
-			     PAGE_SIZE_MAX);
 	while (!found && devicetree_memory_next(dt, &m, &memory)) {
 		struct devicetree_cursor u = { 0 };
 		bool any = false;
 
 		while (!found && devicetree_chosen_next_usable(dt, &u, &usable)) {
 			any |= usable.bytes > 0;
-			found = look(dt, setup, &s, &memory, usable.base.val,
-				     usable.base.val + usable.bytes);
+			found = look(dt, setup, &s, &memory, &usable);
 		}
 		if (!any)
-			found = look(dt, setup, &s, &memory, 0, REGION_ADDRESS_END.val);
+			found = look(dt, setup, &s, &memory, &memory);
 	}
-	*base = paddr(s.at);
+	*base = s.at;
 	return found;
 }

@@ -31,7 +31,7 @@ host_cflags := -std=gnu11 -g -O1 -fno-omit-frame-pointer $(host_warnings) $(host
 
 # Files that implement the C library's functions do so under other names on the
 # host, where the C library is what they are compared with.
-host_libc_names := memcpy memmove memset memcmp memchr strlen strnlen strcmp strncmp strcasecmp \
+host_libc_names := memcpy memmove memset memcmp memchr strlen strnlen strcmp strncmp \
 	strncasecmp strchr strrchr strtoul vsnprintf snprintf
 host_renamed := lib/string.c lib/vsnprintf.c
 host_rename_flags := -fno-builtin $(foreach name,$(host_libc_names),-D$(name)=granule_$(name))

@@ -25,7 +25,6 @@ size_t granule_strlen(const char *s);
 size_t granule_strnlen(const char *s, size_t max);
 int granule_strcmp(const char *a, const char *b);
 int granule_strncmp(const char *a, const char *b, size_t max);
-int granule_strcasecmp(const char *a, const char *b);
 int granule_strncasecmp(const char *a, const char *b, size_t max);
 char *granule_strchr(const char *s, int c);
 char *granule_strrchr(const char *s, int c);
@@ -157,7 +156,6 @@ static void strings_compare(void **state)
 
 		assert_int_equal(sign(granule_strcmp(a, b)), sign(strcmp(a, b)));
 		assert_int_equal(sign(granule_strncmp(a, b, max)), sign(strncmp(a, b, max)));
-		assert_int_equal(sign(granule_strcasecmp(a, b)), sign(strcasecmp(a, b)));
 		assert_int_equal(sign(granule_strncasecmp(a, b, max)),
 				 sign(strncasecmp(a, b, max)));
 		free(a);

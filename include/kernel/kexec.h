@@ -56,6 +56,12 @@ struct kexec_extent {
 	u64 bytes;
 };
 
+/* Is it to be copied? All extents of a segment are, or none. */
+static inline bool kexec_extent_moves(const struct kexec_extent *extent)
+{
+	return !paddr_equal(extent->to, extent->from);
+}
+
 struct kexec_segment {
 	paddr_t base;
 	u64 bytes;      /* of memory; 0: there is no such segment */
@@ -118,8 +124,11 @@ int kexec_load(const struct kexec_request *request) __must_check;
 /* Give the memory back. Nothing loaded: nothing happens. Of a crash kernel, or the other one. */
 void kexec_unload(bool crash);
 
-/* A line for each segment: address, bytes, hash, what is copied. */
-void kexec_show(void);
+/* What is loaded: the crash kernel, or the other one. */
+struct kexec_image *kexec_loaded(bool crash);
+
+/* The name of a role, for people. */
+const char *kexec_role_name(enum kexec_role role);
 
 /*
  * kexec_exec - start what is loaded.
@@ -168,5 +177,16 @@ bool kexec_place_initrd_stays(struct kexec_image *image, paddr_t base, u64 bytes
 
 /* What leaving takes (kexec_exit.c): tables, and the kernel's own copy if something is copied. */
 int kexec_place_exit(struct kexec_image *image) __must_check;
+
+/* The SHA-256 of that. */
+void kexec_exit_hash(const struct kexec_image *image, u8 digest[SHA256_BYTES]);
+
+/* ---- sealing (kexec_seal.c) ---- */
+
+/* What sealing takes, beside what leaving does. -ENOMEM, after a line. */
+int kexec_exit_prepare_seal(struct kexec_image *image) __must_check;
+
+/* All of it can be written again: before its memory is given back or somebody writes to it. */
+void kexec_unseal(struct kexec_image *image);
 
 #endif

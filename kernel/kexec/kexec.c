@@ -11,7 +11,6 @@
 #include <arch/trap.h>
 #include <kernel/errno.h>
 #include <kernel/kexec.h>
-#include <kernel/kexec_inside.h>
 #include <lib/console.h>
 #include <lib/devicetree_device.h>
 #include <lib/panic.h>
@@ -20,6 +19,8 @@
 #include <lib/verdict.h>
 #include <mm/addr.h>
 #include <mm/hooks.h>
+
+#include "inside.h"
 
 /* Of the image, since behind arch_kexec_move all else may be overwritten. */
 static struct kexec_image loaded[2]; /* the second: for a crash */
@@ -101,44 +102,6 @@ enum kexec_role kexec_find_changed(struct kexec_image *image, bool arrived)
 	return role;
 }
 
-/* ---- what is loaded, for people ---- */
-
-static void show_segment(const struct kexec_image *image, enum kexec_role role)
-{
-	const struct kexec_segment *segment = &image->segment[role];
-	const u8 *d = segment->digest;
-
-	printk("kexec: %s%-11s %#llx to %#llx, %llu bytes of %llu, sha256 "
-	       "%02x%02x%02x%02x%02x%02x%02x%02x, ",
-	       image->crash ? "crash: " : "", kexec_role_name(role), segment->base.val,
-	       segment->base.val + segment->bytes, segment->file_bytes, segment->bytes, d[0], d[1],
-	       d[2], d[3], d[4], d[5], d[6], d[7]);
-	if (kexec_extent_moves(&image->extent[segment->first]))
-		printk("copied there from %u piece%s\n", segment->count,
-		       segment->count == 1 ? "" : "s");
-	else
-		printk("in place%s\n", image->sealed ? ", read-only" : "");
-}
-
-static void show(const struct kexec_image *image)
-{
-	for (unsigned role = 0; role < KEXEC_ROLES; role++)
-		if (image->segment[role].bytes)
-			show_segment(image, role);
-	printk("kexec: %sentry at %#llx, EL%u, x0 = %#llx; tables %llu bytes\n",
-	       image->crash ? "crash: " : "", image->entry.val, arch_kexec_level(),
-	       image->segment[KEXEC_DEVICETREE].base.val, image->table_bytes);
-}
-
-void kexec_show(void)
-{
-	if (!loaded[0].loaded && !loaded[1].loaded)
-		printk("kexec: nothing is loaded; `kexec load IMAGE` does that\n");
-	for (unsigned i = 0; i < ARRAY_SIZE(loaded); i++)
-		if (loaded[i].loaded)
-			show(&loaded[i]);
-}
-
 /* ---- leaving ---- */
 
 bool kexec_other_cpu(u64 *mpidr)
@@ -166,22 +129,17 @@ bool kexec_others_are_off(void)
 	return false;
 }
 
-void kexec_copy(const struct kexec_image *image)
+/* By extents, in the copy of this kernel; a wrong result ends the machine. */
+static void copy(struct kexec_image *image)
 {
+	enum kexec_role changed;
+
 	for (u32 i = 0; i < image->extents; i++) {
 		const struct kexec_extent *extent = &image->extent[i];
 
 		if (kexec_extent_moves(extent))
 			arch_kexec_copy(extent->to, extent->from, extent->bytes);
 	}
-}
-
-/* By extents, in the copy of this kernel; a wrong result ends the machine. */
-static void copy(struct kexec_image *image)
-{
-	enum kexec_role changed;
-
-	kexec_copy(image);
 	changed = kexec_find_changed(image, true);
 	if (changed != KEXEC_ROLES) {
 		printk("kexec: %s: copied to %#llx, and its SHA-256 isn't what was loaded: "

@@ -12,7 +12,6 @@
 #include <kernel/crash_core.h>
 #include <kernel/errno.h>
 #include <kernel/kexec.h>
-#include <kernel/kexec_inside.h>
 #include <lib/console.h>
 #include <lib/devicetree_device.h>
 #include <lib/log.h>
@@ -20,6 +19,8 @@
 #include <mm/addr.h>
 #include <mm/kmalloc.h>
 #include <mm/mm_init.h>
+
+#include "inside.h"
 
 static struct crash_core_image this_image(void)
 {

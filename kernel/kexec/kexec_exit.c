@@ -10,10 +10,11 @@
 #include <arch/page.h>
 #include <kernel/errno.h>
 #include <kernel/kexec.h>
-#include <kernel/kexec_inside.h>
 #include <lib/printk.h>
 #include <lib/string.h>
 #include <mm/addr.h>
+
+#include "inside.h"
 
 /* The image that tables are for: the walker, which asks for them, doesn't know. */
 static struct kexec_image *leaving;

@@ -13,7 +13,6 @@
 #include <kernel/initrd.h>
 #include <kernel/kexec.h>
 #include <kernel/kexec_dt.h>
-#include <kernel/kexec_inside.h>
 #include <lib/devicetree_memory.h>
 #include <lib/devicetree_node.h>
 #include <lib/printk.h>
@@ -21,6 +20,8 @@
 #include <mm/addr.h>
 #include <mm/kmalloc.h>
 #include <mm/mm_init.h>
+
+#include "inside.h"
 
 /* What names this kernel's own devicetree, for people. */
 #define OWN_TREE "this kernel's devicetree"

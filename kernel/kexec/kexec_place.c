@@ -13,12 +13,13 @@
 #include <kernel/assert.h>
 #include <kernel/errno.h>
 #include <kernel/kexec.h>
-#include <kernel/kexec_inside.h>
 #include <lib/format.h>
 #include <lib/printk.h>
 #include <mm/contig_alloc.h>
 #include <mm/memblock.h>
 #include <mm/mm_init.h>
+
+#include "inside.h"
 
 #define BASE_ALIGN   (2 * MiB)
 #define WINDOW_ALIGN (1 * GiB)

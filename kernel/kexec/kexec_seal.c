@@ -18,8 +18,9 @@
  */
 #include <arch/page.h>
 #include <kernel/kexec.h>
-#include <kernel/kexec_inside.h>
 #include <mm/memblock.h>
+
+#include "inside.h"
 
 /* Does somebody have a part of [first, end), all of it in one page? */
 static bool is_reserved(u64 first, u64 end)

@@ -2,6 +2,7 @@
 /* The prompt's `kexec`: words to a request. */
 #include <kernel/errno.h>
 #include <kernel/kexec.h>
+#include <kernel/kexec_show.h>
 #include <kernel/monitor.h>
 #include <lib/parse.h>
 #include <lib/printk.h>

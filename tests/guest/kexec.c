@@ -10,7 +10,6 @@
 #include <kernel/fault_inject.h>
 #include <kernel/initrd.h>
 #include <kernel/kexec.h>
-#include <kernel/kexec_inside.h>
 #include <kernel/mm_check.h>
 #include <kernel/selftest.h>
 #include <mm/memblock.h>

@@ -9,7 +9,6 @@
 #include <kernel/errno.h>
 #include <kernel/initrd.h>
 #include <kernel/kexec.h>
-#include <kernel/kexec_inside.h>
 #include <kernel/selftest.h>
 #include <mm/addr.h>
 #include <mm/contig_alloc.h>

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include <kernel/kexec_inside.h>
+#include "../../kernel/kexec/inside.h"
 
 static struct kexec_image image;
 

@@ -14,6 +14,7 @@
 
 #include <kernel/errno.h>
 #include <kernel/kexec.h>
+#include <kernel/kexec_show.h>
 #include <kernel/monitor.h>
 
 extern const struct monitor_command command_entry_kexec;

@@ -13,47 +13,22 @@
  * Sources: lib/string.c lib/parse.c tests/host/tree.c tests/host/fake_image.S
  * Sources: tests/host/fake_contig.c tests/host/kexec_world.c tests/host/kexec_rules.c
  * Sources: tests/host/kexec_sealing.c tests/host/fake_trap.c
+ * Sources: kernel/show/kexec_show.c
  * Libs: -lfdt
  */
 #define _GNU_SOURCE
 #include <stdlib.h>
 #include <string.h>
 
-#include "kexec_world.h"
-
-#include <cmocka.h>
+#include "kexec_loading.h"
 
 #include <kernel/errno.h>
 #include <kernel/fault_inject.h>
-#include <kernel/kexec_inside.h>
+#include <kernel/kexec_show.h>
 #include <lib/devicetree_chosen.h>
 #include <lib/devicetree_node.h>
 
 #include "tree.h"
-
-static void begin(void)
-{
-	world_begin(NULL);
-	world_image("kernel", 300000, 1500123, 0x80000, WORLD_ANYWHERE);
-	world_image("low", 2 * MiB + 5, 2 * MiB + 7777, 0, 0);
-	world_file("initrd", "some bytes, and a few more", 26);
-	world_initrd(WORLD_INITRD);
-}
-
-static const struct kexec_request in_place = { .image = "kernel", .initrd = "initrd", .args = "" };
-static const struct kexec_request copied = { .image = "low", .initrd = "initrd", .args = "" };
-static const struct kexec_request crash = {
-	.image = "kernel", .initrd = "initrd", .args = "x=y", .crash = true
-};
-
-static const struct kexec_image *load(const struct kexec_request *request)
-{
-	assert_int_equal(kexec_load(request), 0);
-	rules_check(kexec_loaded(request->crash));
-	rules_check_books(kexec_loaded(false), kexec_loaded(true));
-	world_hush();
-	return kexec_loaded(request->crash);
-}
 
 static void leaves(void **state)
 {
@@ -108,8 +83,7 @@ static void copies(void **state)
 	rules_finish();
 }
 
-/* Bits of each extent: the first, the last, one in the middle. */
-/* The same of what it would leave by: no segment, but behind the point of no return. */
+/* A bit of what it would leave by: no segment, but used after the point of no return. */
 static void flips_exit(const struct kexec_image *image)
 {
 	paddr_t base = image->arch.image.val ? image->arch.image : image->table_piece[0].base;
@@ -128,6 +102,7 @@ static void flips_exit(const struct kexec_image *image)
 	}
 }
 
+/* Bits of each extent: the first, the last, one in the middle. */
 static void flips(const struct kexec_request *request, const char *const names[])
 {
 	const struct kexec_image *image;

@@ -14,6 +14,7 @@
  * Sources: lib/string.c lib/parse.c tests/host/tree.c tests/host/fake_image.S
  * Sources: tests/host/fake_contig.c tests/host/kexec_world.c tests/host/kexec_rules.c
  * Sources: tests/host/kexec_sealing.c tests/host/fake_trap.c
+ * Sources: kernel/show/kexec_show.c
  * Libs: -lfdt
  */
 #define _GNU_SOURCE
@@ -26,12 +27,14 @@
 #include <cmocka.h>
 
 #include <kernel/errno.h>
-#include <kernel/kexec_inside.h>
+#include <kernel/kexec_show.h>
 #include <lib/devicetree_chosen.h>
 #include <lib/devicetree_node.h>
 #include <mm/memblock.h>
 
+#include "../../kernel/kexec/inside.h"
 #include "tree.h"
+#include <kernel/kexec_show.h>
 
 #define KERNEL_BYTES 300000ULL
 #define IMAGE_BYTES  2500123ULL

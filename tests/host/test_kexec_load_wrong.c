@@ -24,8 +24,8 @@
 
 #include <arch/boot.h>
 #include <kernel/errno.h>
-#include <kernel/kexec_inside.h>
 
+#include "../../kernel/kexec/inside.h"
 #include "tree.h"
 
 #define TEXT "no tree, and no kernel, of any kind that was ever seen anywhere."

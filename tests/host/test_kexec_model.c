@@ -24,8 +24,9 @@
 #include <cmocka.h>
 
 #include <kernel/errno.h>
-#include <kernel/kexec_inside.h>
 #include <mm/memblock.h>
+
+#include "../../kernel/kexec/inside.h"
 
 #define MACHINES 8
 #define REQUESTS 10

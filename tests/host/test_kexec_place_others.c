@@ -24,8 +24,9 @@
 
 #include <arch/page.h>
 #include <kernel/errno.h>
-#include <kernel/kexec_inside.h>
 #include <mm/memblock.h>
+
+#include "../../kernel/kexec/inside.h"
 
 /* ---- the initrd ---- */
 

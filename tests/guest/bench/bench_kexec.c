@@ -27,7 +27,6 @@
 #include <arch/zero.h>
 #include <kernel/bench.h>
 #include <kernel/errno.h>
-#include <kernel/kexec_inside.h>
 #include <lib/printk.h>
 #include <lib/vsnprintf.h>
 #include <mm/addr.h>
@@ -155,7 +154,8 @@ static int by_extents(struct bench_segment *segment, u32 plain)
 
 	bench_kexec_fill(segment);
 	start = pmu_instructions();
-	kexec_copy(image);
+	for (u32 i = 0; i < image->extents; i++)
+		arch_kexec_copy(image->extent[i].to, image->extent[i].from, image->extent[i].bytes);
 	cost = pmu_instructions() - start;
 	err = bench_kexec_check(segment, "extent");
 	if (err)

@@ -5,15 +5,6 @@
 
 #include <kernel/kexec.h>
 
-/* Has it to be copied? All extents of a segment, or none. */
-static inline bool kexec_extent_moves(const struct kexec_extent *extent)
-{
-	return extent->to.val != extent->from.val;
-}
-
-/* The name of a role, for people. */
-const char *kexec_role_name(enum kexec_role role);
-
 /* Hash a segment, where it lies now or, with `arrived`, where it has to be. */
 void kexec_hash(const struct kexec_image *image, enum kexec_role role, bool arrived,
 		u8 digest[SHA256_BYTES]);
@@ -21,26 +12,15 @@ void kexec_hash(const struct kexec_image *image, enum kexec_role role, bool arri
 /* The first segment that isn't what was loaded, there or where it arrived; KEXEC_ROLES: all are. */
 enum kexec_role kexec_find_changed(struct kexec_image *image, bool arrived);
 
-/* What is loaded: for a crash, or else. */
-struct kexec_image *kexec_loaded(bool crash);
-
 /* Memory that is no segment, where nothing is copied to. -ENOMEM, after a line that names it. */
 int kexec_place_memory(struct kexec_image *image, const char *what, u64 bytes, u64 align,
 		       paddr_t *base) __must_check;
 
-/* Hash what leaving takes. Is it still what kexec_place_exit made? */
-void kexec_exit_hash(const struct kexec_image *image, u8 digest[SHA256_BYTES]);
+/* Is what leaving takes still what kexec_place_exit made? */
 bool kexec_exit_is_whole(const struct kexec_image *image);
 
-/* What sealing takes, beside it. -ENOMEM, after a line. */
-int kexec_exit_prepare_seal(struct kexec_image *image) __must_check;
-
-/*
- * Make an image read-only if that can be, and hash it: from there on it is what was loaded. The
- * opposite, before its memory is given back or somebody may write to it.
- */
+/* Make an image read-only if that can be, and hash it: from there on it is what was loaded. */
 void kexec_seal(struct kexec_image *image);
-void kexec_unseal(struct kexec_image *image);
 
 /* The headers and notes of this kernel's memory. -ENOMEM or -E2BIG, after a line. */
 int kexec_crash_place(struct kexec_image *image) __must_check;
@@ -50,9 +30,6 @@ bool kexec_other_cpu(u64 *mpidr);
 
 /* Another CPU that is on would run code that is gone. False, after a line that names it. */
 bool kexec_others_are_off(void);
-
-/* Copy each extent to where it has to be. */
-void kexec_copy(const struct kexec_image *image);
 
 /*
  * What the crash kernel must leave alone in its memory until it has read it: headers and notes.

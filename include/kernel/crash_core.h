@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What a kernel leaves for the one that takes over when it has crashed: an ELF core file of its
- * memory, of which only the headers are made. The memory itself stays where it is, and
+ * memory. Only its headers are made. The memory itself stays where it is, and
  * linux,elfcorehdr in /chosen says where the headers are. Linux serves it as /proc/vmcore, for gdb
  * to read.
  *
@@ -18,9 +18,9 @@
  *   NT_PRSTATUS          a CPU's registers, added by that CPU when it has crashed
  *   a note of no name    the end. It is there at any time, so the notes can be read at any time
  *
- * Nothing is allocated, printed or kept. All but crash_core_ranges are pure functions over
- * the caller's memory, and need neither locks nor a heap: crash_core_add_cpu is for a machine
- * that has crashed.
+ * Nothing is allocated, printed or kept. What memory there is comes from memblock; all else is
+ * pure, over the caller's memory, and needs neither locks nor a heap: crash_core_add_cpu is for a
+ * machine that has crashed.
  *
  * Page size is one line of the text. Ranges are bytes: a reader whose pages are larger than ours
  * rounds them outwards.
@@ -50,31 +50,19 @@ struct crash_core_request {
 	paddr_t notes; /* where crash_core_notes() wrote, as its reader will address it */
 	u64 notes_bytes;
 	struct crash_core_image image;
-	const struct region *ranges; /* of memory; `count` of them, below LINEAR_BYTES */
-	u64 count;
+	struct region
+		without; /* the crash kernel's own memory, which no core file has; or 0 bytes */
 };
 
 /*
- * crash_core_ranges - memory that a core file has: what memblock knows, but for the region
- * `without` (bytes 0: nothing), which is the crash kernel's own, and for what is marked no-map.
+ * crash_core_headers - write the headers to the `room` bytes at `header`, which is aligned to 8.
  *
- * Ascending; only base and bytes are meaningful. *count is set in any case. -ENOSPC: there
- * are *count of them, more than `room`; what `ranges` has then is the first of them.
+ * Ranges ascend: what memblock knows, but for request->without and for what is marked no-map.
+ * Returns the bytes that all headers take. Where that is more than `room`, as many are written as
+ * fit, without the ELF header: with no room, nothing is. 0: memory has more ranges than an ELF
+ * header can count, 65,532.
  */
-int crash_core_ranges(const struct region *without, struct region *ranges, u64 room,
-		      u64 *count) __must_check;
-
-/* The bytes of the headers for so many ranges: 64 + (2 + count) * 56; 0 if there is no number. */
-u64 crash_core_bytes(u64 count);
-
-/*
- * crash_core_fill - write the headers: crash_core_bytes(request->count) of the `room` bytes at
- * `header`, which is aligned to 8.
- *
- * -E2BIG: more ranges than an ELF header can count, 65,532. -ENOSPC: too little room. Neither has
- * written anything.
- */
-int crash_core_fill(void *header, u64 room, const struct crash_core_request *request) __must_check;
+u64 crash_core_headers(void *header, u64 room, const struct crash_core_request *request);
 
 /* The most bytes that the notes of so many CPUs take. */
 u64 crash_core_notes_bytes(u32 cpus);
@@ -83,17 +71,16 @@ u64 crash_core_notes_bytes(u32 cpus);
  * crash_core_notes - begin the notes: VMCOREINFO, and the end, which has what is left of `bytes`.
  *
  * `notes` and `bytes` are multiples of 4, the latter below 4 GiB and no less than
- * crash_core_notes_bytes() for no CPU. `page_bytes` is the page size; of `image`, the addresses
- * are told.
+ * crash_core_notes_bytes() for no CPU. `page_bytes` is the page size.
  */
 void crash_core_notes(void *notes, u64 bytes, u64 page_bytes, const struct crash_core_image *image);
 
 /*
- * crash_core_add_cpu - add a CPU's registers behind the notes that are there.
+ * crash_core_add_cpu - add a CPU's registers after the notes that are there.
  *
  * `pid` is what a debugger tells CPUs apart by: each has its own, and none is 0. For a machine that
- * has crashed, so there is nothing that it asserts: -ENOSPC, and nothing is written, if there is no
- * room for a CPU more, or what is there aren't notes.
+ * has crashed, so it asserts nothing: -ENOSPC, and nothing is written, if there is no room for
+ * another CPU, or what is there aren't notes.
  */
 int crash_core_add_cpu(void *notes, u64 bytes, const struct regs *regs, u32 pid) __must_check;
 

@@ -52,51 +52,55 @@ BUILD_ASSERT(sizeof(struct program_header) == 56);
 #define EXECUTABLE    1u
 #define WRITABLE      2u
 #define READABLE      4u
+#define NOTE_ALIGN    4 /* what names and descriptors of notes are padded to; see below */
 
 /* PN_XNUM, 0xffff, would say that the count is elsewhere. */
 #define PROGRAM_HEADERS_MAX 0xfffe
 
-/* Those that aren't a range's: notes, and the image. */
-#define OTHERS 2
+/* Program headers, as far as there is room for them. */
+struct list {
+	struct program_header *first;
+	u64 room;
+	u64 count; /* of all of them */
+};
 
-static int add_range(struct region *ranges, u64 room, u64 *count, u64 base, u64 end)
+static void put(struct list *list, struct program_header header)
 {
-	if (base >= end)
-		return 0;
-	if (*count < room)
-		ranges[*count] = (struct region){ .base = paddr(base), .bytes = end - base };
-	return ++*count > room ? -ENOSPC : 0;
+	if (list->count < list->room)
+		list->first[list->count] = header;
+	list->count++;
 }
 
-int crash_core_ranges(const struct region *without, struct region *ranges, u64 room, u64 *count)
+/* Memory in one piece, and where the kernel has it. Alignment 0 is none. */
+static void put_load(struct list *list, paddr_t base, paddr_t end, vaddr_t va)
 {
-	/* With nothing to leave out, all of a region lies in front of it. */
-	u64 gap = without->bytes ? without->base.val : REGION_ADDRESS_END.val;
-	u64 gap_end = without->bytes ? region_end(without).val : REGION_ADDRESS_END.val;
-	struct region memory;
-	int error = 0;
+	u64 bytes = paddr_diff(end, base);
 
-	*count = 0;
+	if (!paddr_less(base, end))
+		return;
+	put(list, (struct program_header){ .type = LOAD,
+					   .flags = READABLE | WRITABLE | EXECUTABLE,
+					   .offset = base.val,
+					   .vaddr = va.val,
+					   .paddr = base.val,
+					   .file_bytes = bytes,
+					   .memory_bytes = bytes });
+}
+
+static void put_memory(struct list *list, const struct region *without)
+{
+	paddr_t gap = without->base, gap_end = region_end(without);
+	struct region memory;
+
 	for (paddr_t from = paddr(0); memblock_next_memory(&from, &memory);) {
-		u64 base = memory.base.val, end = region_end(&memory).val;
+		paddr_t base = memory.base, end = region_end(&memory);
+		paddr_t after = paddr_max(base, gap_end);
 
 		if (memory.flags & MEMBLOCK_FLAG_NO_MAP)
 			continue;
-		if (add_range(ranges, room, count, base, MIN(end, gap)))
-			error = -ENOSPC;
-		if (add_range(ranges, room, count, MAX(base, gap_end), end))
-			error = -ENOSPC;
+		put_load(list, base, paddr_min(end, gap), paddr_to_linear(base));
+		put_load(list, after, end, paddr_to_linear(after));
 	}
-	return error;
-}
-
-u64 crash_core_bytes(u64 count)
-{
-	u64 most = (~0ULL - sizeof(struct elf_header)) / sizeof(struct program_header) - OTHERS;
-
-	if (count > most)
-		return 0;
-	return sizeof(struct elf_header) + (OTHERS + count) * sizeof(struct program_header);
 }
 
 static struct elf_header elf_header(u64 count)
@@ -113,44 +117,30 @@ static struct elf_header elf_header(u64 count)
 	};
 }
 
-/* Memory in one piece, and where the kernel has it. Alignment 0 is none. */
-static struct program_header load(paddr_t base, u64 bytes, vaddr_t va)
+u64 crash_core_headers(void *header, u64 room, const struct crash_core_request *request)
 {
-	return (struct program_header){
-		.type = LOAD,
-		.flags = READABLE | WRITABLE | EXECUTABLE,
-		.offset = base.val,
-		.vaddr = va.val,
-		.paddr = base.val,
-		.file_bytes = bytes,
-		.memory_bytes = bytes,
-	};
-}
-
-int crash_core_fill(void *header, u64 room, const struct crash_core_request *request)
-{
+	const struct crash_core_image *image = &request->image;
 	struct elf_header *elf = header;
-	struct program_header *next = (struct program_header *)(elf + 1);
+	struct list list = { .first = (struct program_header *)(elf + 1) };
+	u64 bytes;
 
 	ASSERT(IS_ALIGNED((uintptr_t)header, 8));
-	if (request->count > PROGRAM_HEADERS_MAX - OTHERS)
-		return -E2BIG;
-	if (room < crash_core_bytes(request->count))
-		return -ENOSPC;
-
-	*elf = elf_header(OTHERS + request->count);
-	*next++ = (struct program_header){
-		.type = NOTE,
-		.offset = request->notes.val,
-		.paddr = request->notes.val,
-		.file_bytes = request->notes_bytes,
-		.memory_bytes = request->notes_bytes,
-		.align = 4, /* what names and descriptors are padded to; see below */
-	};
-	*next++ = load(request->image.pa, request->image.bytes, request->image.va);
-	for (const struct region *r = request->ranges; r < request->ranges + request->count; r++)
-		*next++ = load(r->base, r->bytes, paddr_to_linear(r->base));
-	return 0;
+	if (room > sizeof(*elf))
+		list.room = (room - sizeof(*elf)) / sizeof(struct program_header);
+	put(&list, (struct program_header){ .type = NOTE,
+					    .offset = request->notes.val,
+					    .paddr = request->notes.val,
+					    .file_bytes = request->notes_bytes,
+					    .memory_bytes = request->notes_bytes,
+					    .align = NOTE_ALIGN });
+	put_load(&list, image->pa, paddr_add(image->pa, image->bytes), image->va);
+	put_memory(&list, &request->without);
+	if (list.count > PROGRAM_HEADERS_MAX)
+		return 0;
+	bytes = sizeof(*elf) + list.count * sizeof(struct program_header);
+	if (bytes <= room)
+		*elf = elf_header(list.count);
+	return bytes;
 }
 
 /* ---- the notes ---- */
@@ -165,7 +155,6 @@ struct note {
 	u32 type;
 };
 
-#define NOTE_ALIGN    4
 #define TYPE_PRSTATUS 1
 
 static const char vmcoreinfo_name[] = "VMCOREINFO";

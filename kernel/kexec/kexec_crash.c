@@ -17,79 +17,52 @@
 #include <lib/log.h>
 #include <lib/printk.h>
 #include <mm/addr.h>
-#include <mm/kmalloc.h>
 #include <mm/mm_init.h>
 
 #include "inside.h"
 
-static struct crash_core_image this_image(void)
-{
-	return (struct crash_core_image){ vaddr(boot_info.image_va), paddr(boot_info.image_pa),
-					  (u64)(_end - _text), vaddr_of(&log_state) };
-}
-
-/*
- * The headers, and behind them the notes, which may change up to the end: they are no segment and
- * not hashed.
- */
-static int place_core(struct kexec_image *image, u64 count)
-{
-	struct kexec_segment *segment = &image->segment[KEXEC_CORE_HEADER];
-	struct contig_range *notes = &image->notes;
-	int err = kexec_place_segment(image, KEXEC_CORE_HEADER, crash_core_bytes(count), 0);
-
-	segment->file_bytes = segment->bytes;
-	notes->bytes = crash_core_notes_bytes(devicetree_device_cpus(&boot_devicetree));
-	return err ? err
-		   : kexec_place_memory(image, "notes of this kernel's registers", notes->bytes, 0,
-					&notes->base);
-}
-
-static int fill_core(struct kexec_image *image, const struct region *ranges, u64 count)
-{
-	const struct kexec_segment *segment = &image->segment[KEXEC_CORE_HEADER];
-	struct crash_core_request request = { .notes = image->notes.base,
-					      .notes_bytes = image->notes.bytes,
-					      .image = this_image(),
-					      .ranges = ranges,
-					      .count = count };
-
-	crash_core_notes(vaddr_ptr(paddr_to_linear(image->notes.base)), image->notes.bytes,
-			 page_size(), &request.image);
-	return crash_core_fill(vaddr_ptr(paddr_to_linear(segment->base)), segment->bytes, &request);
-}
-
 struct contig_range kexec_crash_core(const struct kexec_image *image)
 {
 	paddr_t base = image->segment[KEXEC_CORE_HEADER].base;
+	paddr_t end = paddr_add(image->notes.base, image->notes.bytes);
 
-	return (struct contig_range){ base, image->notes.base.val + image->notes.bytes - base.val };
+	return (struct contig_range){ base, paddr_diff(end, base) };
 }
 
+/*
+ * The headers, and after them the notes, which may change up to the end: they are no segment and
+ * not hashed.
+ */
 int kexec_crash_place(struct kexec_image *image)
 {
-	struct region region, *ranges;
-	u64 count, room;
+	struct kexec_segment *segment = &image->segment[KEXEC_CORE_HEADER];
+	u64 notes_bytes = crash_core_notes_bytes(devicetree_device_cpus(&boot_devicetree));
+	struct crash_core_request request = {
+		.notes_bytes = notes_bytes,
+		.image = { vaddr(boot_info.image_va), paddr(boot_info.image_pa),
+			   (u64)(_end - _text), vaddr_of(&log_state) },
+	};
+	u64 bytes;
 	int err;
 
-	mm_init_crashkernel(&region);
-	/* How many there are, which is an error here; memory doesn't change any more. */
-	err = crash_core_ranges(&region, NULL, 0, &room);
-	ranges = kcalloc(MAX(room, 1ULL), sizeof(*ranges), 0);
-	if (!ranges) {
-		printk("kexec: no memory to list %llu ranges of memory\n", room);
-		return -ENOMEM;
+	mm_init_crashkernel(&request.without);
+	bytes = crash_core_headers(NULL, 0, &request);
+	if (!bytes) {
+		printk("kexec: memory has more ranges than an ELF file has headers for\n");
+		return -E2BIG;
 	}
-	err = crash_core_ranges(&region, ranges, room, &count);
+	err = kexec_place_segment(image, KEXEC_CORE_HEADER, bytes, 0);
 	if (!err)
-		err = place_core(image, count);
-	if (!err)
-		err = fill_core(image, ranges, count);
-	if (err == -E2BIG)
-		printk("kexec: memory has %llu ranges, more than an ELF file has headers for\n",
-		       count);
-	kfree(ranges);
-	return err;
+		err = kexec_place_memory(image, "notes of this kernel's registers", notes_bytes, 0,
+					 &request.notes);
+	if (err)
+		return err;
+	segment->file_bytes = bytes;
+	image->notes = (struct contig_range){ request.notes, notes_bytes };
+	crash_core_notes(vaddr_ptr(paddr_to_linear(request.notes)), notes_bytes, page_size(),
+			 &request.image);
+	crash_core_headers(vaddr_ptr(paddr_to_linear(segment->base)), bytes, &request);
+	return 0;
 }
 
 void kexec_crash(const struct regs *regs)

@@ -209,12 +209,6 @@ void *kmalloc(u64 bytes, unsigned flags)
 	return may_allocate() ? malloc(bytes) : NULL;
 }
 
-void *kcalloc(u64 count, u64 bytes, unsigned flags)
-{
-	assert_int_equal(flags, 0);
-	return may_allocate() ? calloc(count, bytes) : NULL;
-}
-
 void kfree(const void *p)
 {
 	world.kmallocs -= p != NULL;

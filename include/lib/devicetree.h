@@ -114,12 +114,6 @@ int devicetree_open(struct devicetree *dt, const void *fdt, u64 available_bytes,
 u32 devicetree_total_bytes(const struct devicetree *dt);
 u32 devicetree_used_bytes(const struct devicetree *dt);
 
-/*
- * Makes totalsize the used bytes. `fdt` is the tree that `dt` describes, or a copy,
- * through a pointer that may be written to; of a copy, the used bytes suffice.
- */
-void devicetree_trim(const struct devicetree *dt, void *fdt);
-
 /* The root's model, else its first compatible, else "unknown". */
 const char *devicetree_model(const struct devicetree *dt);
 

@@ -7,7 +7,6 @@
 #include <arch/boot.h>
 #include <arch/pmu.h>
 #include <arch/random.h>
-#include <arch/zero.h>
 #include <kernel/errno.h>
 #include <kernel/image.h>
 #include <kernel/initrd.h>
@@ -23,7 +22,7 @@
 
 #include "inside.h"
 
-/* What names this kernel's own devicetree, for people. */
+/* The name of what isn't a file, for people. */
 #define OWN_TREE "this kernel's devicetree"
 
 /* What is being loaded. */
@@ -36,13 +35,13 @@ struct load {
 	struct initramfs_file kernel;
 	const void *initrd; /* NULL: none */
 	u64 initrd_bytes;
-	bool initrd_stays; /* where it lies */
-	void *dtb;         /* a copy, of kmalloc; NULL: not yet */
-	u64 dtb_bytes;
+	bool initrd_stays;             /* where it lies */
+	const struct devicetree *tree; /* this kernel's, or: */
+	struct devicetree opened;
+	void *dtb; /* a copy of the file, of kmalloc, which `opened` reads */
 	const char *args;
 	u64 args_bytes;
-	u8 entropy[KEXEC_DT_ENTROPY_BYTES] __aligned(
-		DEVICETREE_ALIGN); /* a buffer of no room, too */
+	u8 entropy[KEXEC_DT_ENTROPY_BYTES];
 	bool has_entropy;
 };
 
@@ -91,36 +90,40 @@ static int find_initrd(struct load *load)
 	return 0;
 }
 
-/*
- * A copy to work from. Files lie at multiples of 4, and numbers in a devicetree at multiples of 8;
- * and of this kernel's own tree only what is used is still there: the rest of its size has been
- * given to others, perhaps to what is being made.
- */
-static int copy_dtb(struct load *load, const char *name, const void *from, u64 bytes)
+static int say_no_memory(const char *name)
 {
-	load->dtb = kmalloc(MAX(bytes, DEVICETREE_ALIGN), 0);
-	if (!load->dtb) {
-		say(name, "no memory to read it");
-		return -ENOMEM;
-	}
-	memcpy(load->dtb, from, bytes);
-	load->dtb_bytes = bytes;
-	return 0;
+	say(name, "no memory to read it");
+	return -ENOMEM;
 }
 
-/* A kernel without memory stops in silence. What else is wrong is found out later. */
-static int check_memory(struct load *load, const char *name)
+/* A kernel without memory stops in silence. */
+static bool has_memory(const struct devicetree *dt)
 {
 	struct devicetree_cursor cursor = { 0 };
 	struct devicetree_range range;
-	struct devicetree_fault fault;
-	struct devicetree dt;
 
-	if (devicetree_open(&dt, load->dtb, load->dtb_bytes, &fault))
-		return 0;
-	while (devicetree_memory_next(&dt, &cursor, &range))
+	while (devicetree_memory_next(dt, &cursor, &range))
 		if (range.bytes)
-			return 0;
+			return true;
+	return false;
+}
+
+/* Files lie at multiples of 4, and a devicetree at a multiple of 8: so it is read from a copy. */
+static int open_dtb(struct load *load, const char *name, const struct initramfs_file *file)
+{
+	struct devicetree_fault fault;
+
+	load->dtb = kmalloc(MAX(file->bytes, DEVICETREE_ALIGN), 0);
+	if (!load->dtb)
+		return say_no_memory(name);
+	memcpy(load->dtb, file->data, file->bytes);
+	if (devicetree_open(&load->opened, load->dtb, file->bytes, &fault)) {
+		printk("kexec: %.128s: the devicetree %s %#llx\n", name, fault.why, fault.value);
+		return -EINVAL;
+	}
+	load->tree = &load->opened;
+	if (has_memory(load->tree))
+		return 0;
 	return say(name, "a devicetree without memory: it needs an enabled node of device_type = "
 			 "\"memory\" with a reg");
 }
@@ -131,21 +134,16 @@ static int find_dtb(struct load *load)
 	struct initramfs_file file;
 	int err;
 
-	if (!name) {
-		err = copy_dtb(load, OWN_TREE, boot_devicetree.fdt,
-			       devicetree_used_bytes(&boot_devicetree));
-		if (!err)
-			devicetree_trim(&boot_devicetree, load->dtb);
-		return err;
-	}
+	load->tree = &boot_devicetree;
+	if (!name)
+		return 0;
 	err = initrd_find("kexec", name, &file);
 	if (err)
 		return err;
 	if (file.bytes > DEVICETREE_BYTES_MAX)
 		return say(name, "a devicetree of more than 2 MiB, the most that the boot protocol "
 				 "allows");
-	err = copy_dtb(load, name, file.data, file.bytes);
-	return err ? err : check_memory(load, name);
+	return open_dtb(load, name, &file);
 }
 
 static int find_args(struct load *load)
@@ -198,18 +196,6 @@ static void make_entropy(struct load *load)
 
 /* ---- content ---- */
 
-/* At any address, any number. */
-static void zero(u8 *at, u64 bytes)
-{
-	u64 before = MIN(bytes, -(u64)(uintptr_t)at % ZERO_UNIT_BYTES);
-	u64 units = ALIGN_DOWN(bytes - before, ZERO_UNIT_BYTES);
-
-	memset(at, 0, before);
-	if (units)
-		arch_zero(at + before, units);
-	memset(at + before + units, 0, bytes - before - units);
-}
-
 /* Fill a segment: content from `data`, then zeroes. */
 static void fill(struct kexec_image *image, enum kexec_role role, const void *data, u64 bytes)
 {
@@ -223,95 +209,99 @@ static void fill(struct kexec_image *image, enum kexec_role role, const void *da
 		u64 part = MIN(left, image->extent[i].bytes);
 
 		memcpy(at, next, part);
-		zero(at + part, image->extent[i].bytes - part);
+		memset(at + part, 0, image->extent[i].bytes - part);
 		next += part;
 		left -= part;
 	}
 }
 
-static struct kexec_dt_range range_of(const struct kexec_segment *segment)
+static int make_devicetree(const struct kexec_image *image, const struct load *load, void *at,
+			   u64 room, struct kexec_dt_result *result)
 {
-	return (struct kexec_dt_range){ segment->base, segment->bytes };
-}
-
-/* The devicetree is made twice: to learn how long it is, and at its place. */
-static int place_devicetree(struct kexec_image *image, struct load *load)
-{
-	const struct contig_range core = kexec_crash_core(image);
-	struct kexec_dt_result result;
+	const struct kexec_segment *initrd = &image->segment[KEXEC_INITRD];
 	struct kexec_dt_request request = {
-		.source = load->dtb,
-		.source_bytes = load->dtb_bytes,
+		.source = load->tree,
 		.args = load->args,
 		.args_bytes = load->args_bytes,
-		.initrd = range_of(&image->segment[KEXEC_INITRD]),
-		.elfcorehdr = { core.base, core.bytes },
+		.initrd = { initrd->base, initrd->bytes },
+		.elfcorehdr = kexec_crash_core(image),
 		.entropy = load->has_entropy ? load->entropy : NULL,
 		.old_devicetree = { paddr(boot_info.fdt_pa), boot_info.fdt_bytes },
 	};
-	u64 align = DEVICETREE_ALIGN;
 	struct region region;
-	void *at;
-	int err;
 
 	if (image->crash && mm_init_crashkernel(&region))
-		request.usable = (struct kexec_dt_range){ region.base, region.bytes };
+		request.usable = (struct contig_range){ region.base, region.bytes };
 	request.old_initrd.base = mm_init_initrd_place(&request.old_initrd.bytes);
-	err = kexec_dt_make(&request, load->entropy, 0, &result);
-	if (err != -ENOSPC)
-		return say(load->request->dtb ? load->request->dtb : OWN_TREE, result.why);
-	while (align < result.bytes)
-		align *= 2;
-	err = kexec_place_segment(image, KEXEC_DEVICETREE, result.bytes, align);
-	if (err)
-		return err;
-	image->segment[KEXEC_DEVICETREE].file_bytes = result.bytes;
-	at = vaddr_ptr(paddr_to_linear(image->segment[KEXEC_DEVICETREE].base));
-	err = kexec_dt_make(&request, at, result.bytes, &result);
-	if (err)
-		return say(load->request->dtb ? load->request->dtb : OWN_TREE, result.why);
-	if (result.args_too_long)
-		printk("kexec: a command line of %llu characters; Linux cuts it behind %u\n",
+	if (kexec_dt_make(&request, at, room, result))
+		return say(load->request->dtb ? load->request->dtb : OWN_TREE, result->why);
+	if (result->args_too_long)
+		printk("kexec: a command line of %llu characters; Linux cuts it after %u\n",
 		       load->args_bytes, KEXEC_DT_LINUX_ARGS_BYTES - 1);
 	return 0;
+}
+
+/* It is made elsewhere, to learn how long it is. */
+static int place_devicetree(struct kexec_image *image, const struct load *load)
+{
+	u64 room = MIN(devicetree_used_bytes(load->tree) + load->args_bytes + KEXEC_DT_ADDED_BYTES,
+		       DEVICETREE_BYTES_MAX);
+	void *made = kmalloc(room, 0);
+	u64 align = DEVICETREE_ALIGN;
+	struct kexec_dt_result result;
+	int err;
+
+	if (!made)
+		return say_no_memory(OWN_TREE);
+	err = make_devicetree(image, load, made, room, &result);
+	while (align < result.bytes)
+		align *= 2;
+	if (!err)
+		err = kexec_place_segment(image, KEXEC_DEVICETREE, result.bytes, align);
+	if (!err)
+		fill(image, KEXEC_DEVICETREE, made, result.bytes);
+	kfree(made);
+	return err;
 }
 
 static int place_kernel(struct kexec_image *image, const struct load *load)
 {
 	enum kexec_where where = load->header.anywhere ? KEXEC_ANYWHERE : KEXEC_LOWEST;
+	int err;
 
 	if (load->request->forced)
 		where = KEXEC_FORCED;
-	return kexec_place_kernel(image, load->header.image_bytes, load->header.text_offset, where,
-				  load->request->dest);
+	err = kexec_place_kernel(image, load->header.image_bytes, load->header.text_offset, where,
+				 load->request->dest);
+	if (!err)
+		fill(image, KEXEC_KERNEL, load->kernel.data, load->kernel.bytes);
+	return err;
 }
 
-static int place_initrd(struct kexec_image *image, struct load *load)
+static int place_initrd(struct kexec_image *image, const struct load *load)
 {
 	u64 bytes;
+	int err;
 
 	if (!load->initrd)
 		return 0;
-	load->initrd_stays =
-		load->request->reuse_initrd &&
-		kexec_place_initrd_stays(image, mm_init_initrd_place(&bytes), load->initrd_bytes);
-	if (load->initrd_stays)
+	if (load->request->reuse_initrd &&
+	    kexec_place_initrd_stays(image, mm_init_initrd_place(&bytes), load->initrd_bytes))
 		return 0;
-	return kexec_place_segment(image, KEXEC_INITRD, load->initrd_bytes, 0);
+	err = kexec_place_segment(image, KEXEC_INITRD, load->initrd_bytes, 0);
+	if (!err)
+		fill(image, KEXEC_INITRD, load->initrd, load->initrd_bytes);
+	return err;
 }
 
-/* All that needs memory, which is all that can fail. */
-static int place(struct kexec_image *image, struct load *load)
+/* All that needs memory, which is all that can fail: the first error counts. */
+static int place(struct kexec_image *image, const struct load *load)
 {
-	int err = place_kernel(image, load);
-
-	if (!err)
-		err = place_initrd(image, load);
-	if (!err && image->crash)
-		err = kexec_crash_place(image);
-	if (!err)
-		err = place_devicetree(image, load);
-	return err ? err : kexec_place_exit(image);
+	return place_kernel(image, load) ?:
+		place_initrd(image, load) ?:
+		(image->crash ? kexec_crash_place(image) : 0) ?:
+		place_devicetree(image, load) ?:
+		kexec_place_exit(image);
 }
 
 /* Memory has all of each segment, whoever looks at it. */
@@ -323,13 +313,7 @@ static void clean(const struct kexec_image *image)
 
 static int find(struct load *load)
 {
-	int err = find_kernel(load);
-
-	if (!err)
-		err = find_initrd(load);
-	if (!err)
-		err = find_dtb(load);
-	return err ? err : find_args(load);
+	return find_kernel(load) ?: find_initrd(load) ?: find_dtb(load) ?: find_args(load);
 }
 
 static int build(struct load *load)
@@ -349,9 +333,6 @@ static int build(struct load *load)
 		kexec_place_undo(&building);
 		return err;
 	}
-	fill(&building, KEXEC_KERNEL, load->kernel.data, load->kernel.bytes);
-	if (load->initrd && !load->initrd_stays)
-		fill(&building, KEXEC_INITRD, load->initrd, load->initrd_bytes);
 	clean(&building);
 	return 0;
 }

@@ -350,11 +350,6 @@ u32 devicetree_used_bytes(const struct devicetree *dt)
 	return MAX(end_of_reservations(dt->fdt), MAX(end_of_struct, end_of_strings));
 }
 
-void devicetree_trim(const struct devicetree *dt, void *fdt)
-{
-	fdt_set_totalsize(fdt, devicetree_used_bytes(dt));
-}
-
 const char *devicetree_model(const struct devicetree *dt)
 {
 	const char *model = devicetree_node_string(dt, 0, "model");

@@ -286,7 +286,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fill_memblock(&dt);
 
 	devicetree_chosen_wipe_kaslr_seed(&dt, tree);
-	devicetree_trim(&dt, tree);
 	REQUIRE(!devicetree_open(&dt, tree, size, &fault));
 	free(tree);
 	return 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Any bytes as the source of the next kernel's devicetree, and a request that follows from the one
- * number of the header that nobody reads, boot_cpuid_phys. The room is exactly what it takes: what
- * is made opens, has what was asked for and no old seed, and is made again from itself.
+ * number of the header that nobody reads, boot_cpuid_phys. What is
+ * made opens, has what was asked for and no old seed, and is made again from itself.
  *
  * Sources: kernel/kexec/kexec_dt.c lib/devicetree/devicetree.c lib/devicetree/devicetree_node.c
  * Sources: lib/devicetree/devicetree_chosen.c
@@ -25,9 +25,9 @@ static u8 entropy[KEXEC_DT_ENTROPY_BYTES];
 static char args[4096];
 
 /* One of each kind by a bit each; numbers that fit one cell, and some that don't. */
-static struct kexec_dt_request request_of(const void *source, u64 bytes)
+static struct kexec_dt_request request_of(const struct devicetree *source)
 {
-	u32 bits = bytes >= sizeof(struct fdt_header) ? fdt_boot_cpuid_phys(source) : 0;
+	u32 bits = fdt_boot_cpuid_phys(source->fdt);
 	u64 base = bits & 1 ? 0x123450000 : 0x48000000;
 
 	memset(entropy, 0xe7, sizeof(entropy));
@@ -36,7 +36,6 @@ static struct kexec_dt_request request_of(const void *source, u64 bytes)
 		args[bits >> 20] = '\0';
 	return (struct kexec_dt_request){
 		.source = source,
-		.source_bytes = bytes,
 		.args = args,
 		.args_bytes = bits & 4 ? (bits >> 12) % sizeof(args) : 0,
 		.initrd = { { base }, bits & 8 ? bits : 0 },
@@ -78,21 +77,18 @@ static void check(const struct kexec_dt_request *request, const struct devicetre
 /* NULL if it is refused. */
 static void *make(const struct kexec_dt_request *request, struct kexec_dt_result *result)
 {
-	void *tree;
-	u64 bytes;
-	int error = kexec_dt_make(request, entropy, 0, result);
+	u64 room =
+		devicetree_used_bytes(request->source) + request->args_bytes + KEXEC_DT_ADDED_BYTES;
+	void *tree = malloc(room);
 
-	REQUIRE(error == -EINVAL || error == -ENOSPC);
-	REQUIRE(memchr(result->why, 0, sizeof(result->why)) != result->why);
-	bytes = result->bytes;
-	if (error == -EINVAL || bytes > DEVICETREE_BYTES_MAX)
-		return NULL;
-	tree = malloc(bytes);
 	REQUIRE(tree);
-	REQUIRE(kexec_dt_make(request, tree, bytes - 1, result) == -ENOSPC);
-	REQUIRE(!kexec_dt_make(request, tree, bytes, result));
-	REQUIRE(result->bytes == bytes && fdt_totalsize(tree) == bytes && !result->why[0]);
-	return tree;
+	if (!kexec_dt_make(request, tree, MIN(room, DEVICETREE_BYTES_MAX), result)) {
+		REQUIRE(fdt_totalsize(tree) == result->bytes && !result->why[0]);
+		return tree;
+	}
+	REQUIRE(result->why[0] && memchr(result->why, 0, sizeof(result->why)));
+	free(tree);
+	return NULL;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -101,13 +97,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct kexec_dt_request request;
 	struct devicetree_fault fault;
 	struct kexec_dt_result result;
-	struct devicetree dt;
+	struct devicetree from, dt;
 	u64 bytes;
 
 	REQUIRE(source);
 	if (size)
 		memcpy(source, data, size);
-	request = request_of(source, size);
+	if (devicetree_open(&from, source, size, &fault)) {
+		free(source);
+		return 0;
+	}
+	request = request_of(&from);
 	tree = make(&request, &result);
 	if (!tree) {
 		free(source);
@@ -119,8 +119,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	REQUIRE(devicetree_used_bytes(&dt) == bytes);
 	check(&request, &dt);
 
-	request.source = tree;
-	request.source_bytes = bytes;
+	request.source = &dt;
 	again = make(&request, &result);
 	REQUIRE(again && result.bytes == bytes && !memcmp(again, tree, bytes));
 	REQUIRE(!result.reservations_dropped);

@@ -179,7 +179,7 @@ static void long_arguments(void **state)
 	begin();
 	assert_int_equal(
 		kexec_load(&(struct kexec_request){ .image = "kernel", .args_file = "long" }), 0);
-	assert_said("kexec: a command line of 2499 characters; Linux cuts it behind 2047");
+	assert_said("kexec: a command line of 2499 characters; Linux cuts it after 2047");
 	finish();
 }
 

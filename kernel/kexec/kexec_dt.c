@@ -73,10 +73,11 @@ static bool is_range(struct contig_range range, u64 base, u64 bytes)
 	return range.base.val == base && range.bytes == bytes;
 }
 
-/* Copies the memory reservations but for what is left out; with `to` NULL, only measures them. */
-static u32 copy_reservations(const struct making *making, struct fdt_reserve_entry *to)
+/* Copies the memory reservations but for what is left out; with `at` NULL, only measures them. */
+static u32 copy_reservations(const struct making *making, void *at)
 {
 	const struct kexec_dt_request *request = making->request;
+	struct fdt_reserve_entry *to = at;
 	uint64_t base, bytes;
 	u32 kept = 0, dropped = 0;
 	bool end = false;
@@ -100,28 +101,30 @@ static u32 copy_reservations(const struct making *making, struct fdt_reserve_ent
 /* The blocks, one after the other in libfdt's order: header, reservations, structure, strings. */
 static int copy_source(const struct making *making)
 {
-	const char *from = making->request->source->fdt;
-	char *to = making->fdt;
+	const void *fdt = making->request->source->fdt;
+	const char *from = fdt;
+	void *made = making->fdt;
+	char *to = made;
 	u32 reservations = sizeof(struct fdt_header);
 	u32 structure = reservations + copy_reservations(making, NULL);
-	u32 strings = structure + ALIGN_DOWN(fdt_size_dt_struct(from), FDT_TAGSIZE);
+	u32 strings = structure + ALIGN_DOWN(fdt_size_dt_struct(fdt), FDT_TAGSIZE);
 
-	if (strings + (u64)fdt_size_dt_strings(from) > making->room)
+	if (strings + (u64)fdt_size_dt_strings(fdt) > making->room)
 		return changed(making, "the source", -FDT_ERR_NOSPACE);
-	fdt_set_magic(to, FDT_MAGIC);
-	fdt_set_totalsize(to, (u32)making->room);
-	fdt_set_off_dt_struct(to, structure);
-	fdt_set_off_dt_strings(to, strings);
-	fdt_set_off_mem_rsvmap(to, reservations);
-	fdt_set_version(to, 17);
-	fdt_set_last_comp_version(to, 16);
-	fdt_set_boot_cpuid_phys(to, fdt_boot_cpuid_phys(from));
-	fdt_set_size_dt_strings(to, fdt_size_dt_strings(from));
-	fdt_set_size_dt_struct(to, strings - structure);
+	fdt_set_magic(made, FDT_MAGIC);
+	fdt_set_totalsize(made, (u32)making->room);
+	fdt_set_off_dt_struct(made, structure);
+	fdt_set_off_dt_strings(made, strings);
+	fdt_set_off_mem_rsvmap(made, reservations);
+	fdt_set_version(made, 17);
+	fdt_set_last_comp_version(made, 16);
+	fdt_set_boot_cpuid_phys(made, fdt_boot_cpuid_phys(fdt));
+	fdt_set_size_dt_strings(made, fdt_size_dt_strings(fdt));
+	fdt_set_size_dt_struct(made, strings - structure);
 
-	copy_reservations(making, (struct fdt_reserve_entry *)(to + reservations));
-	memcpy(to + structure, from + fdt_off_dt_struct(from), strings - structure);
-	memcpy(to + strings, from + fdt_off_dt_strings(from), fdt_size_dt_strings(from));
+	copy_reservations(making, to + reservations);
+	memcpy(to + structure, from + fdt_off_dt_struct(fdt), strings - structure);
+	memcpy(to + strings, from + fdt_off_dt_strings(fdt), fdt_size_dt_strings(fdt));
 	return 0;
 }
 

@@ -34,7 +34,6 @@
 
 #include "../../kernel/kexec/inside.h"
 #include "tree.h"
-#include <kernel/kexec_show.h>
 
 #define KERNEL_BYTES 300000ULL
 #define IMAGE_BYTES  2500123ULL

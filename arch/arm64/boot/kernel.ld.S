@@ -23,6 +23,9 @@ PHDRS
 	data PT_LOAD FLAGS(6);
 }
 
+/* From _name to _name_end: sections .name and .name.*, ordered by their names. */
+#define TABLE(name) _##name = .; KEEP(*(SORT_BY_NAME(.name*))) _##name##_end = .;
+
 #define LOAD_AT(section) AT(ADDR(section) - IMAGE_LINK_BASE + ELF_LOAD_ADDRESS)
 
 SECTIONS
@@ -48,7 +51,7 @@ SECTIONS
 		*(.text .text.*)
 
 		/*
-		 * One list for each kind, in the order of enum page_site, with a zero behind. Not
+		 * One list for each kind, in the order of enum page_site, with a zero after it. Not
 		 * with boot's constants: what only the product has could push these alone over a
 		 * step of SEGMENT_ALIGN, and the sites would cost 64 KiB instead of a word each.
 		 */
@@ -70,7 +73,7 @@ SECTIONS
 
 		/*
 		 * Names of functions, for backtraces: beside the functions, since there is room
-		 * up to the next step of SEGMENT_ALIGN, and none behind the constants.
+		 * up to the next step of SEGMENT_ALIGN, and none after the constants.
 		 */
 		. = ALIGN(4);
 		KEEP(*(.text_symbols))
@@ -107,24 +110,12 @@ SECTIONS
 
 		/* Tables that are put together from all over the kernel. */
 		. = ALIGN(8);
-		_commands = .;
-		KEEP(*(SORT_BY_NAME(.commands.*)))
-		_commands_end = .;
-		_completers = .;
-		KEEP(*(.completers))
-		_completers_end = .;
-		_options = .;
-		KEEP(*(.options))
-		_options_end = .;
-		_panic_reports = .;
-		KEEP(*(SORT_BY_NAME(.panic_reports.*)))
-		_panic_reports_end = .;
-		_phases = .;
-		KEEP(*(SORT_BY_NAME(.phases.*)))
-		_phases_end = .;
-		_selftests = .;
-		KEEP(*(.selftests))
-		_selftests_end = .;
+		TABLE(commands)
+		TABLE(completers)
+		TABLE(options)
+		TABLE(panic_reports)
+		TABLE(phases)
+		TABLE(selftests)
 		*(.init.data .init.data.*)
 		. = ALIGN(16);
 		_edata = .;
@@ -196,4 +187,4 @@ ASSERT((_rela_end - _rela) % 24 == 0,
 ASSERT(SIZEOF(.plt) == 0 && SIZEOF(.dynbss) == 0,
 	"a symbol is reached through a PLT or copied: it is not hidden")
 ASSERT(_file_bytes < _image_bytes,
-	"data reaches behind the end of the image")
+	"data reaches beyond the end of the image")

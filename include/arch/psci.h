@@ -36,10 +36,7 @@ int psci_cpu_on(u64 mpidr, paddr_t entry, u64 context) __must_check;
 /* Stop the CPU that calls it. Returns only if PSCI refuses. */
 void psci_cpu_off(void);
 
-/* Is the CPU that has this affinity off, so that it touches nothing any more? */
-bool psci_cpu_is_off(u64 mpidr);
-
-/* Is it on, or on its way? False where there is no PSCI, or it doesn't know. */
+/* Is the CPU of this affinity on, or on its way? False without PSCI, or if that doesn't know. */
 bool psci_cpu_is_on(u64 mpidr);
 
 /* Both return when there is no PSCI, or when it refuses. */

@@ -153,7 +153,7 @@ void second_cpu_end(void)
 	while (!__atomic_load_n(&is_done, __ATOMIC_ACQUIRE))
 		;
 	/* It has a few instructions more to go on that stack. */
-	while (!psci_cpu_is_off(mpidr_of_second))
+	while (psci_cpu_is_on(mpidr_of_second))
 		;
 	give_back();
 }

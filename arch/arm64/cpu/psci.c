@@ -12,26 +12,20 @@
 
 /* What PSCI_AFFINITY_INFO returns. */
 #define PSCI_IS_ON       0
-#define PSCI_IS_OFF      1
 #define PSCI_IS_STARTING 2
 
 static enum psci_method psci_conduit;
 
-/* calls.S; where the CPU has no such instruction trap.c answers -1. */
+/* calls.S; if the CPU has no such instruction, trap.c answers -1. */
 s64 psci_hvc(u64 function, u64 x1, u64 x2, u64 x3);
 s64 psci_smc(u64 function, u64 x1, u64 x2, u64 x3);
 
-static s32 psci_call_with(u32 function, u64 x1, u64 x2, u64 x3)
+static s32 psci_call(u32 function, u64 x1, u64 x2, u64 x3)
 {
 	if (psci_conduit == PSCI_NONE)
 		return -1;
 	return (s32)(psci_conduit == PSCI_HVC ? psci_hvc(function, x1, x2, x3)
 					      : psci_smc(function, x1, x2, x3));
-}
-
-static s32 psci_call(u32 function)
-{
-	return psci_call_with(function, 0, 0, 0);
 }
 
 void psci_init(enum psci_method method)
@@ -41,38 +35,33 @@ void psci_init(enum psci_method method)
 
 enum psci_method psci_version(s32 *version)
 {
-	*version = psci_call(PSCI_VERSION);
+	*version = psci_call(PSCI_VERSION, 0, 0, 0);
 	return psci_conduit;
 }
 
 int psci_cpu_on(u64 mpidr, paddr_t entry, u64 context)
 {
-	return psci_call_with(PSCI_CPU_ON, mpidr, entry.val, context) ? -EOPNOTSUPP : 0;
+	return psci_call(PSCI_CPU_ON, mpidr, entry.val, context) ? -EOPNOTSUPP : 0;
 }
 
 void psci_cpu_off(void)
 {
-	psci_call(PSCI_CPU_OFF);
-}
-
-bool psci_cpu_is_off(u64 mpidr)
-{
-	return psci_call_with(PSCI_AFFINITY_INFO, mpidr, 0, 0) == PSCI_IS_OFF;
+	psci_call(PSCI_CPU_OFF, 0, 0, 0);
 }
 
 bool psci_cpu_is_on(u64 mpidr)
 {
-	s32 state = psci_call_with(PSCI_AFFINITY_INFO, mpidr, 0, 0);
+	s32 state = psci_call(PSCI_AFFINITY_INFO, mpidr, 0, 0);
 
 	return state == PSCI_IS_ON || state == PSCI_IS_STARTING;
 }
 
 void arch_power_off(void)
 {
-	psci_call(PSCI_SYSTEM_OFF);
+	psci_call(PSCI_SYSTEM_OFF, 0, 0, 0);
 }
 
 void arch_reset(void)
 {
-	psci_call(PSCI_SYSTEM_RESET);
+	psci_call(PSCI_SYSTEM_RESET, 0, 0, 0);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Exceptions: what the vectors save, and what is made of it.
+ * Exceptions: what the vectors save, and what the handler does with it.
  */
 #ifndef ARCH_TRAP_H
 #define ARCH_TRAP_H
@@ -16,12 +16,6 @@
 
 /* Called by the vectors, on the stack that was in use or on the overflow stack. */
 void trap_handle(struct regs *regs, u64 kind);
-
-/*
- * Asked about a translation fault of a data access at EL1: true when the address is mapped by now
- * and the access can be repeated. Set once, by mm_init; NULL until then.
- */
-extern bool (*trap_translation_fault)(vaddr_t va);
 
 /* The class of an exception in words, from ESR_EL1. */
 const char *trap_class_name(u64 esr);

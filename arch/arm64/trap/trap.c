@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Exceptions: the expected ones are answered, everything else is told in words and is a panic.
+ * Exceptions: the handler answers the expected ones; any other is a panic that says in words what
+ * happened.
  *
- * It works from the moment that the image is relocated to the identity map (boot_main); before that
- * there is neither console nor a pointer that could be followed, and it says so by semihosting.
+ * It works once the image is relocated to the identity map (boot_main). Before that there is
+ * neither a console nor a pointer that could be followed, and it says so by semihosting.
  *
  * Source: Arm ARM (DDI 0487, J.a), "ESR_EL1", "ISS encoding for an exception from a Data Abort".
  */
@@ -29,115 +30,103 @@ BUILD_ASSERT(sizeof(struct regs) == REGS_BYTES);
 #define VECTOR_EL1H_SYNC   4
 #define VECTOR_EL1H_SERROR 7
 
-/* Exception classes, ESR_EL1[31:26]. */
+/* Exception classes, ESR_EL1[31:26], that the code asks for. */
 #define EC_UNKNOWN    0x00
+#define EC_IABORT_EL0 0x20
 #define EC_IABORT_EL1 0x21
+#define EC_DABORT_EL0 0x24
 #define EC_DABORT_EL1 0x25
+
+struct name {
+	u8 value;
+	char text[39];
+};
+
+static const struct name classes[] = {
+	{ EC_UNKNOWN, "undefined instruction" },
+	{ 0x01, "trapped WFI or WFE" },
+	{ 0x07, "trapped FP or SIMD" },
+	{ 0x0d, "branch target exception" },
+	{ 0x0e, "illegal execution state" },
+	{ 0x15, "SVC" },
+	{ 0x16, "HVC" },
+	{ 0x17, "SMC" },
+	{ 0x18, "trapped system register" },
+	{ EC_IABORT_EL0, "instruction abort from EL0" },
+	{ EC_IABORT_EL1, "instruction abort" },
+	{ 0x22, "misaligned PC" },
+	{ EC_DABORT_EL0, "data abort from EL0" },
+	{ EC_DABORT_EL1, "data abort" },
+	{ 0x26, "misaligned stack pointer" },
+	{ 0x2c, "floating-point exception" },
+	{ 0x2f, "SError" },
+	{ 0x31, "breakpoint" },
+	{ 0x33, "single step" },
+	{ 0x35, "watchpoint" },
+	{ 0x3c, "BRK" },
+};
+
+/* Status codes of an abort; where a kind has levels, that of level 0. */
+static const struct name faults[] = {
+	{ 0x00, "address size fault, level" }, { 0x04, "translation fault, level" },
+	{ 0x08, "access flag fault, level" },  { 0x0c, "permission fault, level" },
+	{ 0x10, "external abort, code" },      { 0x14, "external abort on a table walk, level" },
+	{ 0x21, "alignment fault, code" },     { 0x30, "TLB conflict, code" },
+};
 
 extern const u8 semihost_hlt[], psci_begin[], psci_end[], probe_begin[], probe_end[],
 	probe_exec_faulted[];
 
-/* The one that trap_drop_serror takes. */
+/* trap_drop_serror takes one. */
 static bool dropping;
 
 static unsigned esr_class(u64 esr)
 {
-	return (esr >> 26) & 0x3f;
+	return (esr >> ESR_EC_SHIFT) & 0x3f;
+}
+
+static const char *name_of(const struct name *names, size_t count, unsigned value,
+			   const char *otherwise)
+{
+	for (size_t i = 0; i < count; i++)
+		if (names[i].value == value)
+			return names[i].text;
+	return otherwise;
 }
 
 const char *trap_class_name(u64 esr)
 {
-	switch (esr_class(esr)) {
-	case EC_UNKNOWN:
-		return "undefined instruction";
-	case 0x01:
-		return "trapped WFI or WFE";
-	case 0x07:
-		return "trapped FP or SIMD";
-	case 0x0d:
-		return "branch target exception";
-	case 0x0e:
-		return "illegal execution state";
-	case 0x15:
-		return "SVC";
-	case 0x16:
-		return "HVC";
-	case 0x17:
-		return "SMC";
-	case 0x18:
-		return "trapped system register";
-	case 0x20:
-		return "instruction abort from EL0";
-	case EC_IABORT_EL1:
-		return "instruction abort";
-	case 0x22:
-		return "misaligned PC";
-	case 0x24:
-		return "data abort from EL0";
-	case EC_DABORT_EL1:
-		return "data abort";
-	case 0x26:
-		return "misaligned stack pointer";
-	case 0x2c:
-		return "floating-point exception";
-	case 0x2f:
-		return "SError";
-	case 0x31:
-		return "breakpoint";
-	case 0x33:
-		return "single step";
-	case 0x35:
-		return "watchpoint";
-	case 0x3c:
-		return "BRK";
-	default:
-		return "exception of a class without a name";
-	}
+	return name_of(classes, ARRAY_SIZE(classes), esr_class(esr),
+		       "exception of a class without a name");
 }
 
-/* The status code of an abort, its last two bits being a level where the kind has one. */
-static const char *fault_name(unsigned status)
-{
-	switch (status >> 2) {
-	case 0:
-		return "address size fault, level";
-	case 1:
-		return "translation fault, level";
-	case 2:
-		return "access flag fault, level";
-	case 3:
-		return "permission fault, level";
-	case 5:
-		return "external abort on a table walk, level";
-	default:
-		break;
-	}
-	switch (status) {
-	case 0x10:
-		return "external abort, code";
-	case 0x21:
-		return "alignment fault, code";
-	case 0x30:
-		return "TLB conflict, code";
-	default:
-		return "fault with status code";
-	}
-}
-
-/* Those whose last two bits are one. */
+/* Is a level what the last two bits of a status code are? */
 static bool has_level(unsigned status)
 {
 	return status < 0x10 || status >> 2 == 5;
 }
 
-static bool is_abort(unsigned ec)
+static void print_abort(const struct regs *regs)
 {
-	return ec == 0x20 || ec == EC_IABORT_EL1 || ec == 0x24 || ec == EC_DABORT_EL1;
+	unsigned ec = esr_class(regs->esr), status = regs->esr & 0x3f;
+	unsigned detail = has_level(status) ? status & 3 : status;
+	const char *access = regs->esr & (1 << 6) ? "write" : "read";
+
+	if (ec == EC_IABORT_EL0 || ec == EC_IABORT_EL1)
+		access = "execution";
+	printk("%s of %#llx: %s %u\n", access, regs->far,
+	       name_of(faults, ARRAY_SIZE(faults), has_level(status) ? status & ~3U : status,
+		       "fault with status code"),
+	       detail);
+	ptdump_address(vaddr(regs->far), NULL, NULL);
 }
 
 bool trap_is_abort(const struct regs *regs)
 {
-	return is_abort(esr_class(regs->esr));
+	unsigned ec = esr_class(regs->esr);
+
+	return ec == EC_IABORT_EL0 || ec == EC_IABORT_EL1 || ec == EC_DABORT_EL0 ||
+	       ec == EC_DABORT_EL1;
 }
 
 static bool is_translation_fault(u64 esr)
@@ -190,19 +179,11 @@ static void print_cause(const struct regs *regs, u64 kind)
 {
 	static const char origin[4][16] = { "EL1 on SP_EL0", "EL1", "EL0", "EL0 in AArch32" };
 	static const char type[4][12] = { "synchronous", "IRQ", "FIQ", "SError" };
-	unsigned ec = esr_class(regs->esr);
-	unsigned status = regs->esr & 0x3f;
 
 	printk("exception: %s from %s, %s, ESR %#llx\n", type[kind & 3], origin[kind >> 2 & 3],
 	       trap_class_name(regs->esr), regs->esr);
-	if (!is_abort(ec))
-		return;
-	printk("%s of %#llx: %s %u\n",
-	       ec == 0x20 || ec == EC_IABORT_EL1 ? "execution"
-	       : regs->esr & (1 << 6)            ? "write"
-						 : "read",
-	       regs->far, fault_name(status), has_level(status) ? status & 3 : status);
-	ptdump_address(vaddr(regs->far), NULL, NULL);
+	if (trap_is_abort(regs))
+		print_abort(regs);
 }
 
 static void print_registers(const struct regs *regs)
@@ -236,20 +217,10 @@ static void print(const struct regs *regs, u64 kind)
 	print_registers(regs);
 }
 
-static bool serror_pends(void)
-{
-	return sysreg_read(isr_el1) & ISR_A;
-}
-
-static void unmask_serror(void)
-{
-	asm volatile("msr daifclr, #%0" ::"i"(DAIF_A) : "memory");
-	isb(); /* what pends is taken here, not somewhere behind */
-}
-
 void trap_open_serror(void)
 {
-	unmask_serror();
+	asm volatile("msr daifclr, #%0" ::"i"(DAIF_A) : "memory");
+	isb(); /* what pends is taken here, not somewhere later */
 }
 
 /*
@@ -261,13 +232,13 @@ static bool serror_came(void)
 {
 	dsb_sy();
 	isb();
-	return serror_pends();
+	return sysreg_read(isr_el1) & ISR_A;
 }
 
 void trap_settle_serror(void)
 {
 	if (serror_came())
-		unmask_serror();
+		trap_open_serror();
 }
 
 bool trap_drop_serror(void)
@@ -275,7 +246,7 @@ bool trap_drop_serror(void)
 	if (!serror_came())
 		return false;
 	dropping = true;
-	unmask_serror();
+	trap_open_serror();
 	asm volatile("msr daifset, #%0" ::"i"(DAIF_A) : "memory");
 	dropping = false;
 	return true;

@@ -96,10 +96,10 @@ void mmu_enable_upper(u64 ttbr1, u64 tcr);
 void mmu_switch(u64 virtual_minus_physical) __attribute__((noreturn));
 
 /*
- * boot_pool_alloc - memory for a table from the pool behind the image.
+ * idmap_pool_alloc - memory for a table from the pool after the image.
  *
  * `bytes`: a power of two; the result is aligned to it. Content arbitrary. Returns 0 or -ENOMEM.
  */
-int boot_pool_alloc(u64 bytes, paddr_t *table);
+int idmap_pool_alloc(u64 bytes, paddr_t *table);
 
 #endif

@@ -26,11 +26,12 @@
 #include <kernel/types.h>
 
 /*
- * mmu_build_kernel_map - tables for the image at boot_info.image_va.
+ * mmu_build_kernel_map - tables for the image at boot_info.image_va, with the granule that
+ * boot_info.page_shift names.
  *
  * Boot stage. Returns 0 or -ENOMEM. Not live until mmu_enable_upper; `ttbr1` and `tcr` are for it.
  */
-int mmu_build_kernel_map(const struct granule *g, u64 *ttbr1, u64 *tcr);
+int mmu_build_kernel_map(u64 *ttbr1, u64 *tcr);
 
 /* The image runs in the kernel map now: reach tables by their new addresses. */
 void mmu_enter(void);

@@ -158,7 +158,7 @@ void __init boot_main(void)
 	choose_window(cmdline);
 
 	g = granule_by_shift(boot_info.page_shift);
-	if (mmu_build_kernel_map(g, &ttbr1, &tcr))
+	if (mmu_build_kernel_map(&ttbr1, &tcr))
 		panic("boot_main: %u KiB are too few for the first tables", BOOT_POOL_BYTES / 1024);
 	boot_enter_kernel_map(g, ttbr1, tcr);
 }

@@ -2,9 +2,13 @@
 /*
  * The identity map: image and devicetree one to one, in TTBR0, so that the MMU can go on.
  *
- * It runs with the MMU off, before relocation, and is built by the same walker as everything later,
- * with the smallest granule that the CPU has (the smallest tables). The choice
- * of `pagesize=` does not enter: TG0 boots, TG1 chooses.
+ * The code here runs with the MMU off, before relocation. The same walker builds this map as builds
+ * everything later, with the smallest granule that the CPU has (the smallest tables). The choice of
+ * `pagesize=` does not enter: TG0 boots, TG1 chooses.
+ *
+ * Tables, of this map and of the first part of the kernel's, come from a pool that follows the
+ * image, from the bottom up. What is used is counted in bytes, and addresses are physical, since
+ * the pool serves on both sides of the move. No table is given back alone: the rest is, as a whole.
  *
  * Until the MMU is on all memory is Device-typed, where unaligned accesses fault even when
  * SCTLR_EL1.A would let them pass: this file is compiled with -mstrict-align.
@@ -27,36 +31,47 @@ struct boot_info boot_info;
 struct idmap_regs idmap_regs;
 static struct pgtable idmap;
 
+int __init idmap_pool_alloc(u64 bytes, paddr_t *table)
+{
+	/* The pool is aligned to the largest page, so an aligned offset is an aligned address. */
+	u64 offset = ALIGN_UP(boot_info.pool_used, bytes);
+
+	if (offset + bytes > BOOT_POOL_BYTES)
+		return -ENOMEM;
+	boot_info.pool_used = offset + bytes;
+	*table = paddr(boot_info.image_pa + (u64)(_boot_pool - _text) + offset);
+	return 0;
+}
+
 static pte_t *idmap_access(paddr_t table)
 {
-	return (pte_t *)(uintptr_t)table.val;
+	return vaddr_ptr(vaddr(table.val));
 }
 
 static int __init idmap_alloc(struct pgtable *pt, u64 bytes, paddr_t *table)
 {
 	(void)pt;
-	return boot_pool_alloc(bytes, table);
+	return idmap_pool_alloc(bytes, table);
 }
 
-static int __init map_identity(u64 first, u64 end, enum map_kind kind)
+static int __init map_identity(paddr_t pa, u64 bytes, enum map_kind kind)
 {
 	u64 page = granule_page_bytes(idmap.granule);
+	paddr_t first = paddr_down(pa, page), end = paddr_up(paddr_add(pa, bytes), page);
 
-	first = ALIGN_DOWN(first, page);
-	end = ALIGN_UP(end, page);
-	return pgtable_map(&idmap, vaddr(first), paddr(first), end - first, kind);
+	return pgtable_map(&idmap, vaddr(first.val), first, paddr_diff(end, first), kind);
 }
 
 int __init idmap_map_device(paddr_t pa, u64 bytes)
 {
 	if (!pte_reaches(pa.val, bytes))
 		return -EINVAL;
-	return map_identity(pa.val, pa.val + bytes, MAP_DEVICE);
+	return map_identity(pa, bytes, MAP_DEVICE);
 }
 
 int __init idmap_map_memory(paddr_t pa, u64 bytes)
 {
-	return map_identity(pa.val, pa.val + bytes, MAP_DATA);
+	return map_identity(pa, bytes, MAP_DATA);
 }
 
 /*
@@ -84,7 +99,7 @@ static void __init find_devicetree(void)
 	if (__builtin_bswap32(header[0]) != FDT_MAGIC || bytes < 40 || bytes > FDT_BYTES_MAX)
 		return;
 	/* Writable: a kaslr-seed is wiped once it was read. */
-	if (map_identity(at, at + bytes, MAP_DATA))
+	if (map_identity(paddr(at), bytes, MAP_DATA))
 		return;
 	boot_info.fdt_pa = at;
 	boot_info.fdt_bytes = bytes;
@@ -112,7 +127,7 @@ void __init idmap_build(u64 loader_x0, u64 entry_el)
 	idmap.access = idmap_access;
 	idmap.alloc = idmap_alloc;
 	if (pgtable_init(&idmap) ||
-	    map_identity(boot_info.image_pa, boot_info.image_pa + (u64)(_end - _text), MAP_BOOT))
+	    map_identity(paddr(boot_info.image_pa), (u64)(_end - _text), MAP_BOOT))
 		semihost_die("boot: no room for the identity map of the image\n");
 	find_devicetree();
 	idmap.live = true;

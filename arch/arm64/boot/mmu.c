@@ -23,21 +23,31 @@
 static struct pgtable kernel_pgtable;
 static u64 devices_used; /* bytes of the window's device part */
 
+static u64 page_bytes(void)
+{
+	return granule_page_bytes(kernel_pgtable.granule);
+}
+
+static u64 offset_of(const u8 *symbol)
+{
+	return (u64)(symbol - _text);
+}
+
 static bool in_image(paddr_t pa)
 {
-	return pa.val - boot_info.image_pa < (u64)(_end - _text);
+	return paddr_diff(pa, paddr(boot_info.image_pa)) < offset_of(_end);
 }
 
 static pte_t *table_access(paddr_t table)
 {
-	u64 at = table.val;
+	u64 moved_by = LINEAR_BASE;
 
 	if (!boot_info.moved)
-		return (pte_t *)(uintptr_t)at;
+		moved_by = 0;
 	/* Tables of the boot pool, until the linear map has them too. */
-	if (kernel_pgtable.access && in_image(table))
-		return (pte_t *)(uintptr_t)(at - boot_info.image_pa + boot_info.image_va);
-	return (pte_t *)(uintptr_t)(at + LINEAR_BASE);
+	else if (kernel_pgtable.access && in_image(table))
+		moved_by = boot_info.image_va - boot_info.image_pa;
+	return vaddr_ptr(vaddr(table.val + moved_by));
 }
 
 /* A root of less than a page (16 bytes at 16K, 512 at 64K) needs no page of its own. */
@@ -46,10 +56,10 @@ static u64 small_root[512 / sizeof(u64)] __aligned(512);
 int mmu_boot_table(struct pgtable *pt, u64 bytes, paddr_t *table)
 {
 	if (bytes <= sizeof(small_root) && bytes < granule_page_bytes(pt->granule)) {
-		*table = paddr(boot_info.image_pa + (u64)((u8 *)small_root - _text));
+		*table = paddr(boot_info.image_pa + offset_of((u8 *)small_root));
 		return 0;
 	}
-	return boot_pool_alloc(bytes, table);
+	return idmap_pool_alloc(bytes, table);
 }
 
 /* Map [start, end) of the image at its place in the window; offsets, multiples of a page. */
@@ -62,71 +72,79 @@ static int __init map_image(u64 start, u64 end, enum map_kind kind)
 }
 
 /*
- * One segment: what stays, and the part that only boot needs. The tail behind it that
- * alignment made is not mapped. Each is mapped by itself, so that no contiguous run holds
- * both: boot's part is unmapped while the kernel runs on the other, and cutting a run takes
- * all of it away for a moment.
+ * One segment: what stays, and the part that only boot needs. The tail that alignment left after
+ * it is not mapped. Each is mapped by itself, so that no contiguous run holds both: boot's part is
+ * unmapped while the kernel runs on the other, and cutting a run takes all of it away for a moment.
  */
 static int __init map_segment(const u8 *start, const u8 *cut, const u8 *end, enum map_kind kind)
 {
-	u64 page = granule_page_bytes(kernel_pgtable.granule);
-	u64 middle = ALIGN_UP((u64)(cut - _text), page);
-	int err = map_image((u64)(start - _text), middle, kind);
+	u64 middle = ALIGN_UP(offset_of(cut), page_bytes());
+	int err = map_image(offset_of(start), middle, kind);
 
-	return err ? err : map_image(middle, ALIGN_UP((u64)(end - _text), page), kind);
+	return err ? err : map_image(middle, ALIGN_UP(offset_of(end), page_bytes()), kind);
 }
 
 /* What lies below the stack stays unmapped, and so do the pages of its area that it leaves. */
 static int __init map_stack(void)
 {
-	u64 end = (u64)(_stack_top - _text);
+	u64 end = offset_of(_stack_top);
 
-	return map_image(end - STACK_BYTES,
-			 ALIGN_UP(end, granule_page_bytes(kernel_pgtable.granule)), MAP_DATA);
+	return map_image(end - STACK_BYTES, ALIGN_UP(end, page_bytes()), MAP_DATA);
+}
+
+/* The devicetree's pages. */
+static u64 devicetree_first(void)
+{
+	return ALIGN_DOWN(boot_info.fdt_pa, page_bytes());
+}
+
+static u64 devicetree_end(void)
+{
+	return ALIGN_UP(boot_info.fdt_pa + boot_info.fdt_bytes, page_bytes());
+}
+
+/* Where the window has it: `pa` is an address within those pages. */
+static vaddr_t devicetree_slot(u64 pa)
+{
+	return vaddr(boot_info.image_va + WINDOW_DEVICETREE + pa % IMAGE_ALIGN);
 }
 
 static int __init map_devicetree(void)
 {
-	u64 page = granule_page_bytes(kernel_pgtable.granule);
-	u64 first = ALIGN_DOWN(boot_info.fdt_pa, page);
-	u64 end = ALIGN_UP(boot_info.fdt_pa + boot_info.fdt_bytes, page);
-	u64 slot = boot_info.image_va + WINDOW_DEVICETREE + first % IMAGE_ALIGN;
+	u64 first = devicetree_first();
 
 	if (!boot_info.fdt_pa)
 		return 0;
-	return pgtable_map(&kernel_pgtable, vaddr(slot), paddr(first), end - first, MAP_RODATA);
+	return pgtable_map(&kernel_pgtable, devicetree_slot(first), paddr(first),
+			   devicetree_end() - first, MAP_RODATA);
 }
 
-int __init mmu_build_kernel_map(const struct granule *g, u64 *ttbr1, u64 *tcr)
+/* In each map again: functions have other addresses there. */
+static void __init point_to_functions(struct pgtable *pt)
+{
+	pt->granule = granule_by_shift(boot_info.page_shift);
+	pt->access = table_access;
+	pt->zero = arch_zero;
+	pt->alloc = mmu_boot_table;
+}
+
+int __init mmu_build_kernel_map(u64 *ttbr1, u64 *tcr)
 {
 	struct pgtable *pt = &kernel_pgtable;
 	u64 mask = 3ULL << TCR_TG1_SHIFT | TCR_EPD1;
-	int err;
 
 	boot_info.pool_idmap = boot_info.pool_used;
-	*pt = (struct pgtable){ .granule = g,
-				.va_bits = VA_BITS,
-				.upper = true,
-				.access = table_access,
-				.zero = arch_zero,
-				.alloc = mmu_boot_table };
-	err = pgtable_init(pt);
-	if (!err)
-		err = map_segment(_text, _init_text_end, _etext, MAP_TEXT);
-	if (!err)
-		err = map_segment(_rodata, _init_rodata, _erodata, MAP_RODATA);
-	if (!err)
-		err = map_segment(_data, _data, _ebss, MAP_DATA);
-	if (!err)
-		err = map_stack();
-	if (!err)
-		err = map_image((u64)(_boot_pool - _text), (u64)(_boot_pool_end - _text), MAP_DATA);
-	if (!err)
-		err = map_devicetree();
-
+	*pt = (struct pgtable){ .va_bits = VA_BITS, .upper = true };
+	point_to_functions(pt);
+	if (pgtable_init(pt) || map_segment(_text, _init_text_end, _etext, MAP_TEXT) ||
+	    map_segment(_rodata, _init_rodata, _erodata, MAP_RODATA) ||
+	    map_segment(_data, _data, _ebss, MAP_DATA) || map_stack() ||
+	    map_image(offset_of(_boot_pool), offset_of(_boot_pool_end), MAP_DATA) ||
+	    map_devicetree())
+		return -ENOMEM;
 	*ttbr1 = pt->root.val;
-	*tcr = (sysreg_read(tcr_el1) & ~mask) | (u64)g->tg1 << TCR_TG1_SHIFT;
-	return err;
+	*tcr = (sysreg_read(tcr_el1) & ~mask) | (u64)pt->granule->tg1 << TCR_TG1_SHIFT;
+	return 0;
 }
 
 void __init mmu_enter(void)
@@ -134,10 +152,7 @@ void __init mmu_enter(void)
 	struct pgtable *pt = &kernel_pgtable;
 
 	boot_info.moved = true;
-	pt->granule = granule_by_shift(boot_info.page_shift);
-	pt->access = table_access;
-	pt->zero = arch_zero;
-	pt->alloc = mmu_boot_table;
+	point_to_functions(pt);
 	pt->may_break = mmu_is_locked_here;
 	pt->live = true;
 }
@@ -152,7 +167,7 @@ const char *mmu_device_fault(paddr_t pa, u64 bytes, u64 most)
 	if (!pte_reaches(pa.val, bytes))
 		return "has registers that a CPU can't reach";
 	/* The image and the tree lie in memory, whatever the tree says that there is of it. */
-	if (overlaps(pa, bytes, boot_info.image_pa, (u64)(_end - _text)) ||
+	if (overlaps(pa, bytes, boot_info.image_pa, offset_of(_end)) ||
 	    overlaps(pa, bytes, boot_info.fdt_pa, boot_info.fdt_bytes) ||
 	    devicetree_memory_overlaps(&boot_devicetree, pa, bytes))
 		return "has registers that lie in memory";
@@ -164,24 +179,24 @@ const char *mmu_device_fault(paddr_t pa, u64 bytes, u64 most)
 
 const char *mmu_map_device(paddr_t pa, u64 bytes, vaddr_t *at)
 {
-	u64 page = granule_page_bytes(kernel_pgtable.granule);
-	u64 first = ALIGN_DOWN(pa.val, page);
-	u64 size = ALIGN_UP(pa.val + bytes, page) - first;
+	u64 page = page_bytes();
+	paddr_t first = paddr_down(pa, page), end = paddr_up(paddr_add(pa, bytes), page);
+	u64 size = paddr_diff(end, first);
 	u64 left = devices_used < WINDOW_DEVICES_BYTES ? WINDOW_DEVICES_BYTES - devices_used : 0;
-	u64 base = boot_info.image_va + WINDOW_DEVICES + devices_used;
+	vaddr_t base = vaddr(boot_info.image_va + WINDOW_DEVICES + devices_used);
 	const char *fault = mmu_device_fault(pa, bytes, left);
 
 	if (fault)
 		return fault;
-	if (pgtable_map(&kernel_pgtable, vaddr(base), paddr(first), size, MAP_DEVICE))
+	if (pgtable_map(&kernel_pgtable, base, first, size, MAP_DEVICE))
 		return MMU_NO_TABLES;
 	/* An unmapped page between two devices: an access beyond one faults, at any granule. */
 	devices_used += size + page;
-	*at = vaddr(base + (pa.val - first));
+	*at = vaddr_add(base, paddr_diff(pa, first));
 	return NULL;
 }
 
-/* What of the linear map is there before the rest: memblock's lists, where they needed room. */
+/* The part of the linear map that is there before the rest: memblock's lists, if they need room. */
 static u64 early_first, early_end;
 
 int __init mmu_map_early(paddr_t pa, u64 bytes)
@@ -193,11 +208,9 @@ int __init mmu_map_early(paddr_t pa, u64 bytes)
 
 static int __init map_linear_part(u64 first, u64 end, enum map_kind kind)
 {
-	u64 page = granule_page_bytes(kernel_pgtable.granule);
-
 	/* Inwards: of a page that is memory only in part, the rest may be anything, or no-map. */
-	first = ALIGN_UP(first, page);
-	end = ALIGN_DOWN(end, page);
+	first = ALIGN_UP(first, page_bytes());
+	end = ALIGN_DOWN(end, page_bytes());
 	if (first >= end)
 		return 0;
 	/* Parts of what is read-only become data (mm/page/give_back.c), which pages do in place. */
@@ -224,7 +237,7 @@ int __init mmu_map_ram(paddr_t base, paddr_t limit)
 {
 	u64 first = base.val, end = limit.val;
 	u64 ro_first = CLAMP(boot_info.image_pa, first, end);
-	u64 ro_end = CLAMP(boot_info.image_pa + (u64)(_data - _text), first, end);
+	u64 ro_end = CLAMP(boot_info.image_pa + offset_of(_data), first, end);
 	int err = map_linear_data(first, ro_first);
 
 	if (!err)
@@ -246,27 +259,21 @@ const void *mmu_devicetree(void)
 	if (!boot_info.fdt_pa)
 		return NULL;
 	if (!boot_info.moved)
-		return (const void *)(uintptr_t)boot_info.fdt_pa;
-	return (const void *)(uintptr_t)(boot_info.image_va + WINDOW_DEVICETREE +
-					 boot_info.fdt_pa % IMAGE_ALIGN);
+		return vaddr_ptr(vaddr(boot_info.fdt_pa));
+	return vaddr_ptr(devicetree_slot(boot_info.fdt_pa));
 }
 
 const void *__init mmu_move_devicetree(void)
 {
-	u64 page = granule_page_bytes(kernel_pgtable.granule);
-	u64 first = ALIGN_DOWN(boot_info.fdt_pa, page);
-	u64 end = ALIGN_UP(boot_info.fdt_pa + boot_info.fdt_bytes, page);
-	u64 slot = boot_info.image_va + WINDOW_DEVICETREE + first % IMAGE_ALIGN;
+	u64 first = devicetree_first(), end = devicetree_end();
+	paddr_t there;
 
 	/* A page that is memory only in part is not in the linear map; a tree may lie in none. */
-	for (u64 pa = first; pa < end; pa += page) {
-		paddr_t there;
-
+	for (u64 pa = first; pa < end; pa += page_bytes())
 		if (!pgtable_lookup(&kernel_pgtable, vaddr(pa + LINEAR_BASE), &there))
 			return mmu_devicetree();
-	}
-	ASSERT(!pgtable_unmap(&kernel_pgtable, vaddr(slot), end - first));
-	return (const void *)(uintptr_t)(boot_info.fdt_pa + LINEAR_BASE);
+	ASSERT(!pgtable_unmap(&kernel_pgtable, devicetree_slot(first), end - first));
+	return vaddr_ptr(vaddr(boot_info.fdt_pa + LINEAR_BASE));
 }
 
 struct pgtable *mmu_kernel_pgtable(void)
@@ -287,14 +294,4 @@ bool mmu_read_regime(struct pgtable *pt, bool upper)
 				.upper = upper,
 				.access = table_access };
 	return pt->granule && !(tcr & (upper ? TCR_EPD1 : TCR_EPD0));
-}
-
-const char *mmu_check(vaddr_t *where)
-{
-	struct pgtable live[2];
-	unsigned count = 0;
-
-	count += mmu_read_regime(&live[count], true);
-	count += mmu_read_regime(&live[count], false);
-	return pgtable_check_aliases(live, count, where);
 }

@@ -41,6 +41,8 @@
 #include <kernel/types.h>
 #include <mm/pages.h>
 
+struct slab_cache;
+
 /* Or'ed with it: PAGES_COMPACT, PAGES_MUST. */
 #define KMALLOC_ZERO ((unsigned)PAGES_ZERO)
 
@@ -73,10 +75,7 @@ u64 kmalloc_usable_bytes(const void *p);
 /* What blocks of pages take, for reports; the rest is in slab_usage and chunk_usage. */
 u64 kmalloc_pages_bytes(void);
 
-/* The size of the slab class that serves `bytes`, or 0 if none does. */
-u64 kmalloc_class_bytes(u64 bytes);
-
-/* What slabs take for `count` objects of that class, if they hold nothing else; 0 as above. */
-u64 kmalloc_class_slabs(u64 bytes, u64 count);
+/* The slab cache that serves `bytes`, or NULL if none does. */
+struct slab_cache *kmalloc_cache(u64 bytes);
 
 #endif

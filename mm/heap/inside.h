@@ -7,6 +7,8 @@
 #include <arch/spinlock.h>
 #include <mm/addr.h>
 #include <mm/chunk.h>
+#include <mm/kmalloc.h>
+#include <mm/slab_object.h>
 
 /* What a free piece begins with. */
 struct chunk_piece {
@@ -32,5 +34,21 @@ static inline struct frame *chunk_frame(paddr_t pa)
 
 /* Are the units free of a piece that isn't larger than its page? */
 bool chunk_is_free(paddr_t pa, unsigned size);
+
+/* kmalloc's caches: the class for each so many bytes, by (bytes - 1) >> KMALLOC_STEP_SHIFT. */
+#define KMALLOC_STEP_SHIFT 4
+extern struct slab_cache *kmalloc_by_size[KMALLOC_SLAB_BYTES_MAX >> KMALLOC_STEP_SHIFT];
+
+/* Objects at other addresses are in slabs of CHUNK_SLAB_SMALL. */
+#define KMALLOC_WORD_ALIGN 512
+
+static inline bool kmalloc_has_cookie(const struct slab *slab)
+{
+	return slab->cookie == ((uintptr_t)slab ^ SLAB_COOKIE_KMALLOC);
+}
+
+/* kmalloc and kfree, whatever they are called with: kmalloc_hot.c has the shortcuts. */
+void *kmalloc_any(u64 bytes, unsigned flags);
+void kmalloc_free_any(const void *p);
 
 #endif

@@ -7,17 +7,10 @@
 #include <kernel/errno.h>
 #include <lib/panic.h>
 #include <lib/string.h>
-#include <mm/addr.h>
 #include <mm/hooks.h>
 #include <mm/junk.h>
-#include <mm/kmalloc.h>
-#include <mm/slab_object.h>
 
-/* Objects at other addresses are in slabs of CHUNK_SLAB_SMALL. */
-#define FRAME_WORD_ALIGN 512
-
-/* The table of classes has an entry for each so many bytes. */
-#define CLASS_STEP_SHIFT 4
+#include "inside.h"
 
 static const struct {
 	const char *name;
@@ -41,12 +34,12 @@ static const struct {
 };
 
 static struct {
-	/* By (bytes - 1) >> CLASS_STEP_SHIFT. First, which spares kmalloc an instruction. */
-	struct slab_cache *by_size[KMALLOC_SLAB_BYTES_MAX >> CLASS_STEP_SHIFT];
 	struct slab_cache caches[ARRAY_SIZE(classes)];
 	struct spinlock lock; /* of what follows */
 	u64 pages_bytes;
 } heap;
+
+struct slab_cache *kmalloc_by_size[KMALLOC_SLAB_BYTES_MAX >> KMALLOC_STEP_SHIFT];
 
 void kmalloc_init(void)
 {
@@ -55,38 +48,23 @@ void kmalloc_init(void)
 	for (unsigned i = 0; i < ARRAY_SIZE(classes); i++) {
 		u64 bytes = classes[i].bytes;
 		bool power_of_two = (bytes & (bytes - 1)) == 0;
-		u64 align = classes[i].large_slabs ? FRAME_WORD_ALIGN : SLAB_ALIGN_MIN;
+		u64 align = classes[i].large_slabs ? KMALLOC_WORD_ALIGN : SLAB_ALIGN_MIN;
 
 		slab_cache_setup(&heap.caches[i], classes[i].name, bytes,
 				 power_of_two ? bytes : align,
 				 classes[i].large_slabs ? CHUNK_SLAB_LARGE : CHUNK_SLAB_SMALL,
 				 SLAB_COOKIE_KMALLOC);
-		while (step << CLASS_STEP_SHIFT < bytes)
-			heap.by_size[step++] = &heap.caches[i];
+		while (step << KMALLOC_STEP_SHIFT < bytes)
+			kmalloc_by_size[step++] = &heap.caches[i];
 	}
-	ASSERT(step == ARRAY_SIZE(heap.by_size));
+	ASSERT(step == ARRAY_SIZE(kmalloc_by_size));
 }
 
-static struct slab_cache *class_of(u64 bytes)
-{
-	return heap.by_size[(bytes - 1) >> CLASS_STEP_SHIFT];
-}
-
-u64 kmalloc_class_bytes(u64 bytes)
+struct slab_cache *kmalloc_cache(u64 bytes)
 {
 	bytes = MAX(bytes, 1);
-	return bytes <= KMALLOC_SLAB_BYTES_MAX ? class_of(bytes)->object_bytes : 0;
-}
-
-u64 kmalloc_class_slabs(u64 bytes, u64 count)
-{
-	const struct slab_cache *cache;
-
-	bytes = MAX(bytes, 1);
-	if (bytes > KMALLOC_SLAB_BYTES_MAX)
-		return 0;
-	cache = class_of(bytes);
-	return (count + cache->per_slab - 1) / cache->per_slab * cache->slab_bytes;
+	return bytes <= KMALLOC_SLAB_BYTES_MAX ? kmalloc_by_size[(bytes - 1) >> KMALLOC_STEP_SHIFT]
+					       : NULL;
 }
 
 static void count_pages(u64 bytes)
@@ -118,14 +96,11 @@ static int alloc_pages(u64 bytes, unsigned flags, paddr_t *pa)
 	return 0;
 }
 
-static void free_pages(paddr_t pa)
+static void free_pages(paddr_t pa, u64 bytes)
 {
-	struct frame *f = frame_of(pa);
-	u64 bytes = page_shift_left(frame_own(f));
-
 	junk_fill(vaddr_ptr(paddr_to_linear(pa)), bytes, JUNK_FREED);
 	count_pages(-bytes);
-	frame_set_kind(f, FRAME_ALLOCATED);
+	frame_set_kind(frame_of(pa), FRAME_ALLOCATED);
 	pages_free_exact(pa, bytes);
 }
 
@@ -144,105 +119,82 @@ static void *alloc_large(u64 bytes, unsigned flags)
 	return p;
 }
 
-/* Anything but a plain request for a slab's object, and all of it while faults are injected. */
-static __noinline void *kmalloc_other(u64 bytes, unsigned flags)
+void *kmalloc_any(u64 bytes, unsigned flags)
 {
+	struct slab_cache *cache = kmalloc_cache(bytes);
 	void *p;
 
 	ASSERT(!(flags & ~(KMALLOC_ZERO | PAGES_COMPACT | PAGES_MUST)));
 	if (!(flags & PAGES_MUST) && fault_inject(FAULT_SLAB))
 		return NULL;
 	flags |= PAGES_COMPACT; /* no caller holds a lock that this would need */
-	bytes = MAX(bytes, 1);
-	if (bytes > KMALLOC_SLAB_BYTES_MAX)
+	if (!cache)
 		return alloc_large(bytes, flags);
-	p = slab_take(class_of(bytes), flags);
+	p = slab_take(cache, flags);
 	if (p && (flags & KMALLOC_ZERO))
-		memset(p, 0, class_of(bytes)->object_bytes);
+		memset(p, 0, cache->object_bytes);
 	return p;
 }
 
-void *kmalloc(u64 bytes, unsigned flags)
-{
-	/* 0 bytes wrap around, and so are among the others. */
-	if (unlikely(bytes - 1 >= KMALLOC_SLAB_BYTES_MAX || flags))
-		return kmalloc_other(bytes, flags);
-	if (unlikely(fault_injector))
-		return kmalloc_other(bytes, flags);
-	return slab_take(class_of(bytes), PAGES_COMPACT);
-}
-
-/* What holds `p`, asked of the frame table. */
+/* What holds `p`: an object of a slab, a chunk, or, if larger than one, pages. */
 struct block {
 	struct slab *slab; /* NULL: none */
-	struct chunk chunk;
-	bool pages;
+	u64 bytes;         /* that may be used */
 };
 
-static void find_block(const char *function, const void *p, struct block *block)
+/* Asked of the frame table where the address alone doesn't say. */
+static struct slab *find_slab(const char *function, const void *p, u64 *bytes)
 {
-	vaddr_t va = vaddr_of(p);
-	paddr_t pa = linear_to_paddr(va);
+	paddr_t pa = linear_to_paddr(vaddr_of(p));
+	struct chunk chunk;
 
-	*block = (struct block){ 0 };
+	if (!IS_ALIGNED((uintptr_t)p, KMALLOC_WORD_ALIGN))
+		return slab_header(p, CHUNK_SLAB_SMALL);
 	if (pa.val >= LINEAR_BYTES)
 		panic("%s: %p isn't in the linear map", function, p);
-	if (chunk_find(pa, &block->chunk)) {
-		if (block->chunk.slab)
-			block->slab = slab_header(p, block->chunk.bytes);
-		else if (block->chunk.base.val != pa.val)
+	if (chunk_find(pa, &chunk)) {
+		if (chunk.slab)
+			return slab_header(p, chunk.bytes);
+		if (!paddr_equal(chunk.base, pa))
 			panic("%s: %p isn't where its block begins, that is %#llx", function, p,
-			      paddr_to_linear(block->chunk.base).val);
-		return;
+			      paddr_to_linear(chunk.base).val);
+		*bytes = chunk.bytes;
+		return NULL;
 	}
-	block->pages = page_is_aligned(pa.val) && frame_kind(frame_of(pa)) == FRAME_KMALLOC;
-	if (!block->pages)
+	if (!paddr_is_page_aligned(pa) || frame_kind(frame_of(pa)) != FRAME_KMALLOC)
 		panic("%s: %p is free, or never was kmalloc's", function, p);
+	*bytes = page_shift_left(frame_own(frame_of(pa)));
+	return NULL;
 }
 
-static bool has_cookie(const struct slab *slab)
+static struct block find_block(const char *function, const void *p)
 {
-	return slab->cookie == ((uintptr_t)slab ^ SLAB_COOKIE_KMALLOC);
-}
+	struct block block;
 
-static __noinline void check_cookie(const void *p, const struct slab *slab, const char *function)
-{
-	if (!has_cookie(slab))
+	block.slab = find_slab(function, p, &block.bytes);
+	if (!block.slab)
+		return block;
+	if (!kmalloc_has_cookie(block.slab))
 		panic("%s: %p is in no slab of kmalloc: the header at %p has cookie %#llx",
-		      function, p, (const void *)slab, slab->cookie);
+		      function, p, (const void *)block.slab, block.slab->cookie);
+	block.bytes = block.slab->cache->object_bytes;
+	return block;
 }
 
-static __noinline void kfree_by_frame(void *p)
+void kmalloc_free_any(const void *p)
 {
+	paddr_t pa = linear_to_paddr(vaddr_of(p));
 	struct block block;
 
 	if (!p)
 		return;
-	find_block("kfree", p, &block);
-	if (block.pages) {
-		free_pages(linear_to_paddr(vaddr_of(p)));
-	} else if (!block.slab) {
-		chunk_free(block.chunk.base);
-	} else {
-		check_cookie(p, block.slab, "kfree");
-		slab_put(p, block.slab, block.chunk.bytes);
-	}
-}
-
-void kfree(const void *p)
-{
-	void *object = (void *)(uintptr_t)p;
-	struct slab *slab = slab_header(object, CHUNK_SLAB_SMALL);
-
-	if (unlikely(IS_ALIGNED((uintptr_t)p, FRAME_WORD_ALIGN))) {
-		kfree_by_frame(object);
-		return;
-	}
-	if (unlikely(!has_cookie(slab))) {
-		check_cookie(p, slab, "kfree");
-		return;
-	}
-	slab_put(object, slab, CHUNK_SLAB_SMALL);
+	block = find_block("kfree", p);
+	if (block.slab)
+		slab_put((void *)(uintptr_t)p, block.slab);
+	else if (block.bytes <= CHUNK_BYTES_MAX)
+		chunk_free(pa);
+	else
+		free_pages(pa, block.bytes);
 }
 
 void *kcalloc(u64 count, u64 bytes, unsigned flags)
@@ -256,20 +208,7 @@ void *kcalloc(u64 count, u64 bytes, unsigned flags)
 
 u64 kmalloc_usable_bytes(const void *p)
 {
-	struct slab *slab = slab_header(p, CHUNK_SLAB_SMALL);
-
-	if (IS_ALIGNED((uintptr_t)p, FRAME_WORD_ALIGN)) {
-		struct block block;
-
-		find_block(__func__, p, &block);
-		if (block.pages)
-			return page_shift_left(frame_own(frame_of(linear_to_paddr(vaddr_of(p)))));
-		if (!block.slab)
-			return block.chunk.bytes;
-		slab = block.slab;
-	}
-	check_cookie(p, slab, __func__);
-	return slab->cache->object_bytes;
+	return find_block(__func__, p).bytes;
 }
 
 void *krealloc(const void *p, u64 bytes, unsigned flags)

@@ -8,7 +8,7 @@
 #include <lib/string.h>
 #include <mm/addr.h>
 #include <mm/hooks.h>
-#include <mm/slab_object.h>
+#include <mm/slab_hot.h>
 
 /* Less than this part of a small slab wasted, and large ones aren't thought of. */
 #define SMALL_WASTE_PART 8
@@ -60,9 +60,7 @@ void slab_cache_setup(struct slab_cache *cache, const char *name, u64 bytes, u64
 	lay_out(cache, bytes, MAX(align, SLAB_ALIGN_MIN));
 	cache->slab_bytes = (u32)(slab_bytes ? slab_bytes : choose_slab_bytes(cache));
 	cache->per_slab = objects_in(cache, cache->slab_bytes);
-	cache->reciprocal = (u32)((1ULL << 32) / cache->stride + 1);
-	/* 32 bits on purpose: stride * reciprocal - 2^32, for each object */
-	cache->offset_limit = cache->per_slab * (cache->stride * cache->reciprocal);
+	slab_hot_setup(cache);
 	spin_lock(&slab_caches.lock);
 	cache->next = slab_caches.first;
 	slab_caches.first = cache;
@@ -94,12 +92,24 @@ static void list_remove(struct slab *slab)
 		slab->next->link = slab->link;
 }
 
-/* Make the chunk at `pa` a slab of the cache; nobody else knows of it yet. */
-static struct slab *build(struct slab_cache *cache, paddr_t pa)
+static void move(struct slab *slab, struct slab **list)
 {
-	u8 *base = vaddr_ptr(paddr_to_linear(pa));
-	struct slab *slab = slab_header(base, cache->slab_bytes);
+	list_remove(slab);
+	list_push(list, slab);
+}
 
+/* A slab of the cache that nobody else knows of yet, or NULL. Without the lock. */
+static struct slab *make_slab(struct slab_cache *cache, unsigned flags)
+{
+	void *next = NULL;
+	struct slab *slab;
+	paddr_t pa;
+	u8 *base;
+
+	if (chunk_alloc_slab(cache->slab_bytes, flags & (PAGES_MUST | PAGES_COMPACT), &pa))
+		return NULL;
+	base = vaddr_ptr(paddr_to_linear(pa));
+	slab = slab_header(base, cache->slab_bytes);
 	*slab = (struct slab){ .cookie = (uintptr_t)slab ^ cache->cookie, .cache = cache };
 	if (GRANULE_DEBUG)
 		slab_debug_build(slab);
@@ -107,9 +117,11 @@ static struct slab *build(struct slab_cache *cache, paddr_t pa)
 	for (u32 i = 0; i < cache->per_slab; i++) {
 		void *object = base + cache->first + (u64)i * cache->stride;
 
-		*slab_link(cache, object) = slab->free;
-		slab->free = object;
+		*slab_link(cache, object) = next;
+		next = object;
 	}
+	slab->free = next;
+	alloc_observe(ALLOC_SLAB, cache->slab_bytes, (u64)cache->per_slab * cache->object_bytes);
 	return slab;
 }
 
@@ -118,52 +130,65 @@ static void give_back(struct slab *slab)
 {
 	u8 *base = slab_base(slab);
 
-	slab->cookie = 0; /* a stale pointer into it shall not find one */
+	slab->cookie = 0; /* so that a stale pointer into it finds none */
 	chunk_free_slab(linear_to_paddr(vaddr_of(base)));
 }
 
-void *slab_take_refill(struct slab_cache *cache, unsigned flags)
+void *slab_take(struct slab_cache *cache, unsigned flags)
 {
 	struct slab *slab;
-	paddr_t pa;
+	void *object;
 
-	spin_unlock(&cache->lock);
-	if (chunk_alloc_slab(cache->slab_bytes, flags & (PAGES_MUST | PAGES_COMPACT), &pa))
-		return NULL;
-	slab = build(cache, pa);
-	alloc_observe(ALLOC_SLAB, cache->slab_bytes, (u64)cache->per_slab * cache->object_bytes);
 	spin_lock(&cache->lock);
-	list_push(&cache->partial, slab);
-	cache->slabs++;
-	return slab_take_from(cache, slab);
-}
-
-void *slab_take_last(void *object, struct slab *slab)
-{
-	struct slab_cache *cache = slab->cache;
-
-	list_remove(slab);
-	list_push(&cache->full, slab);
+	if (!cache->partial) {
+		spin_unlock(&cache->lock);
+		slab = make_slab(cache, flags);
+		if (!slab)
+			return NULL;
+		spin_lock(&cache->lock);
+		list_push(&cache->partial, slab);
+		cache->slabs++;
+	}
+	slab = cache->partial;
+	object = slab->free;
+	/* A link that was overwritten must not be followed. */
+	if (slab_header(object, cache->slab_bytes) != slab)
+		panic("slab_alloc: a free object of \"%s\" was written to: its link is %p",
+		      cache->name, object);
+	slab->free = *slab_link(cache, object);
+	slab->live++;
+	if (GRANULE_DEBUG)
+		slab_debug_take(cache, object);
+	if (!slab->free)
+		move(slab, &cache->full);
 	spin_unlock(&cache->lock);
 	return object;
 }
 
-void slab_put_rare(void *head, struct slab *slab)
+void slab_put(void *object, struct slab *slab)
 {
 	struct slab_cache *cache = slab->cache;
-	bool give;
+	bool empty;
 
-	if (!head) {
-		list_remove(slab);
-		list_push(&cache->partial, slab);
-	}
-	give = !slab->live && !slab_is_kept(slab, cache->slab_bytes);
-	if (give) {
+	if (!slab_is_object(cache, object))
+		panic("slab_free: %p isn't where an object of \"%s\" begins", object, cache->name);
+	spin_lock(&cache->lock);
+	if (slab->free == object)
+		panic("slab_free: double free of %p, of cache \"%s\"", object, cache->name);
+	if (GRANULE_DEBUG)
+		slab_debug_put(cache, object);
+	if (!slab->free)
+		move(slab, &cache->partial);
+	*slab_link(cache, object) = slab->free;
+	slab->free = object;
+	slab->live--;
+	empty = !slab->live && !slab_is_kept(slab);
+	if (empty) {
 		list_remove(slab);
 		cache->slabs--;
 	}
 	spin_unlock(&cache->lock);
-	if (give)
+	if (empty)
 		give_back(slab);
 }
 
@@ -189,23 +214,7 @@ void slab_free(struct slab_cache *cache, void *object)
 	if (unlikely(slab->cache != cache))
 		panic("slab_free: %p is of cache \"%s\", not of \"%s\"", object, slab->cache->name,
 		      cache->name);
-	slab_put(object, slab, cache->slab_bytes);
-}
-
-void *slab_take_bad(void *object, struct slab *slab)
-{
-	panic("slab_alloc: a free object of \"%s\" was written to: its link is %p",
-	      slab->cache->name, object);
-}
-
-void slab_put_bad(void *object, struct slab *slab)
-{
-	panic("slab_free: %p isn't where an object of \"%s\" begins", object, slab->cache->name);
-}
-
-void slab_put_twice(void *object, struct slab *slab)
-{
-	panic("slab_free: double free of %p, of cache \"%s\"", object, slab->cache->name);
+	slab_put(object, slab);
 }
 
 /* Take the empty slab, which is the last of `partial` if there is one, off the cache. Locked. */

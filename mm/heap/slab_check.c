@@ -125,7 +125,7 @@ static const char *check_free_list(const struct slab *slab)
 
 	for (void *object = slab->free; object; object = *slab_link(cache, object)) {
 		if (slab_header(object, cache->slab_bytes) != slab ||
-		    !slab_is_object(cache, object, cache->slab_bytes))
+		    !slab_is_object(cache, object))
 			return "a free list leads out of its slab's objects";
 		if (++free > cache->per_slab)
 			return "a free list runs in a circle";
@@ -168,7 +168,7 @@ static const char *check_list(const struct slab_cache *cache, struct slab *const
 		if (full != !slab->free)
 			return full ? "a slab on the full list has a free object"
 				    : "a slab on the partial list has no free object";
-		if (!slab->live && !slab_is_kept(slab, cache->slab_bytes))
+		if (!slab->live && !slab_is_kept(slab))
 			return "an empty slab wasn't given back";
 		++*slabs;
 	}

@@ -3,10 +3,11 @@
  * kernel/show/granule/compare.c: figures at all three granules, written out or by a naive model
  * that lays out each page, and the heap's against kmalloc itself.
  *
- * Sources: kernel/show/granule/compare.c mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_check.c
- * Sources: kernel/show/memory/slab_report.c mm/heap/chunk.c mm/heap/chunk_check.c
- * Sources: kernel/show/memory/fault_inject.c lib/cmdline.c lib/parse.c arch/arm64/table/granule.c
- * Sources: lib/string.c tests/host/fake_pages.c tests/host/heap.c mm/page/hooks.c
+ * Sources: kernel/show/granule/compare.c mm/heap/kmalloc.c mm/heap/kmalloc_hot.c mm/heap/slab.c
+ * Sources: mm/heap/slab_check.c kernel/show/memory/slab_report.c mm/heap/chunk.c
+ * Sources: mm/heap/chunk_check.c kernel/show/memory/fault_inject.c lib/cmdline.c lib/parse.c
+ * Sources: arch/arm64/table/granule.c lib/string.c tests/host/fake_pages.c tests/host/heap.c
+ * Sources: mm/page/hooks.c
  */
 #include "heap.h"
 

@@ -5,10 +5,10 @@
  * really take at the one that does.
  *
  * Sources: mm/page/hooks.c kernel/show/granule/compare_record.c kernel/show/granule/compare.c
- * Sources: mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_check.c kernel/show/memory/slab_report.c
- * Sources: mm/heap/chunk.c mm/heap/chunk_check.c kernel/show/memory/fault_inject.c lib/cmdline.c
- * Sources: lib/parse.c arch/arm64/table/granule.c lib/string.c tests/host/fake_pages.c
- * Sources: tests/host/heap.c
+ * Sources: mm/heap/kmalloc.c mm/heap/kmalloc_hot.c mm/heap/slab.c mm/heap/slab_check.c
+ * Sources: kernel/show/memory/slab_report.c mm/heap/chunk.c mm/heap/chunk_check.c
+ * Sources: kernel/show/memory/fault_inject.c lib/cmdline.c lib/parse.c arch/arm64/table/granule.c
+ * Sources: lib/string.c tests/host/fake_pages.c tests/host/heap.c
  */
 #include "heap.h"
 

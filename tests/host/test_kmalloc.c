@@ -3,10 +3,10 @@
  * kmalloc on slabs, chunks and pages: sizes, places, wrong frees. test_kmalloc_model.c has random
  * operations and failures.
  *
- * Sources: mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_check.c kernel/show/memory/slab_report.c
- * Sources: mm/heap/chunk.c mm/heap/chunk_check.c kernel/show/memory/fault_inject.c lib/cmdline.c
- * Sources: lib/parse.c tests/host/fake_pages.c tests/host/heap.c mm/page/hooks.c
- * Sources: arch/arm64/table/granule.c lib/string.c
+ * Sources: mm/heap/kmalloc.c mm/heap/kmalloc_hot.c mm/heap/slab.c mm/heap/slab_check.c
+ * Sources: kernel/show/memory/slab_report.c mm/heap/chunk.c mm/heap/chunk_check.c
+ * Sources: kernel/show/memory/fault_inject.c lib/cmdline.c lib/parse.c tests/host/fake_pages.c
+ * Sources: tests/host/heap.c mm/page/hooks.c arch/arm64/table/granule.c lib/string.c
  */
 #include "heap.h"
 
@@ -21,6 +21,14 @@
 #include <mm/slab_object.h>
 
 /* Sizes around every boundary: aligned, usable to the last byte, and so at every page size. */
+/* The size of the class that serves `bytes`, or 0. */
+static u64 class_bytes(u64 bytes)
+{
+	const struct slab_cache *cache = kmalloc_cache(bytes);
+
+	return cache ? cache->object_bytes : 0;
+}
+
 static void each_size(u64 bytes)
 {
 	u8 *p = kmalloc(bytes, 0);
@@ -33,9 +41,9 @@ static void each_size(u64 bytes)
 	if (bytes && (bytes & (bytes - 1)) == 0 && bytes <= 65536)
 		assert_int_equal((uintptr_t)p % bytes, 0);
 	if (bytes <= KMALLOC_SLAB_BYTES_MAX)
-		assert_int_equal(usable, kmalloc_class_bytes(bytes));
+		assert_int_equal(usable, class_bytes(bytes));
 	else
-		assert_int_equal(kmalloc_class_bytes(bytes), 0);
+		assert_int_equal(class_bytes(bytes), 0);
 	if (host_debug && bytes)
 		assert_int_equal(p[bytes - 1], 0xa5);
 	memset(p, 0x77, usable);
@@ -71,7 +79,7 @@ static void test_classes(void **state)
 	(void)state;
 	heap_start();
 	for (u64 bytes = 1; bytes <= KMALLOC_SLAB_BYTES_MAX; bytes++) {
-		u64 class = kmalloc_class_bytes(bytes);
+		u64 class = class_bytes(bytes);
 
 		assert_true(class >= bytes && class >= last);
 		if (bytes <= 128)
@@ -80,8 +88,8 @@ static void test_classes(void **state)
 			assert_true((class - bytes) * (bytes <= 512 ? 5 : 4) <= class);
 		last = class;
 	}
-	assert_int_equal(kmalloc_class_bytes(KMALLOC_SLAB_BYTES_MAX), KMALLOC_SLAB_BYTES_MAX);
-	assert_int_equal(kmalloc_class_bytes(KMALLOC_SLAB_BYTES_MAX + 1), 0);
+	assert_int_equal(class_bytes(KMALLOC_SLAB_BYTES_MAX), KMALLOC_SLAB_BYTES_MAX);
+	assert_int_equal(class_bytes(KMALLOC_SLAB_BYTES_MAX + 1), 0);
 	heap_finish();
 }
 
@@ -128,8 +136,7 @@ static void places(void)
 			assert_true(bytes & (bytes - 1) || (uintptr_t)objects[i] % bytes == 0);
 			if ((uintptr_t)objects[i] % 512)
 				assert_int_equal(chunk.bytes, CHUNK_SLAB_SMALL);
-			assert_int_equal(kmalloc_usable_bytes(objects[i]),
-					 kmalloc_class_bytes(bytes));
+			assert_int_equal(kmalloc_usable_bytes(objects[i]), class_bytes(bytes));
 		}
 		assert_null(slab_check(&(vaddr_t){ 0 }));
 		for (u64 i = 0; i < count; i++)
@@ -174,8 +181,8 @@ static void wrong_frees(void)
 	for (unsigned i = 0; i < cache.per_slab; i++)
 		slab_free(&cache, aliens[i]);
 	heap_forget(&cache);
-	PANICS((void)!kmalloc(64, 1U << 20), "kmalloc_other");
-	PANICS((void)!kmalloc(64, PAGES_MOVABLE), "kmalloc_other");
+	PANICS((void)!kmalloc(64, 1U << 20), "kmalloc_any");
+	PANICS((void)!kmalloc(64, PAGES_MOVABLE), "kmalloc_any");
 }
 
 static void test_wrong_frees(void **state)

@@ -3,10 +3,10 @@
  * kmalloc against a table of what is live, over a million random operations; each allocation of a
  * sequence failing in turn; and all of memory taken.
  *
- * Sources: mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_check.c kernel/show/memory/slab_report.c
- * Sources: mm/heap/chunk.c mm/heap/chunk_check.c kernel/show/memory/fault_inject.c lib/cmdline.c
- * Sources: lib/parse.c tests/host/fake_pages.c tests/host/heap.c mm/page/hooks.c
- * Sources: arch/arm64/table/granule.c lib/string.c
+ * Sources: mm/heap/kmalloc.c mm/heap/kmalloc_hot.c mm/heap/slab.c mm/heap/slab_check.c
+ * Sources: kernel/show/memory/slab_report.c mm/heap/chunk.c mm/heap/chunk_check.c
+ * Sources: kernel/show/memory/fault_inject.c lib/cmdline.c lib/parse.c tests/host/fake_pages.c
+ * Sources: tests/host/heap.c mm/page/hooks.c arch/arm64/table/granule.c lib/string.c
  */
 #include "heap.h"
 

@@ -3,10 +3,10 @@
  * Slab caches: layout, limits, and giving back. test_slab_bugs.c has what panics, and
  * test_kmalloc_model.c the random operations.
  *
- * Sources: mm/heap/kmalloc.c mm/heap/slab.c mm/heap/slab_check.c kernel/show/memory/slab_report.c
- * Sources: mm/heap/chunk.c mm/heap/chunk_check.c kernel/show/memory/fault_inject.c lib/cmdline.c
- * Sources: lib/parse.c tests/host/fake_pages.c tests/host/heap.c mm/page/hooks.c
- * Sources: arch/arm64/table/granule.c lib/string.c
+ * Sources: mm/heap/kmalloc.c mm/heap/kmalloc_hot.c mm/heap/slab.c mm/heap/slab_check.c
+ * Sources: kernel/show/memory/slab_report.c mm/heap/chunk.c mm/heap/chunk_check.c
+ * Sources: kernel/show/memory/fault_inject.c lib/cmdline.c lib/parse.c tests/host/fake_pages.c
+ * Sources: tests/host/heap.c mm/page/hooks.c arch/arm64/table/granule.c lib/string.c
  */
 #include "heap.h"
 
@@ -19,11 +19,11 @@
 #include <kernel/fault_inject.h>
 #include <kernel/slab_report.h>
 #include <mm/addr.h>
-#include <mm/slab_object.h>
+#include <mm/slab_hot.h>
 
 #include "fake_pages.h"
 
-/* What the hot path's multiplication says, against division, at every offset. */
+/* What the plain division and the hot multiplication say, against the layout, at every offset. */
 static void every_offset(void)
 {
 	static const u64 aligns[] = { 0, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096 };
@@ -45,7 +45,9 @@ static void every_offset(void)
 					    (at - cache.first) % cache.stride == 0;
 				const void *p = (const void *)(uintptr_t)(0x40000000 + at);
 
-				if (slab_is_object(&cache, p, cache.slab_bytes) != want)
+				if (slab_is_object(&cache, p) != want ||
+				    (!host_debug &&
+				     slab_hot_is_object(&cache, p, cache.slab_bytes) != want))
 					fail_msg("%llu bytes, align %llu, offset %llu", bytes,
 						 aligns[i], at);
 			}

@@ -7,6 +7,7 @@
 #include <lib/string.h>
 #include <mm/chunk.h>
 #include <mm/kmalloc.h>
+#include <mm/slab.h>
 
 int compare_parse(const char *word, struct compare_item *item)
 {
@@ -92,8 +93,9 @@ void compare_add_chunks(struct compare *c, u64 count, u64 requested, u64 held)
 /* The size that kmalloc takes for `bytes`, up to what has pages of its own. */
 static u64 class_of(const struct granule *g, u64 bytes)
 {
-	return bytes <= KMALLOC_SLAB_BYTES_MAX ? kmalloc_class_bytes(bytes)
-					       : compare_block_bytes(g, bytes);
+	const struct slab_cache *cache = kmalloc_cache(bytes);
+
+	return cache ? cache->object_bytes : compare_block_bytes(g, bytes);
 }
 
 /* Items of one class share slabs: the first of them adds what they all take. */
@@ -102,7 +104,7 @@ static void add_class(struct compare *c, const struct compare_item *items, unsig
 {
 	const struct granule *g = c->granule;
 	u64 class = class_of(g, items[first].bytes), objects = 0;
-	bool slab = class <= KMALLOC_SLAB_BYTES_MAX;
+	const struct slab_cache *cache = kmalloc_cache(class);
 
 	for (unsigned i = 0; i < count; i++) {
 		if (items[i].bytes > CHUNK_BYTES_MAX || class_of(g, items[i].bytes) != class)
@@ -112,7 +114,11 @@ static void add_class(struct compare *c, const struct compare_item *items, unsig
 		objects += items[i].count;
 		add(&c->heap, items[i].count, items[i].count * items[i].bytes, 0);
 	}
-	c->chunk_bytes += slab ? kmalloc_class_slabs(class, objects) : class * objects;
+	if (cache)
+		c->chunk_bytes +=
+			(objects + cache->per_slab - 1) / cache->per_slab * cache->slab_bytes;
+	else
+		c->chunk_bytes += class * objects;
 }
 
 int compare_add_items(struct compare *c, const struct compare_item *items, unsigned count)

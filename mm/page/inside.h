@@ -52,4 +52,23 @@ static inline unsigned buddy_order_limit(enum migratetype type)
 	return type < MIGRATE_CMA ? buddy.max_order : buddy.pageblock_order;
 }
 
+/* A hot block: chained by its first word. */
+struct pages_hot_block {
+	struct pages_hot_block *next;
+};
+
+struct pages_hot_list {
+	struct pages_hot_block *first;
+	u32 room;  /* for so many blocks more; always 0 where blocks are never hot */
+	u32 limit; /* blocks that it can hold */
+};
+
+/* The boot CPU's lists, and there is no other yet: by type, then order. */
+#define PAGES_HOT_ORDERS 32
+extern struct pages_hot_list pages_hot[MIGRATE_TYPES * PAGES_HOT_ORDERS];
+
+/* pages_alloc and pages_free, whatever they are called with: pages_hot.c has the shortcuts. */
+int pages_alloc_any(unsigned order, unsigned flags, paddr_t *block);
+void pages_free_any(paddr_t block, unsigned order);
+
 #endif

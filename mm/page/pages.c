@@ -11,84 +11,52 @@
  *
  * Sizes are bytes: which blocks may be hot, and how much of each order.
  */
-#include <arch/page.h>
 #include <arch/zero.h>
 #include <kernel/assert.h>
 #include <kernel/errno.h>
 #include <lib/panic.h>
 #include <lib/string.h>
-#include <mm/addr.h>
-#include <mm/buddy.h>
 #include <mm/hooks.h>
 #include <mm/junk.h>
 #include <mm/pageblock.h>
-#include <mm/pages.h>
+
+#include "inside.h"
 
 #define HOT_BLOCK_BYTES (1 * MiB)   /* the largest block that is kept hot */
 #define HOT_LIST_BYTES  (256 * KiB) /* of each order; at least one block */
 
-struct hot_block {
-	struct hot_block *next;
-};
-
-struct hot_list {
-	struct hot_block *first;
-	u32 room;  /* for so many blocks more; always 0 where blocks are never hot */
-	u32 limit; /* blocks that it can hold */
-};
-
-/*
- * The boot CPU's lists, and there is no other yet. A list's place is what stands in bits 11..4 of
- * the frame words of its blocks: type and order.
- */
-#define HOT_ORDERS     32
-#define HOT_INDEX_MASK ((MIGRATE_TYPES * HOT_ORDERS) - 1)
-
 int (*pages_reclaim)(enum migratetype type, unsigned order, paddr_t *block);
 bool pages_exhausted;
 
-static struct hot_list hot[MIGRATE_TYPES * HOT_ORDERS];
+struct pages_hot_list pages_hot[MIGRATE_TYPES * PAGES_HOT_ORDERS];
 
-BUILD_ASSERT(sizeof(struct hot_list) == 1 << FRAME_ORDER_SHIFT);
-BUILD_ASSERT(FRAME_LIST_SHIFT - FRAME_ORDER_SHIFT == 5 && HOT_ORDERS == 1 << 5);
-
-static u64 order_bytes(unsigned order)
+static struct pages_hot_list *hot_list_of(enum migratetype type, unsigned order)
 {
-	return page_size() << order;
+	return &pages_hot[(unsigned)type * PAGES_HOT_ORDERS + order];
 }
 
-/* How many blocks of this order a list holds. */
-static u32 hot_limit(enum migratetype type, unsigned order)
+static unsigned order_of(const struct pages_hot_list *list)
 {
-	u64 bytes = order_bytes(order);
-
-	if (type > MIGRATE_MOVABLE || order > buddy_max_order() || bytes > HOT_BLOCK_BYTES)
-		return 0;
-	return (u32)MAX(1ULL, HOT_LIST_BYTES >> (page_shift() + order));
-}
-
-static struct hot_list *hot_list_of(enum migratetype type, unsigned order)
-{
-	return &hot[(unsigned)type * HOT_ORDERS + order % HOT_ORDERS];
+	return (unsigned)(list - pages_hot) % PAGES_HOT_ORDERS;
 }
 
 /* Let the lists, which are empty, hold what they may, or nothing. */
 static void set_limits(bool hot_blocks)
 {
-	for (unsigned type = 0; type < MIGRATE_TYPES; type++) {
-		for (unsigned order = 0; order < HOT_ORDERS; order++) {
-			struct hot_list *list = hot_list_of((enum migratetype)type, order);
+	for (unsigned order = 0; buddy_block_bytes(order) <= HOT_BLOCK_BYTES; order++) {
+		u32 most = (u32)MAX(1ULL, HOT_LIST_BYTES / buddy_block_bytes(order));
 
-			list->limit = hot_blocks ? hot_limit((enum migratetype)type, order) : 0;
-			list->room = list->limit;
+		for (enum migratetype type = 0; type <= MIGRATE_MOVABLE; type++) {
+			struct pages_hot_list *list = hot_list_of(type, order);
+
+			list->limit = list->room = hot_blocks ? most : 0;
 		}
 	}
 }
 
 void pages_init(void)
 {
-	for (unsigned i = 0; i < ARRAY_SIZE(hot); i++)
-		hot[i].first = NULL;
+	memset(pages_hot, 0, sizeof(pages_hot));
 	set_limits(true);
 }
 
@@ -98,18 +66,18 @@ void pages_set_hot(bool hot_blocks)
 	set_limits(hot_blocks);
 }
 
-static void push(struct hot_list *list, paddr_t block)
+static void push(struct pages_hot_list *list, paddr_t block)
 {
-	struct hot_block *first = vaddr_ptr(paddr_to_linear(block));
+	struct pages_hot_block *first = vaddr_ptr(paddr_to_linear(block));
 
 	first->next = list->first;
 	list->first = first;
 	list->room--;
 }
 
-static paddr_t pop(struct hot_list *list)
+static paddr_t pop(struct pages_hot_list *list)
 {
-	struct hot_block *first = list->first;
+	struct pages_hot_block *first = list->first;
 
 	list->first = first->next;
 	list->room++;
@@ -124,34 +92,29 @@ static void set_hot(paddr_t block, bool is_hot)
 	f->word = (f->word & ~FRAME_KIND_MASK) | (is_hot ? FRAME_HOT : FRAME_ALLOCATED);
 }
 
-/* Give blocks of a list back until there is room for `room`. */
-static void shrink(struct hot_list *list, unsigned order, u32 room)
+/* Give blocks of a list back until there is room for `room`. Under the buddy allocator's lock. */
+static void shrink(struct pages_hot_list *list, u32 room)
 {
-	buddy_lock();
 	while (list->room < room) {
 		paddr_t block = pop(list);
 
 		set_hot(block, false);
-		buddy_put(block, order);
+		buddy_put(block, order_of(list));
 	}
-	buddy_unlock();
 }
 
 void pages_drain(void)
 {
-	for (unsigned type = 0; type <= MIGRATE_MOVABLE; type++) {
-		for (unsigned order = 0; order <= buddy_max_order(); order++) {
-			struct hot_list *list = hot_list_of((enum migratetype)type, order);
-
-			shrink(list, order, list->limit);
-		}
-	}
+	buddy_lock();
+	for (unsigned i = 0; i < ARRAY_SIZE(pages_hot); i++)
+		shrink(&pages_hot[i], pages_hot[i].limit);
+	buddy_unlock();
 }
 
 /* From the buddy allocator: one block for the caller, and half a list of further ones. */
 static bool take_and_fill(enum migratetype type, unsigned order, paddr_t *block)
 {
-	struct hot_list *list = hot_list_of(type, order);
+	struct pages_hot_list *list = hot_list_of(type, order);
 	bool found;
 
 	buddy_lock();
@@ -169,12 +132,8 @@ static bool take_and_fill(enum migratetype type, unsigned order, paddr_t *block)
 	return found;
 }
 
-static int alloc_from_buddy(unsigned order, unsigned flags, paddr_t *block)
+static int alloc_from_buddy(enum migratetype type, unsigned order, unsigned flags, paddr_t *block)
 {
-	enum migratetype type = flags & PAGES_MOVABLE ? MIGRATE_MOVABLE : MIGRATE_UNMOVABLE;
-
-	if (order > buddy_max_order())
-		return -EINVAL;
 	if (take_and_fill(type, order, block))
 		return 0;
 	/* Hot blocks of other orders may merge to what is wanted. */
@@ -187,81 +146,38 @@ static int alloc_from_buddy(unsigned order, unsigned flags, paddr_t *block)
 	if (flags & PAGES_MUST) {
 		pages_exhausted = true;
 		panic("pages_alloc: no block of %llu KiB, and it must not fail",
-		      order_bytes(order) / KiB);
+		      buddy_block_bytes(order) / KiB);
 	}
 	return -ENOMEM;
 }
 
-/* Whatever is more than taking the first of a list. */
-static int __noinline alloc_other(unsigned order, unsigned flags, paddr_t *block)
+int pages_alloc_any(unsigned order, unsigned flags, paddr_t *block)
 {
 	enum migratetype type = flags & PAGES_MOVABLE ? MIGRATE_MOVABLE : MIGRATE_UNMOVABLE;
-	struct hot_list *list = hot_list_of(type, order);
 	void *memory;
+	int err = 0;
 
+	if (order > buddy.max_order)
+		return -EINVAL;
 	if (!(flags & PAGES_MUST) && fault_inject(FAULT_PAGES))
 		return -ENOMEM;
-	if (list->first && order < HOT_ORDERS) {
-		*block = pop(list);
+	if (hot_list_of(type, order)->first) {
+		*block = pop(hot_list_of(type, order));
 		set_hot(*block, false);
 	} else {
-		int err = alloc_from_buddy(order, flags, block);
-
-		if (err)
-			return err;
+		err = alloc_from_buddy(type, order, flags, block);
 	}
+	if (err)
+		return err;
 	memory = vaddr_ptr(paddr_to_linear(*block));
 	if (flags & PAGES_ZERO)
-		arch_zero(memory, order_bytes(order));
+		arch_zero(memory, buddy_block_bytes(order));
 	else
-		junk_fill(memory, order_bytes(order), JUNK_FRESH);
+		junk_fill(memory, buddy_block_bytes(order), JUNK_FRESH);
 	return 0;
 }
 
-/* With pages_alloc's own arguments, so that it keeps them where they are and ends in this. */
-static int __noinline zero_block(unsigned order, unsigned flags, paddr_t *block)
-{
-	(void)flags;
-	return arch_zero_pages(vaddr_ptr(paddr_to_linear(*block)), order_bytes(order));
-}
-
-int pages_alloc(unsigned order, unsigned flags, paddr_t *block)
-{
-	/* PAGES_MOVABLE is bit 1: the type's number, without a branch. */
-	unsigned index = (flags / PAGES_MOVABLE % 2 * HOT_ORDERS + order) & HOT_INDEX_MASK;
-	struct hot_block *first = hot[index].first;
-	paddr_t pa = linear_to_paddr(vaddr_of(first));
-
-	/* An order that no list is for would be another's list. */
-	if (unlikely(!first || order >= HOT_ORDERS || GRANULE_DEBUG))
-		return alloc_other(order, flags, block);
-	hot[index].first = first->next;
-	hot[index].room++;
-	frame_of(pa)->word += FRAME_ALLOCATED - FRAME_HOT;
-	*block = pa;
-	if (unlikely(flags & PAGES_ZERO))
-		return zero_block(order, flags, block);
-	return 0;
-}
-
-/* The list is full, or there is none. */
-static void __noinline free_other(paddr_t block, unsigned order)
-{
-	/* The type may change at once, without the lock: whoever does that drains hot blocks. */
-	struct hot_list *list = hot_list_of(frame_pageblock_type(block), order);
-
-	if (list->limit) {
-		shrink(list, order, list->limit - list->limit / 2);
-		set_hot(block, true);
-		push(list, block);
-		return;
-	}
-	buddy_lock();
-	buddy_put(block, order);
-	buddy_unlock();
-}
-
-static void __noinline __noreturn bad_free(paddr_t block, unsigned order)
+static void __noreturn bad_free(paddr_t block, unsigned order)
 {
 	static const char kinds[FRAME_KINDS][12] = { "reserved",  "free",    "free",
 						     "allocated", "chunks",  "table",
@@ -272,29 +188,29 @@ static void __noinline __noreturn bad_free(paddr_t block, unsigned order)
 	      frame_kind(f) < FRAME_KINDS ? kinds[frame_kind(f)] : "no block", frame_order(f));
 }
 
-void pages_free(paddr_t block, unsigned order)
+void pages_free_any(paddr_t block, unsigned order)
 {
-	struct frame *f = frame_of(block);
-	struct hot_block *first = vaddr_ptr(paddr_to_linear(block));
-	u64 word = f->word;
-	/* Type and order as they stand in the word, times the size of a list: one AND. */
-	struct hot_list *list =
-		(struct hot_list *)((uintptr_t)hot + (word & HOT_INDEX_MASK << FRAME_ORDER_SHIFT));
-	u32 room = list->room;
+	const struct frame *f = frame_of(block);
+	struct pages_hot_list *list;
 
-	/* Allocated, and of this order: one comparison for both. */
-	if (unlikely(((u32)(word & (FRAME_KIND_MASK | FRAME_ORDER_MASK)) ^
-		      order << FRAME_ORDER_SHIFT) != FRAME_ALLOCATED))
+	if (frame_kind(f) != FRAME_ALLOCATED || frame_order(f) != order)
 		bad_free(block, order);
-	junk_fill(first, order_bytes(order), JUNK_FREED);
-	if (unlikely(!room)) {
-		free_other(block, order);
+	junk_fill(vaddr_ptr(paddr_to_linear(block)), buddy_block_bytes(order), JUNK_FREED);
+	/* The type may change at once, without the lock: whoever does that drains hot blocks. */
+	list = hot_list_of(frame_pageblock_type(block), order);
+	if (!list->limit) {
+		buddy_lock();
+		buddy_put(block, order);
+		buddy_unlock();
 		return;
 	}
-	f->word = word - (FRAME_ALLOCATED - FRAME_HOT);
-	list->room = room - 1;
-	first->next = list->first;
-	list->first = first;
+	if (!list->room) {
+		buddy_lock();
+		shrink(list, list->limit - list->limit / 2);
+		buddy_unlock();
+	}
+	set_hot(block, true);
+	push(list, block);
 }
 
 unsigned pages_order(u64 bytes)
@@ -312,7 +228,7 @@ static void free_range(u64 from, u64 end)
 		unsigned order = buddy_order_at(paddr(from), paddr(end));
 
 		pages_free(paddr(from), order);
-		from += order_bytes(order);
+		from += buddy_block_bytes(order);
 	}
 }
 
@@ -322,8 +238,8 @@ static void free_range(u64 from, u64 end)
  */
 static void split_at(u64 pa, unsigned order, u64 end)
 {
-	while (order && end > pa && end < pa + order_bytes(order)) {
-		u64 half = pa + order_bytes(order - 1);
+	while (order && end > pa && end < pa + buddy_block_bytes(order)) {
+		u64 half = pa + buddy_block_bytes(order - 1);
 
 		buddy_split_allocated(paddr(pa), order--);
 		if (end >= half)
@@ -343,12 +259,12 @@ int pages_alloc_exact(u64 bytes, unsigned flags, paddr_t *pa)
 	if (err)
 		return err;
 	end = page_align_up(pa->val + bytes);
-	if (end < pa->val + order_bytes(order)) {
+	if (end < pa->val + buddy_block_bytes(order)) {
 		/* One head becomes several, where another CPU may be walking. */
 		buddy_lock();
 		split_at(pa->val, order, end);
 		buddy_unlock();
-		free_range(end, pa->val + order_bytes(order));
+		free_range(end, pa->val + buddy_block_bytes(order));
 	}
 	return 0;
 }
@@ -364,12 +280,8 @@ u64 pages_free_bytes(void)
 
 	for (unsigned type = 0; type < MIGRATE_TYPES; type++)
 		bytes += buddy_free_bytes(type);
-	for (unsigned type = 0; type <= MIGRATE_MOVABLE; type++) {
-		for (unsigned order = 0; order <= buddy_max_order(); order++) {
-			const struct hot_list *list = hot_list_of((enum migratetype)type, order);
-
-			bytes += (list->limit - list->room) * order_bytes(order);
-		}
-	}
+	for (const struct pages_hot_list *list = pages_hot;
+	     list < pages_hot + ARRAY_SIZE(pages_hot); list++)
+		bytes += (list->limit - list->room) * buddy_block_bytes(order_of(list));
 	return bytes;
 }

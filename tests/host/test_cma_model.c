@@ -8,8 +8,8 @@
  *
  * Sources: mm/move/movable.c mm/move/migrate.c mm/move/rmap.c mm/move/contig.c mm/move/compact.c
  * Sources: mm/move/cma.c kernel/show/memory/cma_report.c mm/page/frame.c mm/page/buddy.c
- * Sources: mm/page/buddy_check.c mm/page/pageblock.c mm/page/pages.c mm/boot/memblock.c
- * Sources: mm/boot/region_list.c mm/vmap/vmap.c mm/vmap/vmap_area.c
+ * Sources: mm/page/buddy_check.c mm/page/pageblock.c mm/page/pages.c mm/page/pages_hot.c
+ * Sources: mm/boot/memblock.c mm/boot/region_list.c mm/vmap/vmap.c mm/vmap/vmap_area.c
  * Sources: kernel/show/memory/vmap_report.c kernel/show/memory/fault_inject.c lib/cmdline.c
  * Sources: arch/arm64/table/pgtable.c arch/arm64/table/pgtable_entries.c
  * Sources: arch/arm64/table/pgtable_change.c arch/arm64/table/pgtable_replace.c

@@ -3,12 +3,12 @@
  * What people are told of CMA regions, and what cma_check finds in regions broken by hand.
  *
  * Sources: mm/move/movable.c mm/move/migrate.c mm/move/rmap.c mm/move/contig.c mm/move/compact.c
- * Sources: mm/vmap/vmalloc.c
- * Sources: mm/move/cma.c kernel/show/memory/cma_report.c kernel/show/memory/cma_map.c
- * Sources: mm/page/frame.c mm/page/buddy.c mm/page/buddy_check.c mm/page/pageblock.c
- * Sources: mm/page/pages.c mm/boot/memblock.c mm/boot/region_list.c mm/vmap/vmap.c
- * Sources: mm/vmap/vmap_area.c kernel/show/memory/vmap_report.c kernel/show/memory/fault_inject.c
- * Sources: lib/cmdline.c arch/arm64/table/pgtable.c arch/arm64/table/pgtable_entries.c
+ * Sources: mm/vmap/vmalloc.c mm/move/cma.c kernel/show/memory/cma_report.c
+ * Sources: kernel/show/memory/cma_map.c mm/page/frame.c mm/page/buddy.c mm/page/buddy_check.c
+ * Sources: mm/page/pageblock.c mm/page/pages.c mm/page/pages_hot.c mm/boot/memblock.c
+ * Sources: mm/boot/region_list.c mm/vmap/vmap.c mm/vmap/vmap_area.c
+ * Sources: kernel/show/memory/vmap_report.c kernel/show/memory/fault_inject.c lib/cmdline.c
+ * Sources: arch/arm64/table/pgtable.c arch/arm64/table/pgtable_entries.c
  * Sources: arch/arm64/table/pgtable_change.c arch/arm64/table/pgtable_replace.c
  * Sources: arch/arm64/table/pgtable_read.c arch/arm64/table/granule.c lib/bitmap.c lib/format.c
  * Sources: lib/parse.c lib/string.c tests/host/moving.c tests/host/moving_state.c

@@ -6,15 +6,15 @@
  * Sources: mm/move/movable.c mm/vmap/vmalloc.c mm/move/migrate.c mm/move/rmap.c mm/move/contig.c
  * Sources: mm/move/contig_alloc.c mm/move/compact.c mm/move/cma.c kernel/show/memory/cma_report.c
  * Sources: tests/host/range_map.c mm/page/frame.c mm/page/buddy.c mm/page/buddy_check.c
- * Sources: mm/page/pageblock.c mm/page/pages.c mm/boot/memblock.c mm/boot/region_list.c
- * Sources: mm/vmap/vmap.c mm/vmap/vmap_area.c kernel/show/memory/vmap_report.c
- * Sources: kernel/show/memory/fault_inject.c lib/cmdline.c arch/arm64/table/pgtable.c
- * Sources: arch/arm64/table/pgtable_entries.c arch/arm64/table/pgtable_change.c
- * Sources: arch/arm64/table/pgtable_replace.c arch/arm64/table/pgtable_read.c
- * Sources: arch/arm64/table/granule.c lib/bitmap.c lib/format.c lib/parse.c lib/string.c
- * Sources: tests/host/moving.c tests/host/moving_state.c tests/host/fake_machine.c
- * Sources: tests/host/fake_image.S tests/host/fake_mmu.c tests/host/buddy_model.c mm/page/hooks.c
- * Sources: mm/page/boot_data.c
+ * Sources: mm/page/pageblock.c mm/page/pages.c mm/page/pages_hot.c mm/boot/memblock.c
+ * Sources: mm/boot/region_list.c mm/vmap/vmap.c mm/vmap/vmap_area.c
+ * Sources: kernel/show/memory/vmap_report.c kernel/show/memory/fault_inject.c lib/cmdline.c
+ * Sources: arch/arm64/table/pgtable.c arch/arm64/table/pgtable_entries.c
+ * Sources: arch/arm64/table/pgtable_change.c arch/arm64/table/pgtable_replace.c
+ * Sources: arch/arm64/table/pgtable_read.c arch/arm64/table/granule.c lib/bitmap.c lib/format.c
+ * Sources: lib/parse.c lib/string.c tests/host/moving.c tests/host/moving_state.c
+ * Sources: tests/host/fake_machine.c tests/host/fake_image.S tests/host/fake_mmu.c
+ * Sources: tests/host/buddy_model.c mm/page/hooks.c mm/page/boot_data.c
  * Libs: -Wl,--wrap=pgtable_map
  */
 #include "range_map.h"

@@ -3,9 +3,10 @@
  * What of the image goes to the allocator: just the pages that nobody needs and nothing maps.
  *
  * Sources: mm/page/give_back.c mm/page/frame.c mm/page/buddy.c mm/page/buddy_check.c
- * Sources: mm/page/pageblock.c mm/page/pages.c mm/boot/memblock.c mm/boot/region_list.c
- * Sources: lib/format.c lib/string.c arch/arm64/table/granule.c tests/host/fake_machine.c
- * Sources: tests/host/fake_image.S tests/host/buddy_model.c mm/page/boot_data.c
+ * Sources: mm/page/pageblock.c mm/page/pages.c mm/page/pages_hot.c mm/boot/memblock.c
+ * Sources: mm/boot/region_list.c lib/format.c lib/string.c arch/arm64/table/granule.c
+ * Sources: tests/host/fake_machine.c tests/host/fake_image.S tests/host/buddy_model.c
+ * Sources: mm/page/boot_data.c
  */
 #include <string.h>
 

@@ -4,9 +4,9 @@
  *
  * Sources: mm/memory_line.c kernel/show/memory/mm_report.c kernel/show/memory/mm_check.c
  * Sources: mm/page/table_pages.c mm/page/frame.c mm/page/buddy.c mm/page/buddy_check.c
- * Sources: mm/page/pageblock.c mm/page/pages.c mm/boot/memblock.c mm/boot/region_list.c
- * Sources: lib/format.c lib/string.c arch/arm64/table/granule.c tests/host/fake_machine.c
- * Sources: tests/host/fake_image.S mm/page/boot_data.c
+ * Sources: mm/page/pageblock.c mm/page/pages.c mm/page/pages_hot.c mm/boot/memblock.c
+ * Sources: mm/boot/region_list.c lib/format.c lib/string.c arch/arm64/table/granule.c
+ * Sources: tests/host/fake_machine.c tests/host/fake_image.S mm/page/boot_data.c
  */
 #include <stdio.h>
 #include <string.h>

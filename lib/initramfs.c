@@ -165,7 +165,7 @@ static int read_fields(struct initramfs *fs, u32 *field)
 	return 0;
 }
 
-/* The name of `name_bytes` behind the header, its NUL included. */
+/* The name of `name_bytes` after the header, its NUL included. */
 static int check_name(struct initramfs *fs, u32 name_bytes)
 {
 	u64 at = fs->offset + HEADER_BYTES;
@@ -187,7 +187,7 @@ static int check_name(struct initramfs *fs, u32 name_bytes)
 	return 0;
 }
 
-/* The member at fs->offset, whose header check_header has seen. Moves behind it. */
+/* The member at fs->offset, whose header check_header has seen. Moves past it. */
 static int read_member(struct initramfs *fs, struct initramfs_file *file)
 {
 	u32 field[FIELDS];

@@ -19,7 +19,7 @@ static unsigned digit_value(char c)
 
 /*
  * Reads the number that `s` starts with. An "0x" that no hex digit follows is
- * the number 0 with an x behind it.
+ * the number 0 with an x after it.
  */
 static int parse_prefix(const char *s, size_t len, size_t *used, u64 *out)
 {

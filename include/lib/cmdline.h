@@ -30,7 +30,7 @@ struct cmdline_option {
 };
 
 /*
- * Reads the option at `*cursor` and moves the cursor behind it. Start with
+ * Reads the option at `*cursor` and moves the cursor past it. Start with
  * `cursor` at the beginning of the line. Returns false at the end of the line or
  * at `--`, as often as it is called; the cursor then points at what ended it.
  */

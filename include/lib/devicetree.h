@@ -38,7 +38,7 @@
 /* Nodes that lie deeper than this aren't searched for devices. */
 #define DEVICETREE_DEPTH_MAX 12
 
-/* So many children of the root are noted; those behind them cost a walk. */
+/* So many children of the root are noted; those after them cost a walk. */
 #define DEVICETREE_CHILDREN_MAX 96
 
 /* A node with its ancestors: node[0] is the root, node[depth] the node itself. */

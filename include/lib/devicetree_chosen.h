@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the boot loader says in /chosen: the command line, where the initial ramdisk
- * lies, the seed for the random base, and what a crash kernel is told. The
+ * lies, the seed for the random base, and what a crash kernel needs to know. The
  * console's stdout-path is read in <lib/devicetree_device.h>.
  *
  * `dt` is an open tree, see <lib/devicetree.h>, which also states the context.
@@ -15,7 +15,7 @@
 
 /*
  * /chosen/bootargs. -ENOENT without the property, or if it has no bytes; -EINVAL
- * if it isn't one string: it doesn't end in NUL, or goes on behind one.
+ * if it isn't one string: it doesn't end in NUL, or goes on after one.
  * An empty string is a success.
  */
 int devicetree_chosen_bootargs(const struct devicetree *dt, const char **args) __must_check;
@@ -23,7 +23,7 @@ int devicetree_chosen_bootargs(const struct devicetree *dt, const char **args) _
 /*
  * The initial ramdisk: linux,initrd-start up to linux,initrd-end (exclusive), of 1
  * or 2 cells each. -ENOENT with neither property, or if it is empty; else -EINVAL,
- * and range->why tells what was wrong.
+ * and range->why says what is wrong.
  */
 int devicetree_chosen_initrd(const struct devicetree *dt,
 			     struct devicetree_range *range) __must_check;
@@ -38,7 +38,7 @@ void devicetree_chosen_wipe_kaslr_seed(const struct devicetree *dt, void *fdt);
 
 /*
  * The ranges of linux,usable-memory-range, in the root's cells: memory outside all of
- * them must not be used. False behind the last. A range with bytes 0 and no why has
+ * them must not be used. False after the last. A range with bytes 0 and no why has
  * no size.
  */
 bool devicetree_chosen_next_usable(const struct devicetree *dt, struct devicetree_cursor *cursor,
@@ -46,7 +46,7 @@ bool devicetree_chosen_next_usable(const struct devicetree *dt, struct devicetre
 
 /*
  * linux,elfcorehdr, in the root's cells: where the kernel that crashed left its ELF core header.
- * -ENOENT without the property; else -EINVAL, and range->why tells what was wrong.
+ * -ENOENT without the property; else -EINVAL, and range->why says what is wrong.
  */
 int devicetree_chosen_elfcorehdr(const struct devicetree *dt,
 				 struct devicetree_range *range) __must_check;

@@ -23,7 +23,7 @@ enum devicetree_console_rule {
 struct devicetree_console {
 	enum devicetree_console_rule rule;
 	const char *why;   /* why stdout-path wasn't followed: "names no node"; NULL if it was */
-	const char *lacks; /* behind "names a device that": "is disabled"; else "" */
+	const char *lacks; /* after "names a device that": "is disabled"; else "" */
 	u32 driver;        /* index of the caller's name that it is compatible with */
 	struct devicetree_path path;
 	struct devicetree_range registers; /* from reg-offset on */
@@ -32,7 +32,7 @@ struct devicetree_console {
 	bool big_endian;
 	u32 clock_hz;        /* clock-frequency, 0 if unknown */
 	u32 baud;            /* from the options, else current-speed, 0 if unknown */
-	const char *options; /* what stdout-path has behind ':', such as "115200n8"; else "" */
+	const char *options; /* what stdout-path has after ':', such as "115200n8"; else "" */
 	/* The first that has a driver and is enabled, but was passed over; name NULL: none. */
 	struct devicetree_range passed;
 };

@@ -17,14 +17,14 @@
 
 /*
  * Tuple `index` of the `reg` of the node at `path`, as CPU physical addresses. -ENOENT
- * behind the last; -EINVAL if it can't be read or translated, and range->why says why.
+ * after the last; -EINVAL if it can't be read or translated, and range->why says why.
  */
 int devicetree_device_range(const struct devicetree *dt, const struct devicetree_path *path,
 			    u32 index, struct devicetree_range *range) __must_check;
 
 /*
  * Finds the node that `path` names: a full path, or an alias with or without more
- * path behind it; unit addresses may be left off. `bytes` are its length without any NUL.
+ * path after it; unit addresses may be left off. `bytes` are its length without any NUL.
  * False if there is none, or if it lies too deep.
  */
 bool devicetree_device_find(const struct devicetree *dt, const char *path, u32 bytes,
@@ -68,7 +68,7 @@ struct devicetree_cpu {
 	bool enabled;
 };
 
-/* The CPUs in the order of the tree, disabled ones as well; false behind the last. */
+/* The CPUs in the order of the tree, disabled ones as well; false after the last. */
 bool devicetree_device_next_cpu(const struct devicetree *dt, struct devicetree_cursor *cursor,
 				struct devicetree_cpu *cpu);
 

@@ -3,7 +3,7 @@
  * Which memory there is, and which of it is taken, as the devicetree has it.
  *
  * Each iterator starts with a zeroed cursor, hands out one range a call, in the order
- * of the tree, and returns false behind the last. What is ill-formed is handed out
+ * of the tree, and returns false after the last. What is ill-formed is handed out
  * too, with a `why` to print (see struct devicetree_range), and never stops an iteration.
  * Ranges may overlap, repeat or lie in any order: sorting them is memblock's work.
  *

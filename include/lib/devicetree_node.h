@@ -68,7 +68,7 @@ u64 devicetree_node_number(const void *from, u32 cells);
 
 /*
  * Tuple `index` of a property that is a list of {address, size}, as `reg` is. False
- * behind the last. What is wrong with the property as a whole is handed out as one
+ * after the last. What is wrong with the property as a whole is handed out as one
  * more item, with bytes 0 and a why; so is a tuple of no size, with bytes 0 and no why.
  * Addresses aren't translated.
  */
@@ -79,7 +79,7 @@ bool devicetree_node_tuple(const struct devicetree *dt, int node, const char *pr
 /* Cuts a range that wraps around, so that its exclusive end is a number, and says so. */
 void devicetree_node_cut(struct devicetree_range *range);
 
-/* The root's child behind `node` (0: its first one). Negative behind the last. */
+/* The root's child after `node` (0: its first one). Negative after the last. */
 int devicetree_node_next_child(const struct devicetree *dt, int node);
 
 #endif

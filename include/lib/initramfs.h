@@ -2,8 +2,8 @@
 /*
  * Reads an initramfs in place: files are handed out as pointers into it.
  *
- * It is one cpio archive or several, one behind the other, with any number of zero bytes before,
- * between and behind them and their members. A member is a header of 110 characters (the magic
+ * It is one cpio archive or several, one after the other, with any number of zero bytes before,
+ * between and after them and their members. A member is a header of 110 characters (the magic
  * 070701 or 070702, then 13 numbers of eight hex digits), the name with a NUL, and the data.
  * Header and data each begin at a multiple of 4 bytes from the start of the initramfs. A member
  * named TRAILER!!! ends an archive. It has to be there, though Linux does without: an initramfs
@@ -71,7 +71,7 @@ void initramfs_open(struct initramfs *fs, const void *start, u64 bytes);
 /*
  * initramfs_next - the next member, of any type, trailers left out.
  *
- * Its data are not held against its sum. -ENOENT behind the last one. -EINVAL: something is wrong,
+ * Its data are not held against its sum. -ENOENT after the last one. -EINVAL: something is wrong,
  * as fs->why and fs->why_offset say; the next call says the same. `file` is valid after 0 only.
  */
 int initramfs_next(struct initramfs *fs, struct initramfs_file *file) __must_check;

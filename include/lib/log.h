@@ -3,7 +3,7 @@
  * The log: what printk said, kept in memory, each line with the time at which it began.
  *
  * A ring of LOG_BYTES bytes of bss, there from the first line that the boot stage prints to the
- * last of a panic. Lines stand in it one behind the other, a header and the text without its
+ * last of a panic. Lines stand in it one after the other, a header and the text without its
  * newline. A line is made of as many pieces as it takes to come to its newline. The oldest whole
  * lines make way for new ones. What does not fit into LOG_LINE_BYTES of a line is left out, and
  * "..." stands at its end.
@@ -58,7 +58,7 @@ struct log {
 	struct spinlock lock;
 	u32 lines; /* in the ring, an open one included */
 	u64 head;  /* the position of the oldest line */
-	u64 tail;  /* behind the newest */
+	u64 tail;  /* after the newest */
 	u64 first; /* the number of the oldest line */
 	u64 lost;  /* lines that made way since the log was cleared */
 	u64 panic; /* a panic began before the line of this number */
@@ -88,10 +88,9 @@ int log_setup(const char *cmdline, struct cmdline_option *option) __must_check;
 void log_write(const char *text, size_t bytes);
 
 /*
- * log_pause - from now on, shall text go to the console alone? Returns what was so before.
+ * log_pause - from now on, does text go to the console alone? Returns what was so before.
  *
- * For the answers of the prompt's commands: they belong to who asked, and would take the place
- * of what the kernel said.
+ * For the output of the prompt's commands, which would take the place of what the kernel said.
  */
 bool log_pause(bool paused);
 

@@ -59,7 +59,7 @@ unsigned long strtoul(const char *s, char **end, int base);
  * Copies `src` with its terminator into the `size` bytes at `dst`. Returns the
  * length of the copy without the terminator; -E2BIG if it had to be cut, and
  * then `dst` is terminated all the same (unless `size` is 0: nothing is written).
- * Bytes behind the terminator are left alone.
+ * Bytes after the terminator are left alone.
  */
 ptrdiff_t strscpy(char *dst, const char *src, size_t size);
 

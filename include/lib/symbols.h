@@ -20,7 +20,7 @@
  * code sees it, and sets `*offset` to the distance from its start. Returns "?" and
  * the offset 0 for what is not in the image's text, or if the table is empty.
  *
- * A return address is one instruction behind the call: pass it less 4 if the call may be
+ * A return address is one instruction after the call: pass it less 4 if the call may be
  * a function's last instruction, as one to a __noreturn function is.
  */
 const char *symbols_lookup(vaddr_t addr, u64 *offset);
@@ -28,7 +28,7 @@ const char *symbols_lookup(vaddr_t addr, u64 *offset);
 /* The address of the function `name`: of the first of that name, if there are several. */
 bool symbols_find(const char *name, vaddr_t *addr);
 
-/* All names, one a call, by address: begin with *entry 0. NULL behind the last. */
+/* All names, one a call, by address: begin with *entry 0. NULL after the last. */
 const char *symbols_next(u32 *entry);
 
 /* Writes "name+0x1c", or "?", to `buf`, and returns `buf`. */

@@ -6,7 +6,7 @@
  * then it is history.
  *
  * Everything is in bytes. No page size enters here: a range may begin and end anywhere,
- * and whoever deals in pages asks for free ranges rounded inwards
+ * and code that deals in pages asks for free ranges rounded inwards
  * (memblock_next_free_aligned).
  *
  * Each list is an array of regions. It begins as a static one of REGION_LIST_STATIC, and doubles
@@ -126,8 +126,8 @@ int memblock_alloc(u64 bytes, u64 align, enum memblock_owner owner, paddr_t *bas
 
 /*
  * Iterators, in ascending order: the first region that ends above `*from`, from there on;
- * `*from` moves to its end. Start with paddr(0); false behind the last. The lists may
- * be changed meanwhile: what lies behind `*from` is seen as it is by then.
+ * `*from` moves to its end. Start with paddr(0); false after the last. The lists may
+ * be changed meanwhile: what lies above `*from` is seen as it is by then.
  */
 bool memblock_next_memory(paddr_t *from, struct region *region);
 bool memblock_next_reserved(paddr_t *from, struct region *region);

@@ -40,12 +40,12 @@ struct memblock_setup {
 	struct crash_option crash; /* `crashkernel=` */
 
 	/*
-	 * Told of each reservation that was made of /reserved-memory, and where: for a dynamic one
-	 * this is the only place that ever knows. range.bytes is what was reserved, after rounding
-	 * and narrowing; of a static one for CMA, range.base is, too. The region of `cma=` comes as
-	 * one that is named "cma=" and has no node (-1). Together, those that are for CMA (a
-	 * shared_dma_pool that is reusable, and not no_map) are what MEMBLOCK_CMA has. It may free
-	 * the range again. May be NULL.
+	 * Called for each reservation made from /reserved-memory, with its place: nothing else
+	 * knows that of a dynamic one. range.bytes is what was reserved, after rounding and
+	 * narrowing; for a static one for CMA, so is range.base. The region of `cma=` comes as a
+	 * node named "cma=" without a number (-1). Those for CMA (a shared_dma_pool that is
+	 * reusable, and not no_map) are together what MEMBLOCK_CMA has. The function may free the
+	 * range again. May be NULL.
 	 */
 	void (*placed)(void *context, const struct devicetree_reservation *reservation,
 		       paddr_t base);
@@ -91,7 +91,7 @@ int memblock_devicetree_memory(const struct devicetree *dt, u64 address_end) __m
  *
  * What is ill-formed, overlaps or doesn't fit is reported with its node's name and passed
  * over: one that finds no room with what it asked for and the largest run that there was, one
- * for CMA of which nothing is left with the reason. memblock must be empty before the first.
+ * for CMA with nothing left, with the reason. memblock must be empty before the first.
  *
  * -ENODEV: there is no memory. -ENOSPC, -ENOMEM as above. The machine can't go on in either case.
  */

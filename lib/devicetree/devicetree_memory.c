@@ -13,7 +13,7 @@ static bool is_memory(const struct devicetree *dt, int node)
 	return type && !strcmp(type, "memory") && devicetree_node_enabled(dt, node);
 }
 
-/* The enabled memory node behind `node`, or the first one (0). Negative if there is none. */
+/* The enabled memory node after `node`, or the first one (0). Negative if there is none. */
 static int next_memory_node(const struct devicetree *dt, int node)
 {
 	do {

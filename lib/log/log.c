@@ -126,7 +126,7 @@ static void append(const char *text, size_t bytes)
 }
 
 /*
- * A line, with its newline, or a part of one. True, and when, if a line begins with it that shall
+ * A line, with its newline, or a part of one. True, and when, if a line begins with it that should
  * have a stamp on the console.
  */
 static bool add(const char *text, size_t bytes, u64 *ns)
@@ -225,7 +225,7 @@ struct line {
 };
 
 /*
- * The line behind `line`, or the oldest if that has made way meanwhile. 0: that was the last one.
+ * The line after `line`, or the oldest if that has made way meanwhile. 0: that was the last one.
  * -EIO: the log is damaged.
  */
 static int next_line(struct line *line)

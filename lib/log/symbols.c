@@ -56,7 +56,7 @@ const char *symbols_lookup(vaddr_t addr, u64 *offset)
 	u32 entries = entries_up_to(from_text);
 	const char *name = "";
 
-	/* The last entry ends the text and has no name; behind a named one we do not know. */
+	/* The last entry ends the text and has no name; after a named one we do not know. */
 	if (entries > 0 && entries < symbols_count)
 		name = name_of(entries - 1);
 	if (!*name) {

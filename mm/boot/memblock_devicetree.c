@@ -122,8 +122,8 @@ static int claim_initrd(const struct devicetree *dt, struct memblock_initrd *ini
 }
 
 /*
- * The ELF core header says what the crashed kernel's memory is. Whoever saves that reads it when
- * boot is long over, so nobody may have its memory. It needn't be memory that we may use.
+ * The ELF core header describes the crashed kernel's memory. It is read long after boot, to save
+ * that memory, so nobody else may have it. It needn't lie in memory that this kernel may use.
  */
 static int claim_elfcorehdr(const struct devicetree *dt)
 {

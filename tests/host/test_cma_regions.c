@@ -56,6 +56,12 @@ void contig_give(paddr_t base, u64 bytes)
 	fail_msg("nothing was claimed: %llx %llx", base.val, bytes);
 }
 
+enum migratetype frame_pageblock_type(paddr_t pa)
+{
+	(void)pa;
+	return MIGRATE_CMA;
+}
+
 static u64 heap_bytes; /* what kmalloc has left */
 
 void *kmalloc(u64 bytes, unsigned flags)

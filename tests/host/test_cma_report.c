@@ -2,6 +2,7 @@
 /*
  * What people are told of CMA regions, and what cma_check finds in regions broken by hand.
  *
+ * Sources: mm/move/movable_pin.c
  * Sources: mm/move/movable.c mm/move/migrate.c mm/move/rmap.c mm/move/contig.c mm/move/compact.c
  * Sources: mm/vmap/vmalloc.c mm/move/cma.c kernel/show/memory/cma_report.c
  * Sources: kernel/show/memory/cma_map.c mm/page/frame.c mm/page/buddy.c mm/page/buddy_check.c

@@ -2,6 +2,7 @@
 /*
  * Compaction: blocks that weren't there, made by moving pages, of any order and for either type.
  *
+ * Sources: mm/move/movable_pin.c
  * Sources: mm/move/movable.c mm/move/migrate.c mm/move/rmap.c mm/move/contig.c mm/move/compact.c
  * Sources: mm/move/cma.c kernel/show/memory/cma_report.c mm/page/frame.c mm/page/buddy.c
  * Sources: mm/page/buddy_check.c mm/page/pageblock.c mm/page/pages.c mm/page/pages_hot.c

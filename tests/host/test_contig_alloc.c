@@ -3,6 +3,7 @@
  * Ranges of ordinary memory: which is found, what it may not touch, what is moved for it, and that
  * nothing is left of it once it has been given back.
  *
+ * Sources: mm/move/movable_pin.c
  * Sources: mm/move/movable.c mm/vmap/vmalloc.c mm/move/migrate.c mm/move/rmap.c mm/move/contig.c
  * Sources: mm/move/contig_alloc.c mm/move/compact.c mm/move/cma.c kernel/show/memory/cma_report.c
  * Sources: tests/host/range_map.c mm/page/frame.c mm/page/buddy.c mm/page/buddy_check.c

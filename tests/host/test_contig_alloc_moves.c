@@ -3,6 +3,7 @@
  * Ranges that pages are moved for, in memory of all types; and a random life of ranges, areas, pins
  * and pages, against the map.
  *
+ * Sources: mm/move/movable_pin.c
  * Sources: mm/move/movable.c mm/vmap/vmalloc.c mm/move/migrate.c mm/move/rmap.c mm/move/contig.c
  * Sources: mm/move/contig_alloc.c mm/move/compact.c mm/move/cma.c kernel/show/memory/cma_report.c
  * Sources: tests/host/range_map.c mm/page/frame.c mm/page/buddy.c mm/page/buddy_check.c

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* CMA regions for people, the prompt's `cma`, and the check of the invariants. */
+/* CMA regions for people. */
 #include <arch/page.h>
-#include <kernel/errno.h>
-#include <kernel/monitor.h>
 #include <lib/bitmap.h>
 #include <lib/format.h>
-#include <lib/parse.h>
-#include <lib/printk.h>
-#include <lib/string.h>
 #include <mm/buddy.h>
 #include <mm/cma.h>
-#include <mm/rmap.h>
 
 static u64 head_bytes(paddr_t head)
 {
@@ -86,55 +80,4 @@ void cma_report(int (*print)(const char *fmt, ...))
 		report_usage(region, print);
 		report_claims(region, print);
 	}
-}
-
-/* ---- the check ---- */
-
-/* Are all bits of the block what its kind says? */
-static bool bits_are(const struct cma_region *region, paddr_t head, bool claimed)
-{
-	u64 first = page_shift_right(head.val - region->base.val);
-	u64 end = first + page_shift_right(head_bytes(head));
-
-	for (; first < end; first++)
-		if ((region->claimed && bitmap_test(region->claimed, first)) != claimed)
-			return false;
-	return true;
-}
-
-static const char *check_block(const struct cma_region *region, paddr_t head)
-{
-	enum frame_kind kind = frame_kind(frame_of(head));
-
-	if (frame_pageblock_type(head) != MIGRATE_CMA)
-		return "C3: a pageblock of a region has another type";
-	if (!bits_are(region, head, kind == FRAME_CLAIMED))
-		return "C1: a region's bitmap is not what the frames say";
-	if (kind != FRAME_CLAIMED && kind != FRAME_FREE && kind != FRAME_MOVABLE &&
-	    kind != FRAME_ALLOCATED)
-		return "C2: what a region lends is not movable";
-	return NULL;
-}
-
-static const char *check_region(const struct cma_region *region, paddr_t *where)
-{
-	u64 end = region->base.val + region->bytes;
-	const char *broken;
-
-	*where = region->base;
-	buddy_lock();
-	while (!(broken = check_block(region, *where)) && where->val + head_bytes(*where) < end)
-		where->val += head_bytes(*where);
-	buddy_unlock();
-	return broken;
-}
-
-const char *cma_check(paddr_t *where)
-{
-	const struct cma_region *region;
-	const char *broken = NULL;
-
-	for (unsigned i = 0; !broken && (region = cma_region(i)); i++)
-		broken = check_region(region, where);
-	return broken;
 }

@@ -100,7 +100,12 @@ static u64 pages_of(const struct cma_region *region)
 
 static paddr_t page_at(const struct cma_region *region, u64 index)
 {
-	return paddr(region->base.val + page_shift_left(index));
+	return paddr_add(region->base, page_shift_left(index));
+}
+
+static u64 page_index(const struct cma_region *region, paddr_t page)
+{
+	return page_shift_right(paddr_diff(page, region->base));
 }
 
 /* What is to be claimed. */
@@ -135,7 +140,7 @@ static int take(struct claim *c)
 
 	while ((err = try_below(c, end, false)) == -EBUSY) {
 		busy_end = busy_end ? busy_end : end;
-		end = page_shift_right(c->result.where.val - c->region->base.val);
+		end = page_index(c->region, c->result.where);
 	}
 	return err == -ENOSPC && busy_end ? try_below(c, busy_end, true) : err;
 }
@@ -227,30 +232,21 @@ int cma_alloc(struct cma_region *region, u64 bytes, u64 align, paddr_t *pa)
 	return err;
 }
 
-/* Is the page a head? A word is valid only then (I1), and each pageblock begins with one (B6). */
-static bool is_head(paddr_t page)
-{
-	u64 at = ALIGN_DOWN(page.val, PAGEBLOCK_BYTES);
-
-	while (at < page.val)
-		at += page_size() << frame_order(frame_of(paddr(at)));
-	return at == page.val;
-}
-
-/* Is [pa, pa + pages) a claim, all of it? */
+/* Is [pa, pa + pages) a claim, all of it? A word is valid at heads only (I1). */
 static bool is_claim(const struct cma_region *region, paddr_t pa, u64 pages)
 {
-	u64 offset = pa.val - region->base.val;
-	bool is = false;
+	u64 offset = paddr_diff(pa, region->base);
+	paddr_t head = paddr_down(pa, PAGEBLOCK_BYTES); /* B6 */
+	const struct frame *f;
+	bool is;
 
 	if (offset >= region->bytes || !page_is_aligned(offset) || !region->claimed)
 		return false;
 	buddy_lock();
-	if (is_head(pa)) {
-		const struct frame *f = frame_of(pa);
-
-		is = frame_kind(f) == FRAME_CLAIMED && frame_own(f) == pages;
-	}
+	while (paddr_less(head, pa))
+		head = paddr_add(head, frame_bytes(frame_of(head)));
+	f = frame_of(head);
+	is = paddr_equal(head, pa) && frame_kind(f) == FRAME_CLAIMED && frame_own(f) == pages;
 	buddy_unlock();
 	return is;
 }
@@ -263,7 +259,7 @@ int cma_free(struct cma_region *region, paddr_t pa, u64 bytes)
 	spin_lock(&lock);
 	/* Bytes that would wrap are no pages, which is what blocks behind the first have. */
 	if (bytes && bytes <= region->bytes && is_claim(region, pa, pages)) {
-		bitmap_clear(region->claimed, page_shift_right(pa.val - region->base.val), pages);
+		bitmap_clear(region->claimed, page_index(region, pa), pages);
 		contig_give(pa, page_shift_left(pages));
 		err = 0;
 	}

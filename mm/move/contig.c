@@ -3,14 +3,14 @@
  * Empties a range and takes it. <mm/contig.h> has the contract.
  *
  * The range is walked from head to head (I1 of <mm/frame.h>). What is free in it is taken at once;
- * movable pages are collected, and become the caller's by moving. So everything behind the
- * walk is the caller's, and nothing there can change; what is ahead is off the market, and can
- * only become less. Two kinds of page are passed over and looked at again: pinned ones, and
+ * movable pages are collected, and become the caller's by moving. So everything
+ * before the walk is the caller's, and nothing there can change; what is ahead is off the market,
+ * and can only become less. Two kinds of page are passed over and looked at again: pinned ones, and
  * those that somebody has allocated but not mapped yet. Anything else ends the attempt.
  *
  * Where types of pageblocks differ they would have to be remembered. There the range stays on the
  * market, but all that is free in it is taken first, so that nothing moves from one part of it to
- * another. What is freed in it meanwhile somebody else may get: then it can't be had.
+ * another. If somebody else gets what is freed in it meanwhile, the attempt fails.
  */
 #include <arch/page.h>
 #include <arch/pmu.h>
@@ -328,8 +328,11 @@ static int take(struct emptying *e)
 	return 0;
 }
 
-static void begin(struct emptying *e, paddr_t base, u64 bytes, struct contig_result *result)
+/* With type, wait, mixed and head set. */
+static int run(struct emptying *e, paddr_t base, u64 bytes, struct contig_result *result)
 {
+	int err;
+
 	ASSERT(bytes && page_is_aligned(base.val | bytes));
 	*result = (struct contig_result){ 0 };
 	e->base = base.val;
@@ -341,13 +344,10 @@ static void begin(struct emptying *e, paddr_t base, u64 bytes, struct contig_res
 	e->waited_ns = 0;
 	e->walked = 0;
 	spin_lock(&lock);
-}
-
-static int end(struct emptying *e, int err)
-{
+	err = take(e);
 	spin_unlock(&lock);
 	if (err == -EAGAIN)
-		e->result->why = "fault injection said so";
+		result->why = "fault injection said so";
 	return err;
 }
 
@@ -360,8 +360,7 @@ int contig_take(paddr_t base, u64 bytes, enum migratetype type, bool wait,
 	e.wait = wait;
 	e.mixed = false;
 	e.head = ALIGN_DOWN(base.val, PAGEBLOCK_BYTES);
-	begin(&e, base, bytes, result);
-	return end(&e, take(&e));
+	return run(&e, base, bytes, result);
 }
 
 int contig_take_mixed(paddr_t base, u64 bytes, paddr_t head, struct contig_result *result)
@@ -372,13 +371,12 @@ int contig_take_mixed(paddr_t base, u64 bytes, paddr_t head, struct contig_resul
 	e.wait = false;
 	e.mixed = true;
 	e.head = head.val;
-	begin(&e, base, bytes, result);
-	return end(&e, take(&e));
+	return run(&e, base, bytes, result);
 }
 
 void contig_give(paddr_t base, u64 bytes)
 {
 	buddy_lock();
-	buddy_give(base, paddr(base.val + bytes));
+	buddy_give(base, paddr_add(base, bytes));
 	buddy_unlock();
 }

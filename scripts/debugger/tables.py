@@ -123,7 +123,7 @@ def halves():
     if not register('SCTLR', 'SCTLR_EL1') & macros.SCTLR_M:
         return None, None
     tcr = register('TCR_EL1')
-    off = tcr & macros.TCR_EPD0, tcr & 1 << macros.TCR_EPD1_SHIFT
+    off = tcr & macros.TCR_EPD0, tcr & macros.TCR_EPD1
     return tuple(None if off[upper] else Half(bool(upper), tcr) for upper in (0, 1))
 
 

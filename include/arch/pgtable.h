@@ -299,7 +299,7 @@ void pgtable_replace_run(const struct pgtable *pt, const struct pgtable_leaf *le
 /* Take the hint off a run that `edge` cuts, so that either side can be changed by itself. */
 void pgtable_break_run_at(const struct pgtable *pt, u64 edge);
 
-/* ---- runs of entries within a table (pgtable_entries.c) ---- */
+/* ---- runs of entries within a table (pgtable_hot.c) ---- */
 
 /*
  * Write `count` leaves from table[index] on, to physical memory from `pa` on. `level` is the
@@ -376,7 +376,7 @@ u64 pgtable_total_bytes(const struct pgtable *pt);
 const char *pgtable_check(const struct pgtable *pt, vaddr_t *where);
 
 /*
- * pgtable_check_aliases - K1 and K2 of pgtable_alias.c over all of these spaces together.
+ * pgtable_check_aliases - K1 and K2 of pgtable_check.c over all of these spaces together.
  *
  * Returns as pgtable_check does; *where is an address of one of them.
  */

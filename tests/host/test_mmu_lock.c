@@ -2,7 +2,7 @@
 /*
  * A CPU that faults while another one changes the kernel's map.
  *
- * Sources: arch/arm64/boot/mmu_lock.c arch/arm64/table/pgtable.c arch/arm64/table/pgtable_entries.c
+ * Sources: arch/arm64/boot/mmu_lock.c arch/arm64/table/pgtable.c arch/arm64/table/pgtable_hot.c
  * Sources: arch/arm64/table/pgtable_change.c arch/arm64/table/pgtable_replace.c
  * Sources: arch/arm64/table/pgtable_read.c arch/arm64/table/granule.c lib/string.c
  * Sources: tests/host/fake_mmu.c

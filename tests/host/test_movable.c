@@ -8,7 +8,7 @@
  * Sources: mm/page/buddy_check.c mm/page/pageblock.c mm/page/pages.c mm/page/pages_hot.c
  * Sources: mm/boot/memblock.c mm/boot/region_list.c mm/vmap/vmap.c mm/vmap/vmalloc.c
  * Sources: mm/vmap/vmap_area.c kernel/show/memory/vmap_report.c kernel/show/memory/fault_inject.c
- * Sources: lib/cmdline.c arch/arm64/table/pgtable.c arch/arm64/table/pgtable_entries.c
+ * Sources: lib/cmdline.c arch/arm64/table/pgtable.c arch/arm64/table/pgtable_hot.c
  * Sources: arch/arm64/table/pgtable_change.c arch/arm64/table/pgtable_replace.c
  * Sources: arch/arm64/table/pgtable_read.c arch/arm64/table/granule.c lib/bitmap.c lib/format.c
  * Sources: lib/parse.c lib/string.c tests/host/moving.c tests/host/moving_state.c

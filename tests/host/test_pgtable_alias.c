@@ -2,9 +2,9 @@
 /*
  * What several maps make of the same memory.
  *
- * Sources: arch/arm64/table/pgtable.c arch/arm64/table/pgtable_entries.c
+ * Sources: arch/arm64/table/pgtable.c arch/arm64/table/pgtable_hot.c
  * Sources: arch/arm64/table/pgtable_change.c arch/arm64/table/pgtable_replace.c
- * Sources: arch/arm64/table/pgtable_read.c arch/arm64/table/pgtable_alias.c
+ * Sources: arch/arm64/table/pgtable_read.c arch/arm64/table/pgtable_check.c
  * Sources: arch/arm64/table/granule.c lib/string.c tests/host/fake_mmu.c
  */
 #include "fake_mmu.h"

@@ -3,7 +3,7 @@
  * The walker: arrays of pages, blocks that are split, tables that are given back, and the short
  * way for single pages.
  *
- * Sources: arch/arm64/table/pgtable.c arch/arm64/table/pgtable_entries.c
+ * Sources: arch/arm64/table/pgtable.c arch/arm64/table/pgtable_hot.c
  * Sources: arch/arm64/table/pgtable_change.c arch/arm64/table/pgtable_replace.c
  * Sources: arch/arm64/table/pgtable_read.c arch/arm64/table/granule.c lib/string.c
  * Sources: tests/host/fake_mmu.c

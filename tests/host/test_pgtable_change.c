@@ -3,7 +3,7 @@
  * What is mapped changes, or must not: identical and conflicting requests, running out of memory,
  * unmapping, permissions, and the TLB maintenance that each of them owes.
  *
- * Sources: arch/arm64/table/pgtable.c arch/arm64/table/pgtable_entries.c
+ * Sources: arch/arm64/table/pgtable.c arch/arm64/table/pgtable_hot.c
  * Sources: arch/arm64/table/pgtable_change.c arch/arm64/table/pgtable_replace.c
  * Sources: arch/arm64/table/pgtable_read.c arch/arm64/table/granule.c lib/string.c
  * Sources: tests/host/fake_mmu.c

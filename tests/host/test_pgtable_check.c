@@ -2,7 +2,7 @@
 /*
  * pgtable_check finds each broken invariant, in tables that are broken by hand.
  *
- * Sources: arch/arm64/table/pgtable.c arch/arm64/table/pgtable_entries.c
+ * Sources: arch/arm64/table/pgtable.c arch/arm64/table/pgtable_hot.c
  * Sources: arch/arm64/table/pgtable_change.c arch/arm64/table/pgtable_replace.c
  * Sources: arch/arm64/table/pgtable_read.c arch/arm64/table/granule.c lib/string.c
  * Sources: tests/host/fake_mmu.c

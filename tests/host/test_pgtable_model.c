@@ -3,7 +3,7 @@
  * Random requests against a model: an array with a row for each page, and a TLB that remembers
  * what it has seen until it is told to forget.
  *
- * Sources: arch/arm64/table/pgtable.c arch/arm64/table/pgtable_entries.c
+ * Sources: arch/arm64/table/pgtable.c arch/arm64/table/pgtable_hot.c
  * Sources: arch/arm64/table/pgtable_change.c arch/arm64/table/pgtable_replace.c
  * Sources: arch/arm64/table/pgtable_read.c arch/arm64/table/granule.c lib/string.c
  * Sources: tests/host/fake_mmu.c tests/host/fake_tlb.c

@@ -62,91 +62,13 @@ struct pgtable {
 	pgtable_free_fn *free;
 	bool (*may_break)(void); /* live, asserted at each break-before-make; NULL: always */
 	/*
-	 * The walker's own: the table of the last level that it used last, NULL for none, an
-	 * address that it maps, and the table above it, NULL where that is the root. None while
-	 * `access` is needed, since what that returns may change.
+	 * For pgtable_hot.c: the last-level table that it used last, or NULL; an address that it
+	 * maps; and the table above it, NULL if that is the root. Not used with `access`.
 	 */
 	pte_t *recent;
 	u64 recent_va;
 	const pte_t *above;
 };
-
-/* ---- geometry of a space ---- */
-
-static inline unsigned pgtable_root_level(const struct pgtable *pt)
-{
-	return granule_root_level(pt->granule, pt->va_bits);
-}
-
-/* Entries in a table at `level`: all tables are full but the root. */
-static inline unsigned pgtable_entries(const struct pgtable *pt, unsigned level)
-{
-	return 1U << granule_table_bits(pt->granule, level, pt->va_bits);
-}
-
-/* Bytes of a table at `level`; at least 64, the alignment that TTBRn_EL1.BADDR wants. */
-static inline u64 pgtable_bytes(const struct pgtable *pt, unsigned level)
-{
-	return MAX(64U, pgtable_entries(pt, level) << PTE_BYTES_SHIFT);
-}
-
-static inline unsigned pgtable_index(const struct pgtable *pt, unsigned level, u64 va)
-{
-	return (unsigned)(va >> granule_level_shift(pt->granule, level)) &
-	       (pgtable_entries(pt, level) - 1);
-}
-
-/* Bytes of address space that one entry at `level` covers. */
-static inline u64 pgtable_span(const struct pgtable *pt, unsigned level)
-{
-	return 1ULL << granule_level_shift(pt->granule, level);
-}
-
-/* The first address of the space: 0, or as many leading ones as va_bits leave. */
-static inline u64 pgtable_base(const struct pgtable *pt)
-{
-	return pt->upper ? ~0ULL << pt->va_bits : 0;
-}
-
-/* The last one, inclusive. */
-static inline u64 pgtable_last(const struct pgtable *pt)
-{
-	return pgtable_base(pt) + ((1ULL << pt->va_bits) - 1);
-}
-
-/* Where the table at `table` can be read and written. */
-static inline pte_t *pgtable_table(const struct pgtable *pt, paddr_t table)
-{
-	if (unlikely(pt->access != NULL))
-		return pt->access(table);
-	return (pte_t *)(uintptr_t)(table.val + pt->table_offset);
-}
-
-/* log2 of the bytes of address space that a table of the last level maps. */
-static inline unsigned pgtable_last_table_shift(const struct pgtable *pt)
-{
-	return granule_level_shift(pt->granule, GRANULE_LAST_LEVEL - 1);
-}
-
-#ifdef GRANULE_HOST
-/* A test that watches tables is called before each store to them; or NULL. */
-extern void (*host_on_pgtable_write)(const pte_t *entry, pte_t value);
-#endif
-
-/* One store, one load: the hardware may walk the entry at any time. */
-static inline void pgtable_write(pte_t *entry, pte_t value)
-{
-#ifdef GRANULE_HOST
-	if (host_on_pgtable_write)
-		host_on_pgtable_write(entry, value);
-#endif
-	*(volatile u64 *)&entry->val = value.val;
-}
-
-static inline pte_t pgtable_read(const pte_t *entry)
-{
-	return (pte_t){ *(const volatile u64 *)&entry->val };
-}
 
 /* ---- changing it (pgtable.c) ---- */
 
@@ -228,22 +150,8 @@ int pgtable_protect(struct pgtable *pt, vaddr_t va, u64 bytes, enum map_kind kin
  */
 void pgtable_release(struct pgtable *pt, vaddr_t va, u64 bytes, u64 gap, u64 gap_last);
 
-/*
- * Called for each valid leaf that the range touches, in ascending order. `va` is the leaf's own
- * first address; `table` and `index` say where its entry stands.
- */
-struct pgtable_range;
-typedef void pgtable_leaf_fn(struct pgtable_range *range, unsigned level, pte_t *table,
-			     unsigned index, u64 va);
-
-struct pgtable_range {
-	const struct pgtable *pt;
-	u64 first; /* both inclusive */
-	u64 last;
-	pgtable_leaf_fn *fn; /* NULL: only see whether the range cuts a leaf */
-	void *ctx;
-	bool cut; /* set: an end of the range lies inside a leaf */
-};
+/* Free every table. The space must not be live any more (asserted). */
+void pgtable_destroy(struct pgtable *pt);
 
 /* ---- break-before-make (pgtable_replace.c) ---- */
 
@@ -278,78 +186,14 @@ int pgtable_split(struct pgtable *pt, vaddr_t va, u64 bytes);
  */
 void pgtable_join(struct pgtable *pt, vaddr_t va, unsigned level);
 
-/* A leaf, and where its entry stands. */
-struct pgtable_leaf {
-	pte_t *table;
-	pte_t entry;
-	unsigned level;
-	unsigned index;
-	u64 va; /* the first address it maps */
-};
-
-/* The leaf that maps `va`; false where nothing does, as at the end of the space. */
-bool pgtable_find_leaf(const struct pgtable *pt, u64 va, struct pgtable_leaf *leaf);
-
-/*
- * Give the whole run that `leaf` is in these attributes, by break-before-make. With
- * PTE_CONTIG among them, it stays a run.
- */
-void pgtable_replace_run(const struct pgtable *pt, const struct pgtable_leaf *leaf, u64 attrs);
-
-/* Take the hint off a run that `edge` cuts, so that either side can be changed by itself. */
-void pgtable_break_run_at(const struct pgtable *pt, u64 edge);
-
-/* ---- runs of entries within a table (pgtable_hot.c) ---- */
-
-/*
- * Write `count` leaves from table[index] on, to physical memory from `pa` on. `level` is the
- * table's. With `hints`, each aligned run of entries and memory gets the contiguous bit.
- */
-void pgtable_write_leaves(const struct pgtable *pt, unsigned level, pte_t *table, unsigned index,
-			  unsigned count, u64 pa, u64 attrs, bool hints);
-
-/* Write `count` pages from `entry` on, to the addresses in `pages`. */
-void pgtable_write_array(pte_t *entry, const paddr_t *pages, unsigned count, u64 attrs);
-
-/* Make `count` entries from `entry` on invalid. */
-void pgtable_clear_run(pte_t *entry, unsigned count);
-
-/* How many entries of `count` from `entry` on are invalid before the first that isn't. */
-unsigned pgtable_invalid_run(const pte_t *entry, unsigned count);
-
-/*
- * The table of the last level that maps [va, va + bytes); NULL if no such table is there or
- * one isn't enough. It remembers, so that the next call for the neighbourhood need not walk.
- */
-pte_t *pgtable_last_table(struct pgtable *pt, u64 va, u64 bytes);
-
-/*
- * The entry for exactly one page, if the table that it remembers has it; else NULL, as for what
- * isn't a page. So a NULL says nothing, and anything else that `va` and `bytes` are in order.
- */
-static __always_inline pte_t *pgtable_recent_entry(const struct pgtable *pt, u64 va, u64 bytes)
-{
-	unsigned shift = pt->granule->shift, index_bits = shift - PTE_BYTES_SHIFT;
-	u64 page = 1ULL << shift;
-
-	if (unlikely(!pt->recent || (va ^ pt->recent_va) >> (shift + index_bits) || bytes != page ||
-		     va & (page - 1)))
-		return NULL;
-	return &pt->recent[va >> shift & ((1U << index_bits) - 1)];
-}
-
-/* Panics unless the range is one that the contracts above allow. */
-void pgtable_assert_range(const struct pgtable *pt, u64 va, u64 bytes);
-
 /* ---- reading it (pgtable_read.c) ---- */
-
-void pgtable_for_range(struct pgtable_range *range);
 
 /* One walk of the tables, entry by entry, as the hardware would do it. */
 struct pgtable_walk {
 	unsigned root_level;
 	unsigned last_level;         /* the level at which the walk ended */
-	pte_t entry[GRANULE_LEVELS]; /* valid from root_level to last_level */
+	pte_t *at[GRANULE_LEVELS];   /* where it found them, from root_level to last_level, ... */
+	pte_t entry[GRANULE_LEVELS]; /* ... and what they were */
 };
 
 /* Returns true and the address in *pa when `va` is mapped; the path in any case. */
@@ -358,14 +202,17 @@ bool pgtable_walk(const struct pgtable *pt, vaddr_t va, struct pgtable_walk *wal
 /* The address alone, in fewer instructions. False, and *pa as it was, where nothing is mapped. */
 bool pgtable_lookup(const struct pgtable *pt, vaddr_t va, paddr_t *pa);
 
-/* Called for each valid leaf, in ascending order, with the bytes it covers. */
+/* Called for each leaf, in ascending order. `va`: its first address, `bytes`: what it maps. */
 typedef void pgtable_visit_fn(void *ctx, vaddr_t va, unsigned level, pte_t leaf, u64 bytes);
 
+/* Every leaf that maps any of [first, last]. */
+void pgtable_visit(const struct pgtable *pt, vaddr_t first, vaddr_t last, pgtable_visit_fn *visit,
+		   void *ctx);
+
+/* Every leaf of the space. */
 void pgtable_for_each_leaf(const struct pgtable *pt, pgtable_visit_fn *visit, void *ctx);
 
-/* Bytes of memory that the space's tables take, the root included. */
-/* By walking: for a space read from the registers; else pt->table_bytes says the same. */
-u64 pgtable_total_bytes(const struct pgtable *pt);
+/* ---- checking it (pgtable_check.c) ---- */
 
 /*
  * pgtable_check - walk the invariants I1 to I4.
@@ -381,15 +228,5 @@ const char *pgtable_check(const struct pgtable *pt, vaddr_t *where);
  * Returns as pgtable_check does; *where is an address of one of them.
  */
 const char *pgtable_check_aliases(const struct pgtable *spaces, unsigned count, vaddr_t *where);
-
-/*
- * The bytes of the table at `table`, of `level`, and of those below it. They are given back
- * through `free`, unless it is NULL.
- */
-u64 pgtable_fold_tables(const struct pgtable *pt, unsigned level, paddr_t table,
-			struct pgtable *free);
-
-/* Free every table. The space must not be live any more (asserted). */
-void pgtable_destroy(struct pgtable *pt);
 
 #endif

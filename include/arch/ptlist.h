@@ -51,4 +51,7 @@ typedef void ptlist_table_fn(void *ctx, const struct ptlist_table *table);
 /* `visit` every table, each before those below it, lowest addresses first. */
 void ptlist_tables(const struct pgtable *pt, ptlist_table_fn *visit, void *ctx);
 
+/* Bytes of all tables, by walking them: a space read from the registers has no sum. */
+u64 ptlist_table_bytes(const struct pgtable *pt);
+
 #endif

@@ -5,6 +5,7 @@
  */
 #include <arch/mmu.h>
 #include <arch/page.h>
+#include <arch/pgtable_geometry.h>
 #include <arch/probe.h>
 #include <kernel/errno.h>
 #include <kernel/initrd.h>
@@ -163,14 +164,14 @@ SELFTEST(kexec_seals_around_its_tables)
 	u64 bytes = pgtable_span(pt, GRANULE_LAST_LEVEL - 1);
 	const struct contig_request request = { .bytes = bytes, .align = bytes };
 	struct contig_result result;
-	struct pgtable_leaf leaf;
-	paddr_t block;
+	struct pgtable_walk walk;
+	paddr_t block, pa;
 
 	if (contig_alloc(&request, &result, &block))
 		SKIP_TEST("no block of memory is free");
-	EXPECT(pgtable_find_leaf(pt, paddr_to_linear(block).val, &leaf));
+	EXPECT(pgtable_walk(pt, paddr_to_linear(block), &walk, &pa));
 	/* The loader's memory may be such that it has pages here. */
-	if (leaf.level < GRANULE_LAST_LEVEL)
+	if (walk.last_level < GRANULE_LAST_LEVEL)
 		seal_around_table(run, block, bytes);
 	contig_free(block, bytes);
 }

@@ -4,6 +4,7 @@
  */
 #include <arch/mmu.h>
 #include <arch/page.h>
+#include <arch/pgtable_geometry.h>
 #include <arch/probe.h>
 #include <kernel/fault_inject.h>
 #include <kernel/mm_check.h>

@@ -11,7 +11,7 @@
 
 #include <host.h>
 
-#include <arch/pgtable.h>
+#include <arch/pgtable_geometry.h>
 #include <kernel/types.h>
 
 /* ---- memory for tables: each is an allocation of its own, so AddressSanitizer guards it ---- */

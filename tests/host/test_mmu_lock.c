@@ -4,7 +4,8 @@
  *
  * Sources: arch/arm64/boot/mmu_lock.c arch/arm64/table/pgtable.c arch/arm64/table/pgtable_hot.c
  * Sources: arch/arm64/table/pgtable_change.c arch/arm64/table/pgtable_replace.c
- * Sources: arch/arm64/table/pgtable_read.c arch/arm64/table/granule.c lib/string.c
+ * Sources: arch/arm64/table/pgtable_read.c
+ * Sources: arch/arm64/table/pgtable_check.c arch/arm64/table/granule.c lib/string.c
  * Sources: tests/host/fake_mmu.c
  */
 #include "fake_mmu.h"
@@ -107,13 +108,16 @@ static void it_does_not_wait_for_ever(void **state)
 static void an_entry_that_the_hardware_refuses_is_no_page(void **state)
 {
 	u64 va = begin() + 2 * (1ULL << (2 * host_page_shift - 3));
-	struct pgtable_leaf leaf;
+	struct pgtable_walk walk;
+	pte_t *entry;
+	paddr_t pa;
 
 	(void)state;
-	assert_true(pgtable_find_leaf(&space, va, &leaf));
-	leaf.table[leaf.index].val &= ~PTE_TABLE;
+	assert_true(pgtable_walk(&space, vaddr(va), &walk, &pa));
+	entry = walk.at[walk.last_level];
+	entry->val &= ~PTE_TABLE;
 	assert_false(mmu_settle(vaddr(va)));
-	leaf.table[leaf.index].val |= PTE_TABLE;
+	entry->val |= PTE_TABLE;
 	assert_true(mmu_settle(vaddr(va)));
 	fake_end(&space);
 }

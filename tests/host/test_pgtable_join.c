@@ -4,7 +4,8 @@
  *
  * Sources: arch/arm64/table/pgtable.c arch/arm64/table/pgtable_hot.c
  * Sources: arch/arm64/table/pgtable_change.c arch/arm64/table/pgtable_replace.c
- * Sources: arch/arm64/table/pgtable_read.c arch/arm64/table/granule.c lib/string.c
+ * Sources: arch/arm64/table/pgtable_read.c
+ * Sources: arch/arm64/table/pgtable_check.c arch/arm64/table/granule.c lib/string.c
  * Sources: tests/host/fake_mmu.c
  */
 #include <stdlib.h>
@@ -35,10 +36,11 @@ static u64 place(const struct pgtable *pt)
 
 static unsigned level_at(const struct pgtable *pt, u64 va)
 {
-	struct pgtable_leaf leaf;
+	struct pgtable_walk walk;
+	paddr_t pa;
 
-	assert_true(pgtable_find_leaf(pt, va, &leaf));
-	return leaf.level;
+	assert_true(pgtable_walk(pt, vaddr(va), &walk, &pa));
+	return walk.last_level;
 }
 
 /* Every flush of a change of size or hint saw none of its pages. */

@@ -2,7 +2,8 @@
 /*
  * A translation table at physical address 0 is one like any other, allocated, freed and walked.
  *
- * Sources: arch/arm64/table/pgtable.c arch/arm64/table/pgtable_read.c arch/arm64/table/granule.c
+ * Sources: arch/arm64/table/pgtable.c arch/arm64/table/pgtable_read.c
+ * Sources: arch/arm64/table/pgtable_check.c arch/arm64/table/granule.c
  * Sources: lib/string.c arch/arm64/table/pgtable_hot.c arch/arm64/table/pgtable_change.c
  * Sources: tests/host/fake_mmu.c arch/arm64/table/pgtable_replace.c
  */

@@ -6,6 +6,7 @@
  * Sources: arch/arm64/show/ptlist.c arch/arm64/trap/pte_text.c arch/arm64/table/pgtable.c
  * Sources: arch/arm64/table/pgtable_hot.c arch/arm64/table/pgtable_change.c
  * Sources: arch/arm64/table/pgtable_replace.c arch/arm64/table/pgtable_read.c
+ * Sources: arch/arm64/table/pgtable_check.c
  * Sources: arch/arm64/table/granule.c lib/string.c tests/host/fake_mmu.c
  */
 #include <string.h>

@@ -5,7 +5,8 @@
  * Sources: mm/vmap/vmap.c mm/vmap/vmap_area.c mm/vmap/vmalloc.c kernel/show/memory/vmap_report.c
  * Sources: lib/format.c arch/arm64/table/pgtable.c arch/arm64/table/pgtable_hot.c
  * Sources: arch/arm64/table/pgtable_change.c arch/arm64/table/pgtable_replace.c
- * Sources: arch/arm64/table/pgtable_read.c arch/arm64/table/granule.c lib/string.c
+ * Sources: arch/arm64/table/pgtable_read.c
+ * Sources: arch/arm64/table/pgtable_check.c arch/arm64/table/granule.c lib/string.c
  * Sources: tests/host/fake_mmu.c tests/host/fake_ram.c tests/host/vmap_space.c
  * Sources: mm/page/hooks.c
  */

@@ -13,6 +13,7 @@
 
 #include <arch/layout.h>
 #include <arch/mmu.h>
+#include <arch/pgtable_geometry.h>
 #include <kernel/fault_inject.h>
 #include <lib/symbols.h>
 #include <mm/slab.h>

@@ -5,6 +5,7 @@
  */
 #include <arch/cpu.h>
 #include <arch/mmu.h>
+#include <arch/pgtable_geometry.h>
 #include <arch/pmu.h>
 #include <arch/spinlock.h>
 

@@ -175,27 +175,22 @@ struct device_maps {
 	int err;
 };
 
-static void map_device(struct pgtable_range *range, unsigned level, pte_t *table, unsigned index,
-		       u64 va)
+static void map_device(void *ctx, vaddr_t va, unsigned level, pte_t leaf, u64 bytes)
 {
-	struct device_maps *maps = range->ctx;
+	struct device_maps *maps = ctx;
 
+	(void)level;
 	if (!maps->err)
-		maps->err = pgtable_map(maps->to, vaddr(va), pte_addr(table[index]),
-					pgtable_span(range->pt, level), MAP_DEVICE);
+		maps->err = pgtable_map(maps->to, va, pte_addr(leaf), bytes, MAP_DEVICE);
 }
 
 /* Registers are where drivers know them. */
 static int map_devices(struct arch_kexec *kexec)
 {
 	struct device_maps maps = { .to = &kexec->map };
-	struct pgtable_range range = { .pt = mmu_kernel_pgtable(),
-				       .first = boot_info.image_va + WINDOW_DEVICES,
-				       .last = boot_info.image_va + WINDOW_DEVICETREE - 1,
-				       .fn = map_device,
-				       .ctx = &maps };
 
-	pgtable_for_range(&range);
+	pgtable_visit(mmu_kernel_pgtable(), vaddr(boot_info.image_va + WINDOW_DEVICES),
+		      vaddr(boot_info.image_va + WINDOW_DEVICETREE - 1), map_device, &maps);
 	return maps.err;
 }
 

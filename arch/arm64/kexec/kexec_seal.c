@@ -43,31 +43,27 @@ static void map_reach(struct reach *reach)
 }
 
 /* Tables are written to: what is read-only has none, and the image's text stays so here (R7). */
-static void add_leaf(struct pgtable_range *range, unsigned level, pte_t *table, unsigned index,
-		     u64 va)
+static void add_leaf(void *ctx, vaddr_t va, unsigned level, pte_t leaf, u64 bytes)
 {
-	struct reach *reach = range->ctx;
-	u64 pa = va - LINEAR_BASE;
+	struct reach *reach = ctx;
+	u64 pa = va.val - LINEAR_BASE;
 
-	if (!pte_writable(pgtable_read(&table[index])))
+	(void)level;
+	if (!pte_writable(leaf))
 		return;
 	if (pa != reach->end) {
 		map_reach(reach);
 		reach->first = pa;
 	}
-	reach->end = pa + pgtable_span(range->pt, level);
+	reach->end = pa + bytes;
 }
 
 int arch_kexec_prepare_seal(struct arch_kexec *kexec)
 {
 	struct reach reach = { .to = &kexec->trampoline };
-	struct pgtable_range range = { .pt = mmu_kernel_pgtable(),
-				       .first = LINEAR_BASE,
-				       .last = LINEAR_BASE + (LINEAR_BYTES - 1),
-				       .fn = add_leaf,
-				       .ctx = &reach };
 
-	pgtable_for_range(&range);
+	pgtable_visit(mmu_kernel_pgtable(), vaddr(LINEAR_BASE),
+		      vaddr(LINEAR_BASE + (LINEAR_BYTES - 1)), add_leaf, &reach);
 	map_reach(&reach);
 	return reach.err;
 }
@@ -100,9 +96,10 @@ static void end(const struct pgtable *view, u64 daif)
 
 static unsigned level_at(const struct pgtable *pt, u64 va)
 {
-	struct pgtable_leaf leaf;
+	struct pgtable_walk walk;
+	paddr_t pa;
 
-	return pgtable_find_leaf(pt, va, &leaf) ? leaf.level : GRANULE_LAST_LEVEL;
+	return pgtable_walk(pt, vaddr(va), &walk, &pa) ? walk.last_level : GRANULE_LAST_LEVEL;
 }
 
 int arch_kexec_seal(struct arch_kexec *kexec, paddr_t base, u64 bytes)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Translation tables as lists; <arch/ptlist.h> has the contracts. */
+#include <arch/pgtable_geometry.h>
 #include <arch/ptlist.h>
 
 struct merge {
@@ -91,4 +92,17 @@ void ptlist_tables(const struct pgtable *pt, ptlist_table_fn *visit, void *ctx)
 	struct tree tree = { pt, visit, ctx };
 
 	visit_table(&tree, pgtable_root_level(pt), pt->root, pgtable_base(pt));
+}
+
+static void add_bytes(void *sum, const struct ptlist_table *t)
+{
+	*(u64 *)sum += t->bytes;
+}
+
+u64 ptlist_table_bytes(const struct pgtable *pt)
+{
+	u64 sum = 0;
+
+	ptlist_tables(pt, add_bytes, &sum);
+	return sum;
 }

@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Mapping: translation tables of any granule are built here.
+ * The walker, and mapping: translation tables of any granule are built here.
  *
- * One recursion over levels (`map_range`) runs twice over the same code, first counting the tables
- * that it would need and looking for conflicts, then, with those tables in hand, writing: what
- * can fail comes first and changes nothing. A request that one table of the last level serves
- * needs no table and only a look at its entries, so it takes a short way.
+ * One function, `walk`, goes through the levels. What it does about an entry, `decide` says. To
+ * map, it runs twice: first it counts the tables that are missing and looks for conflicts, then,
+ * with those tables in hand, it writes. What can fail comes first and changes nothing.
  *
  * This file also runs with the MMU off, where memory is Device-typed: no unaligned
  * access, no page-size site, no static pointer may stand in it.
  */
 #include <arch/barrier.h>
-#include <arch/pgtable.h>
 #include <kernel/assert.h>
 #include <kernel/errno.h>
 #include <lib/string.h>
+
+#include "inside.h"
+#include "pgtable_hot.h"
+
+/* ---- the walker ---- */
 
 enum pgtable_action pgtable_decide(const struct granule *g, unsigned level, pte_t entry, u64 va,
 				   u64 pa, u64 bytes, u64 attrs)
@@ -33,22 +36,67 @@ enum pgtable_action pgtable_decide(const struct granule *g, unsigned level, pte_
 	return fits ? PGTABLE_LEAF : PGTABLE_NEW_TABLE;
 }
 
-/* One request to map, and the tables that it may take. */
-struct map_request {
-	struct pgtable *pt;
-	const paddr_t
-		*pages; /* for each page from `first` on; NULL: physical memory in one piece */
-	u64 first;
-	u64 end;         /* of the virtual range; exclusive, 0 for the end of the space */
-	u64 pa_minus_va; /* physical = virtual + this, modulo 2^64; 0 with an array */
-	u64 attrs;
-	bool pages_only;
-	bool occupied;                   /* set by the count: something valid was met on the way */
-	bool commit;                     /* false: count and look; true: write */
-	unsigned needed[GRANULE_LEVELS]; /* tables missing, by the level they are for */
-	paddr_t spare[GRANULE_LEVELS];   /* allocated tables, chained by their first word */
-	unsigned spares[GRANULE_LEVELS]; /* how many: memory at address 0 may be one of them */
-};
+static enum pgtable_action decide(struct pgtable_range *range, unsigned level, pte_t entry, u64 va)
+{
+	struct pgtable_mapping *m = range->mapping;
+
+	if (pte_is_table(entry, level))
+		return PGTABLE_DESCEND;
+	if (!m)
+		return pte_valid(entry) ? PGTABLE_LEAF : PGTABLE_SKIP;
+	if (pte_valid(entry)) {
+		m->occupied = true;
+		if (m->pages)
+			return PGTABLE_CONFLICT;
+	} else if (m->pages_only) {
+		return level == GRANULE_LAST_LEVEL ? PGTABLE_LEAF : PGTABLE_NEW_TABLE;
+	}
+	return pgtable_decide(range->pt->granule, level, entry, va, va + m->pa_minus_va,
+			      range->last - va + 1, m->attrs);
+}
+
+static int walk_new_table(struct pgtable_range *range, unsigned level, pte_t *at, u64 va, u64 last);
+
+/*
+ * The entries of `table`, at `level`, that map [va, last], and what is below them. `table` is NULL
+ * while tables are counted that do not exist yet.
+ */
+static int walk(struct pgtable_range *range, unsigned level, pte_t *table, u64 va, u64 last)
+{
+	const struct pgtable *pt = range->pt;
+	unsigned shift = granule_level_shift(pt->granule, level);
+	unsigned index = pgtable_index(pt, level, va), count;
+	u64 span = 1ULL << shift, entry_last, next;
+	int err = 0;
+
+	do {
+		pte_t *at = table ? &table[index] : NULL;
+		pte_t entry = range->fresh ? (pte_t){ 0 } : pgtable_read(at);
+
+		entry_last = va | (span - 1);
+		next = MIN(last, entry_last);
+		count = 1;
+		switch (decide(range, level, entry, va)) {
+		case PGTABLE_SKIP:
+			break;
+		case PGTABLE_LEAF:
+			count = range->leaf(range, level, at, va,
+					    (unsigned)((last - va + 1) >> shift));
+			break;
+		case PGTABLE_NEW_TABLE:
+			err = walk_new_table(range, level, at, va, next);
+			break;
+		case PGTABLE_DESCEND:
+			err = walk(range, level + 1, pgtable_table(pt, pte_addr(entry)), va, next);
+			break;
+		case PGTABLE_CONFLICT:
+			return -EEXIST;
+		}
+		index += count;
+		va = entry_last + (count - 1) * span + 1;
+	} while (!err && va - 1 < last);
+	return err;
+}
 
 static void zero_table(const struct pgtable *pt, pte_t *entries, u64 bytes)
 {
@@ -59,278 +107,206 @@ static void zero_table(const struct pgtable *pt, pte_t *entries, u64 bytes)
 }
 
 /*
- * A new table for [va, end), which is the part of the request below one entry of `level - 1`.
- * It isn't cleared if every entry of it will be a leaf of this request.
+ * The entry `at` of `level` is to point to a new table, which maps [va, last]. If that is all of
+ * the table, each of its entries will be written: then it isn't cleared.
  */
-static paddr_t take_spare(struct map_request *req, unsigned level, u64 va, u64 end)
+static int walk_new_table(struct pgtable_range *range, unsigned level, pte_t *at, u64 va, u64 last)
 {
-	const struct pgtable *pt = req->pt;
-	paddr_t table = req->spare[level];
-	pte_t *entries = pgtable_table(pt, table);
-	bool leaves = req->pages_only
-			      ? level == GRANULE_LAST_LEVEL
-			      : granule_leaf_allowed(pt->granule, level) &&
-					IS_ALIGNED(req->pa_minus_va, pgtable_span(pt, level));
-
-	req->spare[level] = paddr(entries[0].val);
-	if (!leaves || end - va != pgtable_span(pt, level - 1))
-		zero_table(pt, entries, pgtable_bytes(pt, level));
-	return table;
-}
-
-static void write_leaves(const struct map_request *req, unsigned level, pte_t *table,
-			 unsigned index, unsigned count, u64 va)
-{
-	if (req->pages)
-		pgtable_write_array(&table[index],
-				    &req->pages[(va - req->first) >> req->pt->granule->shift],
-				    count, req->attrs);
-	else
-		pgtable_write_leaves(req->pt, level, table, index, count, va + req->pa_minus_va,
-				     req->attrs, !req->pages_only);
-}
-
-/*
- * How many entries from `index` on are leaves to write; the first is known to be. Of a `fresh`
- * table all are invalid, as they are where the count met nothing valid.
- */
-static unsigned leaf_run(const struct map_request *req, unsigned level, const pte_t *table,
-			 unsigned index, u64 va, bool fresh)
-{
-	unsigned most = pgtable_entries(req->pt, level) - index;
-	u64 whole = (req->end - va) >> granule_level_shift(req->pt->granule, level);
-	unsigned count = (unsigned)MIN(whole, most);
-
-	if (fresh || (req->commit && !req->occupied && level == GRANULE_LAST_LEVEL))
-		return count;
-	return pgtable_invalid_run(&table[index], count);
-}
-
-static enum pgtable_action decide(struct map_request *req, unsigned level, pte_t entry, u64 va)
-{
-	if (pte_is_leaf(entry, level)) {
-		req->occupied = true;
-		if (req->pages)
-			return PGTABLE_CONFLICT;
-	}
-	if (req->pages_only && level != GRANULE_LAST_LEVEL && !pte_valid(entry))
-		return PGTABLE_NEW_TABLE;
-	return pgtable_decide(req->pt->granule, level, entry, va, va + req->pa_minus_va,
-			      req->end - va, req->attrs);
-}
-
-static int map_range(struct map_request *req, unsigned level, pte_t *table, u64 va, u64 end,
-		     bool fresh);
-
-/* What `entry` at `level` covers of the request, [va, end), goes into a new table below it. */
-static int map_below_new(struct map_request *req, unsigned level, pte_t *entry, u64 va, u64 end)
-{
-	paddr_t below;
+	struct pgtable_mapping *m = range->mapping;
+	bool fresh = range->fresh;
+	paddr_t table = paddr(0);
+	pte_t *entries = NULL;
 	int err;
 
-	if (!req->commit) {
-		req->needed[level + 1]++;
-		return map_range(req, level + 1, NULL, va, end, true);
+	if (!m->commit) {
+		m->needed++;
+	} else {
+		table = pgtable_spares_take(&m->spares);
+		entries = pgtable_table(range->pt, table);
+		if (last - va != pgtable_span(range->pt, level) - 1)
+			zero_table(range->pt, entries, granule_page_bytes(range->pt->granule));
 	}
-	below = take_spare(req, level + 1, va, end);
-	err = map_range(req, level + 1, pgtable_table(req->pt, below), va, end, true);
-	/*
-	 * The finished table before the pointer to it, for the walkers of all CPUs: else one could
-	 * follow the pointer to what the memory held before. Arm ARM, "Ordering of memory accesses
-	 * from translation table walks". A DMB will do between two stores; the DSB at the end of
-	 * the request is what makes the mapping usable.
-	 */
-	dmb_ishst();
-	pgtable_write(entry, pte_make_table(below));
+	range->fresh = true;
+	err = walk(range, level + 1, entries, va, last);
+	range->fresh = fresh;
+	if (m->commit) {
+		/*
+		 * The finished table before the pointer to it, for the walkers of all CPUs: else
+		 * one could follow the pointer to what the memory held before. Arm ARM, "Ordering
+		 * of memory accesses from translation table walks". A DMB will do between two
+		 * stores; the DSB at the end of the request is what makes the mapping usable.
+		 */
+		dmb_ishst();
+		pgtable_write(at, pte_make_table(table));
+	}
 	return err;
 }
 
-/*
- * Map [va, end) below `table`. A `fresh` one is new: its entries may be junk and count as invalid;
- * while counting there is none, and `table` is NULL.
- */
-static int map_range(struct map_request *req, unsigned level, pte_t *table, u64 va, u64 end,
-		     bool fresh)
+int pgtable_walk_range(struct pgtable_range *range)
 {
-	u64 span = pgtable_span(req->pt, level);
+	const struct pgtable *pt = range->pt;
 
-	while (va != end) {
-		unsigned index = pgtable_index(req->pt, level, va);
-		pte_t entry = fresh ? (pte_t){ 0 } : pgtable_read(&table[index]);
-		u64 next = MIN(end - 1, va | (span - 1)) + 1;
-		unsigned run;
-		int err = 0;
+	return walk(range, pgtable_root_level(pt), pgtable_table(pt, pt->root), range->first,
+		    range->last);
+}
 
-		switch (decide(req, level, entry, va)) {
-		case PGTABLE_CONFLICT:
-			return -EEXIST;
-		case PGTABLE_SKIP:
-			break;
-		case PGTABLE_LEAF:
-			run = leaf_run(req, level, table, index, va, fresh);
-			if (req->commit)
-				write_leaves(req, level, table, index, run, va);
-			next = va + run * span;
-			break;
-		case PGTABLE_NEW_TABLE:
-			err = map_below_new(req, level, table ? &table[index] : NULL, va, next);
-			break;
-		case PGTABLE_DESCEND:
-			err = map_range(req, level + 1, pgtable_table(req->pt, pte_addr(entry)), va,
-					next, false);
-			break;
-		}
-		if (err)
+void pgtable_assert_range(const struct pgtable *pt, u64 va, u64 bytes)
+{
+	u64 offset = va - pgtable_base(pt), space = 1ULL << pt->va_bits;
+
+	ASSERT(IS_ALIGNED(va | bytes, granule_page_bytes(pt->granule)));
+	/* bytes > 0, and the last of them in the space */
+	ASSERT(bytes - 1 < space && offset <= space - bytes);
+}
+
+/* ---- tables in reserve ---- */
+
+int pgtable_spares_alloc(struct pgtable_spares *spares, unsigned count)
+{
+	struct pgtable *pt = spares->pt;
+
+	while (spares->count < count) {
+		paddr_t table;
+		int err = pt->alloc(pt, granule_page_bytes(pt->granule), &table);
+
+		if (err) {
+			pgtable_spares_free(spares);
 			return err;
-		va = next;
-	}
-	return 0;
-}
-
-static void free_spares(struct map_request *req)
-{
-	struct pgtable *pt = req->pt;
-
-	for (unsigned level = 0; level < GRANULE_LEVELS; level++) {
-		for (; req->spares[level]; req->spares[level]--) {
-			paddr_t table = req->spare[level];
-
-			req->spare[level] = paddr(pgtable_table(pt, table)[0].val);
-			pt->table_bytes -= pgtable_bytes(pt, level);
-			if (pt->free)
-				pt->free(pt, pgtable_bytes(pt, level), table);
 		}
-	}
-}
-
-/* Allocate what the counting pass found missing, chained through each table's first word. */
-static int allocate_spares(struct map_request *req)
-{
-	struct pgtable *pt = req->pt;
-
-	for (unsigned level = 0; level < GRANULE_LEVELS; level++) {
-		for (unsigned n = 0; n < req->needed[level]; n++) {
-			paddr_t table;
-			int err = pt->alloc(pt, pgtable_bytes(pt, level), &table);
-
-			if (err) {
-				free_spares(req);
-				return err;
-			}
-			pt->table_bytes += pgtable_bytes(pt, level);
-			pgtable_table(pt, table)[0].val = req->spare[level].val;
-			req->spare[level] = table;
-			req->spares[level]++;
-		}
+		pgtable_table(pt, table)->val = spares->first.val;
+		spares->first = table;
+		spares->count++;
 	}
 	return 0;
 }
 
-static __noinline int map_request(struct map_request *req)
+static paddr_t unchain(struct pgtable_spares *spares)
 {
-	struct pgtable *pt = req->pt;
-	pte_t *root = pgtable_table(pt, pt->root);
-	unsigned level = pgtable_root_level(pt);
-	int err = map_range(req, level, root, req->first, req->end, false);
+	paddr_t table = spares->first;
 
-	if (!err)
-		err = allocate_spares(req);
-	if (err)
-		return err;
-	req->commit = true;
-	err = map_range(req, level, root, req->first, req->end, false);
-	ASSERT(!err);
-	return 0;
+	spares->first = paddr(pgtable_table(spares->pt, table)->val);
+	spares->count--;
+	return table;
 }
 
-/* Where a last-level table is there for all of the request, and nothing in the way: write. */
-static bool map_in_one_table(const struct map_request *req)
+paddr_t pgtable_spares_take(struct pgtable_spares *spares)
 {
-	struct pgtable *pt = req->pt;
-	u64 bytes = req->end - req->first;
-	unsigned index = pgtable_index(pt, GRANULE_LAST_LEVEL, req->first);
-	unsigned count = (unsigned)(bytes >> pt->granule->shift);
-	pte_t *table = pgtable_last_table(pt, req->first, bytes);
+	spares->pt->table_bytes += granule_page_bytes(spares->pt->granule);
+	return unchain(spares);
+}
 
-	if (!table || pgtable_invalid_run(&table[index], count) != count)
-		return false;
-	write_leaves(req, GRANULE_LAST_LEVEL, table, index, count, req->first);
-	return true;
+void pgtable_spares_free(struct pgtable_spares *spares)
+{
+	struct pgtable *pt = spares->pt;
+
+	while (spares->count && pt->free)
+		pt->free(pt, granule_page_bytes(pt->granule), unchain(spares));
+}
+
+/* ---- mapping ---- */
+
+void pgtable_write_leaves(const struct pgtable *pt, unsigned level, pte_t *entry, u64 va,
+			  unsigned count, pte_t value, bool hints)
+{
+	u64 span = pgtable_span(pt, level);
+	unsigned run = 1U << granule_contig_shift(pt->granule, level);
+	unsigned index = pgtable_index(pt, level, va), head = count, runs = 0;
+
+	/* Up to the first run, all whole runs, and what is left. */
+	if (hints && IS_ALIGNED(va ^ pte_addr(value).val, run * span)) {
+		head = MIN(count, ALIGN_UP(index, run) - index);
+		runs = ALIGN_DOWN(count - head, run);
+	}
+	pgtable_write_run(entry, head, value.val, span);
+	value.val += head * span;
+	pgtable_write_run(entry + head, runs, value.val | PTE_CONTIG, span);
+	value.val += runs * span;
+	pgtable_write_run(entry + head + runs, count - head - runs, value.val, span);
+}
+
+void pgtable_write_mapping(const struct pgtable_range *range, unsigned level, pte_t *entry, u64 va,
+			   unsigned count)
+{
+	const struct pgtable_mapping *m = range->mapping;
+	const struct pgtable *pt = range->pt;
+
+	if (m->pages)
+		pgtable_write_array(entry, &m->pages[(va - range->first) >> pt->granule->shift],
+				    count, m->attrs);
+	else
+		pgtable_write_leaves(pt, level, entry, va, count,
+				     pte_make_leaf(paddr(va + m->pa_minus_va), m->attrs, level),
+				     !m->pages_only);
 }
 
 /*
- * Entries went from invalid to valid, and an invalid entry is never held in a TLB, so none is
- * invalidated. DSB ISHST completes the stores for every walker; ISB keeps this CPU from
- * having walked for its next instructions already. Arm ARM, "TLB maintenance requirements".
+ * Leaves are to begin at `entry`: as many as entries are invalid. All are in a new table, and
+ * where the count met no leaf.
  */
-static inline void make_usable(const struct pgtable *pt)
+static unsigned map_leaves(struct pgtable_range *range, unsigned level, pte_t *entry, u64 va,
+			   unsigned count)
 {
-	if (pt->live) {
-		dsb_ishst();
-		isb();
-	}
+	const struct pgtable_mapping *m = range->mapping;
+
+	if (!range->fresh && !(m->commit && !m->occupied && level == GRANULE_LAST_LEVEL))
+		count = pgtable_invalid_run(entry, count);
+	if (m->commit)
+		pgtable_write_mapping(range, level, entry, va, count);
+	return count;
 }
 
-static int map(struct pgtable *pt, vaddr_t va, u64 bytes, u64 pa_minus_va, const paddr_t *pages,
-	       enum map_kind kind, bool pages_only)
+static int map(struct pgtable *pt, vaddr_t va, u64 bytes, struct pgtable_mapping mapping)
 {
-	struct map_request req = { .pt = pt,
-				   .pages = pages,
-				   .first = va.val,
-				   .end = va.val + bytes,
-				   .pa_minus_va = pa_minus_va,
-				   .attrs = pte_attrs(kind),
-				   .pages_only = pages_only };
+	struct pgtable_range range = { .pt = pt,
+				       .first = va.val,
+				       .last = va.val + (bytes - 1),
+				       .leaf = map_leaves,
+				       .mapping = &mapping };
 	int err;
 
-	ASSERT(kind != MAP_BOOT || pt->boot);
-	if (!map_in_one_table(&req)) {
-		err = map_request(&req);
+	if (!pgtable_hot_map(pt, &range)) {
+		mapping.spares.pt = pt;
+		err = pgtable_walk_range(&range);
+		if (!err)
+			err = pgtable_spares_alloc(&mapping.spares, mapping.needed);
 		if (err)
 			return err;
+		mapping.commit = true;
+		err = pgtable_walk_range(&range);
+		ASSERT(!err);
 	}
-	make_usable(pt);
+	pgtable_make_usable(pt);
 	return 0;
 }
 
-static void assert_physical(const struct pgtable *pt, u64 pa, u64 bytes)
+static void assert_mapping(const struct pgtable *pt, vaddr_t va, u64 bytes, u64 pa, u64 pa_bytes,
+			   enum map_kind kind)
 {
-	ASSERT(IS_ALIGNED(pa, granule_page_bytes(pt->granule)));
-	ASSERT(pte_reaches(pa, bytes));
+	pgtable_assert_range(pt, va.val, bytes);
+	ASSERT(IS_ALIGNED(pa, granule_page_bytes(pt->granule)) && pte_reaches(pa, pa_bytes));
+	ASSERT(kind != MAP_BOOT || pt->boot);
 }
 
 static __noinline int map_piece(struct pgtable *pt, vaddr_t va, paddr_t pa, u64 bytes,
 				enum map_kind kind, bool pages_only)
 {
-	pgtable_assert_range(pt, va.val, bytes);
-	assert_physical(pt, pa.val, bytes);
-	return map(pt, va, bytes, pa.val - va.val, NULL, kind, pages_only);
-}
-
-/* One page, where nothing is mapped, in the table that was used last. False: the long way. */
-static __always_inline bool map_recent(const struct pgtable *pt, u64 va, u64 pa, u64 bytes,
-				       enum map_kind kind)
-{
-	pte_t *entry = pgtable_recent_entry(pt, va, bytes);
-	u64 page_bits = PTE_ADDR_MASK & ~(bytes - 1); /* of an address that an entry can hold */
-
-	if (!entry || pte_valid(*entry) || pa & ~page_bits || kind == MAP_BOOT)
-		return false;
-	pgtable_write(entry, pte_make_leaf(paddr(pa), pte_attrs(kind), GRANULE_LAST_LEVEL));
-	make_usable(pt);
-	return true;
+	assert_mapping(pt, va, bytes, pa.val, bytes, kind);
+	return map(pt, va, bytes,
+		   (struct pgtable_mapping){ .pa_minus_va = pa.val - va.val,
+					     .attrs = pte_attrs(kind),
+					     .pages_only = pages_only });
 }
 
 int pgtable_map(struct pgtable *pt, vaddr_t va, paddr_t pa, u64 bytes, enum map_kind kind)
 {
-	if (map_recent(pt, va.val, pa.val, bytes, kind))
+	if (pgtable_hot_map_page(pt, va.val, pa, bytes, kind))
 		return 0;
 	return map_piece(pt, va, pa, bytes, kind, false);
 }
 
 int pgtable_map_pages(struct pgtable *pt, vaddr_t va, paddr_t pa, u64 bytes, enum map_kind kind)
 {
-	if (map_recent(pt, va.val, pa.val, bytes, kind))
+	if (pgtable_hot_map_page(pt, va.val, pa, bytes, kind))
 		return 0;
 	return map_piece(pt, va, pa, bytes, kind, true);
 }
@@ -338,25 +314,26 @@ int pgtable_map_pages(struct pgtable *pt, vaddr_t va, paddr_t pa, u64 bytes, enu
 int pgtable_map_array(struct pgtable *pt, vaddr_t va, const paddr_t *pages, u64 count,
 		      enum map_kind kind)
 {
-	u64 any = 0;
+	u64 page = granule_page_bytes(pt->granule), any = 0;
 
 	ASSERT(count <= 1ULL << (pt->va_bits - pt->granule->shift));
-	pgtable_assert_range(pt, va.val, count << pt->granule->shift);
 	/* The bits that any of the addresses has: all are in reach, and of pages, if these are. */
 	for (u64 i = 0; i < count; i++)
 		any |= pages[i].val;
-	assert_physical(pt, any, granule_page_bytes(pt->granule));
-	return map(pt, va, count << pt->granule->shift, 0, pages, kind, true);
+	assert_mapping(pt, va, count * page, any, page, kind);
+	return map(pt, va, count * page,
+		   (struct pgtable_mapping){
+			   .pages = pages, .attrs = pte_attrs(kind), .pages_only = true });
 }
 
 int pgtable_init(struct pgtable *pt)
 {
-	unsigned level = pgtable_root_level(pt);
-	int err = pt->alloc(pt, pgtable_bytes(pt, level), &pt->root);
+	u64 bytes = pgtable_bytes(pt, pgtable_root_level(pt));
+	int err = pt->alloc(pt, bytes, &pt->root);
 
 	if (err)
 		return err;
-	pt->table_bytes = pgtable_bytes(pt, level);
-	zero_table(pt, pgtable_table(pt, pt->root), pt->table_bytes);
+	pt->table_bytes = bytes;
+	zero_table(pt, pgtable_table(pt, pt->root), bytes);
 	return 0;
 }

@@ -8,73 +8,55 @@
  * It is granule-generic and free of page-size sites, like pgtable.c: a space's granule need not
  * be the kernel's.
  */
-#include <arch/pgtable.h>
 #include <arch/tlb.h>
 #include <kernel/assert.h>
 #include <kernel/errno.h>
 
-static bool cuts_leaf(const struct pgtable *pt, u64 edge)
-{
-	struct pgtable_leaf leaf;
-
-	return pgtable_find_leaf(pt, edge, &leaf) && leaf.va != edge;
-}
+#include "inside.h"
+#include "pgtable_hot.h"
 
 /* Leaves and runs end where the range does, from here on. -EINVAL where a block doesn't. */
 static int prepare_range(const struct pgtable *pt, u64 va, u64 bytes)
 {
-	if (cuts_leaf(pt, va) || cuts_leaf(pt, va + bytes))
-		return -EINVAL;
-	pgtable_break_run_at(pt, va);
-	pgtable_break_run_at(pt, va + bytes);
+	u64 edge[] = { va, va + bytes };
+	struct pgtable_leaf leaf[2];
+	bool mapped[2];
+
+	for (unsigned i = 0; i < 2; i++) {
+		mapped[i] = pgtable_find_leaf(pt, edge[i], &leaf[i]);
+		if (mapped[i] && leaf[i].va != edge[i])
+			return -EINVAL;
+	}
+	for (unsigned i = 0; i < 2; i++)
+		if (mapped[i])
+			pgtable_break_run(pt, &leaf[i], edge[i]);
 	return 0;
 }
 
 /* ---- unmapping ---- */
 
-/* Invalidates the leaves in [first, last] below `table`, and leaves tables in place. */
-static void clear_range(const struct pgtable *pt, unsigned level, pte_t *table, u64 first, u64 last)
+/* Invalidates a block, or all pages that the range has in a table. */
+static unsigned clear_leaves(struct pgtable_range *range, unsigned level, pte_t *entry, u64 va,
+			     unsigned most)
 {
-	unsigned index = pgtable_index(pt, level, first);
-	unsigned stop = pgtable_index(pt, level, last);
-	u64 span = pgtable_span(pt, level);
+	unsigned count = level == GRANULE_LAST_LEVEL ? most : 1;
 
-	if (level == GRANULE_LAST_LEVEL) {
-		pgtable_clear_run(&table[index], stop - index + 1);
-		return;
-	}
-	for (; index <= stop; index++, first = (first | (span - 1)) + 1) {
-		pte_t entry = pgtable_read(&table[index]);
-
-		if (pte_is_table(entry, level))
-			clear_range(pt, level + 1, pgtable_table(pt, pte_addr(entry)), first,
-				    MIN(last, first | (span - 1)));
-		else if (pte_valid(entry))
-			pgtable_write(&table[index], (pte_t){ 0 });
-	}
-}
-
-/* All in one table of the last level, and no run to be thought of at its ends. */
-static bool clear_in_one_table(struct pgtable *pt, u64 va, u64 bytes)
-{
-	pte_t *table = pgtable_last_table(pt, va, bytes);
-	unsigned index = pgtable_index(pt, GRANULE_LAST_LEVEL, va);
-	unsigned count = (unsigned)(bytes >> pt->granule->shift);
-
-	if (!table || (table[index].val | table[index + count - 1].val) & PTE_CONTIG)
-		return false;
-	pgtable_clear_run(&table[index], count);
-	return true;
+	(void)range, (void)va;
+	pgtable_clear_run(entry, count);
+	return count;
 }
 
 static __noinline int unmap_range(struct pgtable *pt, u64 va, u64 bytes)
 {
 	pgtable_assert_range(pt, va, bytes);
-	if (!clear_in_one_table(pt, va, bytes)) {
+	if (!pgtable_hot_unmap(pt, va, bytes)) {
+		struct pgtable_range range = {
+			.pt = pt, .first = va, .last = va + (bytes - 1), .leaf = clear_leaves
+		};
+
 		if (prepare_range(pt, va, bytes))
 			return -EINVAL;
-		clear_range(pt, pgtable_root_level(pt), pgtable_table(pt, pt->root), va,
-			    va + (bytes - 1));
+		pgtable_walk_range(&range);
 	}
 	if (pt->live)
 		tlb_flush_range(va, bytes, pt->granule);
@@ -83,12 +65,8 @@ static __noinline int unmap_range(struct pgtable *pt, u64 va, u64 bytes)
 
 int pgtable_unmap(struct pgtable *pt, vaddr_t va, u64 bytes)
 {
-	pte_t *entry = pgtable_recent_entry(pt, va.val, bytes);
-
-	/* One page, in no run, in the table that was used last. */
-	if (!entry || entry->val & PTE_CONTIG)
+	if (!pgtable_hot_unmap_page(pt, va.val, bytes))
 		return unmap_range(pt, va.val, bytes);
-	pgtable_write(entry, (pte_t){ 0 });
 	if (pt->live)
 		tlb_flush_range(va.val, bytes, pt->granule);
 	return 0;
@@ -99,24 +77,23 @@ int pgtable_unmap(struct pgtable *pt, vaddr_t va, u64 bytes)
 /* What may change in place: who may do what, if it is no run's (pgtable_replace_run). */
 #define PTE_PERMISSIONS (PTE_AP_EL0 | PTE_AP_RO | PTE_PXN | PTE_UXN)
 
-static void protect_leaf(struct pgtable_range *range, unsigned level, pte_t *table, unsigned index,
-			 u64 va)
+static unsigned protect_leaf(struct pgtable_range *range, unsigned level, pte_t *entry, u64 va,
+			     unsigned most)
 {
 	u64 attrs = *(const u64 *)range->ctx;
-	pte_t old = pgtable_read(&table[index]);
-	u64 changed = pte_leaf_attrs(old) ^ attrs;
+	struct pgtable_leaf leaf = {
+		.at = entry, .entry = pgtable_read(entry), .level = level, .va = va
+	};
+	u64 changed = pte_leaf_attrs(leaf.entry) ^ attrs;
 
+	(void)most;
 	ASSERT(!(changed & ~PTE_PERMISSIONS));
-	if (changed && old.val & PTE_CONTIG) {
-		struct pgtable_leaf leaf = {
-			.table = table, .entry = old, .level = level, .index = index, .va = va
-		};
-
-		/* All of the run is in the range, or it would have no hint any more. */
+	/* All of a run is in the range, or it would have no hint any more. */
+	if (changed && leaf.entry.val & PTE_CONTIG)
 		pgtable_replace_run(range->pt, &leaf, attrs | PTE_CONTIG);
-	} else if (changed) {
-		pgtable_write(&table[index], (pte_t){ old.val ^ changed });
-	}
+	else if (changed)
+		pgtable_write(entry, (pte_t){ leaf.entry.val ^ changed });
+	return 1;
 }
 
 int pgtable_protect(struct pgtable *pt, vaddr_t va, u64 bytes, enum map_kind kind)
@@ -125,14 +102,14 @@ int pgtable_protect(struct pgtable *pt, vaddr_t va, u64 bytes, enum map_kind kin
 	struct pgtable_range range = { .pt = pt,
 				       .first = va.val,
 				       .last = va.val + (bytes - 1),
-				       .fn = protect_leaf,
+				       .leaf = protect_leaf,
 				       .ctx = &attrs };
 
 	pgtable_assert_range(pt, va.val, bytes);
 	ASSERT(kind != MAP_BOOT || pt->boot);
 	if (prepare_range(pt, va.val, bytes))
 		return -EINVAL;
-	pgtable_for_range(&range);
+	pgtable_walk_range(&range);
 	if (pt->live)
 		tlb_flush_range(va.val, bytes, pt->granule);
 	return 0;
@@ -157,36 +134,33 @@ struct release {
  */
 static void release_table(struct pgtable *pt, unsigned level, pte_t *entry, u64 va)
 {
+	u64 bytes = level + 1 < GRANULE_LAST_LEVEL ? pgtable_span(pt, level)
+						   : granule_page_bytes(pt->granule);
 	paddr_t table = pte_addr(pgtable_read(entry));
 
 	pgtable_write(entry, (pte_t){ 0 });
-	if (pt->live && level + 1 < GRANULE_LAST_LEVEL)
-		tlb_flush_range(ALIGN_DOWN(va, pgtable_span(pt, level)), pgtable_span(pt, level),
-				pt->granule);
-	else if (pt->live)
-		tlb_flush_range(va, granule_page_bytes(pt->granule), pt->granule);
-	pt->table_bytes -= pgtable_fold_tables(pt, level + 1, table, pt);
+	if (pt->live)
+		tlb_flush_range(va, bytes, pt->granule);
+	pgtable_free_tables(pt, level + 1, table);
 }
 
 static void release_range(const struct release *r, unsigned level, pte_t *table, u64 va)
 {
-	u64 span = pgtable_span(r->pt, level);
-	unsigned entries = pgtable_entries(r->pt, level);
+	u64 span = pgtable_span(r->pt, level), base;
 
-	for (unsigned index = pgtable_index(r->pt, level, va); index < entries; index++) {
-		pte_t entry = pgtable_read(&table[index]);
-		u64 base = va & ~(span - 1);
+	for (pte_t *at = &table[pgtable_index(r->pt, level, va)];; at++, va = base + span) {
+		pte_t entry = pgtable_read(at);
 
+		base = ALIGN_DOWN(va, span);
 		if (pte_is_table(entry, level)) {
 			if (base >= r->gap && base + (span - 1) <= r->gap_last)
-				release_table(r->pt, level, &table[index], base);
+				release_table(r->pt, level, at, base);
 			else if (level + 1 < GRANULE_LAST_LEVEL)
 				release_range(r, level + 1, pgtable_table(r->pt, pte_addr(entry)),
 					      va);
 		}
 		if (r->last - base < span)
 			return;
-		va = base + span;
 	}
 }
 

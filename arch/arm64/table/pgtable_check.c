@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * What spaces that are live together make of physical memory, whatever the addresses that it is
- * mapped at:
+ * Checks of what <arch/pgtable.h> promises: I1 to I4 of one space, and of all spaces that are live
+ * together, whatever addresses they map physical memory at:
  *
  *   K1  what EL1 can execute, it can write by no mapping
  *   K2  nothing is mapped as Normal memory and as Device memory
  *
- * Few ranges are executable or Device memory. They are collected by one walk, and a second one
- * looks for mappings of them that must not be. For checks: <arch/mmu.h>.
+ * Few ranges are executable or Device memory. One walk collects them, and a second one looks for
+ * mappings of them that must not be. <arch/mmu.h> checks the spaces of the CPU.
  */
-#include <arch/pgtable.h>
+#include "inside.h"
 
 /* Of the image's text, the trampoline's, and devices: leaves that follow one another are one. */
 #define RANGES_MOST 64
@@ -88,4 +88,66 @@ const char *pgtable_check_aliases(const struct pgtable *spaces, unsigned count, 
 		pgtable_for_each_leaf(&spaces[i], compare, &a);
 	*where = vaddr(a.where);
 	return a.broken;
+}
+
+/* ---- one space ---- */
+
+struct check {
+	const char *broken;
+	u64 where;
+};
+
+static const char *check_contiguous(const struct pgtable *pt, unsigned level, const pte_t *entry,
+				    unsigned index)
+{
+	unsigned run = 1U << granule_contig_shift(pt->granule, level);
+	unsigned start = ALIGN_DOWN(index, run);
+	const pte_t *first = entry - (index - start);
+	u64 value = first->val;
+
+	if (start + run > pgtable_entries(pt, level))
+		return "I3: a contiguous run is longer than its table";
+	if (!IS_ALIGNED(pte_addr(*first).val, run * pgtable_span(pt, level)))
+		return "I3: a contiguous run is not aligned";
+	for (unsigned i = 0; i < run; i++, value += pgtable_span(pt, level))
+		if (first[i].val != value)
+			return "I3: the entries of a contiguous run do not ascend as one";
+	return NULL;
+}
+
+static unsigned check_leaf(struct pgtable_range *range, unsigned level, pte_t *entry, u64 va,
+			   unsigned most)
+{
+	const struct pgtable *pt = range->pt;
+	struct check *c = range->ctx;
+	const char *broken = NULL;
+
+	(void)most;
+	if (c->broken)
+		return 1;
+	if (pte_writable(*entry) && pte_executable(*entry) && !pt->boot)
+		broken = "I1: writable and executable";
+	else if (!IS_ALIGNED(pte_addr(*entry).val, pgtable_span(pt, level)))
+		broken = "I2: the address is not aligned to the level";
+	else if (!granule_leaf_allowed(pt->granule, level))
+		broken = "I4: a block at a level that the granule has none at";
+	else if (entry->val & PTE_CONTIG)
+		broken = check_contiguous(pt, level, entry, pgtable_index(pt, level, va));
+	if (broken)
+		*c = (struct check){ broken, va };
+	return 1;
+}
+
+const char *pgtable_check(const struct pgtable *pt, vaddr_t *where)
+{
+	struct check c = { 0 };
+	struct pgtable_range range = { .pt = pt,
+				       .first = pgtable_base(pt),
+				       .last = pgtable_last(pt),
+				       .leaf = check_leaf,
+				       .ctx = &c };
+
+	pgtable_walk_range(&range);
+	*where = vaddr(c.where);
+	return c.broken;
 }

@@ -12,8 +12,9 @@
  * This file also runs with the MMU off, where memory is Device-typed: no unaligned
  * access, no page-size site, no static pointer may stand in it.
  */
-#include <arch/pgtable.h>
 #include <kernel/assert.h>
+
+#include "pgtable_hot.h"
 
 /* Two entries, and on to the next two. */
 static inline pte_t *write_pair(pte_t *entry, u64 first, u64 second)
@@ -31,8 +32,7 @@ static inline pte_t *write_pair(pte_t *entry, u64 first, u64 second)
 #endif
 }
 
-/* Write `count` descriptors from `entry` on: value, value + step and so on. */
-static void write_run(pte_t *entry, unsigned count, u64 value, u64 step)
+void pgtable_write_run(pte_t *entry, unsigned count, u64 value, u64 step)
 {
 	u64 second = value + step, step2 = 2 * step;
 	pte_t *end = entry + ALIGN_DOWN(count, 8);
@@ -94,37 +94,15 @@ unsigned pgtable_invalid_run(const pte_t *entry, unsigned count)
 	return (unsigned)(e - entry);
 }
 
-/*
- * The contiguous bit goes on each run that lies wholly inside, aligned in the table and in
- * physical memory (entry index and address agree modulo the run, since virtual and physical do).
- */
-void pgtable_write_leaves(const struct pgtable *pt, unsigned level, pte_t *table, unsigned index,
-			  unsigned count, u64 pa, u64 attrs, bool hints)
-{
-	const struct granule *g = pt->granule;
-	unsigned run_shift = granule_contig_shift(g, level), run = 1U << run_shift;
-	u64 span = pgtable_span(pt, level), run_mask = (span << run_shift) - 1;
-	bool congruent = hints && ((index * span ^ pa) & run_mask) == 0;
-	u64 value = pte_make_leaf(paddr(pa), attrs, level).val;
-
-	/* Up to the first run, all the whole runs, and what is left. */
-	while (count) {
-		unsigned whole = congruent && IS_ALIGNED(index, run) ? ALIGN_DOWN(count, run) : 0;
-		unsigned n = whole ? whole : congruent ? run - (index & (run - 1)) : count;
-
-		n = MIN(n, count);
-		write_run(&table[index], n, value | (whole ? PTE_CONTIG : 0), span);
-		index += n;
-		count -= n;
-		value += n * span;
-	}
-}
-
 static __noinline pte_t *walk_to_last_table(struct pgtable *pt, u64 va)
 {
 	unsigned root_level = pgtable_root_level(pt);
-	pte_t *table = pgtable_table(pt, pt->root), *above = NULL;
+	pte_t *table, *above = NULL;
 
+	/* A root may be less than a full table, which these are taken for. */
+	if (pt->access || root_level == GRANULE_LAST_LEVEL)
+		return NULL;
+	table = pgtable_table(pt, pt->root);
 	for (unsigned level = root_level; level < GRANULE_LAST_LEVEL; level++) {
 		pte_t entry = pgtable_read(&table[pgtable_index(pt, level, va)]);
 
@@ -133,18 +111,15 @@ static __noinline pte_t *walk_to_last_table(struct pgtable *pt, u64 va)
 		above = table;
 		table = pgtable_table(pt, pte_addr(entry));
 	}
-	/* A root may be less than a full table, which whoever uses these takes them for. */
-	if (!pt->access && root_level < GRANULE_LAST_LEVEL) {
-		pt->recent = table;
-		pt->recent_va = va;
-		pt->above = root_level + 1 < GRANULE_LAST_LEVEL ? above : NULL;
-	}
+	pt->recent = table;
+	pt->recent_va = va;
+	pt->above = root_level + 1 < GRANULE_LAST_LEVEL ? above : NULL;
 	return table;
 }
 
-pte_t *pgtable_last_table(struct pgtable *pt, u64 va, u64 bytes)
+pte_t *pgtable_hot_last_table(struct pgtable *pt, u64 va, u64 bytes)
 {
-	unsigned shift = pgtable_last_table_shift(pt);
+	unsigned shift = granule_level_shift(pt->granule, GRANULE_LAST_LEVEL - 1);
 
 	if (((va + (bytes - 1)) ^ va) >> shift)
 		return NULL;
@@ -153,11 +128,58 @@ pte_t *pgtable_last_table(struct pgtable *pt, u64 va, u64 bytes)
 	return walk_to_last_table(pt, va);
 }
 
-void pgtable_assert_range(const struct pgtable *pt, u64 va, u64 bytes)
+bool pgtable_hot_map(struct pgtable *pt, const struct pgtable_range *range)
 {
-	u64 offset = va - pgtable_base(pt), space = 1ULL << pt->va_bits;
+	u64 va = range->first, bytes = range->last - va + 1;
+	unsigned count = (unsigned)(bytes >> pt->granule->shift);
+	pte_t *table = pgtable_hot_last_table(pt, va, bytes), *entry;
 
-	ASSERT(IS_ALIGNED(va | bytes, granule_page_bytes(pt->granule)));
-	/* bytes > 0, and the last of them in the space */
-	ASSERT(bytes - 1 < space && offset <= space - bytes);
+	if (!table)
+		return false;
+	entry = &table[pgtable_index(pt, GRANULE_LAST_LEVEL, va)];
+	if (pgtable_invalid_run(entry, count) != count)
+		return false;
+	pgtable_write_mapping(range, GRANULE_LAST_LEVEL, entry, va, count);
+	return true;
+}
+
+bool pgtable_hot_unmap(struct pgtable *pt, u64 va, u64 bytes)
+{
+	unsigned count = (unsigned)(bytes >> pt->granule->shift);
+	pte_t *table = pgtable_hot_last_table(pt, va, bytes), *entry;
+
+	if (!table)
+		return false;
+	entry = &table[pgtable_index(pt, GRANULE_LAST_LEVEL, va)];
+	if ((entry[0].val | entry[count - 1].val) & PTE_CONTIG)
+		return false;
+	pgtable_clear_run(entry, count);
+	return true;
+}
+
+bool pgtable_lookup(const struct pgtable *pt, vaddr_t va, paddr_t *pa)
+{
+	unsigned level = pgtable_root_level(pt), index_bits = granule_index_bits(pt->granule);
+	unsigned lsb = granule_level_shift(pt->granule, level), unused = 64U - pt->va_bits;
+	u64 index = va.val << unused >> (unused + lsb), index_mask = (1ULL << index_bits) - 1;
+	u64 table_offset = pt->table_offset, table = pt->root.val, offset_mask;
+	struct pgtable_walk walk;
+	pte_t entry;
+
+	if (unlikely(pt->access != NULL))
+		return pgtable_walk(pt, va, &walk, pa);
+	for (;;) {
+		entry = pgtable_read((const pte_t *)(uintptr_t)(table + table_offset) + index);
+		if (!pte_is_table(entry, level))
+			break;
+		level++;
+		lsb -= index_bits;
+		table = pte_addr(entry).val;
+		index = va.val >> lsb & index_mask;
+	}
+	if (!pte_valid(entry))
+		return false;
+	offset_mask = (1ULL << lsb) - 1;
+	*pa = paddr((pte_addr(entry).val & ~offset_mask) + (va.val & offset_mask));
+	return true;
 }

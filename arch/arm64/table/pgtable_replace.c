@@ -10,34 +10,11 @@
  * It is granule-generic and free of page-size sites, like pgtable.c.
  */
 #include <arch/barrier.h>
-#include <arch/pgtable.h>
 #include <arch/tlb.h>
 #include <kernel/assert.h>
-#include <kernel/errno.h>
 
-bool pgtable_find_leaf(const struct pgtable *pt, u64 va, struct pgtable_leaf *leaf)
-{
-	unsigned level = pgtable_root_level(pt);
-	pte_t *table = pgtable_table(pt, pt->root);
-
-	if (va - pgtable_base(pt) >= 1ULL << pt->va_bits)
-		return false;
-	for (;; level++) {
-		unsigned index = pgtable_index(pt, level, va);
-		pte_t entry = pgtable_read(&table[index]);
-
-		if (pte_is_table(entry, level)) {
-			table = pgtable_table(pt, pte_addr(entry));
-			continue;
-		}
-		*leaf = (struct pgtable_leaf){ .table = table,
-					       .entry = entry,
-					       .level = level,
-					       .index = index,
-					       .va = va & ~(pgtable_span(pt, level) - 1) };
-		return pte_valid(entry);
-	}
-}
+#include "inside.h"
+#include "pgtable_hot.h"
 
 /* The entries of the longest contiguous run: 128, of 16K's pages. More than move at once. */
 #define REPLACED_MOST 128
@@ -45,13 +22,13 @@ bool pgtable_find_leaf(const struct pgtable *pt, u64 va, struct pgtable_leaf *le
 /* Entries that become others: a run of them, which maps [va, va + bytes), or scattered pages. */
 struct replacement {
 	unsigned count;
+	pte_t *const *entry;
+	const pte_t *value;
 	u64 va;
 	u64 bytes;
 	const vaddr_t *pages; /* NULL: a run */
 	void (*between)(void *ctx);
 	void *ctx;
-	pte_t *entry[REPLACED_MOST];
-	pte_t value[REPLACED_MOST];
 };
 
 /*
@@ -71,10 +48,12 @@ struct replacement {
 static void replace(const struct pgtable *pt, const struct replacement *r)
 {
 	const unsigned count = r->count;
+	pte_t *const *entry = r->entry;
+	const pte_t *value = r->value;
 
 	ASSERT(!pt->live || !pt->may_break || pt->may_break());
 	for (unsigned i = 0; i < count; i++)
-		pgtable_write(r->entry[i], (pte_t){ 0 });
+		pgtable_write(entry[i], (pte_t){ 0 });
 	if (pt->live && r->pages)
 		tlb_flush_pages(r->pages, count);
 	else if (pt->live)
@@ -89,125 +68,101 @@ static void replace(const struct pgtable *pt, const struct replacement *r)
 		dmb_ishst();
 	}
 	for (unsigned i = 0; i < count; i++)
-		pgtable_write(r->entry[i], r->value[i]);
-	/* Invalid to valid: no TLB to tell, but the walkers have to see it. As in pgtable_map. */
-	if (pt->live) {
-		dsb_ishst();
-		isb();
-	}
+		pgtable_write(entry[i], value[i]);
+	pgtable_make_usable(pt);
+}
+
+/* The first entry of the run that `leaf` is in, or would be. */
+static pte_t *run_of(const struct pgtable *pt, const struct pgtable_leaf *leaf)
+{
+	unsigned run = 1U << granule_contig_shift(pt->granule, leaf->level);
+
+	return leaf->at - (pgtable_index(pt, leaf->level, leaf->va) & (run - 1));
+}
+
+/* One entry, which maps the `bytes` around `va`. */
+static void replace_one(const struct pgtable *pt, pte_t *entry, pte_t value, u64 va, u64 bytes)
+{
+	replace(pt, &(struct replacement){ .count = 1,
+					   .entry = &entry,
+					   .value = &value,
+					   .va = ALIGN_DOWN(va, bytes),
+					   .bytes = bytes });
 }
 
 void pgtable_replace_run(const struct pgtable *pt, const struct pgtable_leaf *leaf, u64 attrs)
 {
 	unsigned run = 1U << granule_contig_shift(pt->granule, leaf->level);
-	u64 span = pgtable_span(pt, leaf->level);
-	struct replacement r;
+	u64 bytes = run * pgtable_span(pt, leaf->level);
+	pte_t *first = run_of(pt, leaf), *entry[REPLACED_MOST], value[REPLACED_MOST];
 
 	ASSERT(run <= REPLACED_MOST);
-	r.count = run;
-	r.va = leaf->va & ~(run * span - 1);
-	r.bytes = run * span;
-	r.pages = NULL;
-	r.between = NULL;
 	for (unsigned i = 0; i < run; i++) {
-		r.entry[i] = &leaf->table[ALIGN_DOWN(leaf->index, run) + i];
-		r.value[i] = pte_make_leaf(pte_addr(pgtable_read(r.entry[i])), attrs, leaf->level);
+		entry[i] = &first[i];
+		value[i] = pte_make_leaf(pte_addr(pgtable_read(entry[i])), attrs, leaf->level);
 	}
-	replace(pt, &r);
+	replace(pt, &(struct replacement){ .count = run,
+					   .entry = entry,
+					   .value = value,
+					   .va = ALIGN_DOWN(leaf->va, bytes),
+					   .bytes = bytes });
 }
 
-/* Take the contiguous hint off the run that `leaf` is in. */
-static void break_contiguous(const struct pgtable *pt, const struct pgtable_leaf *leaf)
+void pgtable_break_run(const struct pgtable *pt, const struct pgtable_leaf *leaf, u64 edge)
 {
-	pgtable_replace_run(pt, leaf, pte_leaf_attrs(leaf->entry));
-}
+	u64 run_bytes = pgtable_span(pt, leaf->level)
+			<< granule_contig_shift(pt->granule, leaf->level);
 
-/* Make the block `leaf` a pointer to a table that maps the same. */
-static void replace_block(const struct pgtable *pt, const struct pgtable_leaf *leaf, paddr_t below)
-{
-	struct replacement r;
-
-	r.count = 1;
-	r.va = leaf->va;
-	r.bytes = pgtable_span(pt, leaf->level);
-	r.pages = NULL;
-	r.between = NULL;
-	r.entry[0] = &leaf->table[leaf->index];
-	r.value[0] = pte_make_table(below);
-	replace(pt, &r);
-}
-
-void pgtable_break_run_at(const struct pgtable *pt, u64 edge)
-{
-	struct pgtable_leaf leaf;
-	u64 run_bytes;
-
-	if (!pgtable_find_leaf(pt, edge, &leaf) || !(leaf.entry.val & PTE_CONTIG))
-		return;
-	run_bytes = pgtable_span(pt, leaf.level) << granule_contig_shift(pt->granule, leaf.level);
-	if (!IS_ALIGNED(edge, run_bytes))
-		break_contiguous(pt, &leaf);
+	if (pgtable_read(leaf->at).val & PTE_CONTIG && !IS_ALIGNED(edge, run_bytes))
+		pgtable_replace_run(pt, leaf, pte_leaf_attrs(leaf->entry));
 }
 
 /* ---- other memory ---- */
 
-/*
- * The table of the last level that maps `va`, which differs from an address of the table that was
- * used last in the bits of `apart`. Pages of a range of memory may be anywhere in an area, so the
- * table above knows it, mostly.
- */
-static inline pte_t *table_nearby(struct pgtable *pt, u64 va, u64 apart)
+/* The table of the last level that maps `va`; what that does not map has none. */
+static __noinline pte_t *find_table(const struct pgtable *pt, u64 va)
 {
-	unsigned bits = granule_index_bits(pt->granule), shift = pt->granule->shift + bits;
-	pte_t entry;
+	struct pgtable_leaf leaf;
 
-	if (unlikely(!pt->recent || !pt->above || apart >> (shift + bits)))
-		return pgtable_last_table(pt, va, granule_page_bytes(pt->granule));
-	entry = pgtable_read(&pt->above[va >> shift & ((1U << bits) - 1)]);
-	return pte_is_table(entry, GRANULE_LAST_LEVEL - 1) ? pgtable_table(pt, pte_addr(entry))
-							   : NULL;
+	ASSERT(pgtable_find_leaf(pt, va, &leaf) && leaf.level == GRANULE_LAST_LEVEL);
+	return leaf.at - pgtable_index(pt, leaf.level, va);
 }
 
 void pgtable_move_pages(struct pgtable *pt, const vaddr_t *va, const paddr_t *to, unsigned count,
 			void (*between)(void *ctx), void *ctx)
 {
-	unsigned shift = pt->granule->shift, table_shift = pgtable_last_table_shift(pt);
-	u64 index_mask = pgtable_entries(pt, GRANULE_LAST_LEVEL) - 1, near = va[0].val, any = 0;
-	pte_t *table = pgtable_last_table(pt, near, 1ULL << shift);
-	struct replacement r;
+	unsigned shift = pt->granule->shift, table_shift = shift + granule_index_bits(pt->granule);
+	u64 index_mask = pgtable_entries(pt, GRANULE_LAST_LEVEL) - 1, near = ~va[0].val, any = 0;
+	pte_t *entry[PGTABLE_MOVE_MOST], value[PGTABLE_MOVE_MOST], *table = NULL;
 
-	BUILD_ASSERT(PGTABLE_MOVE_MOST <= REPLACED_MOST);
 	ASSERT(count && count <= PGTABLE_MOVE_MOST);
 	for (unsigned i = 0; i < count; i++) {
 		u64 at = va[i].val, old;
 
 		if ((at ^ near) >> table_shift) {
-			table = table_nearby(pt, at, at ^ near);
+			table = pgtable_hot_table(pt, at, near);
+			if (unlikely(!table))
+				table = find_table(pt, at);
 			near = at;
 		}
-		ASSERT(table);
-		r.entry[i] = &table[at >> shift & index_mask];
-		old = pgtable_read(r.entry[i]).val;
+		entry[i] = &table[at >> shift & index_mask];
+		old = pgtable_read(entry[i]).val;
 		ASSERT((old & (PTE_VALID | PTE_CONTIG)) == PTE_VALID);
-		r.value[i] = (pte_t){ (old & ~PTE_ADDR_MASK) | to[i].val };
+		value[i] = (pte_t){ (old & ~PTE_ADDR_MASK) | to[i].val };
 		any |= at;
 	}
 	ASSERT(IS_ALIGNED(any, 1ULL << shift));
-	r.count = count;
-	r.pages = va;
-	r.between = between;
-	r.ctx = ctx;
-	replace(pt, &r);
+	replace(pt, &(struct replacement){ .count = count,
+					   .entry = entry,
+					   .value = value,
+					   .pages = va,
+					   .between = between,
+					   .ctx = ctx });
 }
 
 /* ---- smaller leaves ---- */
 
-/* Tables below the root are full, so all new ones are of a size. Each end may need one a level. */
-struct spare_tables {
-	paddr_t table[2 * GRANULE_LEVELS];
-	unsigned count;
-};
-
+/* How many tables split_at needs: one for each level from the block on that `edge` cuts. */
 static unsigned tables_to_split(const struct pgtable *pt, u64 edge)
 {
 	struct pgtable_leaf leaf;
@@ -219,70 +174,52 @@ static unsigned tables_to_split(const struct pgtable *pt, u64 edge)
 	return count;
 }
 
-static void free_spares(struct pgtable *pt, struct spare_tables *spares)
-{
-	while (spares->count && pt->free)
-		pt->free(pt, granule_page_bytes(pt->granule), spares->table[--spares->count]);
-}
-
-static int allocate_spares(struct pgtable *pt, struct spare_tables *spares, unsigned count)
-{
-	for (spares->count = 0; spares->count < count; spares->count++) {
-		int err = pt->alloc(pt, granule_page_bytes(pt->granule),
-				    &spares->table[spares->count]);
-
-		if (err) {
-			free_spares(pt, spares);
-			return err;
-		}
-	}
-	return 0;
-}
-
 /* A table of leaves that map what the block `leaf` maps; the run that `edge` cuts has no hint. */
 static void fill_split(const struct pgtable *pt, pte_t *below, const struct pgtable_leaf *leaf,
 		       u64 edge)
 {
-	unsigned level = leaf->level + 1, entries = pgtable_entries(pt, level);
-	unsigned run = 1U << granule_contig_shift(pt->granule, level);
-	unsigned start = ALIGN_DOWN(pgtable_index(pt, level, edge), run);
-	u64 pa = pte_addr(leaf->entry).val, attrs = pte_leaf_attrs(leaf->entry);
+	unsigned level = leaf->level + 1;
+	u64 span = pgtable_span(pt, level);
+	u64 run_bytes = span << granule_contig_shift(pt->granule, level);
+	u64 run_va = ALIGN_DOWN(edge, run_bytes);
+	pte_t *run = &below[pgtable_index(pt, level, run_va)];
+	pte_t value = pte_make_leaf(pte_addr(leaf->entry), pte_leaf_attrs(leaf->entry), level);
 
-	pgtable_write_leaves(pt, level, below, 0, entries, pa, attrs, true);
-	if (!IS_ALIGNED(edge, run * pgtable_span(pt, level)))
-		pgtable_write_leaves(pt, level, below, start, run,
-				     pa + start * pgtable_span(pt, level), attrs, false);
+	pgtable_write_leaves(pt, level, below, leaf->va, pgtable_entries(pt, level), value, true);
+	value.val += run_va - leaf->va;
+	if (edge != run_va)
+		pgtable_write_run(run, (unsigned)(run_bytes / span), value.val, span);
 }
 
-static void split_at(struct pgtable *pt, u64 edge, struct spare_tables *spares)
+static void split_at(struct pgtable_spares *spares, u64 edge)
 {
+	const struct pgtable *pt = spares->pt;
 	struct pgtable_leaf leaf;
 
 	while (pgtable_find_leaf(pt, edge, &leaf) && leaf.va != edge) {
-		paddr_t below = spares->table[--spares->count];
+		paddr_t below = pgtable_spares_take(spares);
 
-		if (leaf.entry.val & PTE_CONTIG)
-			break_contiguous(pt, &leaf);
+		pgtable_break_run(pt, &leaf, edge);
 		fill_split(pt, pgtable_table(pt, below), &leaf, edge);
-		replace_block(pt, &leaf, below);
-		pt->table_bytes += granule_page_bytes(pt->granule);
+		replace_one(pt, leaf.at, pte_make_table(below), leaf.va,
+			    pgtable_span(pt, leaf.level));
 	}
 }
 
 int pgtable_split(struct pgtable *pt, vaddr_t va, u64 bytes)
 {
-	struct spare_tables spares;
+	struct pgtable_spares spares = { .pt = pt };
 	u64 end = va.val + bytes;
 	int err;
 
 	pgtable_assert_range(pt, va.val, bytes);
 	/* As if the ends lay in different blocks; what they share is left over. */
-	err = allocate_spares(pt, &spares, tables_to_split(pt, va.val) + tables_to_split(pt, end));
+	err = pgtable_spares_alloc(&spares, tables_to_split(pt, va.val) + tables_to_split(pt, end));
 	if (err)
 		return err;
-	split_at(pt, va.val, &spares);
-	split_at(pt, end, &spares);
-	free_spares(pt, &spares);
+	split_at(&spares, va.val);
+	split_at(&spares, end);
+	pgtable_spares_free(&spares);
 	return 0;
 }
 
@@ -306,39 +243,22 @@ static bool maps_as_one(const struct pgtable *pt, const pte_t *entry, unsigned l
 	return true;
 }
 
-/* The entry for `va` in a table of `level`, which is on the way to a leaf. */
-static pte_t *entry_at(const struct pgtable *pt, u64 va, unsigned level)
-{
-	pte_t *table = pgtable_table(pt, pt->root);
-
-	for (unsigned at = pgtable_root_level(pt); at < level; at++)
-		table = pgtable_table(pt,
-				      pte_addr(pgtable_read(&table[pgtable_index(pt, at, va)])));
-	return &table[pgtable_index(pt, level, va)];
-}
-
 /* Let the table that `leaf` stands in be a block again, if that maps the same. */
 static bool join_table(struct pgtable *pt, const struct pgtable_leaf *leaf)
 {
+	const pte_t *first = leaf->at - pgtable_index(pt, leaf->level, leaf->va);
 	unsigned level = leaf->level - 1;
-	u64 bytes = pgtable_span(pt, level), attrs = pte_leaf_attrs(leaf->entry);
-	struct replacement r;
-	paddr_t table;
+	struct pgtable_walk walk;
+	pte_t block;
+	paddr_t pa;
 
-	if (!maps_as_one(pt, leaf->table, leaf->level, pgtable_entries(pt, leaf->level)))
+	if (!maps_as_one(pt, first, leaf->level, pgtable_entries(pt, leaf->level)))
 		return false;
-	r.count = 1;
-	r.va = leaf->va & ~(bytes - 1);
-	r.bytes = bytes;
-	r.pages = NULL;
-	r.between = NULL;
-	r.entry[0] = entry_at(pt, leaf->va, level);
-	r.value[0] = pte_make_leaf(pte_addr(pgtable_read(leaf->table)), attrs, level);
-	table = pte_addr(pgtable_read(r.entry[0]));
-	replace(pt, &r);
+	pgtable_walk(pt, vaddr(leaf->va), &walk, &pa);
+	block = pte_make_leaf(pte_addr(pgtable_read(first)), pte_leaf_attrs(leaf->entry), level);
+	replace_one(pt, walk.at[level], block, leaf->va, pgtable_span(pt, level));
 	/* Invalidated at every page of it, or wholly: no walk cache knows the table any more. */
-	pt->table_bytes -= granule_page_bytes(pt->granule);
-	pt->free(pt, granule_page_bytes(pt->granule), table);
+	pgtable_free_tables(pt, leaf->level, pte_addr(walk.entry[level]));
 	return true;
 }
 
@@ -346,9 +266,9 @@ static bool join_table(struct pgtable *pt, const struct pgtable_leaf *leaf)
 static void join_run(const struct pgtable *pt, const struct pgtable_leaf *leaf)
 {
 	unsigned run = 1U << granule_contig_shift(pt->granule, leaf->level);
-	const pte_t *first = &leaf->table[ALIGN_DOWN(leaf->index, run)];
 
-	if (run > 1 && !(leaf->entry.val & PTE_CONTIG) && maps_as_one(pt, first, leaf->level, run))
+	if (run > 1 && !(leaf->entry.val & PTE_CONTIG) &&
+	    maps_as_one(pt, run_of(pt, leaf), leaf->level, run))
 		pgtable_replace_run(pt, leaf, pte_leaf_attrs(leaf->entry) | PTE_CONTIG);
 }
 

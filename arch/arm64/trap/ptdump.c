@@ -2,6 +2,7 @@
 /* One walk of translation tables in words, and the regime, a line on both halves; <arch/ptdump.h>
  * has the contracts. */
 #include <arch/mmu.h>
+#include <arch/pgtable_geometry.h>
 #include <arch/ptdump.h>
 #include <arch/pte_text.h>
 #include <arch/sysreg.h>

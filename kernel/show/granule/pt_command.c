@@ -8,6 +8,7 @@
  */
 #include <arch/layout.h>
 #include <arch/mmu.h>
+#include <arch/pgtable_geometry.h>
 #include <arch/ptdump.h>
 #include <arch/pte_text.h>
 #include <arch/ptlist.h>
@@ -110,7 +111,7 @@ static int print_ranges(const struct pgtable *pt)
 	print_areas(&l);
 	if (l.left)
 		printk("and %llu ranges more; pt --json has all\n", l.left);
-	printk("tables: %s\n", format_bytes(tables, sizeof(tables), pgtable_total_bytes(pt)));
+	printk("tables: %s\n", format_bytes(tables, sizeof(tables), ptlist_table_bytes(pt)));
 	return 0;
 }
 
@@ -174,7 +175,7 @@ static int print_tree(const struct pgtable *pt)
 		       t.level[level].tables,
 		       format_bytes(bytes, sizeof(bytes), t.level[level].bytes),
 		       t.level[level].used, t.level[level].entries);
-	printk("tables: %s\n", format_bytes(bytes, sizeof(bytes), pgtable_total_bytes(pt)));
+	printk("tables: %s\n", format_bytes(bytes, sizeof(bytes), ptlist_table_bytes(pt)));
 	return 0;
 }
 
@@ -222,7 +223,7 @@ static int write_json(const struct pgtable *pt)
 	json_number(&j, "page_bytes", granule_page_bytes(pt->granule));
 	json_number(&j, "va_bits", pt->va_bits);
 	json_number(&j, "root_level", pgtable_root_level(pt));
-	json_number(&j, "table_bytes", pgtable_total_bytes(pt));
+	json_number(&j, "table_bytes", ptlist_table_bytes(pt));
 	json_array(&j, "tables");
 	ptlist_tables(pt, write_table, &j);
 	json_close(&j);

@@ -11,6 +11,7 @@
 #include <arch/layout.h>
 #include <arch/mmu.h>
 #include <arch/page.h>
+#include <arch/pgtable_geometry.h>
 #include <arch/pmu.h>
 #include <arch/trampoline.h>
 #include <arch/zero.h>

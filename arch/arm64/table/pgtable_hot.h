@@ -2,14 +2,14 @@
 /*
  * What makes the walker fast, beside the plain forms that it must equal.
  *
- *   here                     plain form                                instructions, for one
- *   pgtable_hot_map_page     map in pgtable.c                          @MP
- *   pgtable_hot_map          map in pgtable.c                          @M
- *   pgtable_hot_unmap_page   unmap_range in pgtable_change.c           @UP
- *   pgtable_hot_unmap        unmap_range in pgtable_change.c           @U
- *   pgtable_hot_table        pgtable_find_leaf                         @P
- *   pgtable_lookup           pgtable_walk                              @L
- *   ..._run, pgtable_write_array   a loop of pgtable_write             @R
+ *   here                           plain form
+ *   pgtable_hot_map_page           map in pgtable.c: two walks
+ *   pgtable_hot_map                the same
+ *   pgtable_hot_unmap_page         unmap_range in pgtable_change.c: three walks
+ *   pgtable_hot_unmap              the same
+ *   pgtable_hot_table              find_table in pgtable_replace.c: a walk
+ *   pgtable_lookup                 pgtable_walk
+ *   ..._run, pgtable_write_array   a loop that reads or writes entry after entry
  *
  * A shortcut does all of a request, or nothing: then the plain form does it. Spaces with `access`
  * take the plain form always, and test_pgtable_hot.c compares the two.

@@ -49,8 +49,8 @@ void tlb_flush_pages(const vaddr_t *va, unsigned count)
 	dsb_ishst(); /* this and the two below: as in tlb_flush_all */
 	/*
 	 * The operand's address is VA[55:12] at every granule, and what lies above it is masked
-	 * out. VAAE1IS as in tlb_flush_range; "last level" would do, since no table goes, and saves
-	 * a walk cache what other pages have in it (Arm ARM, "TLB maintenance instructions").
+	 * out. VAALE1IS, last level only: no table goes, so walk caches keep what other pages have
+	 * in them (Arm ARM, "TLB maintenance instructions").
 	 */
 	for (unsigned i = 0; i < count; i++)
 		asm volatile("tlbi vaale1is, %0" ::"r"(va[i].val << 8 >> 20) : "memory");

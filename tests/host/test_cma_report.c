@@ -5,7 +5,7 @@
  * Sources: mm/move/movable_pin.c
  * Sources: mm/move/movable.c mm/move/migrate.c mm/move/rmap.c mm/move/contig.c mm/move/compact.c
  * Sources: mm/vmap/vmalloc.c mm/move/cma.c kernel/show/memory/cma_report.c
- * Sources: kernel/show/memory/cma_map.c mm/page/frame.c mm/page/buddy.c mm/page/buddy_check.c
+ * Sources: mm/page/frame.c mm/page/buddy.c mm/page/buddy_check.c
  * Sources: mm/page/pageblock.c mm/page/pages.c mm/page/pages_hot.c mm/boot/memblock.c
  * Sources: mm/boot/region_list.c mm/vmap/vmap.c mm/vmap/vmap_area.c
  * Sources: kernel/show/memory/vmap_report.c kernel/show/memory/fault_inject.c lib/cmdline.c

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Properties as text; <kernel/devicetree_value.h> has the contract, and
- * <kernel/devicetree_value_inside.h> that of decoders.
+ * "inside.h" that of decoders.
  */
-#include <kernel/devicetree_value_inside.h>
+#include "inside.h"
 #include <lib/format.h>
 
 #include <libfdt.h>

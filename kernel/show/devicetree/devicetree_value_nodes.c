@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Properties that refer to other nodes; <kernel/devicetree_value_inside.h> has the contracts. */
-#include <kernel/devicetree_value_inside.h>
+/* Properties that refer to other nodes; "inside.h" has the contracts. */
+#include "inside.h"
 #include <lib/vsnprintf.h>
 
 #include <libfdt.h>

@@ -6,8 +6,8 @@
  * A decoder takes entries from the front of a value until none is left, or the line is full. It
  * returns NULL, or why it can't take the rest, which is then shown as cells or bytes.
  */
-#ifndef KERNEL_DEVICETREE_VALUE_INSIDE_H
-#define KERNEL_DEVICETREE_VALUE_INSIDE_H
+#ifndef KERNEL_SHOW_DEVICETREE_INSIDE_H
+#define KERNEL_SHOW_DEVICETREE_INSIDE_H
 
 #include <kernel/devicetree_value.h>
 #include <lib/devicetree_node.h>

@@ -49,7 +49,7 @@ static int place_table(struct pgtable *pt, u64 bytes, paddr_t *table)
 			return -ENOMEM;
 		skip = 0;
 	}
-	*table = paddr(left->base.val + skip);
+	*table = paddr_add(left->base, skip);
 	left->base.val += skip + bytes;
 	left->bytes -= skip + bytes;
 	leaving->table_bytes += bytes;

@@ -222,7 +222,7 @@ static int take_pieces(struct kexec_image *image, paddr_t to, u64 bytes)
 		}
 		err = take(image, now, 0, 0, 0, &from, &result);
 		if (!err) {
-			add_extent(image, KEXEC_KERNEL, paddr(to.val + done), from, now);
+			add_extent(image, KEXEC_KERNEL, paddr_add(to, done), from, now);
 			done += now;
 			continue;
 		}
@@ -258,7 +258,7 @@ static int place_anywhere(struct kexec_image *image, u64 bytes, u64 offset, padd
 
 	if (err)
 		return err;
-	*start = paddr(base.val + offset);
+	*start = paddr_add(base, offset);
 	add_extent(image, KEXEC_KERNEL, *start, *start, bytes);
 	return 0;
 }
@@ -302,7 +302,7 @@ int kexec_place_kernel(struct kexec_image *image, u64 bytes, u64 offset, enum ke
 	if (where == KEXEC_ANYWHERE) {
 		err = place_anywhere(image, bytes, offset, &segment->base);
 	} else {
-		segment->base = paddr(dest.val + offset);
+		segment->base = paddr_add(dest, offset);
 		err = place_there(image, segment->base, bytes);
 	}
 	segment->bytes = bytes;

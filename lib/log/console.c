@@ -77,7 +77,7 @@ static const char *use(const struct devicetree_console *found)
 	if ((width != 1 && width != 2 && width != 4) || width > 1U << shift ||
 	    !IS_ALIGNED(found->registers.base.val, width))
 		return "has registers that can't be accessed in its reg-io-width";
-	lacks = console.map(paddr(found->registers.base.val - lead), found->registers.bytes + lead,
+	lacks = console.map(paddr_sub(found->registers.base, lead), found->registers.bytes + lead,
 			    &base);
 	if (lacks)
 		return lacks;

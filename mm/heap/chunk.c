@@ -120,7 +120,7 @@ static void cut(paddr_t pa, unsigned size, unsigned want)
 {
 	while (size > want) {
 		size--;
-		push(paddr(pa.val + chunk_size_bytes(size)), size);
+		push(paddr_add(pa, chunk_size_bytes(size)), size);
 	}
 }
 
@@ -244,7 +244,7 @@ static void free_pages(paddr_t pa, unsigned size)
 {
 	/* No word may go on telling of a chunk. */
 	for (u64 at = page_size(); at < chunk_size_bytes(size); at += page_size())
-		frame_of(paddr(pa.val + at))->word = FRAME_RESERVED;
+		frame_of(paddr_add(pa, at))->word = FRAME_RESERVED;
 	spin_unlock(&chunks.lock);
 	free_page_block(pa, size - size_of_page());
 }

@@ -111,7 +111,7 @@ bool buddy_take(enum migratetype from, enum migratetype as, unsigned order, padd
 	pa = buddy_block_of(buddy.list[from][at].next);
 	take_off(pa, at, from);
 	while (at > order) {
-		paddr_t upper = paddr(pa.val + (half /= 2));
+		paddr_t upper = paddr_add(pa, (half /= 2));
 		enum migratetype type = --at >= buddy.pageblock_order ? from : as;
 
 		set_free(upper, at, type);
@@ -121,7 +121,7 @@ bool buddy_take(enum migratetype from, enum migratetype as, unsigned order, padd
 		(u64)as << FRAME_LIST_SHIFT | (u64)order << FRAME_ORDER_SHIFT | FRAME_ALLOCATED;
 	/* Of all its pageblocks: it may be split while it is allocated. */
 	for (half = 0; half < buddy_block_bytes(order); half += PAGEBLOCK_BYTES)
-		frame_set_pageblock_type(paddr(pa.val + half), as);
+		frame_set_pageblock_type(paddr_add(pa, half), as);
 	*block = pa;
 	return true;
 }
@@ -227,7 +227,7 @@ void buddy_split_allocated(paddr_t block, unsigned order)
 	ASSERT(order > 0);
 	ASSERT(frame_kind(head) == FRAME_ALLOCATED && frame_order(head) == order);
 	/* Whoever walks from head to head finds a word where the lower half ends. */
-	frame_of(paddr(block.val + buddy_block_bytes(order - 1)))->word = half;
+	frame_of(paddr_add(block, buddy_block_bytes(order - 1)))->word = half;
 	head->word = half;
 }
 
@@ -248,7 +248,7 @@ void buddy_retype(paddr_t block, enum migratetype type)
 
 	take_off(block, order, old);
 	while (order > buddy.pageblock_order) {
-		paddr_t upper = paddr(block.val + buddy_block_bytes(--order));
+		paddr_t upper = paddr_add(block, buddy_block_bytes(--order));
 
 		set_free(upper, order, old);
 		insert(upper, order, old);

@@ -51,7 +51,7 @@ static u64 give(u64 first, u64 end)
 		ASSERT(!pgtable_protect(mmu_kernel_pgtable(), paddr_to_linear(pa), end - first,
 					MAP_DATA));
 	buddy_lock();
-	buddy_give(pa, paddr(pa.val + (end - first)));
+	buddy_give(pa, paddr_add(pa, (end - first)));
 	buddy_unlock();
 	return end - first;
 }

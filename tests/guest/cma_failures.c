@@ -77,8 +77,8 @@ SELFTEST(cma_free_checks_what_it_is_given)
 	EXPECT_EQUAL(lent_claim(region, bytes, 0, &a), 0);
 	EXPECT_EQUAL(cma_free(region, a, bytes - page_size()), (u64)-EINVAL);
 	EXPECT_EQUAL(cma_free(region, a, 0), (u64)-EINVAL);
-	EXPECT_EQUAL(cma_free(region, paddr(a.val + page_size()), 4 * page_size()), (u64)-EINVAL);
-	EXPECT_EQUAL(cma_free(region, paddr(a.val + 8), bytes), (u64)-EINVAL);
+	EXPECT_EQUAL(cma_free(region, paddr_add(a, page_size()), 4 * page_size()), (u64)-EINVAL);
+	EXPECT_EQUAL(cma_free(region, paddr_add(a, 8), bytes), (u64)-EINVAL);
 	EXPECT_EQUAL(cma_free(region, region->base, bytes), (u64)-EINVAL);
 	EXPECT_EQUAL(cma_free(region, paddr(0), bytes), (u64)-EINVAL);
 	EXPECT(lent_give(a));

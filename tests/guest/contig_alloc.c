@@ -62,7 +62,7 @@ SELFTEST(contig_alloc)
 	/* Not there, and not where something is pinned. */
 	EXPECT_EQUAL(lent_pin(lent_area(0), MOVABLE_PIN_LONG, &pinned), 0);
 	avoid[0] = (struct contig_range){ range, RANGE_BYTES };
-	avoid[1] = (struct contig_range){ paddr(range.val + 8 * MiB + 1), 1 };
+	avoid[1] = (struct contig_range){ paddr_add(range, 8 * MiB + 1), 1 };
 	request.avoid_count = 2;
 	EXPECT(lent_give(range));
 	EXPECT_EQUAL(lent_range(&request, &result, &other), 0);

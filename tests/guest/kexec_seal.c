@@ -135,7 +135,7 @@ static void seal_around_table(struct selftest_run *run, paddr_t block, u64 bytes
 {
 	struct pgtable *pt = mmu_kernel_pgtable();
 	static struct kexec_image image;
-	paddr_t inside = paddr(block.val + bytes / 2);
+	paddr_t inside = paddr_add(block, bytes / 2);
 	u64 tables = pt->table_bytes, map = map_now();
 
 	EXPECT_EQUAL(kexec_place_begin(&image, false), 0);

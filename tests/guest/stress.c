@@ -196,7 +196,7 @@ static void claim(struct stress *s)
 	 */
 	step = page_align_up(MAX(c->bytes / MARKS_MOST, 1ULL));
 	for (u64 at = 0; at < c->bytes; at += step)
-		*(u64 *)vaddr_ptr(paddr_to_linear(paddr(c->pa.val + at))) = ~0ULL;
+		*(u64 *)vaddr_ptr(paddr_to_linear(paddr_add(c->pa, at))) = ~0ULL;
 	s->sums->claims++;
 	s->claim_count++;
 }

@@ -78,7 +78,7 @@ static int map_copy(struct arch_kexec *kexec, u64 first, u64 end, enum map_kind 
 
 	first = ALIGN_DOWN(first, page);
 	return pgtable_map(&kexec->map, vaddr(boot_info.image_va + first),
-			   paddr(kexec->image.val + first), ALIGN_UP(end, page) - first, kind);
+			   paddr_add(kexec->image, first), ALIGN_UP(end, page) - first, kind);
 }
 
 static int map_image(struct arch_kexec *kexec)
@@ -202,12 +202,12 @@ static void copy_constants(paddr_t image)
 
 	memcpy(copy + text, _text + text, trampoline_offset(_etext) - text);
 	memcpy(copy + rodata, _rodata, rodata_end() - rodata);
-	arch_kexec_clean(paddr(image.val + text), rodata_end() - text);
+	arch_kexec_clean(paddr_add(image, text), rodata_end() - text);
 }
 
 u64 arch_kexec_constants(const struct arch_kexec *kexec, paddr_t *base)
 {
-	*base = paddr(kexec->image.val + text_first());
+	*base = paddr_add(kexec->image, text_first());
 	return kexec->image.val ? rodata_end() - text_first() : 0;
 }
 
@@ -324,8 +324,8 @@ void arch_kexec_copy(paddr_t to, paddr_t from, u64 bytes)
 		arch_copy_pages(vaddr_ptr(paddr_to_linear(to)), vaddr_ptr(paddr_to_linear(from)),
 				pages);
 	if (pages < bytes)
-		memcpy(vaddr_ptr(paddr_to_linear(paddr(to.val + pages))),
-		       vaddr_ptr(paddr_to_linear(paddr(from.val + pages))), bytes - pages);
+		memcpy(vaddr_ptr(paddr_to_linear(paddr_add(to, pages))),
+		       vaddr_ptr(paddr_to_linear(paddr_add(from, pages))), bytes - pages);
 }
 
 void arch_kexec_leave(const struct arch_kexec *kexec, paddr_t entry, paddr_t devicetree)

@@ -128,7 +128,7 @@ static void fill_cells(const struct cma_region *region, u64 unit, u8 *cells)
 
 	buddy_lock();
 	while (at < region->bytes) {
-		const struct frame *head = frame_of(paddr(region->base.val + at));
+		const struct frame *head = frame_of(paddr_add(region->base, at));
 		u64 end = at + frame_bytes(head);
 
 		for (u64 cell = at / unit; cell <= (end - 1) / unit; cell++)

@@ -103,7 +103,7 @@ static u32 copy_all(const struct cma_region *region)
 	start = pmu_instructions();
 	for (u64 at = 0; at < region->bytes; at += PAGEBLOCK_BYTES)
 		arch_copy_pages(vaddr_ptr(paddr_to_linear(to)),
-				vaddr_ptr(paddr_to_linear(paddr(region->base.val + at))),
+				vaddr_ptr(paddr_to_linear(paddr_add(region->base, at))),
 				PAGEBLOCK_BYTES);
 	copy = pmu_instructions() - start;
 	pages_free(to, order);

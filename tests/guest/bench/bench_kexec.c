@@ -58,7 +58,7 @@ void bench_kexec_report(const struct bench_segment *segment, const char *name, u
 
 static u64 *word_of(paddr_t base, u64 offset)
 {
-	return vaddr_ptr(paddr_to_linear(paddr(base.val + offset)));
+	return vaddr_ptr(paddr_to_linear(paddr_add(base, offset)));
 }
 
 static u64 content(const struct bench_segment *segment, u64 offset)
@@ -179,7 +179,7 @@ static void list_pages(struct bench_segment *segment)
 
 	for (u32 i = 0; i < image->extents; i++)
 		for (u64 at = 0; at < image->extent[i].bytes; at += page_size())
-			*next++ = paddr(image->extent[i].from.val + at);
+			*next++ = paddr_add(image->extent[i].from, at);
 }
 
 /* With the destination held by somebody, here: as a kernel that is loaded with --dest=. */

@@ -68,7 +68,7 @@ static void add_extent(struct kexec_image *image, enum kexec_role role, paddr_t 
 	if (!segment->count++)
 		segment->first = image->extents;
 	image->extent[image->extents++] = (struct kexec_extent){ to, from, bytes };
-	image->copies = image->copies || to.val != from.val;
+	image->copies = image->copies || !paddr_equal(to, from);
 }
 
 static void hold(struct kexec_image *image, paddr_t base, u64 bytes)

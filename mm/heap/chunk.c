@@ -256,7 +256,7 @@ static void free_chunk(const char *function, paddr_t pa, bool slab)
 	spin_lock(&chunks.lock);
 	if (!chunk_find(pa, &found))
 		panic("%s: %#llx is in no chunk: it is free, or never was one", function, pa.val);
-	if (found.base.val != pa.val)
+	if (!paddr_equal(found.base, pa))
 		panic("%s: %#llx isn't where its chunk begins, that is %#llx", function, pa.val,
 		      found.base.val);
 	if (found.slab != slab)

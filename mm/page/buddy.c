@@ -156,7 +156,7 @@ void buddy_put(paddr_t block, unsigned order)
 
 unsigned buddy_order_at(paddr_t pa, paddr_t end)
 {
-	unsigned fits = 63 - (unsigned)__builtin_clzll(page_shift_right(end.val - pa.val));
+	unsigned fits = 63 - (unsigned)__builtin_clzll(page_shift_right(paddr_diff(end, pa)));
 	unsigned aligned = pa.val ? (unsigned)__builtin_ctzll(page_shift_right(pa.val)) : fits;
 
 	return MIN(MIN(fits, aligned), buddy.max_order);

@@ -37,7 +37,7 @@ static struct cma_region *begin(u64 *free)
 
 static bool is_in(const struct cma_region *region, paddr_t pa)
 {
-	return pa.val - region->base.val < region->bytes;
+	return paddr_diff(pa, region->base) < region->bytes;
 }
 
 SELFTEST(cma_fails_for_what_is_claimed_already)

@@ -64,7 +64,7 @@ SELFTEST(pages_alloc_free)
 	a = b = paddr(0);
 	EXPECT_EQUAL(pages_alloc(0, 0, &a), 0);
 	EXPECT_EQUAL(pages_alloc(0, PAGES_MOVABLE, &b), 0);
-	EXPECT(a.val != b.val);
+	EXPECT(!paddr_equal(a, b));
 	if (b.val)
 		pages_free(b, 0);
 	if (a.val)

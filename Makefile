@@ -219,7 +219,7 @@ $(BUILD)/kernel.ld: arch/arm64/boot/kernel.ld.S $(BUILD)/flags | $(libfdt)
 		-E -P -x c -MMD -MP -MT $@ -MF $@.d -o $@ $<
 
 # Two links: the second has the symbol table that the first one's addresses gave. The table lies
-# behind all text, so text addresses stay.
+# after all text, so text addresses stay.
 link = $(LD) $(ldflags) -T $(BUILD)/kernel.ld -o $@ $(objects) $(1) $(libfdt)
 
 $(BUILD)/symbols0.S: scripts/mksymbols.py | deps-build

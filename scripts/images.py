@@ -23,7 +23,7 @@ OVER_HEADER = 0x14000010
 
 
 def header(image_size, flags=ANYWHERE, text_offset=0):
-    """The header of an Image whose first instruction stands right behind it."""
+    """The header of an Image whose first instruction stands right after it."""
     return HEADER.pack(OVER_HEADER, 0, text_offset, image_size, flags, 0, 0, 0, MAGIC, 0)
 
 
@@ -85,7 +85,7 @@ def bad_devicetrees(good):
     magic, _, *rest = struct.unpack_from('>10I', good)
     size = 2 * MIB + 8
     return {
-        # Its header and its blocks are right; there is more behind them than a kernel may be given.
+        # Its header and its blocks are right; there is more after them than a kernel may be given.
         'large.dtb': (struct.pack('>10I', magic, size, *rest) + good[40:]).ljust(size, b'\0'),
         'broken.dtb': struct.pack('>10I', magic, 4096, *([0xfffffff0] * 8)).ljust(4096, b'\0'),
         'cut.dtb': good[:len(good) // 2],

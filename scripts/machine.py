@@ -183,7 +183,7 @@ def kernel_arguments(settings, root):
         return ['-bios', UBOOT, '-drive', f'if=none,id=disk,format=raw,readonly=on,file={in_option(disk)}',
                 '-device', 'virtio-blk-device,drive=disk', *uboot_environment(cmdline)]
     if loader in ('kexec', 'kexec-dtb'):
-        # Its /init reads the word dtb, and hands on whatever stands behind " -- ".
+        # Its /init reads the word dtb, and hands on whatever stands after " -- ".
         words = 'console=ttyAMA0 quiet' + (' dtb' if loader == 'kexec-dtb' else '')
         return ['-kernel', os.path.join(prepared, 'linux'),
                 '-initrd', os.path.join(prepared, 'kexec.cpio'), '-append', f'{words} -- {cmdline}']
@@ -214,7 +214,7 @@ def placement(text):
 
 
 def junk_arguments(settings, root):
-    """Fill what lies between the kernel and the devicetree, and, without an initrd, what lies behind that."""
+    """Fill what lies between the kernel and the devicetree, and, without an initrd, what lies after that."""
     if choose(settings, 'JUNK', '0', '1') == '0':
         return []
     if settings['LOADER'] != 'image':
@@ -222,7 +222,7 @@ def junk_arguments(settings, root):
     if parse_size(settings['MEM']) != 64 * MIB:
         raise WrongSetting('JUNK=1: only with MEM=64M')
     # QEMU puts the kernel at +2 MiB and, at half of so little RAM, a devicetree of 1 MiB; or an
-    # initrd of any size, and the devicetree behind it.
+    # initrd of any size, and the devicetree after it.
     places = {'low': 4 * MIB} if settings['INITRD'] else {'low': 4 * MIB, 'high': 34 * MIB}
     arguments = []
     for name, offset in places.items():

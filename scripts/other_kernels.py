@@ -51,7 +51,7 @@ def of_table(lines):
 
 
 def of_sentence(sentence):
-    """The same of a sentence: what comes behind a name, up to the next one."""
+    """The same of a sentence: what comes after a name, up to the next one."""
     names = list(NAME.finditer(sentence))
     for name, following in zip(names, [*names[1:], None]):
         part = sentence[name.start():following.start() if following else None]
@@ -73,7 +73,7 @@ def of_readme(text):
 
 
 def of_comments(text):
-    """Of scripts/bench, where a comment has nothing else behind such a name."""
+    """Of scripts/bench, where a comment has nothing else after such a name."""
     for comment in re.findall(r'(?:^ *#.*\n)+', text, re.M):
         for sentence in re.split(r'(?<=\.) ', ' '.join(re.sub(r'^ *# *', '', comment, flags=re.M).split('\n'))):
             yield from of_sentence(sentence)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Where things lie in the kernel's half of the address space (TTBR1, 48 bits), and the
- * sizes of what the linker script reserves behind the image. Bytes throughout: no
+ * sizes of what the linker script reserves after the image. Bytes throughout: no
  * figure here follows from the page size, and every boundary suits the largest one.
  *
  *   0xffff_0000_0000_0000  linear map: all RAM, virtual = physical + LINEAR_BASE, 128 TiB

@@ -12,7 +12,7 @@
 /* All that pte_text can say about a leaf. */
 #define PTE_TEXT_SIZE 96
 
-/* What a leaf allows at EL1, and behind a stroke at EL0 if that is anything. Returns `buf`. */
+/* What a leaf allows at EL1, and after a stroke at EL0 if that is anything. Returns `buf`. */
 char *pte_text_permissions(char buf[PTE_TEXT_PERMISSIONS_SIZE], pte_t leaf);
 
 /* A leaf's memory type: "normal", "device", "uncached", or "reserved" for what MAIR_EL1 lacks. */

@@ -30,7 +30,7 @@ struct blocks_walk {
 /* Begin with the pageblock that `from` lies in, or the first above it that has RAM. */
 void blocks_begin(struct blocks_walk *walk, paddr_t from);
 
-/* The next pageblock that has RAM; false behind the last. */
+/* The next pageblock that has RAM; false after the last. */
 bool blocks_next(struct blocks_walk *walk, struct block *block);
 
 /* The character of a pageblock. */

@@ -5,11 +5,11 @@
  * A workload is a list of allocations, and each can be made in two ways:
  *
  *   areas  pages of its own, side by side in virtual addresses only, as vmalloc has them, and as
- *          files and processes have theirs: rounded up to pages; an unmapped page behind each
+ *          files and processes have theirs: rounded up to pages; an unmapped page after each
  *   heap   kmalloc: slabs and chunks, whose sizes are bytes at every page size (mm/kmalloc.h),
  *          and pages from 64 KiB on
  *
- * Areas. They lie one behind the other in the order in which they are added, behind a first page
+ * Areas. They lie one after the other in the order in which they are added, after a first page
  * that is never mapped, from an address on at which tables of every level begin. Tables map pages:
  * no blocks. The root is not counted, since every space has one; tables below it all are. A run
  * of contiguous entries counts as one TLB entry wherever an area has the pages for one.
@@ -51,7 +51,7 @@ struct compare_part {
 struct compare {
 	const struct granule *granule;
 	struct compare_part areas;
-	u64 addresses; /* bytes, from the space's first page to the guard behind the last area */
+	u64 addresses; /* bytes, from the space's first page to the guard after the last area */
 	u64 entries;   /* for areas: pages, and what they are with contiguous runs */
 	u64 run_entries;
 	struct compare_part heap;

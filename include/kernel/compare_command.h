@@ -3,7 +3,7 @@
 #ifndef KERNEL_COMPARE_COMMAND_H
 #define KERNEL_COMPARE_COMMAND_H
 
-/* `granule --compare`: the words behind that. Returns as a command does. */
+/* `granule --compare`: the words after that. Returns as a command does. */
 int compare_command(int argc, char **argv);
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * Paths of nodes, as people write them: found, with what is wrong where none is, and completed.
  *
- * A path begins with a slash; or with an alias of /aliases, with or without more path behind it.
+ * A path begins with a slash; or with an alias of /aliases, with or without more path after it.
  * Unit addresses may be left off where one node only is meant. Slashes may be repeated, and stand
  * at the end. Names are bytes: what isn't printable has to be escaped by who prints them.
  *
@@ -41,7 +41,7 @@ bool devicetree_path_find(const struct devicetree *dt, const char *text, u32 byt
  * *at is 0 for the first, and left alone between two: all of them together are one walk.
  * Writes `prefix` with its last component completed to the name of a child, "/cpu" to "/cpus";
  * a prefix without a slash is completed to aliases, the empty one to "/" and then to aliases. In
- * the order of the tree. False behind the last. Passed over: names that can't be typed (with a
+ * the order of the tree. False after the last. Passed over: names that can't be typed (with a
  * blank, or a byte that isn't printable ASCII), and those that don't fit into `size` bytes.
  */
 bool devicetree_path_complete(const struct devicetree *dt, const char *prefix, int *at, char *buf,

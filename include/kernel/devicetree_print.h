@@ -26,7 +26,7 @@ void devicetree_print_tree(const struct devicetree *dt,
 
 /*
  * A node's properties, a line each, and its children as above, with a slash before them, and one
- * behind those that have children.
+ * after those that have children.
  */
 void devicetree_print_node(const struct devicetree *dt, const struct devicetree_path *path,
 			   int (*print)(const char *format, ...) __printf(1, 2));

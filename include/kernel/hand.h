@@ -97,7 +97,7 @@ extern struct hand_book hand_book;
 int hand_add(struct hand_book *book, enum hand_kind kind, u64 bytes, u64 count, u64 *done,
 	     struct hand_refusal *refusal) __must_check;
 
-/* One more piece, whose handle is that of the last one or the one behind it. */
+/* One more piece, whose handle is that of the last one or the one after it. */
 int hand_add_to(struct hand_book *book, enum hand_kind kind, u64 bytes, u32 handle,
 		struct hand_refusal *refusal) __must_check;
 

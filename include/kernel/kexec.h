@@ -12,7 +12,7 @@
  *           them, are hashed again first: if they aren't what was loaded, this kernel stays.
  *
  * Where a kernel has to be at a place that is not free (its header says so, or --dest=), it is kept
- * elsewhere, in pieces if need be, and copied there by exec: behind the point of no return, so it
+ * elsewhere, in pieces if need be, and copied there by exec: after the point of no return, so it
  * is hashed once more.
  *
  *   K1  the extents of a segment, in order, make up its memory from `base` on without a gap

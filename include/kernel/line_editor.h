@@ -19,7 +19,7 @@
  *
  * Invariants, checked by the host tests after each key:
  *   L1  cursor <= len < LINE_EDITOR_BYTES, and text[len] is 0.
- *   L2  What the screen shows is `shown`, with its cursor at `column`, behind the prompt.
+ *   L2  What the screen shows is `shown`, with its cursor at `column`, after the prompt.
  *
  * Locking: none; one prompt has one editor. Page size does not enter. Source: ECMA-48, for the
  * sequences of keys.
@@ -52,7 +52,7 @@ struct line_editor {
 	bool lost;      /* a character found no room, and nothing was taken out since */
 
 	const char *prompt;
-	size_t columns; /* behind the prompt */
+	size_t columns; /* after the prompt */
 	size_t window;  /* of the text, the first character that is shown */
 	size_t column;
 	size_t shown_len;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Lines typed before: the oldest first, one behind the other, each with a zero behind it. When
+ * Lines typed before: the oldest first, one after the other, each with a zero after it. When
  * there is no room for a new one, the oldest make way.
  *
  * Locking: none; a prompt has its own. Page size does not enter.

@@ -77,12 +77,12 @@ const char *owner_name(enum owner owner);
  */
 void owner_begin(struct owner_walk *walk, paddr_t from, bool by_type);
 
-/* The next range. Neighbours are merged that agree. False behind the last. */
+/* The next range. Neighbours are merged that agree. False after the last. */
 bool owner_next(struct owner_walk *walk, struct owner_range *range);
 
 /*
  * owner_at - whose `pa` is: of the allocator's memory all of the block that it lies in, of the rest
- * what is behind it of the same owner's. False where there is no RAM.
+ * what is after it of the same owner's. False where there is no RAM.
  */
 bool owner_at(paddr_t pa, struct owner_range *block);
 

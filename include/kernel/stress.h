@@ -24,7 +24,7 @@ struct stress_sums {
 	u64 claims_refused;
 	u64 moved_bytes; /* by the claims */
 	u64 checks;      /* of everything */
-	u64 free_bytes;  /* before, and behind if all is well */
+	u64 free_bytes;  /* before, and after if all is well */
 };
 
 /*

@@ -15,12 +15,12 @@
 #include <kernel/compiler.h>
 #include <kernel/types.h>
 
-#define WORDS_BYTES 512 /* a command's characters, with a zero behind each word */
+#define WORDS_BYTES 512 /* a command's characters, with a zero after each word */
 #define WORDS_MOST  32
 
 struct words {
 	int argc;
-	char *argv[WORDS_MOST + 1]; /* into `room`; NULL behind the last */
+	char *argv[WORDS_MOST + 1]; /* into `room`; NULL after the last */
 	size_t used;                /* what of the text was read, the `;` included */
 	bool open;                  /* the text ended within the last word, or in quotes */
 	char quote;                 /* the quote that has no end, or 0 */

@@ -26,7 +26,7 @@
  *   6, 7    in a chunk that is a slab, of 4 KiB or of 16 KiB (mm/heap/slab.c)
  *
  * A chunk larger than a page writes the words of all its pages, which the frame table leaves to
- * the owner of a block (see mm/frame.h: words behind the head are junk to everybody else).
+ * the owner of a block (see mm/frame.h: words after the head are junk to everybody else).
  *
  *   I1  A page that is cut has kind FRAME_CHUNKS, and a unit of it that isn't free. A page all of
  *       whose units are free has gone back to the page allocator.

@@ -71,7 +71,7 @@ void cma_init(void);
 /* The region of this name, or the default one for NULL; NULL if there is none. */
 struct cma_region *cma_find(const char *name);
 
-/* All of them, in the order in which they were placed: NULL behind the last. */
+/* All of them, in the order in which they were placed: NULL after the last. */
 struct cma_region *cma_region(unsigned number);
 
 /*

@@ -3,12 +3,12 @@
  * The frame table: one 64-bit word for each page of memory, whatever the page size.
  *
  * It is an array in virtual memory, indexed by frame number from a constant base, with memory
- * behind it only where there is RAM. Where a 1 GiB region has any, the rest of its words is
+ * after it only where there is RAM. Where a 1 GiB region has any, the rest of its words is
  * one shared page of zeroes, read-only: FRAME_RESERVED. So the word of a block's buddy can
  * always be read, up to the largest block.
  *
  * Blocks. Memory is dealt with in blocks of 2^order pages, aligned to their size. The word of
- * a block's first page, its head, describes the block; the words behind the head are neither
+ * a block's first page, its head, describes the block; the words after the head are neither
  * written nor read until the block is split, and hold junk. That is what makes boot cost grow
  * with the number of free blocks, not of pages.
  *

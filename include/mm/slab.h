@@ -4,7 +4,7 @@
  *
  * A slab is a chunk (mm/chunk.h), so its size is one of bytes: what a cache takes, and what it
  * wastes, is the same at 4K, 16K and 64K pages. Objects lie from its beginning on, one every
- * `stride` bytes, and so are aligned as the stride is; behind them, in the slab's last bytes, is
+ * `stride` bytes, and so are aligned as the stride is; after them, in the slab's last bytes, is
  * its header. From an object to its header is one mask and one addition. mm/slab_object.h has the
  * layout, and the two dozen instructions in which an object is had and given back.
  *
@@ -14,7 +14,7 @@
  *       SLAB_KEEP_BYTES at most. All others go back as they empty, so that is what a cache keeps.
  *   I4  A header's cookie is its own address and its cache's cookie, exclusive-or'ed.
  *   I5  In a debug build: bytes around objects are red zones and unharmed, a free object holds
- *       nothing but junk, and the word behind an object says whether it is free.
+ *       nothing but junk, and the word after an object says whether it is free.
  *
  * Always checked, by a panic: that a pointer is where an object begins, that its slab has the right
  * cookie and cache, that it isn't freed twice in a row, and that what a free object's first word

@@ -127,7 +127,7 @@ static void offer_alternative(struct completion *c, const char **at, const struc
 
 		if (!fits)
 			continue;
-		/* Options may stand anywhere behind the first word, and take no place. */
+		/* Options may stand anywhere after the first word, and take no place. */
 		if (option) {
 			if (options && words->argc > 2)
 				offer_token(c, &token, completers, end);

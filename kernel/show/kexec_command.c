@@ -8,7 +8,7 @@
 #include <lib/printk.h>
 #include <lib/string.h>
 
-/* What stands behind " -- ", in one line. */
+/* What stands after " -- ", in one line. */
 static char args[MONITOR_LINE_BYTES];
 
 /* The rest of `word` if it begins with `option`, and there is one. */
@@ -66,7 +66,7 @@ static int say_usage(const char *word)
 	return -EINVAL;
 }
 
-/* The words behind `load`, or behind what stands for it. */
+/* The words after `load`, or after what stands for it. */
 static int load(int argc, char **argv, bool crash)
 {
 	struct kexec_request request = { .crash = crash };

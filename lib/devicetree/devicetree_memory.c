@@ -148,7 +148,7 @@ static void read_dynamic(const struct devicetree *dt, const struct devicetree_ce
 }
 
 /*
- * Fills in what the child says in its tuple `index`. False behind its last one. A `reg`
+ * Fills in what the child says in its tuple `index`. False after its last one. A `reg`
  * that ends inside a tuple is found out before its first tuple is believed.
  */
 static bool read_reservation(const struct devicetree *dt, const struct devicetree_cells *cells,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The ring behind printk; <lib/log.h> has its layout and the contracts. */
+/* The ring that printk fills; <lib/log.h> has its layout and the contracts. */
 #include <arch/pmu.h>
 #include <kernel/assert.h>
 #include <kernel/errno.h>

@@ -257,7 +257,7 @@ int cma_free(struct cma_region *region, paddr_t pa, u64 bytes)
 	int err = -EINVAL;
 
 	spin_lock(&lock);
-	/* Bytes that would wrap are no pages, which is what blocks behind the first have. */
+	/* Bytes that would wrap are no pages, which is what blocks after the first have. */
 	if (bytes && bytes <= region->bytes && is_claim(region, pa, pages)) {
 		bitmap_clear(region->claimed, page_index(region, pa), pages);
 		contig_give(pa, page_shift_left(pages));

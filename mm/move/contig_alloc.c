@@ -4,7 +4,7 @@
  *
  * A walk goes from head to head and adds up neighbours that are usable: free, or in a second walk
  * movable as well. It knows nothing about what it found but where it is, and the lock is let go in
- * between: contig_take_mixed looks again, and where that fails, the walk goes on behind.
+ * between: contig_take_mixed looks again, and where that fails, the walk goes on after.
  */
 #include <arch/page.h>
 #include <kernel/assert.h>
@@ -179,7 +179,7 @@ static int take_at(u64 base, u64 bytes, struct contig_result *result)
 	return contig_take_mixed(paddr(base), bytes, paddr(head_below(&run, base)), result);
 }
 
-/* Take the lowest place that can be had; behind what failed, the next. */
+/* Take the lowest place that can be had; after what failed, the next. */
 static int take_lowest(struct search *s, struct contig_result *result)
 {
 	u64 from = 0, moved_bytes = result->moved_bytes;

@@ -38,7 +38,7 @@ void vmap_init(void)
 static struct vmap_area *reserve(u64 bytes, u64 align)
 {
 	struct vmap_area *area;
-	u64 taken = page_add(bytes), at; /* and the guard behind */
+	u64 taken = page_add(bytes), at; /* and the guard after */
 
 	if (bytes > VMAP_BYTES || !vmap_area_gap(&vmap_tree, taken, align, page_size(), &at))
 		return NULL;
@@ -86,7 +86,7 @@ void vmap_unreserve(struct vmap_area *area)
 	above = vmap_area_above(&vmap_tree, area->base);
 	gap = below ? below->end : vmap_tree.base;
 	gap_end = above ? above->base : vmap_tree.end;
-	/* The guard behind it, too: it may be all that kept a table of the next area's. */
+	/* The guard after it, too: it may be all that kept a table of the next area's. */
 	pgtable_release(vmap_tables_lock(), vaddr(area->base), area->end - area->base, gap,
 			gap_end - 1);
 	vmap_tables_unlock();

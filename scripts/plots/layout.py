@@ -10,7 +10,7 @@ UNITS = ('B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB')
 
 
 def size(count):
-    """'1.4 MiB', '57 KiB': two digits at least, but no zero behind the point."""
+    """'1.4 MiB', '57 KiB': two digits at least, but no zero after the point."""
     unit = 0
     while count >= 1024 and unit < len(UNITS) - 1:
         count, unit = count / 1024, unit + 1

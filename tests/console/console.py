@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""What the tests of this directory share: a booted machine behind a pseudo-terminal.
+"""What the tests of this directory share: a booted machine at a pseudo-terminal.
 
     import console
 

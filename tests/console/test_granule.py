@@ -25,7 +25,7 @@ def up(size, page):
 
 
 def cells(text, label, skip=0):
-    """What stands behind the label, the skip-th time that it is there."""
+    """What stands after the label, the skip-th time that it is there."""
     found = [row for name, row in table('\n'.join(line.strip() for line in text.splitlines())) if name == label]
     return found[skip]
 

@@ -79,7 +79,7 @@ class Pt(console.Test):
 
     @console.at_each_granule
     def test_one_address(self, prompt):
-        """In memory, behind the image: of a walk, each table is where the entry before it says."""
+        """In memory, after the image: of a walk, each table is where the entry before it says."""
         va = LINEAR + RAM + (48 << 20) + 0x123
         text = prompt.run(f'pt {va:#x}')
         at = int(re.search(r'^walk: TTBR1, granule (\w+), root (0x\w+)$', text, re.M)[2], 16)

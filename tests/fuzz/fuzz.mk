@@ -23,7 +23,7 @@ fuzz_cflags := -std=gnu11 -g -O1 -fno-omit-frame-pointer -Wall -Wextra -Wconvers
 fuzz_targets := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZERS ?= $(fuzz_targets)
 
-# $(call fuzz_named_in,Sources,FILE): the words behind " * Sources:" in FILE.
+# $(call fuzz_named_in,Sources,FILE): the words after " * Sources:" in FILE.
 fuzz_named_in = $(shell sed -n 's/^ \* $(1): *//p' $(2))
 
 define fuzz_program

@@ -562,7 +562,7 @@ class Launcher(Gdb):
             text, _ = process.communicate(timeout=SECONDS)
             self.assertEqual(process.returncode, 0, text)
             self.assertIn(f'granule: {granule} by TTBR1', text)
-            # It did not run on behind gdb's back.
+            # It did not run on unseen by gdb.
             self.assertNotIn('verdict', text)
 
     def test_killed_it_takes_the_machine_along(self):

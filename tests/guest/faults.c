@@ -338,7 +338,7 @@ static __noinline void fault_el2(void)
 	F("use-after-free", "write to a freed object (seen by DEBUG=1)", fault_use_after_free)
 
 /*
- * Names and what they do, each with a zero behind. No pointers to texts or functions: each would be
+ * Names and what they do, each with a zero after. No pointers to texts or functions: each would be
  * a relocation of 24 bytes.
  */
 static const char texts[] =
@@ -367,7 +367,7 @@ COMPLETER(FAULT)
 
 	for (unsigned i = 0; i < FAULT_COUNT; i++) {
 		completion_offer(c, name);
-		name += strlen(name) + 1; /* behind it stands what it does */
+		name += strlen(name) + 1; /* after it stands what it does */
 		name += strlen(name) + 1;
 	}
 }

@@ -89,7 +89,7 @@ static __noinline __used void just_return(void)
 }
 
 static u32 just_return_data = 0xd65f03c0; /* RET */
-/* Among the kernel's constants: kernel.ld puts those of tests behind the text. */
+/* Among the kernel's constants: kernel.ld puts those of tests after the text. */
 static const u32 just_return_rodata __section(".srodata") = 0xd65f03c0;
 
 /* Where the linear map has the same memory as the image has at `at`. */
@@ -180,7 +180,7 @@ static unsigned largest_level(const struct granule *g, u64 at, u64 end)
 	return GRANULE_LAST_LEVEL;
 }
 
-/* The linear map behind the image, checked where each size of leaf can first begin. */
+/* The linear map after the image, checked where each size of leaf can first begin. */
 SELFTEST(largest_leaves)
 {
 	const struct pgtable *pt = mmu_kernel_pgtable();

@@ -129,7 +129,7 @@ bool fake_contig_touches(u64 base, u64 bytes)
 
 /* ---- looking for memory ---- */
 
-/* Where to go on behind (or below) what is in the way of [base, end); false: nothing is. */
+/* Where to go on after (or below) what is in the way of [base, end); false: nothing is. */
 static bool in_the_way(const struct contig_request *request, u64 base, u64 end, u64 *above,
 		       u64 *below)
 {

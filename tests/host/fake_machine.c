@@ -31,7 +31,7 @@ int machine_fail_map_after;
 
 #define GIB (1ULL << 30)
 
-/* What a page of the table has behind it. */
+/* What a page of the table has after it. */
 enum backing { NOTHING, DATA, ZEROES };
 
 static struct {
@@ -41,7 +41,7 @@ static struct {
 	u8 *table;       /* the words of the span, and of the rest of its largest blocks */
 	u64 table_bytes; /* a multiple of the page size */
 	u8 *backing;     /* enum backing of each page of the table */
-	u64 zeroes;      /* physical address of the page behind holes; 0: none yet */
+	u64 zeroes;      /* physical address of the page after holes; 0: none yet */
 } ram;
 
 static struct pgtable space;
@@ -126,7 +126,7 @@ static void fill_with_poison(u64 *words, u64 bytes)
 						       (enum migratetype)host_random_below(2));
 }
 
-/* The same 2 MiB of poison behind all of it, copied where it is written to. */
+/* The same 2 MiB of poison after all of it, copied where it is written to. */
 static void map_poison(u8 *at, u64 bytes)
 {
 	int fd = memfd_create("poison", 0);
@@ -383,7 +383,7 @@ void machine_random(u64 start, u64 bytes)
 
 		machine_reserve(base, MIN(end - base, host_random_below(most)), MEMBLOCK_FIRMWARE);
 	}
-	/* Right before and behind what will be given back. */
+	/* Right before and after what will be given back. */
 	if (host_random_below(3) == 0)
 		machine_reserve(image + MACHINE_IMAGE_BYTES, host_random_below(6 * MiB),
 				MEMBLOCK_INITRD);

@@ -4,7 +4,7 @@
  * memory from the host, and a frame table for them.
  *
  * It is as unkind as the contracts in include/mm/frame.h and include/mm/pages.h allow: memory that
- * is handed out holds junk, words behind a block's head do too, and memory that is free can't be
+ * is handed out holds junk, words after a block's head do too, and memory that is free can't be
  * touched (AddressSanitizer sees to that).
  */
 #ifndef FAKE_PAGES_H

@@ -39,7 +39,7 @@ host_rename_flags := -fno-builtin $(foreach name,$(host_libc_names),-D$(name)=gr
 # What host.c formats by: every test links it.
 host_said_by := lib/vsnprintf.c lib/printable.c lib/string.c
 
-# $(call named_in,Sources,FILE): the words behind " * Sources:" in FILE.
+# $(call named_in,Sources,FILE): the words after " * Sources:" in FILE.
 named_in = $(shell sed -n 's/^ \* $(1): *//p' $(2))
 
 host_tests := $(patsubst tests/host/test_%.c,%,$(wildcard tests/host/test_*.c))

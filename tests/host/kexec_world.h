@@ -56,7 +56,7 @@ void world_begin_empty(u64 start, u64 bytes);
 void world_tree(const char *chosen);
 void world_ready(void);
 
-/* Pack a file. An Image: `file_bytes`, random behind the header; returns where in the initrd. */
+/* Pack a file. An Image: `file_bytes`, random after the header; returns where in the initrd. */
 void world_file(const char *name, const void *data, u64 bytes);
 #define WORLD_ANYWHERE 8ULL
 u64 world_image(const char *name, u64 file_bytes, u64 image_bytes, u64 text_offset, u64 flags);

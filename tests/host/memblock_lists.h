@@ -29,7 +29,7 @@ void memblock_lists_check(void);
 
 /*
  * Memory, reservations and free ranges, parted by "|": "base+bytes", in hexadecimal, with "!"
- * behind no-map memory and the owner behind reservations. Checks the invariants, too.
+ * after no-map memory and the owner after reservations. Checks the invariants, too.
  */
 const char *memblock_lists(void);
 

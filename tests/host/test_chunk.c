@@ -368,7 +368,7 @@ static void words_are_checked(void **state)
 	f = frame_of(paddr(page_align_down(pa.val)));
 	word = f->word;
 	if (page_size() > 4096) {
-		f->word |= 7ULL << (FRAME_OWN_SHIFT + 3); /* the unit behind it */
+		f->word |= 7ULL << (FRAME_OWN_SHIFT + 3); /* the unit after it */
 		assert_non_null(chunk_check(&(paddr_t){ 0 }));
 		frame_set_own(f, 0);
 		assert_non_null(chunk_check(&(paddr_t){ 0 }));

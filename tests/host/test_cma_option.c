@@ -129,7 +129,7 @@ static void on_the_line(void **state)
 	assert_int_equal(cma_option_find("quiet mem=64M cmax=1 init=cma=2", &option), 0);
 	assert_int_equal(option.kind, CMA_OPTION_NONE);
 	assert_int_equal(cma_option_find(NULL, &option), 0);
-	/* The last one counts, wrong ones before it or not, and none behind the dashes. */
+	/* The last one counts, wrong ones before it or not, and none after the dashes. */
 	assert_int_equal(cma_option_find("cma=x cma=1M cma=\"2M\" -- cma=3M", &option), 0);
 	assert_true(option.kind == CMA_OPTION_ANYWHERE && option.bytes == 2 * MiB);
 	assert_int_equal(cma_option_find("cma=1M cma=0", &option), 0);

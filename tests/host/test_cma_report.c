@@ -210,7 +210,7 @@ static const char *picture(unsigned region)
 	return cells;
 }
 
-/* From cell `first` on there are so many of these, and behind them another or none. */
+/* From cell `first` on there are so many of these, and after them another or none. */
 static void shows(const char *cells, u64 first, u64 count, char letter)
 {
 	for (u64 i = first; i < first + count; i++)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * lib/cmdline.c: how a line is split, and that it is not read behind its end.
+ * lib/cmdline.c: how a line is split, and that it is not read after its end.
  *
  * Sources: lib/cmdline.c
  */

@@ -85,7 +85,7 @@ static void runs_of_pages(void **state)
 	}
 }
 
-/* The bounds of a table's last entry: the space's first page, the area, and its guard behind. */
+/* The bounds of a table's last entry: the space's first page, the area, and its guard after. */
 static void where_tables_begin(void **state)
 {
 	(void)state;

@@ -166,7 +166,7 @@ static void cpus(void **state)
 			assert_int_equal(value, i + 0xabc0000000000000);
 		}
 	}
-	/* One more has no room, unless the text was shorter by as much; never behind the end. */
+	/* One more has no room, unless the text was shorter by as much; never after the end. */
 	while (!crash_core_add_cpu(notes, bytes, &regs, 1))
 		assert_int_equal(walk(notes, bytes, &used), 5);
 	free(notes);

@@ -93,7 +93,7 @@ static void console_on_the_board(void **state)
 	assert_string_equal(console.options, "");
 	free(tree);
 
-	/* the only ones left are disabled, on a disabled bus, behind PCI, or out of reach */
+	/* the only ones left are disabled, on a disabled bus, on PCI, or out of reach */
 	tree = tree_from_file("board");
 	fdt_nop_node(tree, fdt_path_offset(tree, "/soc/bus@1000000"));
 	assert_string_equal(console_in(tree),

@@ -133,7 +133,7 @@ static void too_deep(void **state)
 	free(tree);
 }
 
-/* All that `prefix` is completed to, one behind the other, each with a blank. */
+/* All that `prefix` is completed to, one after the other, each with a blank. */
 static void completes(const char *prefix, size_t size, const char *all)
 {
 	char text[1024] = "", buf[64];

@@ -163,7 +163,7 @@ static void empty_name(void **state)
 	reads_to(230, "an empty name");
 }
 
-/* Cut anywhere, it is never taken for whole; only the padding behind the trailer may go. */
+/* Cut anywhere, it is never taken for whole; only the padding after the trailer may go. */
 static void cut_short(void **state)
 {
 	struct initramfs_file file;

@@ -88,7 +88,7 @@ static struct kexec_image *load(const struct kexec_request *request)
 	return image;
 }
 
-/* The segment holds `bytes` at `data`, and zeros behind. */
+/* The segment holds `bytes` at `data`, and zeros after. */
 static void holds(const struct kexec_image *image, enum kexec_role role, const u8 *data, u64 bytes)
 {
 	const struct kexec_segment *segment = &image->segment[role];

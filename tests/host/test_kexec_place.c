@@ -69,7 +69,7 @@ static void lowest(void **state)
 {
 	(void)state;
 	begin();
-	/* Firmware has the first 64 KiB: behind that, over the image, if text_offset says so. */
+	/* Firmware has the first 64 KiB: after that, over the image, if text_offset says so. */
 	lowest_is(MiB, 0x80000, 0x40000000, false);
 	lowest_is(2 * MiB, 0x80000, 0x40000000, true);
 	lowest_is(MiB, 0, 0x40200000, true);

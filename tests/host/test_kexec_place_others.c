@@ -102,7 +102,7 @@ static void initrd_stays(void **state)
 	assert_true(stays(20 * GiB, 52 * GiB - 12345, 12345));
 	assert_false(stays(20 * GiB, 52 * GiB - 12345, 12346));
 	assert_false(stays(20 * GiB, 60 * GiB, 12346));
-	/* Down, where the kernel ends in the GiB behind. */
+	/* Down, where the kernel ends in the GiB after. */
 	assert_true(stays(40 * GiB - 2 * MiB, 9 * GiB, 12345));
 	assert_false(stays(40 * GiB - 2 * MiB, 9 * GiB - 1, 12345));
 	/* Under the kernel, or beside it. */

@@ -72,7 +72,7 @@ static void check(void)
 	if (e.window + len < e.len)
 		line[len - 1] = '>';
 	assert_memory_equal(shown, line, 80 - strlen(PROMPT));
-	/* The cursor stands on a character of the line, or behind it, never on a mark. */
+	/* The cursor stands on a character of the line, or after it, never on a mark. */
 	assert_true(!e.window || e.cursor > e.window);
 	assert_true(e.cursor - e.window < e.columns - (e.window + len < e.len));
 }

@@ -290,7 +290,7 @@ static void iterating(void **state)
 	OK(memblock_add(paddr(0x10), 0x10));
 	OK(memblock_add(paddr(0x30), 0x10));
 	OK(memblock_reserve(paddr(0x34), 4, MEMBLOCK_BOOT));
-	/* from the middle of a region on; what is changed behind is seen */
+	/* from the middle of a region on; what is changed after is seen */
 	assert_true(memblock_next_memory(&from, &region));
 	assert_true(region.base.val == 0x18 && region.bytes == 8 && from.val == 0x20);
 	OK(memblock_add(paddr(0x20), 4));

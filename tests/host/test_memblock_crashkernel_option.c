@@ -25,7 +25,7 @@ static void hear(const char *text)
 	snprintf(said + used, sizeof(said) - used, "%s", text);
 }
 
-/* A copy without terminator: AddressSanitizer sees a read behind its end. */
+/* A copy without terminator: AddressSanitizer sees a read after its end. */
 static char *copy_of(const char *text)
 {
 	size_t len = strlen(text);
@@ -184,7 +184,7 @@ static void on_the_line(void **state)
 	assert_int_equal(memblock_crashkernel_find("cma=64M crash=1 crashkernels=2M", &option), 0);
 	assert_int_equal(option.kind, CRASH_OPTION_NONE);
 	assert_int_equal(memblock_crashkernel_find(NULL, &option), 0);
-	/* The last one counts, wrong ones before it or not, and none behind the dashes. */
+	/* The last one counts, wrong ones before it or not, and none after the dashes. */
 	assert_int_equal(
 		memblock_crashkernel_find("crashkernel=x crashkernel=\"0-:3M@2G\" -- crashkernel=y",
 					  &option),

@@ -294,7 +294,7 @@ static void types(void **state)
 	assert_true(found);
 }
 
-/* From the middle of a block: what lies behind its head says something else. */
+/* From the middle of a block: what lies after its head says something else. */
 static void large_block(void **state)
 {
 	unsigned order = 22 - host_page_shift;

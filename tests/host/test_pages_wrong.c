@@ -146,7 +146,7 @@ static void double_free_after_merge(void **state)
 	finish();
 }
 
-/* A page behind the head, that was once allocated by itself. */
+/* A page after the head, that was once allocated by itself. */
 static void tail_pages(void **state)
 {
 	unsigned order = 3, count;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * lib/parse.c: what is a number, what is none, and that a text is not read
- * behind its end.
+ * after its end.
  *
  * Sources: lib/parse.c
  */
@@ -19,7 +19,7 @@
 
 #define UNTOUCHED 0xdeadULL
 
-/* A copy without terminator: AddressSanitizer sees a read behind its end. */
+/* A copy without terminator: AddressSanitizer sees a read after its end. */
 static char *exact_copy(const char *text)
 {
 	size_t len = strlen(text);

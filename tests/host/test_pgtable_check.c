@@ -172,7 +172,7 @@ static void misaligned_run(void **state)
 	fake_end(&pt);
 }
 
-/* A full root that has fewer entries than a run: nothing behind it may be looked at. */
+/* A full root that has fewer entries than a run: nothing after it may be looked at. */
 static void run_in_a_small_root(void **state)
 {
 	static const unsigned va_bits[] = { 33, 28, 32 }; /* 8 entries of blocks, 64 bytes */

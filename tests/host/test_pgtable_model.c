@@ -319,7 +319,7 @@ static void one_space(unsigned operations)
 	tlb_begin(&pt);
 	fake_begin(&pt, 48, host_random_below(2));
 	base = pgtable_base(&pt) + (8ULL * block_pages << host_page_shift);
-	/* The upper tables are there from the beginning: by a neighbour behind the window. */
+	/* The upper tables are there from the beginning: by a neighbour after the window. */
 	assert_int_equal(
 		pgtable_map(&pt, vaddr(va_of(pages)), paddr(0), 1ULL << host_page_shift, MAP_DATA),
 		0);

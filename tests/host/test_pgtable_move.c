@@ -176,7 +176,7 @@ static void refusals(void **state)
 	space = &pt;
 	pt.live = true;
 	base = pgtable_base(&pt) + 4 * block;
-	/* A block, a run of pages, one page, and nothing behind it. */
+	/* A block, a run of pages, one page, and nothing after it. */
 	assert_int_equal(pgtable_map(&pt, vaddr(base), paddr(block), block, MAP_DATA), 0);
 	assert_int_equal(pgtable_map(&pt, vaddr(base + block), paddr(2 * block), 2 * MiB, MAP_DATA),
 			 0);

@@ -221,7 +221,7 @@ static void for_each_layout(void (*test)(unsigned width))
 	for (unsigned i = 0; i < ARRAY_SIZE(layouts); i++) {
 		unsigned shift = layouts[i].shift, width = layouts[i].width;
 
-		/* Nothing behind LSR is needed. */
+		/* Nothing after LSR is needed. */
 		new_block((5U << shift) + width, shift, width);
 		test(width);
 	}

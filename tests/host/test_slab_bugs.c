@@ -81,7 +81,7 @@ static void test_always_found(void **state)
 	heap_in_both_builds(always_found);
 }
 
-/* The first byte behind an object, one within the red zone, one before it. */
+/* The first byte after an object, one within the red zone, one before it. */
 static void red_zones(struct slab_cache *cache, u8 *object)
 {
 	static const int offsets[] = { 44, 50, -1 };

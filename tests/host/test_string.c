@@ -132,7 +132,7 @@ static void memchr_finds_the_first(void **state)
 /*
  * A random string over a tiny alphabet, so that equal beginnings, both cases and
  * bytes above 127 are frequent. It is allocated to the byte: AddressSanitizer sees
- * a read behind the terminator.
+ * a read after the terminator.
  */
 static char *random_string(size_t max)
 {

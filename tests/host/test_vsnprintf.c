@@ -41,7 +41,7 @@ static void compare(size_t size, const char *format, ...)
 	their_len = vsnprintf(theirs, size, format, again);
 	va_end(again);
 	va_end(args);
-	/* What lies behind the terminator is nobody's business, but for the guard. */
+	/* What lies after the terminator is nobody's business, but for the guard. */
 	if (our_len != their_len || (size && strcmp(ours, theirs) != 0) || ours[size] != '#')
 		fail_msg("\"%s\" to %zu bytes: \"%.*s\" (%d), not \"%.*s\" (%d)", format, size,
 			 (int)size, ours, our_len, (int)size, theirs, their_len);

@@ -121,7 +121,7 @@ static void has_limits(void **state)
 	assert_null(words.why);
 	assert_int_equal(words.argc, 1);
 	assert_int_equal(strlen(words.argv[0]), WORDS_BYTES - 1);
-	/* No room for a word behind it, not for one of no characters either. */
+	/* No room for a word after it, not for one of no characters either. */
 	strcpy(text + WORDS_BYTES - 1, " ''");
 	assert_string_equal(shown(text), "longer than a command may be, which is 511 characters");
 	assert_int_equal(words.argc, 1);
@@ -134,7 +134,7 @@ static void has_limits(void **state)
 	assert_string_equal(shown(text), "longer than a command may be, which is 511 characters");
 }
 
-/* Any text: words lie in `room`, one behind the other, and all of it is read in the end. */
+/* Any text: words lie in `room`, one after the other, and all of it is read in the end. */
 static void any_text_is_read_to_its_end(void **state)
 {
 	static const char letters[] = "ab \t;\"'\\";

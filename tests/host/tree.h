@@ -2,7 +2,7 @@
 /*
  * Devicetrees for host tests: compiled by dtc from text or from a file in
  * tests/host/dts, or dumped by QEMU. Each lies in heap memory of exactly its totalsize,
- * so that AddressSanitizer sees a read behind its end. Freed by free().
+ * so that AddressSanitizer sees a read after its end. Freed by free().
  */
 #ifndef TREE_H
 #define TREE_H

@@ -1,6 +1,6 @@
 #!/bin/busybox sh
 # SPDX-License-Identifier: BSD-2-Clause
-# /init of the Linux that kexecs Granule (scripts/mk-loaders packs it). What stands behind " -- " on
+# /init of the Linux that kexecs Granule (scripts/mk-loaders packs it). What stands after " -- " on
 # Linux's command line is handed on as it is; with "dtb" as a word before that, so is the devicetree
 # that Linux itself was given, instead of the one that kexec makes of /proc/device-tree.
 busybox=/bin/busybox

@@ -57,7 +57,7 @@ case " $line " in
 			*) wrong "the notes of vmcore have no $name" ;;
 			esac
 		done
-		# Headers and notes take less: what comes behind is the other kernel's memory.
+		# Headers and notes take less: what comes after is the other kernel's memory.
 		$busybox head -c 4194304 /proc/vmcore >/dev/null || wrong 'vmcore can not be read'
 		size=$($busybox stat -c %s /proc/vmcore)
 		[ ${#size} -le 15 ] || wrong 'vmcore is larger than 48 bits of address reach'
@@ -67,6 +67,6 @@ case " $line " in
 esac
 
 echo "verdict: $verdict"
-# Even "Power down" is not to be printed behind that.
+# Even "Power down" is not to be printed after that.
 echo 0 >/proc/sys/kernel/printk
 $busybox poweroff -f

@@ -4,7 +4,7 @@
  * of it, which QEMU can start as well.
  *
  * What Linux' Documentation/arch/arm64/booting.rst promises a kernel is checked, as far as it
- * can be seen from inside, and that the memory behind the file, up to image_size, is zero: that
+ * can be seen from inside, and that the memory after the file, up to image_size, is zero: that
  * much a loader which puts the file anywhere in used memory owes those that take it for their
  * bss. All that is wrong is told, a line each, by semihosting, for which no console is needed;
  * the last line is the verdict. Where nobody answers semihosting it stops without a word.
@@ -237,7 +237,7 @@ put_complaint:
 put_end:
 	mov	x8, x30
 	mov	w0, #'\n'
-	strh	w0, [line_end]		/* with a NUL behind */
+	strh	w0, [line_end]		/* with a NUL after */
 	adr	x1, line
 	mov	w0, #SYS_WRITE0
 	bl	semihosting

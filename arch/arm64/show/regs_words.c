@@ -13,7 +13,7 @@
 #include <lib/symbols.h>
 #include <lib/vsnprintf.h>
 
-/* One string, since pointers are relocations: names with a zero behind each. */
+/* One string, since pointers are relocations: names with a zero after each. */
 static const char names[] =
 #define REGS_NAME(id, name, read) name "\0"
 	REGS_LIST(REGS_NAME);

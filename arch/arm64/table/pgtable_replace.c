@@ -60,7 +60,7 @@ static void replace(const struct pgtable *pt, const struct replacement *r)
 		tlb_flush_range(r->va, r->bytes, pt->granule);
 	if (r->between) {
 		/*
-		 * It can't miss another CPU's stores: the DSB behind the TLBI waits for accesses
+		 * It can't miss another CPU's stores: the DSB after the TLBI waits for accesses
 		 * by the old entries (Arm ARM, "Ordering and completion of TLB maintenance
 		 * instructions"). DMB: whoever walks to a new entry finds what was stored before.
 		 */

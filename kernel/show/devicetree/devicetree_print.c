@@ -270,7 +270,7 @@ void devicetree_print_node(const struct devicetree *dt, const struct devicetree_
 
 /* ---- what there is instead ---- */
 
-/* One of several words, behind "it has"; a dozen of them are shown. */
+/* One of several words, after "it has"; a dozen of them are shown. */
 static void put_choice(struct listing *l, const char *name)
 {
 	if (++l->hidden > CHOICES_MOST)

@@ -33,7 +33,7 @@ void compare_begin(struct compare *c, const struct granule *g)
 	*c = (struct compare){ .granule = g, .addresses = granule_page_bytes(g) };
 }
 
-/* Do `count` of `each` bytes, behind `have`, stay within what there are addresses for? */
+/* Do `count` of `each` bytes, after `have`, stay within what there are addresses for? */
 static bool fits(u64 have, u64 each, u64 count)
 {
 	return count <= (VMAP_BYTES - have) / each;

@@ -30,7 +30,7 @@ static u64 devicetree_bytes(void)
 
 /*
  * The parts of the image that have pages of their own, less what only boot needed, each with what
- * boot put behind it.
+ * boot put after it.
  */
 static int add_image(struct compare *c)
 {

@@ -29,7 +29,7 @@ static const char *const site_names[FAULT_SITES] = {
 	[FAULT_TABLES] = "tables", [FAULT_MIGRATE] = "migrate", [FAULT_KEXEC] = "kexec",
 };
 
-/* Split at the first `c`: what is before it, and what is behind; false if there is none. */
+/* Split at the first `c`: what is before it, and what is after; false if there is none. */
 static bool split(const char *s, size_t len, char c, size_t *before, const char **behind)
 {
 	const char *at = memchr(s, c, len);

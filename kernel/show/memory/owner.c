@@ -164,7 +164,7 @@ bool owner_at(paddr_t pa, struct owner_range *block)
 
 /* ---- steps ---- */
 
-/* Put a range behind the others. False: there is no room. */
+/* Put a range after the others. False: there is no room. */
 static bool add(struct owner_walk *walk, const struct owner_range *range)
 {
 	struct owner_range *last = &walk->ranges[walk->count] - 1;

@@ -53,7 +53,7 @@ static void report_alike(int (*print)(const char *fmt, ...), const struct vmap_a
 	print("\n");
 }
 
-/* The last one of the areas behind `first` that are like it; *count: of all these. */
+/* The last one of the areas after `first` that are like it; *count: of all these. */
 static struct vmap_area last_alike(const struct vmap_area *first, u64 *count)
 {
 	struct vmap_area last = *first, next;

@@ -91,7 +91,7 @@ int bench_kexec_check(const struct bench_segment *segment, const char *how)
 
 /* ---- contiguous addresses ---- */
 
-/* The source at `bytes`, the destination right behind it. */
+/* The source at `bytes`, the destination right after it. */
 static int map_both(struct pgtable *pt, const struct bench_segment *segment)
 {
 	u64 bytes = segment->bytes;

@@ -30,7 +30,7 @@ static u64 list_bytes(const struct bench_segment *segment)
 	return page_shift_left((entries + page - 1) / page);
 }
 
-/* The last entry of a page says where the next one is; here, right behind it. */
+/* The last entry of a page says where the next one is; here, right after it. */
 static void write_list(const struct bench_segment *segment, u64 *list)
 {
 	u64 page = page_size() / sizeof(*list), count = page_shift_right(segment->bytes);

@@ -6,7 +6,7 @@
  *
  * An entry is 8 bytes: the physical address of a page, and in the bits below it what it is for.
  *
- *   DESTINATION  the next pages go there, one behind the other
+ *   DESTINATION  the next pages go there, one after the other
  *   SOURCE       a page to be copied
  *   INDIRECTION  the list goes on there
  *   DONE         it ends

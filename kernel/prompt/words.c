@@ -88,7 +88,7 @@ static int take(struct splitter *s)
 
 	if (escapes(s)) {
 		if (++s->at == s->bytes)
-			return refuse(words, "a backslash with nothing behind it");
+			return refuse(words, "a backslash with nothing after it");
 		return put(s, s->text[s->at]);
 	}
 	if (words->quote) {

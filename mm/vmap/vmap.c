@@ -174,7 +174,7 @@ static enum vmap_where find(u64 addr, struct vmap_area *copy)
 
 	if (area && addr < area->end) {
 		*copy = *area;
-		return addr - area->base < area->bytes ? VMAP_INSIDE : VMAP_GUARD_BEHIND;
+		return addr - area->base < area->bytes ? VMAP_INSIDE : VMAP_GUARD_AFTER;
 	}
 	area = vmap_area_above(&vmap_tree, addr);
 	if (!area || area->base - addr > page_size())

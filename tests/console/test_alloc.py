@@ -18,7 +18,7 @@ class Alloc(console.Test):
     SETTINGS = {'MEM': '128M', 'CMDLINE': 'cma=16M'}
 
     def taken(self, text):
-        return number_of_bytes(re.search(r'takes ([0-9.]+ \w+), of which', text)[1])
+        return number_of_bytes(re.search(r'takes ([0-9.]+ \w+), .* of it unused', text)[1])
 
     def handle(self, text):
         return re.match(r'alloc: ([0-9]+)[: ]', text)[1]

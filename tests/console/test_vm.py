@@ -26,7 +26,7 @@ class Vm(console.Test):
         self.assertRegex(prompt.run('vm'), rf'{prompt.page_bytes >> 10} KiB, vmalloc by hand_take\S+, physical {physical}\n')
         self.assert_lines(prompt.run(f'vm {int(virtual, 16) + 8:#x}'), f'is in the area of {prompt.page_bytes} bytes at {virtual}, ',
                           f'is mapped to physical {int(physical, 16) + 8:#x}, ')
-        for guard, where in ((int(virtual, 16) - 1, 'before'), (int(virtual, 16) + prompt.page_bytes, 'behind')):
+        for guard, where in ((int(virtual, 16) - 1, 'before'), (int(virtual, 16) + prompt.page_bytes, 'after')):
             self.assert_lines(prompt.run(f'vm {guard:#x}'), f'is in the guard page {where} the area', 'is not mapped$')
         prompt.run('free all')
 
@@ -37,7 +37,7 @@ class Vm(console.Test):
                 0xffff000000000000: 'in the linear map, where physical 0 would be',
                 0xffff800000000000 + 0x40000000 // prompt.page_bytes * 8:
                     'in the frame table: the word of the page at physical 0x40000000',
-                0xffff808000000000: 'in the image, 0 bytes behind its beginning: text, _start.0x0',
+                0xffff808000000000: 'in the image, 0 bytes from its start: text, _start.0x0',
                 0xffff808000800000: "in the image.s window, for device registers",
                 0xffff808000c00000: "in the image.s window, for the devicetree at boot",
                 0xffff808001000000: "in a window for images that the kernel didn.t take",

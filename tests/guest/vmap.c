@@ -183,7 +183,7 @@ SELFTEST(vmap_places)
 	EXPECT_EQUAL(area.bytes, bytes);
 	EXPECT_EQUAL(area.type, VMAP_TYPE_ALLOC);
 	EXPECT(!strcmp(symbols_lookup(vaddr(area.caller), &offset), "selftest_vmap_places"));
-	EXPECT_EQUAL(vmap_find(vaddr(base + bytes), &area), VMAP_GUARD_BEHIND);
+	EXPECT_EQUAL(vmap_find(vaddr(base + bytes), &area), VMAP_GUARD_AFTER);
 	where = vmap_find(vaddr(base - 1), &area);
 	EXPECT(where != VMAP_NOWHERE && where != VMAP_INSIDE);
 	EXPECT(!vmap_find(vaddr(VMAP_BASE + VMAP_BYTES / 2), &area));

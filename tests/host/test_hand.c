@@ -94,7 +94,7 @@ static void kinds(void **state)
 		assert_int_equal(hand_book.pieces[i].handle, i + 1);
 		assert_int_equal(hand_taken_bytes(&hand_book.pieces[i]), takes);
 		is_said(hand_kind_name(rows[i].kind));
-		snprintf(taken, sizeof(taken), "of which %llu B unused\n", takes - 100);
+		snprintf(taken, sizeof(taken), "%llu B of it unused\n", takes - 100);
 		is_said(takes == 112 ? taken : "takes ");
 	}
 	assert_int_equal(type("alloc"), 0);

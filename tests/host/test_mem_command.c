@@ -332,7 +332,7 @@ static void bounded(void **state)
 			       (pa.val >> host_page_shift) % 3 ? FRAME_TABLE : FRAME_CHUNKS);
 	run(&command_entry_mem, 0, "mem map");
 	assert_true(lines() <= 65);
-	is_told("mem: what is smaller than ");
+	is_told("mem: ranges below ");
 	run(&command_entry_mem, 0, "mem map 0");
 	assert_true(lines() > 600);
 	run(&command_entry_mem, 0, "mem --json");

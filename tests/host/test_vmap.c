@@ -200,7 +200,7 @@ static void says_where_an_address_is(void **state)
 	assert_int_equal(area.bytes, 2 * PAGE);
 	assert_int_equal(area.type, VMAP_TYPE_ALLOC);
 	assert_true(area.caller != 0);
-	assert_int_equal(vmap_find(vaddr(base + 2 * PAGE), &area), VMAP_GUARD_BEHIND);
+	assert_int_equal(vmap_find(vaddr(base + 2 * PAGE), &area), VMAP_GUARD_AFTER);
 	assert_int_equal(vmap_find(vaddr(far - PAGE), &area), VMAP_GUARD_BEFORE);
 	assert_int_equal(area.base, far);
 	assert_false(vmap_find(vaddr(far - PAGE - 1), &area));
@@ -209,7 +209,7 @@ static void says_where_an_address_is(void **state)
 	assert_false(vmap_find(vaddr(VMAP_BASE + VMAP_BYTES), &area));
 
 	vmap_explain(vaddr(base + 2 * PAGE + 8), vmap_space_print);
-	assert_non_null(strstr(vmap_space_text, "is in the guard page behind the area of "));
+	assert_non_null(strstr(vmap_space_text, "is in the guard page after the area of "));
 	assert_non_null(strstr(vmap_space_text, "which somebody+0x10 got by vmalloc\n"));
 	vmap_space_text[0] = '\0';
 	vmap_explain(vaddr(far - PAGE - 1), vmap_space_print);

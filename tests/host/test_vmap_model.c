@@ -154,7 +154,7 @@ static void op_find(void)
 	if (i == 0) {
 		assert_true(where != VMAP_INSIDE);
 	} else {
-		assert_int_equal(where, i <= m->count ? VMAP_INSIDE : VMAP_GUARD_BEHIND);
+		assert_int_equal(where, i <= m->count ? VMAP_INSIDE : VMAP_GUARD_AFTER);
 		assert_int_equal(area.base, m->base);
 	}
 }

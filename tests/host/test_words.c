@@ -75,7 +75,7 @@ static void refuses_what_has_no_end(void **state)
 	assert_int_equal(words.quote_at, 4);
 	assert_string_equal(shown("it's"), "a ' that has no second one");
 	assert_int_equal(words.quote_at, 2);
-	assert_string_equal(shown("a\\"), "a backslash with nothing behind it");
+	assert_string_equal(shown("a\\"), "a backslash with nothing after it");
 	assert_string_equal(shown("\"a\\"), "a \" that has no second one");
 }
 

@@ -40,7 +40,7 @@ static void print_pieces(const struct hand_piece *first, u64 count)
 		printk(" to %u: %llu x", first[count - 1].handle, count);
 	else
 		printk(":");
-	printk(" %s %s%s at %#llx, physical %#llx; takes %s, of which %s unused\n",
+	printk(" %s %s%s at %#llx, physical %#llx; takes %s, %s of it unused\n",
 	       hand_kind_name(first->kind), format_bytes(asked, sizeof(asked), first->bytes),
 	       count > 1 ? ", the first" : "", vaddr_of(first->at).val, hand_paddr(first).val,
 	       format_bytes(taken, sizeof(taken), bytes),

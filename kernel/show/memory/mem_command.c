@@ -19,7 +19,7 @@
 #include <mm/buddy.h>
 #include <mm/pages.h>
 
-/* More lines than a person reads: what is small is told in sums then. */
+/* More lines than a person reads: small ranges are added up then. */
 #define MAP_LINES_MOST 64
 #define MAP_FOLD_LEAST (8 * KiB) /* the first size to try */
 
@@ -329,8 +329,7 @@ static int map(const char *word)
 		while (fold <= PAGES_BLOCK_BYTES_MAX && print_map(fold, false) > MAP_LINES_MOST)
 			fold = fold ? 2 * fold : MAP_FOLD_LEAST;
 		if (fold)
-			printk("mem: what is smaller than %s is told in sums; mem map 0 tells "
-			       "all\n",
+			printk("mem: ranges below %s are added up; mem map 0 lists them all\n",
 			       format_bytes(size, sizeof(size), fold));
 	}
 	print_map(fold, true);

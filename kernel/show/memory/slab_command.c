@@ -95,7 +95,7 @@ static void print_cache(struct slab_cache *cache)
 
 	slab_usage(cache, &usage);
 	printk("slab: %s: objects of %u bytes, one every %u, aligned to %u; %u in a slab of %u "
-	       "bytes, of which %llu are a header or don't fit one\n",
+	       "bytes; %llu of them are a header or too few for one more\n",
 	       cache->name, cache->object_bytes, cache->stride, cache->align, cache->per_slab,
 	       cache->slab_bytes, header);
 	spin_lock(&cache->lock);

@@ -51,7 +51,7 @@ static void in_image(u64 va)
 	for (unsigned i = 0; i < ARRAY_SIZE(parts); i++)
 		if (va >= vaddr_of(parts[i].start).val && va < vaddr_of(parts[i].end).val)
 			name = parts[i].name;
-	printk("vm: %#llx is in the image, %#llx bytes behind its beginning: %s", va,
+	printk("vm: %#llx is in the image, %#llx bytes from its start: %s", va,
 	       va - vaddr_of(_text).val, name);
 	if (va < vaddr_of(_etext).val)
 		printk(", %s", symbols_format(symbol, sizeof(symbol), vaddr(va)));

@@ -92,7 +92,7 @@ void vmap_explain(vaddr_t addr, int (*print)(const char *fmt, ...))
 {
 	static const char text[][32] = { [VMAP_INSIDE] = "in",
 					 [VMAP_GUARD_BEFORE] = "in the guard page before",
-					 [VMAP_GUARD_BEHIND] = "in the guard page behind" };
+					 [VMAP_GUARD_AFTER] = "in the guard page after" };
 	char name[SYMBOLS_FORMAT_SIZE];
 	struct vmap_area area;
 	enum vmap_where where = vmap_find(addr, &area);

@@ -328,13 +328,13 @@ static __noinline void fault_el2(void)
 	F("step", "execute one instruction as a debugger does", fault_step)                 \
 	F("brk", "execute a breakpoint instruction", fault_brk)                             \
 	F("el2", "make EL2 itself fail", fault_el2)                                         \
-	F("vmap-guard", "write past the end of what vmalloc gave", fault_vmap_guard)      \
+	F("vmap-guard", "write past the end of what vmalloc gave", fault_vmap_guard)        \
 	F("vfree-twice", "give an area of vmalloc back twice", fault_vfree_twice)           \
 	F("assert", "assert what is false", fault_assert)                                   \
 	F("panic", "panic", fault_panic)                                                    \
 	F("kfree-twice", "free an object twice", fault_kfree_twice)                         \
 	F("kfree-again", "free it after another, too (seen by DEBUG=1)", fault_kfree_again) \
-	F("slab-overflow", "write past an object (seen by DEBUG=1)", fault_slab_overflow) \
+	F("slab-overflow", "write past an object (seen by DEBUG=1)", fault_slab_overflow)   \
 	F("use-after-free", "write to a freed object (seen by DEBUG=1)", fault_use_after_free)
 
 /*

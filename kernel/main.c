@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The table of contents: kernel_main calls the phases in order, each of which ends with a line
- * that says what it decided.
+ * The table of contents: kernel_main calls the phases in order. Each ends with a line that says
+ * what it decided.
  */
 #include <arch/boot.h>
 #include <arch/mmu.h>
@@ -35,7 +35,7 @@ void kernel_main(void)
 	report_clock();
 	report_unknown_options(cmdline);
 
-	/* Memory: found, mapped, reported. */
+	/* Memory: found, mapped, reported. The tree moves, so the command line is read again. */
 	mm_init(cmdline);
 	cmdline = boot_cmdline();
 	report_boot_ns = arch_counter_ns();

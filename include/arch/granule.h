@@ -29,7 +29,7 @@
 #include <kernel/compiler.h>
 #include <kernel/types.h>
 
-/* The only page sizes known at compile time (rule R3). */
+/* All that is known at compile time: the smallest and the largest page size. */
 #define PAGE_SHIFT_MIN 12
 #define PAGE_SHIFT_MAX 16
 #define PAGE_SIZE_MIN  (1UL << PAGE_SHIFT_MIN)
@@ -50,8 +50,8 @@ struct granule {
 	u8 tg0;                /* TCR_EL1.TG0 encoding, 2 bits */
 	u8 tg1;                /* TCR_EL1.TG1 encoding, 2 bits, not the same */
 	u8 id_lsb;             /* lowest bit of the granule's field in ID_AA64MMFR0_EL1 */
-	u8 id_min;             /* the field's values, inclusive and unsigned, that ... */
-	u8 id_max;             /* ... mean "implemented" */
+	u8 id_min;             /* the field's smallest value, unsigned, that means "implemented" */
+	u8 id_max;             /* the field's largest value, unsigned, that means "implemented" */
 	u8 first_block_level;  /* lowest level number whose entry may be a block */
 	u8 contig_page_shift;  /* log2 of the entries in a contiguous run of pages */
 	u8 contig_block_shift; /* the same for a run of blocks */

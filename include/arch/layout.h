@@ -10,8 +10,9 @@
  *   0xffff_d000_0000_0000  vmap areas, 16 TiB
  *   0xffff_ffff_ffff_0000  never mapped: pointers near -1 fault, as those near 0 do
  *
- * The table is at most 512 GiB (2^36 frames of 4K), and the windows end where 4 TiB do that begin
- * with it: at 64K, where a level-2 table covers so much and takes 64 KiB, one serves them both.
+ * The frame table is at most 512 GiB (2^36 frames of 4K). Frame table and windows together fill
+ * the 4 TiB that begin at FRAME_TABLE_BASE. At 64K one level-2 table covers 4 TiB and takes 64 KiB,
+ * so a single one serves both.
  *
  * A window is 16 MiB, so that the image, device registers and the devicetree share the tables of
  * the last level (which cover 2 MiB, 32 MiB and 512 MiB):

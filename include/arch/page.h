@@ -25,6 +25,9 @@
  *   page_table_index(3)   ubfx x, x, #lsb, #width 12, 9       14, 11      16, 13
  *   page_table_index(0)   the same, cut at 48     39, 9       47, 1       none
  *
+ * The file has two halves. The first, for host tests and CONST_PAGE_SHIFT, is plain arithmetic and
+ * says what each helper computes; the second, the product's, has the patched instructions.
+ *
  * page_align_up is written so that no immediate has to be `size - 1` in an add:
  * 0x3fff and 0xffff do not fit that instruction, and a form with a constant of
  * its own would need a register.
@@ -234,7 +237,7 @@ static inline bool page_is_aligned(u64 x)
 		r_;                                                                                \
 	})
 
-/* `level` must be a compile-time constant; a level that the granule lacks yields junk. */
+/* `level`: a compile-time constant. The result means nothing at a level that the granule lacks. */
 static __always_inline u64 page_table_index(unsigned level, u64 va)
 {
 	switch (level) {

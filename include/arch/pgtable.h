@@ -6,7 +6,7 @@
  *
  * A `struct pgtable` is one such space. It carries its granule, so one kernel can
  * hold spaces of several; how a table is reached from its physical address and
- * where new tables come from are given by whoever owns the space, because that
+ * where new tables come from are given by the space's owner, because that
  * differs before and after the MMU goes on, and on the host.
  *
  * Invariants (pgtable_check walks them):
@@ -16,8 +16,8 @@
  *       ascend without a gap and whose attributes are equal
  *   I4  leaves stand only at levels where the granule allows them
  *
- * Locking: none here. The owner of the space serialises changes; lookups of what
- * nobody changes need no lock.
+ * Locking: none here. The owner of the space serialises changes; lookups of
+ * entries that don't change need no lock.
  *
  * Source: Arm ARM (DDI 0487, J.a), chapter "The AArch64 Virtual Memory System
  * Architecture".
@@ -99,9 +99,8 @@ int pgtable_init(struct pgtable *pt);
  *
  * va, pa, bytes: multiples of the space's page size, bytes > 0, the range inside the space and
  * pte_reaches the other end (asserted). Returns 0; -EEXIST when part of the range is mapped to
- * something else (what is mapped identically is left as it is); -ENOMEM when tables cannot be
- * had. On an error nothing has changed: tables are counted and allocated first. Entries go
- * from invalid to valid only, so no TLB maintenance is due; the new mapping is usable by this
+ * something else (what is mapped identically is left as it is); -ENOMEM when there is no memory for
+ * tables. On an error nothing has changed: tables are counted and allocated first. Entries go from invalid to valid only, so no TLB maintenance is due; the new mapping is usable by this
  * CPU on return.
  */
 int pgtable_map(struct pgtable *pt, vaddr_t va, paddr_t pa, u64 bytes, enum map_kind kind);
@@ -142,10 +141,10 @@ int pgtable_unmap(struct pgtable *pt, vaddr_t va, u64 bytes);
 int pgtable_protect(struct pgtable *pt, vaddr_t va, u64 bytes, enum map_kind kind);
 
 /*
- * pgtable_release - free the tables that [va, va + bytes) was mapped by and nobody needs now.
+ * pgtable_release - free the tables that mapped [va, va + bytes) and are empty now.
  *
- * [gap, gap_last] holds [va, va + bytes), is bounded by any addresses, and nothing is mapped in
- * it (the caller knows; nobody looks): tables that map nothing but addresses of the gap go. On
+ * [gap, gap_last] holds [va, va + bytes); its bounds need no alignment. Nothing is mapped in it:
+ * the caller guarantees that, it isn't checked. Tables that cover only addresses of the gap go. On
  * return no TLB or walk cache of the inner shareable domain refers to them.
  */
 void pgtable_release(struct pgtable *pt, vaddr_t va, u64 bytes, u64 gap, u64 gap_last);

@@ -6,8 +6,8 @@
 #include <kernel/types.h>
 
 /*
- * Accesses that may fault, for tests and for looking around: return 0, or -EFAULT when
- * the access was refused. They are in calls.S; the handler knows their addresses.
+ * For tests and for looking around. They return 0, or -EFAULT if the access was refused. They are
+ * in calls.S; the fault handler knows their addresses.
  */
 int arch_probe_read(vaddr_t va, u8 *value);
 int arch_probe_write(vaddr_t va, u8 value);

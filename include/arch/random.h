@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Random numbers of the CPU's own: RNDR, where there is FEAT_RNG. */
+/* Random numbers from the CPU (arch/arm64/boot/cpu.c): RNDR, if it has FEAT_RNG. */
 #ifndef ARCH_RANDOM_H
 #define ARCH_RANDOM_H
 
 #include <kernel/types.h>
 
-/* arch_random - a number that nobody can guess. False where the CPU has none, or none now. */
+/* arch_random - a number that can't be guessed. False: the CPU has no RNDR, or no number now. */
 bool arch_random(u64 *number);
 
 #endif

@@ -49,7 +49,7 @@ extern _Bool host_debug;
 #define GRANULE_DEBUG 0
 #endif
 
-/* Binary byte sizes, for policies that are stated in bytes (rule R4). */
+/* Byte sizes. Limits and sizes are stated in bytes, not pages: so they suit every page size. */
 #define KiB (1ULL << 10)
 #define MiB (1ULL << 20)
 #define GiB (1ULL << 30)

@@ -7,7 +7,8 @@
  * one from a number (`paddr(x)`) and taking the number out (`pa.val`) are
  * visible at the spot; conversions between the types live in <mm/addr.h>.
  *
- * The arithmetic that addresses allow has names. For paddr_t, and alike for the others:
+ * The arithmetic that addresses allow has names. These are paddr_t's. vaddr_t and pfn_t have the
+ * same functions under their own names: having read the first family, skip the other two.
  *
  *   paddr_add(a, n), paddr_sub(a, n)     n bytes (with a pfn_t: pages) higher, lower
  *   paddr_diff(end, base)                how many bytes (pages) from base to end, end >= base

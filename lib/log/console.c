@@ -3,7 +3,8 @@
  * The console: which port, and text in and out of it.
  *
  * The devicetree says which port (stdout-path, else the first that can be used); the table below
- * says how to drive it. A further driver is one more row.
+ * says how to drive it. A further device of a known
+ * driver is one more row; a further driver also needs its code (serial_*.c) and a name below.
  */
 #include <arch/semihost.h>
 #include <arch/spinlock.h>

@@ -125,8 +125,9 @@ endif
 storeys = $(shell awk '$$2 == "$(1)" && $$1 !~ /^\043|:$$/ { print $$1 }' scripts/layers.txt)
 left_out := $(foreach switch,TOOLS,$(if $(filter 0,$($(switch))),$(call storeys,$(switch))))
 sources := $(sort $(shell find arch kernel lib mm tests/guest -name '*.[cS]'))
-# Host tests alone check the lists of boot.
-sources := $(filter-out arch/arm64/boot/kernel.ld.S mm/boot/%_check.c $(addsuffix /%,$(left_out)),$(sources))
+# Invariant walkers: the tools and tests call them; those of boot's lists, only host tests.
+unchecked := $(if $(filter 0,$(TOOLS)),%_check.c,mm/boot/%_check.c)
+sources := $(filter-out arch/arm64/boot/kernel.ld.S $(unchecked) $(addsuffix /%,$(left_out)),$(sources))
 objects := $(patsubst %,$(BUILD)/%.o,$(basename $(sources)))
 # $(call objects_in,FOLDER...): those of the folders themselves.
 objects_in = $(foreach object,$(objects),$(if $(filter $(1:%=$(BUILD)/%/),$(dir $(object))),$(object)))

@@ -50,15 +50,6 @@ paddr_t mm_init_initrd_place(u64 *bytes)
 	return initrd.base;
 }
 
-/* For a kernel that takes over when this one has crashed; bytes 0: there is none. */
-static struct region crashkernel;
-
-bool mm_init_crashkernel(struct region *region)
-{
-	*region = crashkernel;
-	return crashkernel.bytes > 0;
-}
-
 /* `mem=`: the bytes of memory to use, 0 without the option. */
 static u64 __init memory_limit(const char *cmdline)
 {
@@ -81,21 +72,6 @@ static u64 __init address_end(void)
 	u64 cpu = 1ULL << pa_range_bits(pa_range_clamped(boot_info.id_aa64mmfr0));
 
 	return MIN(cpu, LINEAR_BYTES);
-}
-
-static void __init note_crashkernel(void)
-{
-	char size[FORMAT_BYTES_SIZE];
-	struct region region;
-
-	crashkernel = (struct region){ .bytes = 0 };
-	for (paddr_t from = paddr(0); memblock_next_reserved(&from, &region);) {
-		if (region.owner != MEMBLOCK_CRASHKERNEL)
-			continue;
-		crashkernel = region;
-		printk("crashkernel: %s at %#llx\n", format_bytes(size, sizeof(size), region.bytes),
-		       region.base.val);
-	}
 }
 
 /* Memory for memblock's lists, where the tree has more ranges than they begin with. */
@@ -178,7 +154,7 @@ static void __init find_memory(const char *cmdline)
 		refuse_memory(error);
 	if (initrd.bytes)
 		printk("initrd: %llu bytes at %#llx\n", initrd.bytes, initrd.base.val);
-	note_crashkernel();
+	memblock_crashkernel_note();
 }
 
 /* Pages that are memory only in part are not. */

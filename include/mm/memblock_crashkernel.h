@@ -33,6 +33,7 @@
 #include <kernel/compiler.h>
 #include <kernel/types.h>
 #include <lib/parse.h>
+#include <mm/region_list.h>
 
 /*
  * What a region's place and size are multiples of: the unit in which the boot protocol places an
@@ -84,5 +85,16 @@ int memblock_crashkernel_find(const char *cmdline, struct crash_option *option) 
  */
 int memblock_crashkernel_reserve(const struct crash_option *option,
 				 enum crash_option_kind kind) __must_check;
+
+/* Keeps the region's place for memblock_crashkernel(), and prints it. Once all is reserved. */
+void memblock_crashkernel_note(void);
+
+/*
+ * The region that `crashkernel=` reserved: in multiples of CRASH_OPTION_UNIT, mapped.
+ *
+ * False, and 0 bytes: there is none (the boot log has the reason, if one was asked for). After
+ * mm_init, for good.
+ */
+bool memblock_crashkernel(struct region *region);
 
 #endif

@@ -4,7 +4,6 @@
 #define MM_MM_INIT_H
 
 #include <kernel/types.h>
-#include <mm/region_list.h>
 
 /*
  * mm_init_find_ram - which memory there is: the bytes of it that this kernel can use.
@@ -33,14 +32,5 @@ const void *mm_init_initrd(u64 *bytes);
 
 /* Where it lies in physical memory, under the same conditions. */
 paddr_t mm_init_initrd_place(u64 *bytes);
-
-/*
- * mm_init_crashkernel - the region that `crashkernel=` reserved: in multiples of CRASH_OPTION_UNIT,
- * mapped.
- *
- * False, and 0 bytes: there is none (the boot log has the reason, if one was asked for). After
- * mm_init, for good.
- */
-bool mm_init_crashkernel(struct region *region);
 
 #endif

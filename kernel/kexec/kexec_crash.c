@@ -17,7 +17,7 @@
 #include <lib/log.h>
 #include <lib/printk.h>
 #include <mm/addr.h>
-#include <mm/mm_init.h>
+#include <mm/memblock_crashkernel.h>
 
 #include "inside.h"
 
@@ -45,7 +45,7 @@ int kexec_crash_place(struct kexec_image *image)
 	u64 bytes;
 	int err;
 
-	mm_init_crashkernel(&request.without);
+	memblock_crashkernel(&request.without);
 	bytes = crash_core_headers(NULL, 0, &request);
 	if (!bytes) {
 		printk("kexec: memory has more ranges than an ELF file has headers for\n");

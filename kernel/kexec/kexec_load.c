@@ -18,6 +18,7 @@
 #include <lib/string.h>
 #include <mm/addr.h>
 #include <mm/kmalloc.h>
+#include <mm/memblock_crashkernel.h>
 #include <mm/mm_init.h>
 
 #include "inside.h"
@@ -230,7 +231,7 @@ static int make_devicetree(const struct kexec_image *image, const struct load *l
 	};
 	struct region region;
 
-	if (image->crash && mm_init_crashkernel(&region))
+	if (image->crash && memblock_crashkernel(&region))
 		request.usable = (struct contig_range){ region.base, region.bytes };
 	request.old_initrd.base = mm_init_initrd_place(&request.old_initrd.bytes);
 	if (kexec_dt_make(&request, at, room, result))

@@ -17,7 +17,7 @@
 #include <lib/printk.h>
 #include <mm/contig_alloc.h>
 #include <mm/memblock.h>
-#include <mm/mm_init.h>
+#include <mm/memblock_crashkernel.h>
 
 #include "inside.h"
 
@@ -35,7 +35,7 @@ int kexec_place_begin(struct kexec_image *image, bool crash)
 {
 	struct region region = { .bytes = 0 };
 
-	if (crash && !mm_init_crashkernel(&region)) {
+	if (crash && !memblock_crashkernel(&region)) {
 		printk("kexec: no memory is set aside for a crash kernel; boot with "
 		       "crashkernel=SIZE\n");
 		return -ENOENT;

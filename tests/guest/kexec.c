@@ -13,6 +13,7 @@
 #include <kernel/mm_check.h>
 #include <kernel/selftest.h>
 #include <mm/memblock.h>
+#include <mm/memblock_crashkernel.h>
 #include <mm/mm_init.h>
 #include <mm/pages.h>
 
@@ -89,7 +90,7 @@ SELFTEST(kexec_needs_a_reservation_for_a_crash)
 
 	if (!have_files())
 		SKIP_TEST("the initrd has none of the files");
-	if (mm_init_crashkernel(&region))
+	if (memblock_crashkernel(&region))
 		SKIP_TEST("there is a reservation");
 	EXPECT_EQUAL(kexec_load(&request), (u64)-ENOENT);
 }

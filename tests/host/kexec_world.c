@@ -22,6 +22,7 @@
 #include <mm/addr.h>
 #include <mm/kmalloc.h>
 #include <mm/memblock.h>
+#include <mm/memblock_crashkernel.h>
 #include <mm/mm_init.h>
 #include <mm/pages.h>
 
@@ -182,7 +183,7 @@ paddr_t mm_init_initrd_place(u64 *bytes)
 	return paddr(world.initrd_bytes ? world.initrd_at : 0);
 }
 
-bool mm_init_crashkernel(struct region *region)
+bool memblock_crashkernel(struct region *region)
 {
 	*region = world.crash;
 	return world.crash.bytes;

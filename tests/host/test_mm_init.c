@@ -28,6 +28,7 @@
 #include <mm/give_back.h>
 #include <mm/kmalloc.h>
 #include <mm/memblock.h>
+#include <mm/memblock_crashkernel.h>
 #include <mm/memblock_devicetree.h>
 #include <mm/memblock_room.h>
 #include <mm/mm_init.h>
@@ -164,16 +165,16 @@ static void crashkernel(void **state)
 	(void)state;
 	begin(NULL);
 	mm_init("");
-	assert_false(mm_init_crashkernel(&region));
+	assert_false(memblock_crashkernel(&region));
 	assert_int_equal(region.bytes, 0);
 	mm_phases_reserved =
 		(struct region){ .base = { 0x4c00000 }, .bytes = 6 * MiB, .owner = MEMBLOCK_CMA };
 	mm_init("");
-	assert_false(mm_init_crashkernel(&region));
+	assert_false(memblock_crashkernel(&region));
 	assert_null(strstr(printed, "crashkernel"));
 	mm_phases_reserved.owner = MEMBLOCK_CRASHKERNEL;
 	mm_init("");
-	assert_true(mm_init_crashkernel(&region));
+	assert_true(memblock_crashkernel(&region));
 	assert_true(region.base.val == 0x4c00000 && region.bytes == 6 * MiB);
 	is_told("crashkernel: 6 MiB at 0x4c00000\n");
 }

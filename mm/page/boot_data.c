@@ -19,16 +19,13 @@ static const u8 *place_start(unsigned i)
 	return i ? _stack_top : _ebss;
 }
 
-/* Where the page ends that holds the last byte of the image's before the place. */
-static u64 place_end(u64 first)
-{
-	return page_align_up(first);
-}
-
-/* Where what was put there ends: what the image has lost of it, from the bottom up. */
+/*
+ * The end of what was put between first, where the image's contents end, and the end of that page:
+ * the image gives it away from the bottom up.
+ */
 static u64 used_end(u64 first)
 {
-	u64 end = place_end(first), last = first;
+	u64 end = page_align_up(first), last = first;
 	paddr_t from = paddr(first);
 	struct region region;
 
@@ -53,13 +50,13 @@ static int __init hand_over(paddr_t base, u64 bytes, enum memblock_owner owner)
 	if (err)
 		return err;
 	err = memblock_reserve(base, bytes, owner);
-	/* Back as it was: that needs no more room. */
+	/* Undo: the list has room for the region that it just held. */
 	if (err)
 		ASSERT(!memblock_reserve(base, bytes, MEMBLOCK_IMAGE));
 	return err;
 }
 
-/* The place that it leaves least of. */
+/* Of the places that fit, use the one with the least left over. */
 int __init boot_data_alloc(u64 bytes, u64 align, enum memblock_owner owner, paddr_t *pa)
 {
 	u64 least = ~0ULL, base = 0;
@@ -68,7 +65,7 @@ int __init boot_data_alloc(u64 bytes, u64 align, enum memblock_owner owner, padd
 	for (unsigned i = 0; i < PLACES; i++) {
 		u64 first = boot_info.image_pa + (u64)(place_start(i) - _text);
 		u64 at = ALIGN_UP(used_end(first), align);
-		u64 end = place_end(first);
+		u64 end = page_align_up(first);
 
 		if (at <= end && bytes <= end - at && end - at - bytes < least) {
 			least = end - at - bytes;

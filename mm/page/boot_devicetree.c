@@ -14,7 +14,7 @@ static bool __init overlap(const struct devicetree_range *range, u64 base, u64 b
 	return range->base.val < base + bytes && base < range->base.val + range->bytes;
 }
 
-/* Is it memory by what the tree says, and not only because the tree lies there? */
+/* Does the tree itself describe this range as memory? */
 static bool __init is_memory(const struct devicetree *dt, u64 base, u64 bytes)
 {
 	struct devicetree_cursor cursor = { 0 };

@@ -97,7 +97,7 @@ bool buddy_spans(paddr_t base, u64 bytes)
 
 bool buddy_take(enum migratetype from, enum migratetype as, unsigned order, paddr_t *block)
 {
-	/* Only a pageblock of which nothing is allocated can change its type here. */
+	/* Only a pageblock with nothing allocated can change its type here. */
 	unsigned least = from == as ? order : MAX(order, buddy.pageblock_order);
 	u32 orders = least < BUDDY_ORDERS ? buddy.nonempty[from] >> least : 0;
 	unsigned at;
@@ -130,13 +130,13 @@ static void put_typed(paddr_t block, unsigned order, enum migratetype type)
 {
 	u64 pa = block.val, bytes = buddy_block_bytes(order);
 
-	/* Should it become the upper half of another: freeing it once more has to be seen. */
+	/* If it becomes an upper half, a second free must still find a free word here. */
 	frame_of(block)->word = buddy_free_word(order, type);
 	for (;; order++, bytes *= 2) {
 		u64 other = pa ^ bytes;
 		const struct frame *f = frame_of(paddr(other));
 
-		/* A pageblock of which nothing is allocated has no reason to be unmovable. */
+		/* A pageblock with nothing allocated has no reason to be unmovable. */
 		if (order >= buddy.pageblock_order && type == MIGRATE_UNMOVABLE)
 			type = MIGRATE_MOVABLE;
 		if (order >= buddy_order_limit(type) || other - buddy.start >= buddy.bytes ||
@@ -204,7 +204,7 @@ void buddy_add(paddr_t base, paddr_t end, enum migratetype type)
 	if (type >= MIGRATE_CMA)
 		first = last = end.val; /* not in largest blocks (B6) */
 	add_carved(base.val, first, type);
-	/* Of a large machine nearly all: the largest blocks have no buddies to be merged with. */
+	/* Nearly all of a large machine: the largest blocks have no buddies to merge with. */
 	for (u64 pa = first; pa < last; pa += largest) {
 		set_free(paddr(pa), buddy.max_order, type);
 		insert(paddr(pa), buddy.max_order, type);
@@ -226,7 +226,7 @@ void buddy_split_allocated(paddr_t block, unsigned order)
 
 	ASSERT(order > 0);
 	ASSERT(frame_kind(head) == FRAME_ALLOCATED && frame_order(head) == order);
-	/* Whoever walks from head to head finds a word where the lower half ends. */
+	/* A walk from head to head finds a word where the lower half ends. */
 	frame_of(paddr_add(block, buddy_block_bytes(order - 1)))->word = half;
 	head->word = half;
 }

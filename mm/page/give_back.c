@@ -3,9 +3,8 @@
  * Gives the image's spare memory back.
  *
  * The image is laid out for the largest page: its segments and stacks begin on 64 KiB, and the pool
- * for the first tables holds the worst case. At the granule that was chosen, all of that which
- * is whole pages goes to the allocator; it leaves the image's map, and in the linear
- * map it becomes data.
+ * for the first tables holds the worst case. At the chosen granule, the whole pages among that go
+ * to the allocator: they leave the image's map, and become data in the linear map.
  */
 #include <arch/boot.h>
 #include <arch/layout.h>
@@ -30,8 +29,8 @@ static void unmap(u64 first, u64 end)
 }
 
 /*
- * Give back the whole pages of [first, end), offsets in the image that its map has no more. Returns
- * their bytes.
+ * Give back the whole pages of [first, end), offsets in the image that its map no longer holds.
+ * Returns their bytes.
  */
 static u64 give(u64 first, u64 end)
 {
@@ -51,7 +50,7 @@ static u64 give(u64 first, u64 end)
 		ASSERT(!pgtable_protect(mmu_kernel_pgtable(), paddr_to_linear(pa), end - first,
 					MAP_DATA));
 	buddy_lock();
-	buddy_give(pa, paddr_add(pa, (end - first)));
+	buddy_give(pa, paddr_add(pa, end - first));
 	buddy_unlock();
 	return end - first;
 }
@@ -64,7 +63,7 @@ void give_back_tails(void)
 	tails = give(image_offset(_etext), image_offset(_rodata)) +
 		give(image_offset(_erodata), image_offset(_data)) +
 		give(image_offset(_ebss), image_offset(_stacks));
-	/* The guard, and what of the area above it is not the stack. */
+	/* The guard, and the part of the area above it that is not the stack. */
 	stacks = give(image_offset(_stacks), image_offset(_stack_top) - STACK_BYTES) +
 		 give(image_offset(_stack_top), image_offset(_stacks_end));
 	/* The tables in the pool are reached by the linear map now. */
@@ -74,8 +73,7 @@ void give_back_tails(void)
 		 give(pool + boot_info.pool_used, image_offset(_boot_pool_end));
 	boot_info.pool_used = BOOT_POOL_BYTES;
 	printk("mm: given back: alignment tails %llu KiB, around the stack %llu KiB, boot tables "
-	       "%llu "
-	       "KiB\n",
+	       "%llu KiB\n",
 	       tails / KiB, stacks / KiB, tables / KiB);
 }
 

@@ -233,7 +233,7 @@ def walk_list(head, count, frames, type_number, order):
 def hot_bytes(page, orders):
     """Walk the CPU's lists of blocks that were freed last."""
     total = 0
-    hot = value('mm/page/pages.c:hot')
+    hot = value('pages_hot')
     for index in range(hot.type.sizeof // hot[0].type.sizeof):
         count = int(hot[index]['limit']) - int(hot[index]['room'])
         if not count:

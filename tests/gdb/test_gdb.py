@@ -428,8 +428,8 @@ class Show(Gdb):
 
     def test_vmap(self):
         """In the middle of a test that has areas."""
-        s = self.session("tbreak vfree if 'mm/vmap/vmap.c'::tree.count > 2", 'continue', 'granule vmap',
-                         "print 'mm/vmap/vmap.c'::stats.areas", PAGESIZE='16k', CMDLINE='test=vmalloc_sizes')
+        s = self.session("tbreak vfree if vmap_tree.count > 2", 'continue', 'granule vmap',
+                         "print vmap_tree.count", PAGESIZE='16k', CMDLINE='test=vmalloc_sizes')
         areas = re.findall(r'^0x[0-9a-f]+ to 0x[0-9a-f]+ .*, (\w+) by (\w+)', s.answers[2], re.M)
         self.assertGreater(len(areas), 2, s)
         self.assertIn(f'{len(areas)} areas', s.answers[2])
@@ -456,7 +456,7 @@ class Show(Gdb):
                          "set var 'mm/page/buddy.c'::buddy.count[1][9] += 1", REFUSED.format('granule free'),
                          "set var 'mm/page/buddy.c'::buddy.count[1][9] -= 2", REFUSED.format('granule free'),
                          'set var slab_caches.first->slabs += 1', REFUSED.format('granule slab'),
-                         "set var 'mm/vmap/vmap.c'::tree.count += 1", REFUSED.format('granule vmap'),
+                         "set var vmap_tree.count += 1", REFUSED.format('granule vmap'),
                          PAGESIZE='4k', CMDLINE='run=granule')
         self.assertRegex(s.answers[3], 'refused: .*movable, order 9: the list has [0-9]+ blocks, its counter')
         self.assertRegex(s.answers[5], 'refused: .*movable, order 9: the list has more blocks')

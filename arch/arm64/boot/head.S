@@ -74,9 +74,8 @@ FUNC(boot_entry)
 
 	/*
 	 * What is about to be written goes past the caches. A dirty line that the loader left there
-	 * What is about to be written goes past the caches. A dirty line that the loader left
-	 * there
-	 * the image is promised to be clean.
+	 * could be evicted afterwards and undo it: drop such lines first. The boot protocol
+	 * promises only that the file's part of the image is clean.
 	 */
 	load_address x0, _bss
 	load_address x1, _end

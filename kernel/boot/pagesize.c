@@ -7,7 +7,6 @@
 #include <kernel/pagesize.h>
 #include <lib/cmdline.h>
 #include <lib/format.h>
-#include <lib/parse.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
 
@@ -24,40 +23,30 @@ static bool is_pagesize(const struct cmdline_option *opt)
 /* "4k" or "4096", in either case. */
 static const struct granule *granule_by_text(const char *text, size_t len)
 {
-	u64 bytes;
+	static const struct {
+		char text[6];
+		u8 shift;
+	} spellings[] = {
+		{ "4k", 12 },   { "16k", 14 },   { "64k", 16 },
+		{ "4096", 12 }, { "16384", 14 }, { "65536", 16 },
+	};
 
-	for (unsigned i = 0; i < GRANULE_COUNT; i++) {
-		const struct granule *g = &granules[i];
-
-		if (len == strlen(g->name) && !strncasecmp(text, g->name, len))
-			return g;
-		if (len && text[0] >= '1' && text[0] <= '9' && !parse_u64(text, len, &bytes) &&
-		    bytes == granule_page_bytes(g))
-			return g;
-	}
+	for (unsigned i = 0; i < ARRAY_SIZE(spellings); i++)
+		if (len == strlen(spellings[i].text) && !strncasecmp(text, spellings[i].text, len))
+			return granule_by_shift(spellings[i].shift);
 	return NULL;
-}
-
-static u64 auto_threshold(const struct granule *g)
-{
-	switch (g->shift) {
-	case 12:
-		return 0;
-	case 14:
-		return PAGESIZE_AUTO_16K_BYTES;
-	default:
-		return PAGESIZE_AUTO_64K_BYTES;
-	}
 }
 
 static void choose_auto(u64 id_aa64mmfr0, u64 ram_bytes, struct pagesize_choice *c)
 {
+	/* In the order of granules[]. */
+	static const u64 thresholds[GRANULE_COUNT] = { 0, PAGESIZE_AUTO_16K_BYTES,
+						       PAGESIZE_AUTO_64K_BYTES };
 	const struct granule *best = granule_smallest(id_aa64mmfr0);
 	char ram[FORMAT_BYTES_SIZE], limit[FORMAT_BYTES_SIZE];
 
 	for (unsigned i = 0; i < GRANULE_COUNT; i++)
-		if (granule_supported(&granules[i], id_aa64mmfr0) &&
-		    ram_bytes >= auto_threshold(&granules[i]))
+		if (granule_supported(&granules[i], id_aa64mmfr0) && ram_bytes >= thresholds[i])
 			best = &granules[i];
 	if (!best) {
 		c->outcome = PAGESIZE_UNSUPPORTED;
@@ -66,7 +55,7 @@ static void choose_auto(u64 id_aa64mmfr0, u64 ram_bytes, struct pagesize_choice 
 	}
 	c->shift = best->shift;
 	format_bytes(ram, sizeof(ram), ram_bytes);
-	format_bytes(limit, sizeof(limit), auto_threshold(best));
+	format_bytes(limit, sizeof(limit), thresholds[best - granules]);
 	snprintf(c->why, sizeof(c->why),
 		 "auto: the largest that the CPU has for %s of RAM (%s from %s)", ram, best->name,
 		 limit);
@@ -80,7 +69,7 @@ static void refuse(struct pagesize_choice *c, const struct cmdline_option *opt, 
 		 (int)MIN(opt->value_len, 24), opt->value, (int)MIN(item_len, 16), item, fault);
 }
 
-/* Walk the list; every item must be a page size, even behind the one that is taken. */
+/* Walk the list. Every item must be a page size, even after the one that is taken. */
 static void choose_from_list(const struct cmdline_option *opt, u64 id_aa64mmfr0,
 			     struct pagesize_choice *c)
 {

@@ -2,7 +2,7 @@
 /*
  * kernel/boot/pagesize.c: what `pagesize=` may say, and what comes of it on which CPU.
  *
- * Sources: kernel/boot/pagesize.c lib/cmdline.c arch/arm64/table/granule.c lib/parse.c lib/format.c
+ * Sources: kernel/boot/pagesize.c lib/cmdline.c arch/arm64/table/granule.c lib/format.c
  * Sources: lib/string.c lib/vsnprintf.c
  */
 #include <stdio.h>

@@ -3,10 +3,10 @@
  * The second half of the boot stage: MMU on, identity map, libfdt at hand. It decides the page
  * size and moves the kernel to its final map.
  *
- * What can fail comes first and is told on the console: reading the tree, the choice, the
- * tables. Then come the steps that can't fail and can't be undone: the kernel map goes live
- * beside the identity map, the image's pointers and page-size sites are written for it, and
- * the CPU moves over. From the second reloc_apply on, pointers in the image are upper
+ * What can fail comes first, and the console says so: reading the tree, the choice, the tables.
+ * Then come the steps that can't fail and can't be undone: the kernel map goes live beside the
+ * identity map, the image's pointers and page-size sites are written for it, and the CPU moves
+ * over. From the second reloc_apply on, pointers in the image are upper
  * addresses; the kernel map, already live, translates them.
  */
 #include <arch/boot.h>
@@ -46,19 +46,18 @@ static void __init open_devicetree(void)
 {
 	struct devicetree_fault fault;
 
+	if (!boot_info.fdt_pa && boot_info.loader_x0)
+		semihost_die("boot: x0 points to no devicetree: it has to be 8-byte aligned, at "
+			     "most 2 MiB, and begin with 0xd00dfeed\n");
 	if (!boot_info.fdt_pa)
-		semihost_die(boot_info.loader_x0 ? "boot: x0 points to no devicetree: it has to be "
-						   "8-byte aligned, at "
-						   "most 2 MiB, and begin with 0xd00dfeed\n"
-						 : "boot: x0 is 0 and no devicetree lies 2 MiB "
-						   "below the image: the loader has "
-						   "to pass its address in x0\n");
+		semihost_die("boot: x0 is 0 and no devicetree lies 2 MiB below the image: the "
+			     "loader has to pass its address in x0\n");
 	if (devicetree_open(&boot_devicetree, mmu_devicetree(), boot_info.fdt_bytes, &fault)) {
 		semihost_write("boot: the devicetree is broken: ");
 		semihost_write(fault.why);
 		semihost_die("\n");
 	}
-	/* Without a console what is said goes out by semihosting: report_banner says why. */
+	/* Without a console, messages go out by semihosting: report_banner says why. */
 	(void)!console_open(&boot_devicetree, map_one_to_one);
 }
 
@@ -74,7 +73,7 @@ static void __init find_psci(void)
 		psci_init(psci.conduit == DEVICETREE_CONDUIT_HVC ? PSCI_HVC : PSCI_SMC);
 }
 
-/* What printk.time asks for counts from the first line on; what is wrong with it is said later. */
+/* printk.time counts from the first line on; what is wrong with it is said after the banner. */
 static void __init begin_log(void)
 {
 	struct cmdline_option opt;
@@ -121,30 +120,29 @@ static void __init choose_page_size(const char *cmdline)
 }
 
 /*
- * Where the image will run: one of IMAGE_WINDOW_COUNT windows by the tree's seed, or the
- * first. The seed is a secret, and wiped from the tree at once.
+ * Where the image will run: one of IMAGE_WINDOW_COUNT windows by the tree's seed, or the first. The
+ * seed is a secret: wipe it from the tree at once.
  */
 static void __init choose_window(const char *cmdline)
 {
-	void *tree = (void *)(uintptr_t)boot_info.fdt_pa;
 	u64 seed = 0;
-	bool off = cmdline_count(cmdline, "nokaslr") != 0;
+	int err = devicetree_chosen_kaslr_seed(&boot_devicetree, &seed);
 
-	if (devicetree_chosen_kaslr_seed(&boot_devicetree, &seed))
-		boot_info.kaslr = off ? KASLR_OFF : KASLR_NO_SEED;
-	else
-		boot_info.kaslr = off ? KASLR_OFF : KASLR_ON;
-	devicetree_chosen_wipe_kaslr_seed(&boot_devicetree, tree);
-
+	devicetree_chosen_wipe_kaslr_seed(&boot_devicetree, vaddr_ptr(vaddr(boot_info.fdt_pa)));
 	boot_info.image_va = IMAGE_LINK_BASE;
-	if (boot_info.kaslr ==
-	    KASLR_ON) /* the upper bits: generators are weakest in the low ones */
+	if (cmdline_count(cmdline, "nokaslr")) {
+		boot_info.kaslr = KASLR_OFF;
+	} else if (err) {
+		boot_info.kaslr = KASLR_NO_SEED;
+	} else {
+		boot_info.kaslr = KASLR_ON;
+		/* By the upper bits: generators are weakest in the low ones. */
 		boot_info.image_va += (seed >> 32) % IMAGE_WINDOW_COUNT << IMAGE_WINDOW_SHIFT;
+	}
 }
 
 void __init boot_main(void)
 {
-	const struct granule *g;
 	const char *cmdline;
 	u64 ttbr1, tcr;
 
@@ -157,8 +155,7 @@ void __init boot_main(void)
 	choose_page_size(cmdline);
 	choose_window(cmdline);
 
-	g = granule_by_shift(boot_info.page_shift);
 	if (mmu_build_kernel_map(&ttbr1, &tcr))
 		panic("boot_main: %u KiB are too few for the first tables", BOOT_POOL_BYTES / 1024);
-	boot_enter_kernel_map(g, ttbr1, tcr);
+	boot_enter_kernel_map(granule_by_shift(boot_info.page_shift), ttbr1, tcr);
 }

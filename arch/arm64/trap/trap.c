@@ -100,7 +100,7 @@ const char *trap_class_name(u64 esr)
 		       "exception of a class without a name");
 }
 
-/* Is a level what the last two bits of a status code are? */
+/* Do the last two bits of a status code say a level? */
 static bool has_level(unsigned status)
 {
 	return status < 0x10 || status >> 2 == 5;
@@ -134,18 +134,18 @@ static bool is_translation_fault(u64 esr)
 	return (esr & 0x3c) == 0x04; /* the last two bits are the level */
 }
 
-static bool in_probe(u64 address)
+static bool lies_in(u64 address, const u8 *begin, const u8 *end)
 {
-	return address >= (u64)(uintptr_t)probe_begin && address < (u64)(uintptr_t)probe_end;
+	return address >= vaddr_of(begin).val && address < vaddr_of(end).val;
 }
 
-/* The exceptions that somebody asked for. True when the interrupted code can go on. */
+/* Exceptions that the kernel's own code provokes. True when the interrupted code can go on. */
 static bool answer_expected(struct regs *regs, u64 kind)
 {
 	unsigned ec = esr_class(regs->esr);
 
 	if (kind == VECTOR_EL1H_SERROR) {
-		/* Once: it may be asserted still, and would be taken again for ever. */
+		/* Once: it may still be asserted, and the CPU would take it again for ever. */
 		if (dropping)
 			regs->pstate |= SPSR_A;
 		return dropping;
@@ -156,20 +156,19 @@ static bool answer_expected(struct regs *regs, u64 kind)
 	if (ec == EC_DABORT_EL1 && is_translation_fault(regs->esr) && mmu_settle(vaddr(regs->far)))
 		return true;
 	if (ec == EC_UNKNOWN &&
-	    (regs->pc == (u64)(uintptr_t)semihost_hlt ||
-	     (regs->pc >= (u64)(uintptr_t)psci_begin && regs->pc < (u64)(uintptr_t)psci_end))) {
+	    (regs->pc == vaddr_of(semihost_hlt).val || lies_in(regs->pc, psci_begin, psci_end))) {
 		regs->x[0] = ~0ULL;
 		regs->pc += 4;
 		return true;
 	}
-	if (ec == EC_DABORT_EL1 && in_probe(regs->pc)) {
+	if (ec == EC_DABORT_EL1 && lies_in(regs->pc, probe_begin, probe_end)) {
 		regs->x[0] = (u64)-EFAULT;
 		regs->pc = regs->x[30];
 		return true;
 	}
-	if (ec == EC_IABORT_EL1 && in_probe(regs->x[30])) {
+	if (ec == EC_IABORT_EL1 && lies_in(regs->x[30], probe_begin, probe_end)) {
 		regs->x[0] = (u64)-EFAULT;
-		regs->pc = (u64)(uintptr_t)probe_exec_faulted;
+		regs->pc = vaddr_of(probe_exec_faulted).val;
 		return true;
 	}
 	return false;
@@ -202,7 +201,7 @@ static void print_registers(const struct regs *regs)
 
 static bool is_overflow(const struct regs *regs, u64 kind)
 {
-	/* A misaligned one can't be used, and what overflows is aligned. */
+	/* Only an aligned stack pointer overflows; a misaligned one can't be used at all. */
 	return kind & TRAP_OVERFLOW && IS_ALIGNED(regs->sp, STACK_ALIGN);
 }
 
@@ -220,7 +219,7 @@ static void print(const struct regs *regs, u64 kind)
 void trap_open_serror(void)
 {
 	asm volatile("msr daifclr, #%0" ::"i"(DAIF_A) : "memory");
-	isb(); /* what pends is taken here, not somewhere later */
+	isb(); /* the CPU takes what pends here, not somewhere later */
 }
 
 /*

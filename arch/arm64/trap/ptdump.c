@@ -24,15 +24,15 @@ static void print_entry(const struct pgtable *pt, unsigned level, paddr_t table,
 	printk("\n");
 }
 
-bool ptdump_address(vaddr_t va, paddr_t *pa, struct ptdump_leaf *leaf)
+bool ptdump_address(vaddr_t va, struct ptdump_leaf *leaf)
 {
-	bool upper = va.val >> 63, on;
+	bool upper = va.val >> 63;
 	struct pgtable_walk walk;
 	struct pgtable pt;
+	bool on = mmu_read_regime(&pt, upper);
+	paddr_t table = pt.root, to;
 	pte_t entry = { 0 };
-	paddr_t table, to;
 
-	on = mmu_read_regime(&pt, upper);
 	if (va.val < pgtable_base(&pt) || va.val > pgtable_last(&pt)) {
 		printk("walk: %#llx is outside both halves of a %u-bit address space\n", va.val,
 		       pt.va_bits);
@@ -43,7 +43,6 @@ bool ptdump_address(vaddr_t va, paddr_t *pa, struct ptdump_leaf *leaf)
 		return false;
 	}
 	printk("walk: TTBR%d, granule %s, root %#llx\n", upper, pt.granule->name, pt.root.val);
-	table = pt.root;
 	pgtable_walk(&pt, va, &walk, &to);
 	for (unsigned level = walk.root_level; level <= walk.last_level; level++) {
 		entry = walk.entry[level];
@@ -52,10 +51,8 @@ bool ptdump_address(vaddr_t va, paddr_t *pa, struct ptdump_leaf *leaf)
 	}
 	if (!pte_maps(pt.granule, entry, walk.last_level))
 		return false;
-	if (pa)
-		*pa = to;
 	if (leaf)
-		*leaf = (struct ptdump_leaf){ pt.granule, walk.last_level, entry };
+		*leaf = (struct ptdump_leaf){ pt.granule, walk.last_level, entry, to };
 	return true;
 }
 
@@ -65,12 +62,14 @@ PANIC_REPORT(20, regime)
 
 	(void)regs;
 	for (int upper = 1; upper >= 0; upper--) {
-		if (mmu_read_regime(&pt, upper))
-			printk("%s TTBR%d: granule %s, levels %u to 3, %u bits",
-			       upper ? "granule:" : ",", upper, pt.granule->name,
+		bool on = mmu_read_regime(&pt, upper);
+
+		printk("%s TTBR%d: ", upper ? "granule:" : ",", upper);
+		if (on)
+			printk("granule %s, levels %u to 3, %u bits", pt.granule->name,
 			       pgtable_root_level(&pt), pt.va_bits);
 		else
-			printk("%s TTBR%d: off", upper ? "granule:" : ",", upper);
+			printk("off");
 	}
 	printk("\n");
 }

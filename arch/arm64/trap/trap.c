@@ -118,7 +118,7 @@ static void print_abort(const struct regs *regs)
 	       name_of(faults, ARRAY_SIZE(faults), has_level(status) ? status & ~3U : status,
 		       "fault with status code"),
 	       detail);
-	ptdump_address(vaddr(regs->far), NULL, NULL);
+	ptdump_address(vaddr(regs->far), NULL);
 }
 
 bool trap_is_abort(const struct regs *regs)

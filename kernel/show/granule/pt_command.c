@@ -269,13 +269,13 @@ static void print_owner(paddr_t pa)
 		printk(", in a block of %s", format_bytes(bytes, sizeof(bytes), block.bytes));
 }
 
-static void print_result(u64 va, paddr_t pa, const struct ptdump_leaf *leaf)
+static void print_result(u64 va, const struct ptdump_leaf *leaf)
 {
 	const char *kind = leaf->level == GRANULE_LAST_LEVEL ? "page" : "block";
 	u64 bytes = 1ULL << granule_level_shift(leaf->granule, leaf->level), last;
 	char size[FORMAT_BYTES_SIZE], run[FORMAT_BYTES_SIZE], name[SYMBOLS_FORMAT_SIZE];
 
-	printk("pt: %#llx is at %#llx, by a %s of %s", va, pa.val, kind,
+	printk("pt: %#llx is at %#llx, by a %s of %s", va, leaf->pa.val, kind,
 	       format_bytes(size, sizeof(size), bytes));
 	if (leaf->entry.val & PTE_CONTIG)
 		printk(" in a run of %s",
@@ -285,7 +285,7 @@ static void print_result(u64 va, paddr_t pa, const struct ptdump_leaf *leaf)
 	if (*symbols_format(name, sizeof(name), vaddr(va)) != '?')
 		printk(", %s", name);
 	printk("; memory: ");
-	print_owner(pa);
+	print_owner(leaf->pa);
 	printk("\n");
 }
 
@@ -293,7 +293,6 @@ static int walk(const char *word)
 {
 	struct ptdump_leaf leaf;
 	vaddr_t va;
-	paddr_t pa;
 
 	if (!symbols_find(word, &va) && parse_u64(word, strlen(word), &va.val)) {
 		printk("pt: %s is no address (0xffff000040000000), function (kernel_main), "
@@ -301,8 +300,8 @@ static int walk(const char *word)
 		       word);
 		return -EINVAL;
 	}
-	if (ptdump_address(va, &pa, &leaf)) {
-		print_result(va.val, pa, &leaf);
+	if (ptdump_address(va, &leaf)) {
+		print_result(va.val, &leaf);
 		return 0;
 	}
 	printk("pt: %#llx is not mapped: an access faults\n", va.val);

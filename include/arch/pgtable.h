@@ -100,8 +100,9 @@ int pgtable_init(struct pgtable *pt);
  * va, pa, bytes: multiples of the space's page size, bytes > 0, the range inside the space and
  * pte_reaches the other end (asserted). Returns 0; -EEXIST when part of the range is mapped to
  * something else (what is mapped identically is left as it is); -ENOMEM when there is no memory for
- * tables. On an error nothing has changed: tables are counted and allocated first. Entries go from invalid to valid only, so no TLB maintenance is due; the new mapping is usable by this
- * CPU on return.
+ * tables. On an error nothing has changed: tables are counted and allocated first. Entries go from
+ * invalid to valid only, so no TLB maintenance is due; the new mapping is usable by this CPU on
+ * return.
  */
 int pgtable_map(struct pgtable *pt, vaddr_t va, paddr_t pa, u64 bytes, enum map_kind kind);
 

@@ -12,8 +12,13 @@
  *           them, are hashed again first: if they aren't what was loaded, this kernel stays.
  *
  * Where a kernel has to be at a place that is not free (its header says so, or --dest=), it is kept
- * elsewhere, in pieces if need be, and copied there by exec: after the point of no return, so it
- * is hashed once more.
+ * elsewhere, in pieces if need be, and copied there by exec. That is past the point of no return,
+ * so it is hashed once more.
+ *
+ * Two pairs of files have the same names. kernel/kexec/kexec.c keeps what is loaded and decides to
+ * leave; arch/arm64/kexec/kexec.c does it, in registers and tables. kernel/kexec/kexec_seal.c says
+ * what to seal and hash; arch/arm64/kexec/kexec_seal.c makes it read-only. kexec_exit.c makes what
+ * leaving takes and is the kernel's only.
  *
  *   K1  the extents of a segment, in order, make up its memory from `base` on without a gap
  *   K2  nothing is copied to memory that is copied from, that another segment has, or that the
@@ -147,7 +152,7 @@ int kexec_exec(unsigned how);
  * kexec_crash - start the crash kernel, if one is loaded.
  *
  * From a panic, with everything else said and done; `regs` is where it happened. Returns when there
- * is none, or when somebody has written to it, after a line.
+ * is none, or when it has been overwritten, after a line.
  */
 struct regs;
 void kexec_crash(const struct regs *regs);
@@ -186,7 +191,7 @@ void kexec_exit_hash(const struct kexec_image *image, u8 digest[SHA256_BYTES]);
 /* What sealing takes, beside what leaving does. -ENOMEM, after a line. */
 int kexec_exit_prepare_seal(struct kexec_image *image) __must_check;
 
-/* All of it can be written again: before its memory is given back or somebody writes to it. */
+/* All of it can be written again: before its memory is given back or written to. */
 void kexec_unseal(struct kexec_image *image);
 
 #endif

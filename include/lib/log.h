@@ -8,8 +8,8 @@
  * lines make way for new ones. What does not fit into LOG_LINE_BYTES of a line is left out, and
  * "..." stands at its end.
  *
- * Positions and numbers of lines only ever grow, so one that has made way is told from one that
- * is there:
+ * Positions and numbers of lines only ever grow, so one that has made way can be distinguished
+ * from one that is there:
  *
  *   L1  head <= tail <= head + LOG_BYTES; the byte at position p is ring[p % LOG_BYTES]
  *   L2  `lines` lines fill [head, tail) exactly; the oldest one's number is `first`

@@ -14,8 +14,8 @@
  *   B6  a free block of type cma or isolate is no larger than a pageblock, so that each of their
  *       pageblocks begins with a head
  *
- * Locking: buddy_lock() around everything but buddy_free_bytes. No function here sleeps or can fail
- * but by not finding a block.
+ * Locking: buddy_lock() around everything but buddy_free_bytes. No function here sleeps. The
+ * only failure is that there is no such block.
  *
  * Page size enters by the order of a pageblock and of the largest block, which are sizes in bytes.
  *
@@ -95,9 +95,9 @@ paddr_t buddy_first(enum migratetype type, unsigned order);
 void buddy_retype(paddr_t block, enum migratetype type);
 
 /*
- * buddy_claim_part - take of a free block, of any order, what lies in [from, end).
+ * buddy_claim_part - take the part of a free block, of any order, that lies in [from, end).
  *
- * That becomes a row of claimed blocks (buddy_mark_claimed); what lies outside is put back. Each
+ * It becomes a row of claimed blocks (buddy_mark_claimed); what lies outside is put back. Each
  * pageblock that the range touches begins with a head then, with the block's type (I3).
  */
 void buddy_claim_part(paddr_t block, paddr_t from, paddr_t end);

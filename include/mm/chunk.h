@@ -2,7 +2,7 @@
 /*
  * Chunks: memory in blocks of 4 KiB to 64 KiB, whatever the page size.
  *
- * Who wants 4 KiB (a slab, a small table) shall not pay for a page of 64 KiB. Below the page
+ * A slab or a small table takes 4 KiB and should not cost a page of 64 KiB. Below the page
  * size a chunk is cut from a page, by halves as the buddy allocator does with larger blocks; from
  * the page size up it is a block of pages. Callers see no difference, and the bytes that a chunk
  * takes are the same at every page size:
@@ -14,12 +14,12 @@
  *   32 KiB              8 pages      2 pages       1/2 page
  *   64 KiB              16 pages     4 pages       1 page
  *
- * State. Memory is counted in units of 4 KiB, of which the smallest page is one and the largest
- * sixteen. The frame word of each page of a chunk has kind FRAME_CHUNKS, and its 48 own bits are
- * three for each of sixteen units: those of the unit at `pa` are number (pa / 4 KiB) mod 16, so
- * that a page uses as many as it has units. They say of what size the chunk is that the unit
- * belongs to. That answers from any address inside a chunk, in constant time, where it begins:
- * a chunk is aligned to its size.
+ * State. Memory is counted in units of 4 KiB: the smallest page is one, the largest sixteen. The
+ * frame word of each page of a chunk has kind FRAME_CHUNKS, and its 48 own bits are three for
+ * each of sixteen units: those of the unit at `pa` are number (pa / 4 KiB) mod 16, so that a
+ * page uses as many as it has units. They say of what size the chunk is that the unit belongs
+ * to. That answers from any address inside a chunk, in constant time, where it begins: a chunk
+ * is aligned to its size.
  *
  *   0       free, or not of this page
  *   1 to 5  in a chunk of 4 KiB << (state - 1)

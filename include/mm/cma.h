@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The contiguous memory allocator: regions that are reserved for large claims, and lent to movable
- * memory until somebody claims them.
+ * memory until they are claimed.
  *
  * Regions come from `cma=` and from nodes of the devicetree (mm/boot/memblock_devicetree.c); they
  * are multiples of 2 MiB at every page size. Lending is the page allocator's (mm/page/pageblock.c).
@@ -14,9 +14,9 @@
  *       pinned for long
  *   C3  all pageblocks of a region have type cma
  *
- * So within the region a claim can fail for three reasons: no run of pages that nobody has claimed
- * is long enough, there is no memory to move the others to, or somebody holds a short pin for
- * longer than it may be held. Each is told with the bytes asked for and the longest run.
+ * So within the region a claim can fail for three reasons: no run of unclaimed pages is long
+ * enough, there is no memory to move the others to, or a short pin is held for
+ * longer than it may be. Each is reported with the bytes asked for and the longest run.
  *
  * Locking: one lock for all regions, above that of mm/move/contig.c; not with those of
  * <mm/compact.h>. Page size enters by the unit of the bitmap. Context: after mm_init; never sleeps.
@@ -102,7 +102,7 @@ struct cma_usage {
 
 void cma_read_usage(struct cma_region *region, struct cma_usage *usage);
 
-/* Two lines for each region: who has how much of it; claims, failures, cost. */
+/* Two lines for each region: how much of it each use has; claims, failures, cost. */
 void cma_report(int (*print)(const char *fmt, ...) __printf(1, 2));
 
 /*
@@ -111,7 +111,7 @@ void cma_report(int (*print)(const char *fmt, ...) __printf(1, 2));
  */
 void cma_map(const struct cma_region *region, int (*print)(const char *fmt, ...) __printf(1, 2));
 
-/* With true: no line about a claim that fails, for who makes many and counts them. */
+/* With true: no line about a claim that fails, for callers that make many and count them. */
 void cma_set_quiet(bool quiet);
 
 /* NULL when C1 to C3 hold, or a sentence about the first that does not, and where. */

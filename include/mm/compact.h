@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Compaction: memory made free by moving what can move (mm/move/contig.c), where nobody had
- * reserved it.
+ * Compaction: free blocks are made by moving pages that can move (mm/move/contig.c), in memory
+ * that isn't reserved.
  *
  * Page size enters by orders. Locking: as mm/move/contig.c, and the areas' lock, so not from under
  * any of these: not while page tables are changed, not for the nodes of areas.

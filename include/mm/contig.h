@@ -32,8 +32,8 @@ struct contig_result {
 /*
  * contig_take - empty [base, base + bytes) and take it.
  *
- * Whole pages, all of them in pageblocks of `type` (movable or cma), of which the first begins with
- * a head: always so in a region (B6), elsewhere the caller knows. The range becomes a row of
+ * Whole pages, all of them in pageblocks of `type` (movable or cma), the first beginning with
+ * a head: always so in a region (B6), elsewhere the caller ensures it. The range becomes a row of
  * FRAME_CLAIMED blocks; the first one's own bits are the number of pages. With `wait`, short pins
  * are waited for; without, the first one found ends it, before anything moves. Returns 0; -EBUSY
  * when something in it can't move; -ENOMEM when there is no memory for what has to; -EAGAIN when

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Contiguous ranges of ordinary memory, of any size and anywhere, for who must have them at an
+ * Contiguous ranges of ordinary memory, of any size and anywhere, for users that need them at an
  * address of a certain kind: kexec's segments.
  *
  * All of ordinary memory is searched, run by run (I4 of <mm/frame.h>), for the lowest place that is
@@ -39,7 +39,7 @@ struct contig_request {
  * be emptied.
  *
  * The range becomes FRAME_CLAIMED blocks; its content is junk. Returns 0 and where it begins;
- * -EINVAL for 0 bytes or an alignment that is no power of two; -ENOMEM when no place can be had,
+ * -EINVAL for 0 bytes or an alignment that is no power of two; -ENOMEM when there is no place,
  * and then result->why says why and result->largest_bytes is the longest range of that alignment
  * and within these limits that could be; -EAGAIN when fault injection said so. On an error nothing
  * is taken, though pages that moved stay where they are now. result->moved_bytes is the sum over

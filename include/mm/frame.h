@@ -2,8 +2,8 @@
 /*
  * The frame table: one 64-bit word for each page of memory, whatever the page size.
  *
- * It is an array in virtual memory, indexed by frame number from a constant base, with memory
- * after it only where there is RAM. Where a 1 GiB region has any, the rest of its words is
+ * It is an array in virtual memory, indexed by frame number from a constant base, and is
+ * mapped only where there is RAM. Where a 1 GiB region has any, the rest of its words is
  * one shared page of zeroes, read-only: FRAME_RESERVED. So the word of a block's buddy can
  * always be read, up to the largest block.
  *
@@ -23,9 +23,11 @@
  *   I3  The type of a pageblock is valid unless it lies inside a larger free block, not at its head
  *       (the head's is valid for all of it then).
  *   I4  The allocator has pages, CMA regions aside, in runs only: what was free when it got its
- *       memory, and the image, of which parts are given back, as far as these are adjacent. A
+ *       memory, and the parts of the image that are given back, as far as these are adjacent. A
  *       run's first page is a head, and so is each page in it at a multiple of the largest block,
  *       since no block crosses either: from there the heads of a run can be walked to its end.
+ *
+ * I2 and I3 follow from how the buddy allocator splits and merges blocks: see <mm/buddy.h>.
  *
  *   63..60  zero
  *   59..12  by kind: see the kinds below
@@ -37,8 +39,8 @@
  * of ranges of pageblocks, one on most machines, says where.
  *
  * Locking. Words of blocks that are free, movable or claimed change under buddy_lock(), and so do
- * the types; whoever walks from head to head holds it. The word of a block that somebody was
- * handed (hot, allocated, chunks, table, kmalloc) is the owner's: nobody else writes it, so the
+ * the types; a walk from head to head holds it. The word of a block that was handed out
+ * (hot, allocated, chunks, table, kmalloc) is the owner's: no one else writes it, so the
  * owner may without the lock, in one store of 64 bits. A walk sees the word before or after: the
  * order stays, and neither kind may be taken or moved. A block gets an owner, or none, by what
  * its owner does (pages_alloc, pages_free): that orders these stores and the next owner's.
@@ -58,7 +60,7 @@ enum frame_kind {
 	FRAME_RESERVED,  /* not the allocator's: no memory, firmware's, the image's */
 	FRAME_FREE,      /* on a free list of the buddy allocator */
 	FRAME_HOT,       /* on a CPU's list of recently freed blocks */
-	FRAME_ALLOCATED, /* handed out, and nobody said more */
+	FRAME_ALLOCATED, /* handed out; no other kind was set */
 	FRAME_CHUNKS,    /* cut into pieces (mm/heap/chunk.c), whose bits they are */
 	FRAME_TABLE,     /* a translation table */
 	FRAME_KMALLOC,   /* a kmalloc of its own; bits are how many pages */
@@ -71,7 +73,7 @@ enum migratetype {
 	MIGRATE_UNMOVABLE,
 	MIGRATE_MOVABLE,
 	MIGRATE_CMA,     /* lent to movable allocations by a CMA region */
-	MIGRATE_ISOLATE, /* off the market: somebody is emptying it */
+	MIGRATE_ISOLATE, /* being emptied: nothing is allocated from it */
 	MIGRATE_TYPES,
 };
 

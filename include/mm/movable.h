@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Movable memory: kernel-virtual areas whose pages may move under their user, who sees the same
- * content at the same addresses. It is what fills CMA regions as long as nobody claims them.
+ * Movable memory: kernel-virtual areas whose pages may move under their user, which sees the same
+ * content at the same addresses. They fill CMA regions until these are claimed.
  *
  *   M1  each page of an area is mapped by an entry of its own to a FRAME_MOVABLE frame, whose
  *       reverse map (mm/rmap.h) says this page of this area
  *   M2  as many pages of RAM are FRAME_MOVABLE as areas have
  *
- * The physical address of such memory is nobody's business unless it is pinned:
+ * The physical address of such memory must not be used unless it is pinned:
  *
  *   a short pin  for the length of a piece of code that allocates nothing and waits for nothing.
- *                Whoever needs the page elsewhere waits for it, at most MIGRATE_WAIT_NS: a
+ *                Code that needs the page elsewhere waits for it, at most MIGRATE_WAIT_NS: a
  *                short pin that is held longer is the holder's bug
- *   a long pin   for as long as wanted. The page leaves CMA regions before, and is in no claim's
- *                way
+ *   a long pin   for as long as wanted. The page leaves CMA regions first, so it blocks no claim
  *
  * Page size enters by the pages that areas are made of. Locking: rmap_lock, below the areas' own.
  * Context: after mm_init. Never sleeps.
@@ -45,7 +44,7 @@ enum movable_pin {
  * movable_pin - let the page that holds `at` stay where it is, until movable_unpin.
  *
  * Returns 0 and the physical address of `at` in *pa. -EINVAL when `at` is in no movable area,
- * -EBUSY when the page has RMAP_PINS_MOST pins or somebody's short pin keeps it in a CMA region,
+ * -EBUSY when the page has RMAP_PINS_MOST pins or another short pin keeps it in a CMA region,
  * -ENOMEM when a long pin has to move it and there is no memory outside CMA.
  */
 int movable_pin(const void *at, enum movable_pin how, paddr_t *pa) __must_check;
@@ -61,7 +60,7 @@ struct movable_cursor {
 /*
  * movable_next - the next page of a movable area, in ascending order of virtual addresses.
  *
- * For those who look for pages to move: the answer is a hint, and the frame's word decides.
+ * For code that looks for pages to move: the answer is a hint, and the frame's word decides.
  */
 bool movable_next(struct movable_cursor *cursor, paddr_t *pa);
 

@@ -2,7 +2,7 @@
 /*
  * Pageblocks: 2 MiB of memory, at every page size, whose allocations are of one mobility.
  *
- * Keeping what can't move apart from what can is what leaves large blocks to be had later.
+ * Keeping what can't move apart from what can keeps large blocks available.
  * When a type has no memory left it takes from another, and how much it takes decides how
  * memory fragments:
  *
@@ -27,7 +27,7 @@
  *
  * Movable allocations take from CMA regions first: no region lies idle while memory runs out, and
  * what can't move has the rest for itself. Unmovable ones never enter CMA. Returns false when
- * no block of the order can be had at all.
+ * there is no block of the order at all.
  */
 bool pageblock_take(enum migratetype type, unsigned order, paddr_t *block);
 

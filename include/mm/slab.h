@@ -6,7 +6,7 @@
  * wastes, is the same at 4K, 16K and 64K pages. Objects lie from its beginning on, one every
  * `stride` bytes, and so are aligned as the stride is; after them, in the slab's last bytes, is
  * its header. From an object to its header is one mask and one addition. mm/slab_object.h has the
- * layout, and the two dozen instructions in which an object is had and given back.
+ * layout, and the two dozen instructions that allocate an object and free it.
  *
  *   I1  A slab with free objects is on its cache's list `partial`, one without on `full`.
  *   I2  A slab's `live` objects and those on its free list are all it has.
@@ -34,7 +34,7 @@
 #include <kernel/types.h>
 #include <mm/chunk.h>
 
-#define SLAB_OBJECT_BYTES_MAX CHUNK_BYTES_MIN /* who wants more can have chunks */
+#define SLAB_OBJECT_BYTES_MAX CHUNK_BYTES_MIN /* for more, take chunks */
 #define SLAB_ALIGN_MIN        16ULL
 #define SLAB_KEEP_BYTES       CHUNK_SLAB_SMALL
 

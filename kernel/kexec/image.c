@@ -74,7 +74,7 @@ static int refuse_other(struct image *image, const u8 *file, u64 bytes)
 
 /*
  * The bytes that the file has at least, by what it says itself; 0: it doesn't say. Linux' Image is
- * an EFI program as well, of which each section has a place in the file. What would tell it but
+ * an EFI program as well, and each of its sections has a place in the file. What would tell it but
  * isn't there tells, too.
  */
 static u64 least_bytes(const u8 *file, u64 bytes)

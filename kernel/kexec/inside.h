@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the files of kexec know of each other, and nobody else. */
+/* What only the files of this folder share. */
 #ifndef KERNEL_KEXEC_INSIDE_H
 #define KERNEL_KEXEC_INSIDE_H
 
@@ -33,7 +33,7 @@ bool kexec_others_are_off(void);
 
 /*
  * What the crash kernel must leave alone in its memory until it has read it: headers and notes.
- * It learns of them by one range (linux,elfcorehdr), so they lie one behind the other. Bytes 0:
+ * It learns of them by one range (linux,elfcorehdr), so they are adjacent. Bytes 0:
  * it is no crash kernel.
  */
 struct contig_range kexec_crash_core(const struct kexec_image *image);

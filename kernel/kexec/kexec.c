@@ -22,7 +22,7 @@
 
 #include "inside.h"
 
-/* Of the image, since behind arch_kexec_move all else may be overwritten. */
+/* In the image, since after arch_kexec_move all else may be overwritten. */
 static struct kexec_image loaded[2]; /* the second: for a crash */
 
 const char *kexec_role_name(enum kexec_role role)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The crash kernel: what it is told of the kernel that crashed, and starting it. See
+ * The crash kernel: what it learns of the kernel that crashed, and starting it. See
  * <kernel/kexec.h>.
  *
  * Nothing is allocated, locked or copied once there is a panic: its memory was set aside at boot,

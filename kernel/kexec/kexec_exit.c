@@ -4,8 +4,8 @@
  * kernel's own copy. See <arch/kexec.h> for what they are, <kernel/kexec.h> for when they are
  * needed.
  *
- * They are used behind the point of no return, so they are sealed and hashed as segments are: a
- * stray write to them faults, or is found while somebody can still say so.
+ * They are used past the point of no return, so they are sealed and hashed as segments are: a
+ * stray write to them faults, or is found while it can still be reported.
  */
 #include <arch/page.h>
 #include <kernel/errno.h>

@@ -202,7 +202,7 @@ static bool lowest_base(u64 bytes, u64 offset, paddr_t *base)
 
 /*
  * Memory elsewhere for what will be copied: in one piece, or in pieces of a half, a quarter and so
- * on, as large as they are to be had.
+ * on, as large as memory allows.
  */
 static int take_pieces(struct kexec_image *image, paddr_t to, u64 bytes)
 {

@@ -3,10 +3,10 @@
  * Leaving for another kernel: <arch/kexec.h> has the contract.
  *
  * Caches. The next kernel is entered with its caches off and reads memory past them. Everything it
- * is handed has been cleaned to the point of coherency, its image with all of the memory behind
+ * is handed has been cleaned to the point of coherency, its image with all of the memory after
  * the file: there it may write with caches off, and no dirty line is left that could be written
  * back over that (clean ones may be, and it drops them itself). Other memory has dirty lines still.
- * Who goes there with caches on meets them, so nothing is lost or undone. Source: Arm ARM (DDI
+ * An access with caches on meets them, so nothing is lost or undone. Source: Arm ARM (DDI
  * 0487, J.a), "Cache maintenance instructions"; Linux, Documentation/arch/arm64/booting.rst.
  */
 #include <arch/barrier.h>

@@ -51,7 +51,7 @@ FUNC(kexec_switch)
 3:	/*
 	 * Go on by the identity map. A map may be exchanged for one that differs in address, size
 	 * of block and granule only while nothing uses it: walks by TTBR1 off (EPD1), what they
-	 * left in the TLB gone, then the new one, with its TG1, and behind another TLBI walks on.
+	 * left in the TLB gone, then the new one, with its TG1, and after another TLBI walks on.
 	 * Arm ARM (DDI 0487, J.a), "TLB maintenance requirements", and TCR_EL1, whose fields may
 	 * be cached in a TLB.
 	 */
@@ -96,8 +96,8 @@ FUNC(kexec_leave)
 	msr	sctlr_el1, x3		/* MMU, data and instruction caches off, little-endian */
 	isb
 	/*
-	 * The boot protocol asks for no stale instructions; translations go as a courtesy: who
-	 * turns the MMU on invalidates them first.
+	 * The boot protocol asks for no stale instructions; translations go as a courtesy: code
+	 * that turns the MMU on invalidates them first.
 	 */
 	ic	iallu
 	tlbi	vmalle1

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Loaded memory that nobody can write to: <arch/kexec.h> has the contract.
+ * Loaded memory is made read-only: <arch/kexec.h> has the contract.
  *
  * The linear map has the largest leaves, so to make a part of it read-only, blocks are split and
  * contiguous runs broken, by break-before-make. Between break and make all that the block maps is

@@ -19,10 +19,21 @@ struct pgtable_spares {
 	unsigned count; /* says when the chain ends: a table may lie at address 0 */
 };
 
-/* What is to be mapped. */
+struct pgtable_range;
+
+/*
+ * What is to be mapped. To map, the walker runs twice over the range; these fields steer it:
+ *
+ *                the count (commit false)         the writing (commit true)
+ *   fresh        below a table yet to be made:    below a new table: its entries are written
+ *                there is nothing to read         without being read, as if they were invalid
+ *   occupied     set when a leaf is met           false: no leaf was met, see map_leaves
+ *   pages_only   both: no blocks, so every table down to the last level is needed
+ *   needed       counts missing tables            stays; the tables come from `spares`
+ */
 struct pgtable_mapping {
 	const paddr_t *pages; /* one after the other; NULL: physical memory in one piece */
-	u64 pa_minus_va;      /* physical = virtual + this, modulo 2^64; 0 with `pages` */
+	u64 pa_minus_va;      /* physical = virtual + this, modulo 2^64; unused with `pages` */
 	u64 attrs;
 	bool pages_only;
 	bool commit;     /* false: count and look; true: write */
@@ -64,7 +75,7 @@ int pgtable_spares_alloc(struct pgtable_spares *spares, unsigned count);
 /* One of them, which counts as the space's from now on. */
 paddr_t pgtable_spares_take(struct pgtable_spares *spares);
 
-/* Gives back those that nobody took. */
+/* Gives back those that are left. */
 void pgtable_spares_free(struct pgtable_spares *spares);
 
 /*

@@ -38,7 +38,7 @@ static struct cpu second;
 static struct pgtable idmap;
 static void *stack;
 static void (*work_of_second)(void);
-static u32 is_done;
+static u32 is_running, is_done;
 static u64 mpidr_of_second;
 
 void second_cpu_entry(void), second_cpu_upper(void);
@@ -46,6 +46,7 @@ void second_cpu_entry(void), second_cpu_upper(void);
 /* On the second CPU. */
 static void run(void)
 {
+	__atomic_store_n(&is_running, 1, __ATOMIC_RELEASE);
 	work_of_second();
 	__atomic_store_n(&is_done, 1, __ATOMIC_RELEASE);
 	psci_cpu_off();
@@ -137,7 +138,7 @@ const char *second_cpu_start(void (*work)(void))
 		return "no memory";
 	}
 	work_of_second = work;
-	is_done = 0;
+	is_running = is_done = 0;
 	fill_params();
 	if (psci_cpu_on(mpidr_of_second,
 			paddr(image_address(vaddr_ptr(vaddr((u64)(uintptr_t)second_cpu_entry)))),
@@ -145,6 +146,9 @@ const char *second_cpu_start(void (*work)(void))
 		give_back();
 		return "PSCI does not start it";
 	}
+	/* Until it runs, PSCI may still say that it is off. */
+	while (!__atomic_load_n(&is_running, __ATOMIC_ACQUIRE))
+		;
 	return NULL;
 }
 

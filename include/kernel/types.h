@@ -7,11 +7,11 @@
  * one from a number (`paddr(x)`) and taking the number out (`pa.val`) are
  * visible at the spot; conversions between the types live in <mm/addr.h>.
  *
- * The arithmetic that addresses allow has names. These are paddr_t's. vaddr_t and pfn_t have the
- * same functions under their own names: having read the first family, skip the other two.
+ * The arithmetic that addresses allow has names. Physical addresses have all of it, since nearly
+ * all is theirs; of virtual ones only the sum is needed, vaddr_add.
  *
- *   paddr_add(a, n), paddr_sub(a, n)     n bytes (with a pfn_t: pages) higher, lower
- *   paddr_diff(end, base)                how many bytes (pages) from base to end, end >= base
+ *   paddr_add(a, n), paddr_sub(a, n)     n bytes higher, lower
+ *   paddr_diff(end, base)                how many bytes from base to end, end >= base
  *   paddr_down(a, align)                 rounded to a multiple of align, a power of two
  *   paddr_up(a, align)
  *   paddr_is_aligned(a, align)
@@ -108,51 +108,6 @@ static inline vaddr_t vaddr_add(vaddr_t a, u64 bytes)
 	return vaddr(a.val + bytes);
 }
 
-static inline vaddr_t vaddr_sub(vaddr_t a, u64 bytes)
-{
-	return vaddr(a.val - bytes);
-}
-
-static inline u64 vaddr_diff(vaddr_t end, vaddr_t base)
-{
-	return end.val - base.val;
-}
-
-static inline vaddr_t vaddr_down(vaddr_t a, u64 align)
-{
-	return vaddr(a.val & ~(align - 1));
-}
-
-static inline vaddr_t vaddr_up(vaddr_t a, u64 align)
-{
-	return vaddr((a.val + align - 1) & ~(align - 1));
-}
-
-static inline bool vaddr_is_aligned(vaddr_t a, u64 align)
-{
-	return (a.val & (align - 1)) == 0;
-}
-
-static inline bool vaddr_less(vaddr_t a, vaddr_t b)
-{
-	return a.val < b.val;
-}
-
-static inline bool vaddr_equal(vaddr_t a, vaddr_t b)
-{
-	return a.val == b.val;
-}
-
-static inline vaddr_t vaddr_min(vaddr_t a, vaddr_t b)
-{
-	return a.val < b.val ? a : b;
-}
-
-static inline vaddr_t vaddr_max(vaddr_t a, vaddr_t b)
-{
-	return a.val > b.val ? a : b;
-}
-
 typedef struct {
 	u64 val;
 } pfn_t;
@@ -160,56 +115,6 @@ typedef struct {
 static inline pfn_t pfn(u64 val)
 {
 	return (pfn_t){ val };
-}
-
-static inline pfn_t pfn_add(pfn_t a, u64 pages)
-{
-	return pfn(a.val + pages);
-}
-
-static inline pfn_t pfn_sub(pfn_t a, u64 pages)
-{
-	return pfn(a.val - pages);
-}
-
-static inline u64 pfn_diff(pfn_t end, pfn_t base)
-{
-	return end.val - base.val;
-}
-
-static inline pfn_t pfn_down(pfn_t a, u64 align)
-{
-	return pfn(a.val & ~(align - 1));
-}
-
-static inline pfn_t pfn_up(pfn_t a, u64 align)
-{
-	return pfn((a.val + align - 1) & ~(align - 1));
-}
-
-static inline bool pfn_is_aligned(pfn_t a, u64 align)
-{
-	return (a.val & (align - 1)) == 0;
-}
-
-static inline bool pfn_less(pfn_t a, pfn_t b)
-{
-	return a.val < b.val;
-}
-
-static inline bool pfn_equal(pfn_t a, pfn_t b)
-{
-	return a.val == b.val;
-}
-
-static inline pfn_t pfn_min(pfn_t a, pfn_t b)
-{
-	return a.val < b.val ? a : b;
-}
-
-static inline pfn_t pfn_max(pfn_t a, pfn_t b)
-{
-	return a.val > b.val ? a : b;
 }
 
 static inline vaddr_t vaddr_of(const void *p)

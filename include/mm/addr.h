@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Conversions between the address types: all of them, and only here;
- * and their arithmetic with pages.
+ * and the first byte of an address's page.
  *
  *   physical address  <->  page frame number     by the page shift, one instruction
  *   physical address  <->  linear-map address     by a constant
@@ -29,45 +29,15 @@ static inline paddr_t pfn_to_paddr(pfn_t frame)
 	return paddr(page_shift_left(frame.val));
 }
 
-/* An address rounded to pages, or what of it lies in its page: one instruction but for `up`. */
+/* An address rounded down to its page, and whether that changes it: one instruction each. */
 static inline paddr_t paddr_page_down(paddr_t pa)
 {
 	return paddr(page_align_down(pa.val));
 }
 
-static inline paddr_t paddr_page_up(paddr_t pa)
-{
-	return paddr(page_align_up(pa.val));
-}
-
-static inline u64 paddr_page_offset(paddr_t pa)
-{
-	return page_offset(pa.val);
-}
-
 static inline bool paddr_is_page_aligned(paddr_t pa)
 {
 	return page_is_aligned(pa.val);
-}
-
-static inline vaddr_t vaddr_page_down(vaddr_t va)
-{
-	return vaddr(page_align_down(va.val));
-}
-
-static inline vaddr_t vaddr_page_up(vaddr_t va)
-{
-	return vaddr(page_align_up(va.val));
-}
-
-static inline u64 vaddr_page_offset(vaddr_t va)
-{
-	return page_offset(va.val);
-}
-
-static inline bool vaddr_is_page_aligned(vaddr_t va)
-{
-	return page_is_aligned(va.val);
 }
 
 /*

@@ -179,7 +179,7 @@ static int take_at(u64 base, u64 bytes, struct contig_result *result)
 	return contig_take_mixed(paddr(base), bytes, paddr(head_below(&run, base)), result);
 }
 
-/* Take the lowest place that can be had; after what failed, the next. */
+/* Take the lowest place that can be emptied; where that fails, go on to the next. */
 static int take_lowest(struct search *s, struct contig_result *result)
 {
 	u64 from = 0, moved_bytes = result->moved_bytes;

@@ -22,6 +22,12 @@ struct vmap_area *vmap_lookup(const char *function, const void *at, enum vmap_ty
  */
 u64 vmap_align(u64 bytes);
 
+/* 0 for no node, which has no subtree either. */
+static inline unsigned vmap_area_height(const struct vmap_area *node)
+{
+	return node ? node->height : 0;
+}
+
 /* A3, for one node whose subtrees are right. */
 void vmap_area_update(struct vmap_area *node);
 

@@ -7,16 +7,11 @@
 
 #include "inside.h"
 
-static unsigned height_of(const struct vmap_area *node)
-{
-	return node ? node->height : 0;
-}
-
 void vmap_area_update(struct vmap_area *node)
 {
 	const struct vmap_area *left = node->left, *right = node->right;
 
-	node->height = (u8)(1 + MAX(height_of(left), height_of(right)));
+	node->height = (u8)(1 + MAX(vmap_area_height(left), vmap_area_height(right)));
 	node->low = left ? left->low : node->base;
 	node->high = right ? right->high : node->end;
 	node->gap = 0;
@@ -51,15 +46,15 @@ static struct vmap_area *rotate_left(struct vmap_area *node)
 /* A2 and A3 for a node one of whose subtrees may have become one too high; the new top. */
 static struct vmap_area *balance(struct vmap_area *node)
 {
-	unsigned left = height_of(node->left), right = height_of(node->right);
+	unsigned left = vmap_area_height(node->left), right = vmap_area_height(node->right);
 
 	if (left > right + 1) {
-		if (height_of(node->left->left) < height_of(node->left->right))
+		if (vmap_area_height(node->left->left) < vmap_area_height(node->left->right))
 			node->left = rotate_left(node->left);
 		return rotate_right(node);
 	}
 	if (right > left + 1) {
-		if (height_of(node->right->right) < height_of(node->right->left))
+		if (vmap_area_height(node->right->right) < vmap_area_height(node->right->left))
 			node->right = rotate_right(node->right);
 		return rotate_left(node);
 	}

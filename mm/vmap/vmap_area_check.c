@@ -2,11 +2,6 @@
 /* The invariants of the tree of areas: A1 to A3 of <mm/vmap_area.h>. */
 #include "inside.h"
 
-static int height_of(const struct vmap_area *node)
-{
-	return node ? node->height : 0;
-}
-
 static const char *check(const struct vmap_area *node, u64 low, u64 high, u64 *count, u64 *where)
 {
 	const char *broken;
@@ -18,7 +13,7 @@ static const char *check(const struct vmap_area *node, u64 low, u64 high, u64 *c
 	*where = node->base;
 	if (node->base < low || node->base >= node->end || node->end > high)
 		return "A1: an area overlaps another, or leaves the range";
-	lean = height_of(node->left) - height_of(node->right);
+	lean = (int)vmap_area_height(node->left) - (int)vmap_area_height(node->right);
 	if (lean < -1 || lean > 1)
 		return "A2: the tree is out of balance";
 	want = *node;

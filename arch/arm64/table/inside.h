@@ -19,8 +19,6 @@ struct pgtable_spares {
 	unsigned count; /* says when the chain ends: a table may lie at address 0 */
 };
 
-struct pgtable_range;
-
 /*
  * What is to be mapped. To map, the walker runs twice over the range; these fields steer it:
  *

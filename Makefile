@@ -151,7 +151,8 @@ cflags := -std=gnu11 -O2 -g -ffreestanding -fpie -fno-common -fno-strict-aliasin
 	-fno-unwind-tables -fdebug-prefix-map="$$PWD"=. \
 	-march=armv8-a -mno-outline-atomics -mgeneral-regs-only $(warnings)
 ldflags := -pie --no-dynamic-linker -z notext -z noexecstack -z norelro -z max-page-size=65536 \
-	--build-id=none -Bsymbolic --no-undefined --orphan-handling=warn
+	--build-id=none -Bsymbolic --no-undefined --orphan-handling=warn \
+	$(if $(LLVM),--apply-dynamic-relocs)
 
 # ---- targets ----
 
@@ -219,31 +220,37 @@ $(BUILD)/kernel.ld: arch/arm64/boot/kernel.ld.S $(BUILD)/flags | $(libfdt)
 	$(Q)$(CC) $(filter-out -include include/kernel/hidden.h,$(cppflags)) -D__ASSEMBLER__ \
 		-E -P -x c -MMD -MP -MT $@ -MF $@.d -o $@ $<
 
-# Two links: the second has the symbol table that the first one's addresses gave. The table lies
-# after all text, so text addresses stay.
+# Two links: the second has the symbol table that the first one's addresses gave, and the map of its
+# pointers, which hold link-time addresses (GNU ld writes them unasked). Both lie after all text, so text
+# addresses stay; the map is made once more, and must be the same.
 link = $(LD) $(ldflags) -T $(BUILD)/kernel.ld -o $@ $(objects) $(1) $(libfdt)
 
 $(BUILD)/symbols0.S: scripts/mksymbols.py | deps-build
 	@mkdir -p $(@D)
 	$(Q)$< < /dev/null > $@
-$(BUILD)/granule0.elf: $(objects) $(BUILD)/symbols0.o $(BUILD)/kernel.ld $(libfdt)
-	$(Q)$(call link,$(BUILD)/symbols0.o)
+$(BUILD)/relocs0.S: scripts/mkrelocs.py | deps-build
+	@mkdir -p $(@D)
+	$(Q)$< < /dev/null > $@
+$(BUILD)/granule0.elf: $(objects) $(BUILD)/symbols0.o $(BUILD)/relocs0.o $(BUILD)/kernel.ld $(libfdt)
+	$(Q)$(call link,$(BUILD)/symbols0.o $(BUILD)/relocs0.o)
 $(BUILD)/symbols.S: $(BUILD)/granule0.elf scripts/mksymbols.py
 	$(Q)$(NM) -n $< | scripts/mksymbols.py > $@
-$(BUILD)/symbols%.o: $(BUILD)/symbols%.S
+$(BUILD)/relocs.S: $(BUILD)/granule0.elf scripts/mkrelocs.py
+	$(Q)$(READELF) -rsW $< | scripts/mkrelocs.py > $@
+made := $(addprefix $(BUILD)/,symbols0.o relocs0.o symbols.o relocs.o)
+$(made): %.o: %.S
 	$(Q)$(CC) -c -o $@ $<
-$(BUILD)/symbols.o: $(BUILD)/symbols.S
-	$(Q)$(CC) -c -o $@ $<
-$(BUILD)/granule.elf: $(BUILD)/granule0.elf $(BUILD)/symbols.o scripts/check-image scripts/check-layers \
+$(BUILD)/granule.elf: $(BUILD)/granule0.elf $(BUILD)/symbols.o $(BUILD)/relocs.o scripts/check-image scripts/check-layers \
 		scripts/layers.txt
 	@echo '  LD      $@'
-	$(Q)$(call link,$(BUILD)/symbols.o)
+	$(Q)$(call link,$(BUILD)/symbols.o $(BUILD)/relocs.o)
+	$(Q)$(READELF) -rsW $@ | scripts/mkrelocs.py | cmp - $(BUILD)/relocs.S
 	$(Q)scripts/check-image $(OBJDUMP) $(READELF) $@ $(unpatched)
 	$(Q)scripts/check-layers $(NM) $(BUILD) $(objects)
 
 $(BUILD)/Image: $(BUILD)/granule.elf
 	@echo '  IMAGE   $@'
-	$(Q)$(OBJCOPY) -O binary $< $@
+	$(Q)$(OBJCOPY) -O binary -R .rela.dyn $< $@
 
 # Kernels whose page size is a constant: to be compared with, never the product.
 const_images := $(foreach size,4k 16k 64k,$(BUILD)/const-$(size)/Image)

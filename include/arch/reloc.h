@@ -14,12 +14,19 @@
 /*
  * reloc_apply - make every absolute pointer in the image one for an image at `base`.
  *
- * Writes through the map that the code runs in. May be applied any number of times: RELA
- * entries carry their own addend, and what stands in the image is overwritten, not added to.
- * Statically initialised pointers that were changed since are reset by it. Returns the number
- * of relocations.
+ * Writes through the map that the code runs in. May be applied any number of times, and a copy of
+ * the image knows for which address its pointers are. A pointer that was initialised statically
+ * must still point into the image. Returns the number of pointers.
  */
 u32 reloc_apply(u64 base);
+
+/*
+ * reloc_pointers - add `shift` to each word of `data` that `map` has a bit for.
+ *
+ * The map has `words` words; bit 0 of the first is for data[0]. Returns how many bits are set.
+ * Pure.
+ */
+u32 reloc_pointers(u64 *data, const u64 *map, u32 words, u64 shift);
 
 /*
  * reloc_page_sites - write the immediates of every page-size site for granule `g`.

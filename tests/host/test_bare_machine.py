@@ -58,7 +58,7 @@ NEEDED = {'scripts/run': 'run', 'scripts/gdb': 'gdb', 'scripts/plots/run': 'plot
           'scripts/check-hotpath': 'run', 'scripts/run-tests': 'run', 'tests/console/run': 'check',
           'scripts/check-readme': 'run', 'scripts/checks/run': 'check', 'tests/host/run': 'host',
           'tests/fuzz/run': 'fuzz', 'scripts/check-guards': 'check', 'scripts/mksymbols.py': 'build',
-          'scripts/check-image': 'build', 'scripts/fetch-arm64': 'build'}
+          'scripts/mkrelocs.py': 'build', 'scripts/check-image': 'build', 'scripts/fetch-arm64': 'build'}
 
 
 class BareMachine(Case):

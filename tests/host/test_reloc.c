@@ -153,6 +153,27 @@ static void index_counts_entries(void **state)
 	}
 }
 
+/* Words that the map has no bit for stay, and so does what lies beyond it. */
+static void pointers_by_the_map(void **state)
+{
+	u64 data[192], was[192], map[2];
+	u32 bits = 0;
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(data); i++)
+		data[i] = was[i] = host_random();
+	map[0] = host_random() | 1;
+	map[1] = host_random() | 1ULL << 63;
+	for (u32 i = 0; i < 128; i++)
+		bits += (u32)(map[i / 64] >> i % 64 & 1);
+	assert_int_equal(reloc_pointers(data, map, 2, 0x123456789000), bits);
+	for (u32 i = 0; i < ARRAY_SIZE(data); i++)
+		assert_int_equal(data[i] - was[i],
+				 i < 128 && map[i / 64] >> i % 64 & 1 ? 0x123456789000 : 0);
+	assert_int_equal(reloc_pointers(data, map, 2, -0x123456789000ULL), bits);
+	assert_memory_equal(data, was, sizeof(data));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -160,6 +181,7 @@ int main(void)
 		cmocka_unit_test(every_kind_has_a_row),
 		cmocka_unit_test(once_is_as_good_as_twice),
 		cmocka_unit_test(leaves_registers_alone),
+		cmocka_unit_test(pointers_by_the_map),
 		HOST_AT_EACH_PAGE_SHIFT(helpers_do_plain_arithmetic),
 		HOST_AT_EACH_PAGE_SHIFT(index_counts_entries),
 	};

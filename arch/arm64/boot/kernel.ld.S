@@ -2,8 +2,9 @@
 /*
  * The image: three segments, each of one permission, then memory that the file does not hold.
  *
- *   text    R-X   boot code and relocations first, so that they can be given back as a whole, then
- *                 the kernel's, with the list of its page-size sites and the names of its functions
+ *   text    R-X   boot code first, so that it can be given back as a whole, then the kernel's, with
+ *                 the list of its page-size sites, the map of pointers and the names of its
+ * functions
  *   rodata  R--   constants, then those that only boot reads
  *   data    RW-   the overflow stack, data, bss
  *   (none)  RW-   the stack above its guard, memory for the first tables
@@ -36,13 +37,6 @@ SECTIONS
 	.init.text : LOAD_AT(.init.text) {
 		KEEP(*(.head.text))
 		*(.init.text .init.text.*)
-	} :text
-
-	/* What only boot reads, too: the constants have little room up to SEGMENT_ALIGN. */
-	.rela.dyn : LOAD_AT(.rela.dyn) ALIGN(8) {
-		_rela = .;
-		*(.rela .rela.*)
-		_rela_end = .;
 	} :text
 	. = ALIGN(0x1000);
 	_init_text_end = .;
@@ -77,6 +71,9 @@ SECTIONS
 		 */
 		. = ALIGN(4);
 		KEEP(*(.text_symbols))
+
+		/* Which words of the data are pointers into the image (scripts/mkrelocs.py). */
+		KEEP(*(.relocs))
 
 		/*
 		 * And the texts of about half of the tests in tests/guest: so both segments end a
@@ -152,6 +149,9 @@ SECTIONS
 	_image_bytes = _end - _text;
 	_file_bytes = _edata - _text;
 
+	/* What scripts/mkrelocs.py makes the map of pointers of: not loaded, nor in the Image. */
+	.rela.dyn (INFO) : { *(.rela .rela.*) } :NONE
+
 	.debug_aranges 0 : { *(.debug_aranges) }
 	.debug_info 0 : { *(.debug_info) }
 	.debug_abbrev 0 : { *(.debug_abbrev) }
@@ -184,8 +184,6 @@ ASSERT(_text % IMAGE_ALIGN == 0,
 	"the image must be linked at a multiple of 2 MiB: the boot protocol places it so")
 ASSERT(_image_bytes <= IMAGE_MAX_BYTES,
 	"the image has outgrown its part of the window: see arch/layout.h")
-ASSERT((_rela_end - _rela) % 24 == 0,
-	"relocations are not whole RELA entries: something other than RELATIVE got in")
 ASSERT(SIZEOF(.plt) == 0 && SIZEOF(.dynbss) == 0,
 	"a symbol is reached through a PLT or copied: it is not hidden")
 ASSERT(_file_bytes < _image_bytes,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Relocation of the image: pointers (RELA), then the page size (the sites of <arch/page.h>).
+ * Relocation of the image: pointers, by a map of the data that the build makes
+ * (scripts/mkrelocs.py), then the page size (the sites of <arch/page.h>).
  *
  * Everything the kernel does with its own page size is one instruction with an immediate. The
  * immediates sit in three encodings, and each kind of site changes nothing but the fields that
@@ -18,7 +19,7 @@
  *   add        imm12 in 21:10, and bit 22 shifts it by 12: #size is #(size >> 12), lsl #12
  *
  * Source: Arm ARM (DDI 0487, J.a), "A64 Base Instruction Descriptions"; ELF for the Arm 64-bit
- * Architecture, R_AARCH64_RELATIVE.
+ * Architecture, R_AARCH64_RELATIVE, of which the map is made.
  */
 #include <arch/page.h>
 #include <arch/reloc.h>
@@ -91,29 +92,35 @@ u32 reloc_page_insn(u32 insn, unsigned kind, const struct granule *g)
 	return (insn & ~f.mask) | f.value;
 }
 
+u32 __init reloc_pointers(u64 *data, const u64 *map, u32 words, u64 shift)
+{
+	u32 count = 0;
+
+	for (u32 word = 0; word < words; word++, data += 64) {
+		for (u64 bits = map[word]; bits; bits &= bits - 1, count++)
+			data[__builtin_ctzll(bits)] += shift;
+	}
+	return count;
+}
+
 #ifndef GRANULE_HOST
 
 #include <arch/layout.h>
 #include <arch/sections.h>
 
-struct rela {
-	u64 offset; /* where, as a link-time address */
-	u64 info;   /* type; all are R_AARCH64_RELATIVE, which the build checks */
-	u64 addend; /* what it points to, as a link-time address */
-};
-
-extern const struct rela _rela[], _rela_end[];
+extern const u64 relocs_map[];
+extern const u32 relocs_words;
 extern const s32 _page_sites[], _page_sites_end[];
+
+/* The image's address by its pointers. */
+static u64 pointers_base = IMAGE_LINK_BASE;
 
 u32 __init reloc_apply(u64 base)
 {
-	u64 running_at = (u64)(uintptr_t)_text - IMAGE_LINK_BASE;
-	u64 target = base - IMAGE_LINK_BASE;
-	u32 count = 0;
+	u64 shift = base - pointers_base;
 
-	for (const struct rela *r = _rela; r < _rela_end; r++, count++)
-		*(u64 *)(uintptr_t)(r->offset + running_at) = r->addend + target;
-	return count;
+	pointers_base = base;
+	return reloc_pointers((void *)_data, relocs_map, relocs_words, shift);
 }
 
 u32 __init reloc_page_sites(const struct granule *g)

@@ -43,6 +43,7 @@
 
 #define KEXEC_EXTENTS_MOST 32
 #define KEXEC_TABLES_MOST  16 /* pieces of memory for tables, of KEXEC_TABLES_BYTES each */
+#define KEXEC_EXIT_MOST    (KEXEC_TABLES_MOST + 1)
 #define KEXEC_TABLES_BYTES (64 * KiB)
 #define KEXEC_HELD_MOST    (KEXEC_EXTENTS_MOST + KEXEC_TABLES_MOST + 4)
 
@@ -51,6 +52,7 @@ enum kexec_role {
 	KEXEC_INITRD,
 	KEXEC_DEVICETREE,
 	KEXEC_CORE_HEADER, /* of a crash kernel: what memory the crashed one had */
+	KEXEC_EXIT,        /* what leaving takes: no segment, of 0 bytes; extents are exit[] */
 	KEXEC_ROLES,
 };
 
@@ -91,11 +93,9 @@ struct kexec_image {
 	struct contig_range destination; /* that a forced kernel is copied to; bytes 0: none */
 	struct contig_range room;        /* of a crash kernel: what is left of its memory */
 	struct contig_range notes;       /* of a crash kernel: this kernel's registers */
-	struct contig_range table_piece[KEXEC_TABLES_MOST];
-	u32 table_pieces;
-	struct contig_range table_left; /* of the newest piece */
+	struct kexec_extent exit[KEXEC_EXIT_MOST]; /* tables, and what stays of the copy */
+	struct contig_range table_left;            /* of the newest piece */
 	u64 table_bytes;
-	u8 exit_digest[SHA256_BYTES]; /* of what leaving takes */
 	struct arch_kexec arch;
 };
 
@@ -183,8 +183,9 @@ bool kexec_place_initrd_stays(struct kexec_image *image, paddr_t base, u64 bytes
 /* What leaving takes (kexec_exit.c): tables, and the kernel's own copy if something is copied. */
 int kexec_place_exit(struct kexec_image *image) __must_check;
 
-/* The SHA-256 of that. */
-void kexec_exit_hash(const struct kexec_image *image, u8 digest[SHA256_BYTES]);
+/* Hash a segment, or what leaving takes: where it is or, with `arrived`, where it has to be. */
+void kexec_hash(const struct kexec_image *image, enum kexec_role role, bool arrived,
+		u8 digest[SHA256_BYTES]);
 
 /* ---- sealing (kexec_seal.c) ---- */
 

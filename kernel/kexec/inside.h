@@ -5,19 +5,15 @@
 
 #include <kernel/kexec.h>
 
-/* Hash a segment, where it lies now or, with `arrived`, where it has to be. */
-void kexec_hash(const struct kexec_image *image, enum kexec_role role, bool arrived,
-		u8 digest[SHA256_BYTES]);
-
-/* The first segment that isn't what was loaded, there or where it arrived; KEXEC_ROLES: all are. */
-enum kexec_role kexec_find_changed(struct kexec_image *image, bool arrived);
+/*
+ * Is all of it what was loaded, and what leaving takes? Or, with `arrived`, the segments where they
+ * have to be: what leaving takes has served by then. If not, a line says what, and `or_else`.
+ */
+bool kexec_is_whole(struct kexec_image *image, bool arrived, const char *or_else);
 
 /* Memory that is no segment, where nothing is copied to. -ENOMEM, after a line that names it. */
 int kexec_place_memory(struct kexec_image *image, const char *what, u64 bytes, u64 align,
 		       paddr_t *base) __must_check;
-
-/* Is what leaving takes still what kexec_place_exit made? */
-bool kexec_exit_is_whole(const struct kexec_image *image);
 
 /* Make an image read-only if that can be, and hash it: from there on it is what was loaded. */
 void kexec_seal(struct kexec_image *image);
@@ -25,11 +21,8 @@ void kexec_seal(struct kexec_image *image);
 /* The headers and notes of this kernel's memory. -ENOMEM or -E2BIG, after a line. */
 int kexec_crash_place(struct kexec_image *image) __must_check;
 
-/* Is another CPU on? Which? */
-bool kexec_other_cpu(u64 *mpidr);
-
-/* Another CPU that is on would run code that is gone. False, after a line that names it. */
-bool kexec_others_are_off(void);
+/* Another CPU that is on would run code that is gone. False, and with `say` a line names it. */
+bool kexec_others_are_off(bool say);
 
 /*
  * What the crash kernel must leave alone in its memory until it has read it: headers and notes.

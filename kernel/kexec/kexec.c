@@ -28,10 +28,9 @@ static struct kexec_image loaded[2]; /* the second: for a crash */
 const char *kexec_role_name(enum kexec_role role)
 {
 	static const char *const names[] = {
-		[KEXEC_KERNEL] = "kernel",
-		[KEXEC_INITRD] = "initrd",
-		[KEXEC_DEVICETREE] = "devicetree",
-		[KEXEC_CORE_HEADER] = "core header",
+		[KEXEC_KERNEL] = "kernel",           [KEXEC_INITRD] = "initrd",
+		[KEXEC_DEVICETREE] = "devicetree",   [KEXEC_CORE_HEADER] = "core header",
+		[KEXEC_EXIT] = "tables for leaving",
 	};
 
 	return names[role];
@@ -66,108 +65,83 @@ void kexec_hash(const struct kexec_image *image, enum kexec_role role, bool arri
 		u8 digest[SHA256_BYTES])
 {
 	const struct kexec_segment *segment = &image->segment[role];
+	const struct kexec_extent *extent =
+		role == KEXEC_EXIT ? image->exit : &image->extent[segment->first];
 	struct sha256 hash;
 
 	sha256_init(&hash);
-	for (u32 i = segment->first; i < segment->first + segment->count; i++) {
-		const struct kexec_extent *extent = &image->extent[i];
-		paddr_t from = arrived ? extent->to : extent->from;
+	for (u32 i = 0; i < segment->count; i++) {
+		paddr_t from = arrived ? extent[i].to : extent[i].from;
 
-		sha256_update(&hash, vaddr_ptr(paddr_to_linear(from)), extent->bytes);
+		sha256_update(&hash, vaddr_ptr(paddr_to_linear(from)), extent[i].bytes);
 	}
 	sha256_final(&hash, digest);
 }
 
-enum kexec_role kexec_find_changed(struct kexec_image *image, bool arrived)
+/* For tests: a byte of the kernel changes, which may have been sealed. */
+static void spoil(struct kexec_image *image, bool arrived)
 {
-	u8 digest[SHA256_BYTES];
-	unsigned role = 0;
+	const struct kexec_extent *first = &image->extent[image->segment[KEXEC_KERNEL].first];
+	u8 *at = vaddr_ptr(paddr_to_linear(arrived ? first->to : first->from));
 
-	/* For tests: a byte of the kernel changes, which may have been sealed. */
-	if (fault_inject(FAULT_KEXEC)) {
-		const struct kexec_extent *first =
-			&image->extent[image->segment[KEXEC_KERNEL].first];
-		u8 *at = vaddr_ptr(paddr_to_linear(arrived ? first->to : first->from));
+	kexec_unseal(image);
+	*at ^= 1;
+}
 
-		kexec_unseal(image);
-		*at ^= 1;
-	}
-	for (; role < KEXEC_ROLES; role++) {
-		if (!image->segment[role].bytes)
-			continue;
+bool kexec_is_whole(struct kexec_image *image, bool arrived, const char *or_else)
+{
+	const unsigned roles = arrived ? KEXEC_EXIT : KEXEC_ROLES;
+
+	if (fault_inject(FAULT_KEXEC))
+		spoil(image, arrived);
+	for (unsigned role = 0; role < roles; role++) {
+		const struct kexec_segment *segment = &image->segment[role];
+		u8 digest[SHA256_BYTES];
+
 		kexec_hash(image, role, arrived, digest);
-		if (memcmp(digest, image->segment[role].digest, sizeof(digest)))
-			break;
+		if (!memcmp(digest, segment->digest, sizeof(digest)))
+			continue;
+		printk("kexec: %s at %#llx: its SHA-256 isn't what was loaded: %s\n",
+		       kexec_role_name(role), segment->base.val, or_else);
+		return false;
 	}
-	return role;
+	return true;
 }
 
 /* ---- leaving ---- */
 
-bool kexec_other_cpu(u64 *mpidr)
+bool kexec_others_are_off(bool say)
 {
 	u64 here = cpu_affinity();
 	struct devicetree_cursor cursor = { 0 };
 	struct devicetree_cpu cpu;
 
 	while (devicetree_device_next_cpu(&boot_devicetree, &cursor, &cpu)) {
-		*mpidr = cpu.mpidr;
-		if (!cpu.why && cpu.enabled && cpu.mpidr != here && psci_cpu_is_on(cpu.mpidr))
-			return true;
+		if (cpu.why || !cpu.enabled || cpu.mpidr == here || !psci_cpu_is_on(cpu.mpidr))
+			continue;
+		if (say)
+			printk("kexec: CPU %#llx is on: only with all others off can the next "
+			       "kernel start\n",
+			       cpu.mpidr);
+		return false;
 	}
-	return false;
-}
-
-bool kexec_others_are_off(void)
-{
-	u64 mpidr;
-
-	if (!kexec_other_cpu(&mpidr))
-		return true;
-	printk("kexec: CPU %#llx is on: only with all others off can the next kernel start\n",
-	       mpidr);
-	return false;
+	return true;
 }
 
 /* By extents, in the copy of this kernel; a wrong result ends the machine. */
 static void copy(struct kexec_image *image)
 {
-	enum kexec_role changed;
-
 	for (u32 i = 0; i < image->extents; i++) {
 		const struct kexec_extent *extent = &image->extent[i];
 
 		if (kexec_extent_moves(extent))
 			arch_kexec_copy(extent->to, extent->from, extent->bytes);
 	}
-	changed = kexec_find_changed(image, true);
-	if (changed != KEXEC_ROLES) {
-		printk("kexec: %s: copied to %#llx, and its SHA-256 isn't what was loaded: "
-		       "stopped\n",
-		       kexec_role_name(changed), image->segment[changed].base.val);
+	if (!kexec_is_whole(image, true, "stopped"))
 		verdict_end(VERDICT_FAIL);
-	}
 	for (u32 i = 0; i < image->extents; i++)
 		if (kexec_extent_moves(&image->extent[i]))
 			arch_kexec_clean(image->extent[i].to, image->extent[i].bytes);
-}
-
-/* Is all of it what was loaded, and what leaving takes? -EIO, after a line, if it isn't. */
-static int verify(struct kexec_image *image)
-{
-	enum kexec_role changed;
-
-	if (!kexec_exit_is_whole(image)) {
-		printk("kexec: the tables for leaving aren't what they were: refused; load it "
-		       "again\n");
-		return -EIO;
-	}
-	changed = kexec_find_changed(image, false);
-	if (changed == KEXEC_ROLES)
-		return 0;
-	printk("kexec: %s at %#llx: its SHA-256 isn't what was loaded: refused; load it again\n",
-	       kexec_role_name(changed), image->segment[changed].base.val);
-	return -EIO;
 }
 
 int kexec_exec(unsigned how)
@@ -181,13 +155,13 @@ int kexec_exec(unsigned how)
 		printk("kexec: nothing is loaded; `kexec load IMAGE` does that\n");
 		return -ENOENT;
 	}
-	if (!kexec_others_are_off())
+	if (!kexec_others_are_off(true))
 		return -EBUSY;
 	printk("kexec: starting the kernel at %#llx%s\n", image->entry.val,
 	       check ? ", if all of it is still what was loaded"
 		     : ", which was read-only since it was hashed");
 	console_flush();
-	if (check && verify(image))
+	if (check && !kexec_is_whole(image, false, "refused; load it again"))
 		return -EIO;
 	arch_kexec_quiet(how & KEXEC_COUNT);
 	if (image->copies) {

@@ -68,7 +68,6 @@ int kexec_crash_place(struct kexec_image *image)
 void kexec_crash(const struct regs *regs)
 {
 	struct kexec_image *image = kexec_loaded(true);
-	enum kexec_role changed;
 
 	if (!image->loaded)
 		return;
@@ -79,20 +78,10 @@ void kexec_crash(const struct regs *regs)
 		       "damaged\n");
 	arch_kexec_clean(image->notes.base, image->notes.bytes);
 	/* Whatever it does: it doesn't use the memory that was set aside. */
-	(void)kexec_others_are_off();
+	(void)kexec_others_are_off(true);
 	console_flush();
-	if (!kexec_exit_is_whole(image)) {
-		printk("kexec: the crash kernel's tables were written to since it was loaded: not "
-		       "started\n");
+	if (!kexec_is_whole(image, false, "the crash kernel is not started"))
 		return;
-	}
-	changed = kexec_find_changed(image, false);
-	if (changed != KEXEC_ROLES) {
-		printk("kexec: the crash kernel's %s was written to since it was loaded: not "
-		       "started\n",
-		       kexec_role_name(changed));
-		return;
-	}
 	arch_kexec_quiet(false);
 	if (trap_drop_serror())
 		printk("kexec: a pending SError was dropped\n");

@@ -19,21 +19,28 @@
 /* The image that tables are for: the walker, which asks for them, doesn't know. */
 static struct kexec_image *leaving;
 
+static void add_extent(struct kexec_image *image, paddr_t base, u64 bytes)
+{
+	struct kexec_segment *segment = &image->segment[KEXEC_EXIT];
+
+	image->exit[segment->count++] = (struct kexec_extent){ base, base, bytes };
+	segment->base = image->exit[0].from;
+}
+
 static int add_piece(struct kexec_image *image, u64 align)
 {
 	u64 bytes = MAX(KEXEC_TABLES_BYTES, page_size());
-	struct contig_range *piece = &image->table_piece[image->table_pieces];
+	paddr_t base;
 
-	if (image->table_pieces == KEXEC_TABLES_MOST) {
+	if (image->segment[KEXEC_EXIT].count == KEXEC_TABLES_MOST) {
 		printk("kexec: no memory for translation tables: they take more than %u pieces\n",
 		       KEXEC_TABLES_MOST);
 		return -ENOMEM;
 	}
-	if (kexec_place_memory(image, "translation tables", bytes, MAX(bytes, align), &piece->base))
+	if (kexec_place_memory(image, "translation tables", bytes, MAX(bytes, align), &base))
 		return -ENOMEM;
-	piece->bytes = bytes;
-	image->table_pieces++;
-	image->table_left = *piece;
+	add_extent(image, base, bytes);
+	image->table_left = (struct contig_range){ base, bytes };
 	return 0;
 }
 
@@ -56,28 +63,9 @@ static int place_table(struct pgtable *pt, u64 bytes, paddr_t *table)
 	return 0;
 }
 
-static void add_to_hash(struct sha256 *hash, paddr_t base, u64 bytes)
-{
-	sha256_update(hash, vaddr_ptr(paddr_to_linear(base)), bytes);
-}
-
-void kexec_exit_hash(const struct kexec_image *image, u8 digest[SHA256_BYTES])
-{
-	struct sha256 hash;
-	paddr_t base;
-	u64 bytes = arch_kexec_constants(&image->arch, &base);
-
-	sha256_init(&hash);
-	for (u32 i = 0; i < image->table_pieces; i++)
-		add_to_hash(&hash, image->table_piece[i].base, image->table_piece[i].bytes);
-	if (bytes)
-		add_to_hash(&hash, base, bytes);
-	sha256_final(&hash, digest);
-}
-
 int kexec_place_exit(struct kexec_image *image)
 {
-	paddr_t copy = paddr(0);
+	paddr_t copy = paddr(0), base;
 	int err;
 
 	if (image->copies) {
@@ -87,19 +75,17 @@ int kexec_place_exit(struct kexec_image *image)
 			return err;
 	}
 	leaving = image;
-	return arch_kexec_prepare(&image->arch, copy, place_table);
+	err = arch_kexec_prepare(&image->arch, copy, place_table);
+	if (!err && image->copies) {
+		u64 bytes = arch_kexec_constants(&image->arch, &base);
+
+		add_extent(image, base, bytes);
+	}
+	return err;
 }
 
 int kexec_exit_prepare_seal(struct kexec_image *image)
 {
 	leaving = image;
 	return arch_kexec_prepare_seal(&image->arch);
-}
-
-bool kexec_exit_is_whole(const struct kexec_image *image)
-{
-	u8 digest[SHA256_BYTES];
-
-	kexec_exit_hash(image, digest);
-	return !memcmp(digest, image->exit_digest, sizeof(digest));
 }

@@ -29,7 +29,7 @@
 #define PIECE_BYTES_LEAST (1 * MiB)
 
 /* Of the kernel's; the other segments have an extent each. */
-#define PIECES_MOST (KEXEC_EXTENTS_MOST - (KEXEC_ROLES - 1))
+#define PIECES_MOST (KEXEC_EXTENTS_MOST - (KEXEC_EXIT - 1))
 
 int kexec_place_begin(struct kexec_image *image, bool crash)
 {

@@ -53,24 +53,18 @@ static bool seal_all(struct kexec_image *image)
 
 void kexec_seal(struct kexec_image *image)
 {
-	u64 mpidr;
-
 	image->sealed =
-		!image->copies && !image->crash && !kexec_other_cpu(&mpidr) && seal_all(image);
+		!image->copies && !image->crash && kexec_others_are_off(false) && seal_all(image);
 	if (!image->sealed)
 		kexec_unseal(image);
 	/* After sealing: what is hashed is what stays. */
 	for (unsigned role = 0; role < KEXEC_ROLES; role++)
-		if (image->segment[role].bytes)
-			kexec_hash(image, role, false, image->segment[role].digest);
-	kexec_exit_hash(image, image->exit_digest);
+		kexec_hash(image, role, false, image->segment[role].digest);
 }
 
 /* Leaves become large again only while no other CPU is on, which would fault meanwhile. */
 void kexec_unseal(struct kexec_image *image)
 {
-	u64 mpidr;
-
-	arch_kexec_unseal(&image->arch, !kexec_other_cpu(&mpidr));
+	arch_kexec_unseal(&image->arch, kexec_others_are_off(false));
 	image->sealed = false;
 }

@@ -259,7 +259,7 @@ SELFTEST(kexec_has_extents_for_all)
 			err = kexec_place_kernel(&image, pieces * MiB, 0, KEXEC_FORCED, dest);
 		if (!err)
 			EXPECT_EQUAL(image.extents, pieces);
-		for (unsigned role = KEXEC_KERNEL + 1; !err && role < KEXEC_ROLES; role++)
+		for (unsigned role = KEXEC_KERNEL + 1; !err && role < KEXEC_EXIT; role++)
 			err = kexec_place_segment(&image, role, 1, 0);
 		EXPECT(image.extents <= KEXEC_EXTENTS_MOST);
 		placed += !err;
@@ -271,7 +271,7 @@ SELFTEST(kexec_has_extents_for_all)
 	EXPECT_EQUAL(mm_check(), 0);
 	if (!scattered)
 		SKIP_TEST("too little memory, or too much to take it all");
-	EXPECT_EQUAL(placed, KEXEC_EXTENTS_MOST - (KEXEC_ROLES - 1));
+	EXPECT_EQUAL(placed, KEXEC_EXTENTS_MOST - (KEXEC_EXIT - 1));
 }
 
 static u32 other_may_end;

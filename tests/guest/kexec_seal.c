@@ -92,8 +92,8 @@ SELFTEST(kexec_seals_what_is_loaded)
 	EXPECT(image->initrd_stays);
 	for (u32 i = 0; i < image->extents; i++)
 		expect_sealed(run, image->extent[i].from, image->extent[i].bytes);
-	for (u32 i = 0; i < image->table_pieces; i++)
-		expect_sealed(run, image->table_piece[i].base, image->table_piece[i].bytes);
+	for (u32 i = 0; i < image->segment[KEXEC_EXIT].count; i++)
+		expect_sealed(run, image->exit[i].from, image->exit[i].bytes);
 	EXPECT(!pgtable_check(mmu_kernel_pgtable(), &where));
 	/* Once more in its place: what is sealed is given back and taken again. */
 	err = kexec_load(&request);

@@ -41,7 +41,7 @@ static void check_segments(const struct kexec_image *image)
 {
 	u32 sum = 0;
 
-	for (unsigned role = 0; role < KEXEC_ROLES; role++) {
+	for (unsigned role = 0; role < KEXEC_EXIT; role++) {
 		const struct kexec_segment *segment = &image->segment[role];
 		u64 next = segment->base.val;
 

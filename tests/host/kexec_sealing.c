@@ -60,6 +60,6 @@ void rules_check_seal(const struct kexec_image *image)
 		assert_int_equal(image->arch.seals, 0);
 	for (u32 i = 0; image->sealed && i < image->extents; i++)
 		assert_true(is_sealed(image->extent[i].from.val, image->extent[i].bytes));
-	for (u32 i = 0; image->sealed && i < image->table_pieces; i++)
-		assert_true(is_sealed(image->table_piece[i].base.val, image->table_piece[i].bytes));
+	for (u32 i = 0; image->sealed && i < image->segment[KEXEC_EXIT].count; i++)
+		assert_true(is_sealed(image->exit[i].from.val, image->exit[i].bytes));
 }

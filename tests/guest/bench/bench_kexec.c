@@ -196,7 +196,8 @@ static int place(struct bench_segment *segment)
 	start = pmu_instructions();
 	err = kexec_place_exit(segment->image);
 	if (!err)
-		kexec_exit_hash(segment->image, segment->image->exit_digest);
+		kexec_hash(segment->image, KEXEC_EXIT, false,
+			   segment->image->segment[KEXEC_EXIT].digest);
 	segment->exit_cost = pmu_instructions() - start;
 	return err;
 }

@@ -9,7 +9,7 @@
  *   B1  every block on a list has a word that says free, with that order and list; nothing else has
  *   B2  a free block smaller than a pageblock is on the list of its pageblock's type
  *   B3  no two buddies are free with the same order and type: they would have been merged
- *   B4  nonempty[type] has a bit for each order whose list has a block; counts and bytes add up
+ *   B4  nonempty[type] has a bit for each order whose list has a block; counts are right
  *   B5  a pageblock that is wholly free is never of type unmovable: it became movable
  *   B6  a free block of type cma or isolate is no larger than a pageblock, so that each of their
  *       pageblocks begins with a head
@@ -73,11 +73,12 @@ void buddy_add(paddr_t base, paddr_t end, enum migratetype type);
 void buddy_give(paddr_t base, paddr_t end);
 
 /*
- * buddy_split_allocated - make an allocated block of `order` two allocated ones of order - 1.
+ * buddy_cut_allocated - cut an allocated block in two, after `bytes`, which are fewer than it has.
  *
- * So that a part of it can be put back.
+ * Each part becomes a row of allocated blocks, of the orders that buddy_order_at gives, so that
+ * they can be put back.
  */
-void buddy_split_allocated(paddr_t block, unsigned order);
+void buddy_cut_allocated(paddr_t block, u64 bytes);
 
 /* The order of the largest block that begins at `pa` and ends at or below `end`. */
 unsigned buddy_order_at(paddr_t pa, paddr_t end);

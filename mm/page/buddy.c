@@ -15,14 +15,6 @@ struct buddy buddy;
 BUILD_ASSERT(BUDDY_ORDERS <= 32); /* a bit each in nonempty */
 #define LISTS (MIGRATE_TYPES * BUDDY_ORDERS)
 
-/* What a free block's head says, and of what type its pageblocks are, if it has whole ones. */
-static void set_free(paddr_t block, unsigned order, enum migratetype type)
-{
-	frame_of(block)->word = buddy_free_word(order, type);
-	if (order >= buddy.pageblock_order)
-		frame_set_pageblock_type(block, type);
-}
-
 static enum migratetype list_of(const struct frame *f)
 {
 	return (enum migratetype)((f->word & FRAME_LIST_MASK) >> FRAME_LIST_SHIFT);
@@ -33,17 +25,20 @@ static struct buddy_node *node_of(paddr_t block)
 	return vaddr_ptr(paddr_to_linear(block));
 }
 
+/* A block becomes free. Its pageblocks, if it has whole ones, are of the list's type then. */
 static void insert(paddr_t block, unsigned order, enum migratetype type)
 {
 	struct buddy_node *node = node_of(block), *head = &buddy.list[type][order];
 
+	frame_of(block)->word = buddy_free_word(order, type);
 	node->next = head->next;
 	node->prev = head;
 	head->next->prev = node;
 	head->next = node;
 	buddy.nonempty[type] |= 1U << order;
 	buddy.count[type][order]++;
-	buddy.free_pages[type] += 1ULL << order;
+	if (order >= buddy.pageblock_order)
+		frame_set_pageblock_type(block, type);
 }
 
 static void take_off(paddr_t block, unsigned order, enum migratetype type)
@@ -56,7 +51,15 @@ static void take_off(paddr_t block, unsigned order, enum migratetype type)
 	node->prev->next = node->next;
 	if (!--buddy.count[type][order])
 		buddy.nonempty[type] &= ~(1U << order);
-	buddy.free_pages[type] -= 1ULL << order;
+}
+
+/* Halve a block that is on no list, from order to order; the upper halves become free. */
+static void split(paddr_t block, unsigned from, unsigned to, enum migratetype type)
+{
+	while (from > to) {
+		from--;
+		insert(paddr_add(block, buddy_block_bytes(from)), from, type);
+	}
 }
 
 void buddy_init(paddr_t start, u64 bytes)
@@ -102,27 +105,19 @@ bool buddy_take(enum migratetype from, enum migratetype as, unsigned order, padd
 	u32 orders = least < BUDDY_ORDERS ? buddy.nonempty[from] >> least : 0;
 	unsigned at;
 	paddr_t pa;
-	u64 half;
 
 	if (!orders)
 		return false;
 	at = least + (unsigned)__builtin_ctz(orders);
-	half = buddy_block_bytes(at);
-	pa = buddy_block_of(buddy.list[from][at].next);
+	*block = pa = buddy_first(from, at);
 	take_off(pa, at, from);
-	while (at > order) {
-		paddr_t upper = paddr_add(pa, (half /= 2));
-		enum migratetype type = --at >= buddy.pageblock_order ? from : as;
-
-		set_free(upper, at, type);
-		insert(upper, at, type);
-	}
+	split(pa, at, least, from);
+	split(pa, least, order, as);
 	frame_of(pa)->word =
 		(u64)as << FRAME_LIST_SHIFT | (u64)order << FRAME_ORDER_SHIFT | FRAME_ALLOCATED;
-	/* Of all its pageblocks: it may be split while it is allocated. */
-	for (half = 0; half < buddy_block_bytes(order); half += PAGEBLOCK_BYTES)
-		frame_set_pageblock_type(paddr_add(pa, half), as);
-	*block = pa;
+	/* Of all its pageblocks: it may be cut while it is allocated. */
+	for (u64 done = 0; done < buddy_block_bytes(order); done += PAGEBLOCK_BYTES)
+		frame_set_pageblock_type(paddr_add(pa, done), as);
 	return true;
 }
 
@@ -145,7 +140,6 @@ static void put_typed(paddr_t block, unsigned order, enum migratetype type)
 		take_off(paddr(other), order, type);
 		pa &= ~bytes;
 	}
-	set_free(paddr(pa), order, type);
 	insert(paddr(pa), order, type);
 }
 
@@ -163,72 +157,73 @@ unsigned buddy_order_at(paddr_t pa, paddr_t end)
 }
 
 /* The same for memory that will be of this type. */
-static unsigned order_at(u64 pa, u64 end, enum migratetype type)
+static unsigned order_at(paddr_t pa, paddr_t end, enum migratetype type)
 {
-	return MIN(buddy_order_at(paddr(pa), paddr(end)), buddy_order_limit(type));
-}
-
-/* Put [base, end) as blocks; the first page of each pageblock has its type. */
-static void put_range(u64 base, u64 end)
-{
-	unsigned order;
-
-	/* The blocks are each other's buddies: each has a word before one is put (I2). */
-	for (u64 pa = base; pa < end; pa += buddy_block_bytes(order)) {
-		order = order_at(pa, end, frame_pageblock_type(paddr(pa)));
-		frame_of(paddr(pa))->word = FRAME_RESERVED;
-	}
-	for (u64 pa = base; pa < end; pa += buddy_block_bytes(order)) {
-		order = order_at(pa, end, frame_pageblock_type(paddr(pa)));
-		buddy_put(paddr(pa), order);
-	}
-}
-
-/* Put blocks that begin a pageblock, or lie in one that begins with a head. */
-static void add_carved(u64 base, u64 end, enum migratetype type)
-{
-	for (u64 pa = base; pa < end;) {
-		frame_set_pageblock_type(paddr(pa), type);
-		pa += buddy_block_bytes(order_at(pa, end, type));
-	}
-	put_range(base, end);
-}
-
-void buddy_add(paddr_t base, paddr_t end, enum migratetype type)
-{
-	u64 largest = buddy_block_bytes(buddy.max_order);
-	u64 first = MIN(ALIGN_UP(base.val, largest), end.val);
-	u64 last = MAX(ALIGN_DOWN(end.val, largest), first);
-
-	ASSERT(page_is_aligned(base.val | end.val));
-	if (type >= MIGRATE_CMA)
-		first = last = end.val; /* not in largest blocks (B6) */
-	add_carved(base.val, first, type);
-	/* Nearly all of a large machine: the largest blocks have no buddies to merge with. */
-	for (u64 pa = first; pa < last; pa += largest) {
-		set_free(paddr(pa), buddy.max_order, type);
-		insert(paddr(pa), buddy.max_order, type);
-	}
-	add_carved(last, end.val, type);
+	return MIN(buddy_order_at(pa, end), buddy_order_limit(type));
 }
 
 void buddy_give(paddr_t base, paddr_t end)
 {
+	paddr_t next;
+
 	ASSERT(page_is_aligned(base.val | end.val));
-	put_range(base.val, end.val);
+	for (; paddr_less(base, end); base = next) {
+		unsigned order = order_at(base, end, frame_pageblock_type(base));
+
+		next = paddr_add(base, buddy_block_bytes(order));
+		/* What follows is the only buddy in the row without a word yet (I2). */
+		if (paddr_less(next, end))
+			frame_of(next)->word = FRAME_RESERVED;
+		buddy_put(base, order);
+	}
 }
 
-void buddy_split_allocated(paddr_t block, unsigned order)
+/* Give [base, end) to pageblocks that become of this type. */
+static void add_carved(paddr_t base, paddr_t end, enum migratetype type)
 {
-	struct frame *head = frame_of(block);
-	u64 half = (head->word & FRAME_LIST_MASK) | (u64)(order - 1) << FRAME_ORDER_SHIFT |
-		   FRAME_ALLOCATED;
+	/* Each block begins a pageblock, or lies in one that begins with a head (I3). */
+	for (paddr_t pa = base; paddr_less(pa, end);) {
+		frame_set_pageblock_type(pa, type);
+		pa = paddr_add(pa, buddy_block_bytes(order_at(pa, end, type)));
+	}
+	buddy_give(base, end);
+}
 
-	ASSERT(order > 0);
-	ASSERT(frame_kind(head) == FRAME_ALLOCATED && frame_order(head) == order);
-	/* A walk from head to head finds a word where the lower half ends. */
-	frame_of(paddr_add(block, buddy_block_bytes(order - 1)))->word = half;
-	head->word = half;
+void buddy_add(paddr_t base, paddr_t end, enum migratetype type)
+{
+	unsigned order = buddy_order_limit(type);
+	u64 largest = buddy_block_bytes(order);
+	paddr_t first = paddr_min(paddr_up(base, largest), end);
+	paddr_t last = paddr_max(paddr_down(end, largest), first);
+
+	ASSERT(page_is_aligned(base.val | end.val));
+	add_carved(base, first, type);
+	/* Nearly all of a large machine: the largest blocks have no buddies to merge with. */
+	for (; paddr_less(first, last); first = paddr_add(first, largest))
+		insert(first, order, type);
+	add_carved(last, end, type);
+}
+
+/* Give [base, end) the words of a row of blocks of that order at most, `word` but for the order. */
+static void mark(paddr_t base, paddr_t end, unsigned most, u64 word)
+{
+	while (paddr_less(base, end)) {
+		unsigned order = MIN(buddy_order_at(base, end), most);
+
+		frame_of(base)->word = word | (u64)order << FRAME_ORDER_SHIFT;
+		base = paddr_add(base, buddy_block_bytes(order));
+	}
+}
+
+void buddy_cut_allocated(paddr_t block, u64 bytes)
+{
+	const struct frame *head = frame_of(block);
+	paddr_t at = paddr_add(block, bytes), end = paddr_add(block, frame_bytes(head));
+	u64 word = head->word & ~FRAME_ORDER_MASK;
+
+	ASSERT(frame_kind(head) == FRAME_ALLOCATED && paddr_less(at, end));
+	mark(block, at, buddy.max_order, word);
+	mark(at, end, buddy.max_order, word);
 }
 
 int buddy_largest(enum migratetype type)
@@ -247,45 +242,39 @@ void buddy_retype(paddr_t block, enum migratetype type)
 	unsigned order = frame_order(frame_of(block));
 
 	take_off(block, order, old);
-	while (order > buddy.pageblock_order) {
-		paddr_t upper = paddr_add(block, buddy_block_bytes(--order));
-
-		set_free(upper, order, old);
-		insert(upper, order, old);
-	}
-	put_typed(block, order, type);
+	split(block, order, buddy.pageblock_order, old);
+	put_typed(block, MIN(order, buddy.pageblock_order), type);
 }
 
 void buddy_mark_claimed(paddr_t base, paddr_t end, u64 own)
 {
-	for (u64 pa = base.val; pa < end.val; own = 0) {
-		unsigned order = MIN(buddy_order_at(paddr(pa), end), buddy.pageblock_order);
-		struct frame *f = frame_of(paddr(pa));
-
-		f->word = own << FRAME_OWN_SHIFT | (u64)order << FRAME_ORDER_SHIFT | FRAME_CLAIMED;
-		pa += buddy_block_bytes(order);
-	}
+	mark(base, end, buddy.pageblock_order, FRAME_CLAIMED);
+	frame_set_own(frame_of(base), own);
 }
 
 void buddy_claim_part(paddr_t block, paddr_t from, paddr_t end)
 {
 	unsigned order = frame_order(frame_of(block));
 	enum migratetype type = list_of(frame_of(block));
-	u64 block_end = block.val + buddy_block_bytes(order);
+	paddr_t block_end = paddr_add(block, buddy_block_bytes(order));
 
 	take_off(block, order, type);
-	from = paddr(MAX(from.val, block.val));
-	end = paddr(MIN(end.val, block_end));
+	from = paddr_max(from, block);
+	end = paddr_min(end, block_end);
 	for (u64 pa = ALIGN_UP(from.val, PAGEBLOCK_BYTES); pa < end.val; pa += PAGEBLOCK_BYTES)
 		frame_set_pageblock_type(paddr(pa), type);
 	buddy_mark_claimed(from, end, 0); /* before the rest is put: buddies have words (I2) */
-	add_carved(block.val, from.val, type);
-	add_carved(end.val, block_end, type);
+	add_carved(block, from, type);
+	add_carved(end, block_end, type);
 }
 
 u64 buddy_free_bytes(enum migratetype type)
 {
-	return page_shift_left(buddy.free_pages[type]);
+	u64 bytes = 0;
+
+	for (unsigned order = 0; order < BUDDY_ORDERS; order++)
+		bytes += buddy.count[type][order] * buddy_block_bytes(order);
+	return bytes;
 }
 
 u32 buddy_count(enum migratetype type, unsigned order)

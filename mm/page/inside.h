@@ -21,7 +21,6 @@ struct buddy {
 	u64 start; /* of the span in which buddies are looked for */
 	u64 bytes;
 	u32 nonempty[MIGRATE_TYPES];
-	u64 free_pages[MIGRATE_TYPES];
 	u32 count[MIGRATE_TYPES][BUDDY_ORDERS];
 	struct buddy_node list[MIGRATE_TYPES][BUDDY_ORDERS];
 };

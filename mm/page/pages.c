@@ -221,36 +221,21 @@ unsigned pages_order(u64 bytes)
 	return last ? 64 - (unsigned)__builtin_clzll(last) : 0;
 }
 
-/* Free [from, end) of an allocated block that was split up to there. */
-static void free_range(u64 from, u64 end)
+/* Free a part that buddy_cut_allocated made of a block. */
+static void free_part(paddr_t from, paddr_t end)
 {
-	while (from < end) {
-		unsigned order = buddy_order_at(paddr(from), paddr(end));
+	while (paddr_less(from, end)) {
+		unsigned order = buddy_order_at(from, end);
 
-		pages_free(paddr(from), order);
-		from += buddy_block_bytes(order);
-	}
-}
-
-/*
- * Make the allocated block at `pa` a row of allocated blocks of which none crosses `end`, the sizes
- * that buddy_order_at gives for [pa, end) and for the rest.
- */
-static void split_at(u64 pa, unsigned order, u64 end)
-{
-	while (order && end > pa && end < pa + buddy_block_bytes(order)) {
-		u64 half = pa + buddy_block_bytes(order - 1);
-
-		buddy_split_allocated(paddr(pa), order--);
-		if (end >= half)
-			pa = half;
+		pages_free(from, order);
+		from = paddr_add(from, buddy_block_bytes(order));
 	}
 }
 
 int pages_alloc_exact(u64 bytes, unsigned flags, paddr_t *pa)
 {
 	unsigned order = pages_order(bytes);
-	u64 end;
+	u64 kept = page_align_up(bytes);
 	int err;
 
 	if (!bytes)
@@ -258,20 +243,19 @@ int pages_alloc_exact(u64 bytes, unsigned flags, paddr_t *pa)
 	err = pages_alloc(order, flags, pa);
 	if (err)
 		return err;
-	end = page_align_up(pa->val + bytes);
-	if (end < pa->val + buddy_block_bytes(order)) {
+	if (kept < buddy_block_bytes(order)) {
 		/* One head becomes several, where another CPU may be walking. */
 		buddy_lock();
-		split_at(pa->val, order, end);
+		buddy_cut_allocated(*pa, kept);
 		buddy_unlock();
-		free_range(end, pa->val + buddy_block_bytes(order));
+		free_part(paddr_add(*pa, kept), paddr_add(*pa, buddy_block_bytes(order)));
 	}
 	return 0;
 }
 
 void pages_free_exact(paddr_t pa, u64 bytes)
 {
-	free_range(pa.val, page_align_up(pa.val + bytes));
+	free_part(pa, paddr_add(pa, page_align_up(bytes)));
 }
 
 u64 pages_free_bytes(void)

@@ -159,18 +159,18 @@ static void splits(void **state)
 	(void)state;
 	begin();
 	pa = take(MIGRATE_MOVABLE, order);
-	assert_true(HOST_ASSERTS(buddy_split_allocated(pa, order - 1)));
-	assert_true(HOST_ASSERTS(buddy_split_allocated(paddr(pa.val + half), order - 1)));
-	buddy_split_allocated(pa, order);
-	buddy_split_allocated(pa, order - 1);
-	buddy_split_allocated(paddr(pa.val + half), order - 1);
+	assert_true(HOST_ASSERTS(buddy_cut_allocated(pa, 2 * half)));
+	assert_true(HOST_ASSERTS(buddy_cut_allocated(paddr(pa.val + half), half / 2)));
+	buddy_cut_allocated(pa, bytes_of(order - 1));
+	buddy_cut_allocated(pa, bytes_of(order - 2));
+	buddy_cut_allocated(paddr(pa.val + half), bytes_of(order - 2));
 	/* Upper halves know their pageblock's type where they begin one, whatever was there. */
 	assert_int_equal(frame_pageblock_type(paddr(pa.val + half)), MIGRATE_MOVABLE);
 	for (unsigned quarter = 4; quarter-- > 0;)
 		buddy_put(paddr(pa.val + quarter * half / 2), order - 2);
 	buddy_model_compare();
 	pa = take(MIGRATE_MOVABLE, 0);
-	assert_true(HOST_ASSERTS(buddy_split_allocated(pa, 0)));
+	assert_true(HOST_ASSERTS(buddy_cut_allocated(pa, page_size())));
 }
 
 /* Links that somebody wrote over after giving the block back. */

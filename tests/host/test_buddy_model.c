@@ -190,7 +190,7 @@ static void step_split(void)
 
 	if (!h->order)
 		return;
-	buddy_split_allocated(paddr(h->pa), h->order--);
+	buddy_cut_allocated(paddr(h->pa), bytes_of(--h->order));
 	hold(h->pa + bytes_of(h->order), h->order);
 }
 

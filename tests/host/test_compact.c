@@ -136,8 +136,8 @@ static void by_allocation(void **state)
 		verify();
 		moving_check();
 		/* In part, too: each pageblock of it knows its type. */
-		buddy_split_allocated(pa, order);
-		buddy_split_allocated(pa, order - 1);
+		buddy_cut_allocated(pa, bytes_of(order - 1));
+		buddy_cut_allocated(pa, bytes_of(order - 2));
 		pages_free(paddr(pa.val + bytes_of(order - 1)), order - 1);
 		moving_check();
 		pages_free(pa, order - 2);

@@ -278,7 +278,7 @@ static void fragmentation(void **state)
 	/* Three of 2 MiB, apart, and of two a half. */
 	assert_true(n >= 8);
 	for (unsigned i = 0; i < 5; i++) {
-		buddy_split_allocated(whole[i], order + 1);
+		buddy_cut_allocated(whole[i], 1 * MiB);
 		buddy_put(whole[i], order);
 		if (i < 3)
 			buddy_put(paddr(whole[i].val + 1 * MiB), order);

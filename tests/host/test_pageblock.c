@@ -132,7 +132,7 @@ static void put_above(u64 pa, unsigned order, u64 from)
 	if (pa >= from) {
 		put(pa, order);
 	} else if (order && from < pa + bytes_of(order)) {
-		buddy_split_allocated(paddr(pa), order);
+		buddy_cut_allocated(paddr(pa), bytes_of(order - 1));
 		put_above(pa, order - 1, from);
 		put_above(pa + bytes_of(order - 1), order - 1, from);
 	}

@@ -129,7 +129,7 @@ static void double_free_after_merge(void **state)
 		halves[0] = alloc(order + 1, 0);
 		halves[1] = halves[0] + bytes_of(order);
 		pages_set_hot(false);
-		buddy_split_allocated(paddr(halves[0]), order + 1);
+		buddy_cut_allocated(paddr(halves[0]), bytes_of(order));
 		for (unsigned first = 0; first < 2; first++) {
 			pages_free(paddr(halves[first]), order);
 			pages_free(paddr(halves[!first]), order);
@@ -139,7 +139,7 @@ static void double_free_after_merge(void **state)
 				break;
 			halves[0] = alloc(order + 1, 0);
 			halves[1] = halves[0] + bytes_of(order);
-			buddy_split_allocated(paddr(halves[0]), order + 1);
+			buddy_cut_allocated(paddr(halves[0]), bytes_of(order));
 		}
 		pages_set_hot(true);
 	}

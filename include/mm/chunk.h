@@ -21,12 +21,13 @@
  * to. That answers from any address inside a chunk, in constant time, where it begins: a chunk
  * is aligned to its size.
  *
- *   0       free, or not of this page
+ *   0       free, or of no chunk of this page
  *   1 to 5  in a chunk of 4 KiB << (state - 1)
  *   6, 7    in a chunk that is a slab, of 4 KiB or of 16 KiB (mm/heap/slab.c)
  *
- * A chunk larger than a page writes the words of all its pages, which the frame table leaves to
- * the owner of a block (see mm/frame.h: words after the head are junk to everybody else).
+ * A chunk larger than a page writes the words of all its pages, each with the states of all its
+ * units. The frame table leaves that to the owner of a block (see mm/frame.h: words after the head
+ * are junk to everybody else).
  *
  *   I1  A page that is cut has kind FRAME_CHUNKS, and a unit of it that isn't free. A page all of
  *       whose units are free has gone back to the page allocator.

@@ -2,10 +2,10 @@
 /*
  * Chunks: see include/mm/chunk.h, which has the invariants.
  */
+#include <arch/zero.h>
 #include <kernel/assert.h>
 #include <kernel/errno.h>
 #include <lib/panic.h>
-#include <lib/string.h>
 #include <mm/addr.h>
 #include <mm/junk.h>
 
@@ -31,13 +31,12 @@ BUILD_ASSERT(UNITS *CHUNK_BYTES_MIN == PAGE_SIZE_MAX && CHUNK_BYTES_MIN == PAGE_
 
 struct chunks chunks;
 
+/* The smallest size that holds so many bytes, which aren't 0. */
 static unsigned size_of(u64 bytes)
 {
-	unsigned size = 0;
+	u64 last_unit = (bytes - 1) >> UNIT_SHIFT;
 
-	while (chunk_size_bytes(size) < bytes)
-		size++;
-	return size;
+	return last_unit ? 64 - (unsigned)__builtin_clzll(last_unit) : 0;
 }
 
 /* The size of a page, as chunks are counted. */
@@ -63,7 +62,7 @@ static unsigned state_at(paddr_t pa)
 	return (unsigned)(frame_own(chunk_frame(pa)) >> state_shift(pa) & STATE_MASK);
 }
 
-/* Bit 0 of the states of the units of a piece that isn't larger than its page. */
+/* Bit 0 of the states of a piece's units. */
 static u64 state_ones(paddr_t pa, unsigned size)
 {
 	unsigned bits = STATE_BITS << size;
@@ -71,12 +70,16 @@ static u64 state_ones(paddr_t pa, unsigned size)
 	return (STATES_OF_ONES & ((1ULL << bits) - 1)) << state_shift(pa);
 }
 
+/* The words of all pages say the same. Behind the head, kind and states get a meaning. */
 static void set_states(paddr_t pa, unsigned size, unsigned state)
 {
-	struct frame *f = chunk_frame(pa);
 	u64 ones = state_ones(pa, size);
 
-	frame_set_own(f, (frame_own(f) & ~(ones * STATE_MASK)) | ones * state);
+	for (u64 at = 0; at < chunk_size_bytes(size); at += page_size()) {
+		struct frame *f = chunk_frame(paddr_add(pa, at));
+
+		frame_set_own(f, (frame_own(f) & ~(ones * STATE_MASK)) | ones * state);
+	}
 }
 
 bool chunk_is_free(paddr_t pa, unsigned size)
@@ -109,12 +112,6 @@ static void take_out(struct chunk_piece *piece, unsigned size)
 	chunks.usage.free_bytes -= chunk_size_bytes(size);
 }
 
-static void count_used(u64 bytes)
-{
-	chunks.usage.used_bytes += bytes;
-	chunks.usage.peak_bytes = MAX(chunks.usage.peak_bytes, chunks.usage.used_bytes);
-}
-
 /* Cut a piece that is on no list down to `want`; the upper halves become free pieces. */
 static void cut(paddr_t pa, unsigned size, unsigned want)
 {
@@ -140,64 +137,47 @@ static bool take_piece(unsigned want, paddr_t *pa)
 	return false;
 }
 
-/* A chunk that is smaller than a page. */
-static int alloc_cut(unsigned size, unsigned state, unsigned flags, paddr_t *pa)
+/* All pages of a chunk, or the one that it is cut from. */
+static int alloc_pages(unsigned size, unsigned flags, paddr_t *pa)
 {
+	unsigned order = MAX(size, size_of_page()) - size_of_page();
+	int err = pages_alloc(order, flags & ~(unsigned)PAGES_ZERO, pa);
+
+	for (u64 at = 0; !err && at < page_size() << order; at += page_size())
+		frame_set_kind(frame_of(paddr_add(*pa, at)), FRAME_CHUNKS);
+	return err;
+}
+
+static int alloc(unsigned state, unsigned flags, paddr_t *pa)
+{
+	unsigned size = state_size(state);
+
+	ASSERT(!(flags & PAGES_MOVABLE));
 	spin_lock(&chunks.lock);
 	if (!take_piece(size, pa)) {
 		int err;
 
 		spin_unlock(&chunks.lock);
-		err = pages_alloc(0, flags & ~(unsigned)PAGES_ZERO, pa);
+		err = alloc_pages(size, flags, pa);
 		if (err)
 			return err;
-		frame_set_kind(frame_of(*pa), FRAME_CHUNKS);
 		spin_lock(&chunks.lock);
 		cut(*pa, size_of_page(), size);
 	}
 	set_states(*pa, size, state);
-	count_used(chunk_size_bytes(size));
+	chunks.usage.used_bytes += chunk_size_bytes(size);
+	chunks.usage.peak_bytes = MAX(chunks.usage.peak_bytes, chunks.usage.used_bytes);
 	spin_unlock(&chunks.lock);
 	if (flags & PAGES_ZERO)
-		memset(pointer(*pa), 0, chunk_size_bytes(size));
+		arch_zero(pointer(*pa), chunk_size_bytes(size));
 	return 0;
-}
-
-/* A chunk of whole pages. Of the words behind the head, kind and states get a meaning. */
-static int alloc_pages(unsigned size, unsigned state, unsigned flags, paddr_t *pa)
-{
-	int err = pages_alloc(size - size_of_page(), flags, pa);
-
-	if (err)
-		return err;
-	spin_lock(&chunks.lock);
-	for (u64 at = 0; at < chunk_size_bytes(size); at += page_size()) {
-		paddr_t page = paddr(pa->val + at);
-
-		frame_set_kind(frame_of(page), FRAME_CHUNKS);
-		set_states(page, size_of_page(), state);
-	}
-	count_used(chunk_size_bytes(size));
-	spin_unlock(&chunks.lock);
-	return 0;
-}
-
-static int alloc(unsigned size, unsigned state, unsigned flags, paddr_t *pa)
-{
-	ASSERT(!(flags & PAGES_MOVABLE));
-	if (size < size_of_page())
-		return alloc_cut(size, state, flags, pa);
-	return alloc_pages(size, state, flags, pa);
 }
 
 int chunk_alloc(u64 bytes, unsigned flags, paddr_t *pa)
 {
-	unsigned size;
-
 	if (bytes == 0 || bytes > CHUNK_BYTES_MAX)
 		return -EINVAL;
-	size = size_of(bytes);
-	return alloc(size, STATE_PLAIN + size, flags, pa);
+	return alloc(STATE_PLAIN + size_of(bytes), flags, pa);
 }
 
 int chunk_alloc_slab(u64 bytes, unsigned flags, paddr_t *pa)
@@ -205,48 +185,31 @@ int chunk_alloc_slab(u64 bytes, unsigned flags, paddr_t *pa)
 	bool small = bytes == CHUNK_SLAB_SMALL;
 
 	ASSERT(small || bytes == CHUNK_SLAB_LARGE);
-	return alloc(size_of(bytes), small ? STATE_SLAB_SMALL : STATE_SLAB_LARGE, flags, pa);
-}
-
-static void free_page_block(paddr_t pa, unsigned order)
-{
-	frame_set_kind(frame_of(pa), FRAME_ALLOCATED);
-	pages_free(pa, order);
+	return alloc(small ? STATE_SLAB_SMALL : STATE_SLAB_LARGE, flags, pa);
 }
 
 /*
- * Merge the piece with its buddies; what comes to a page goes back. Releases the lock.
+ * Merge a piece with its buddies; what comes to a page, or more, goes back. Releases the lock.
  *
  * Words of pages with chunks are this file's, and change under its lock (<mm/frame.h>).
  */
-static void free_cut(paddr_t pa, unsigned size)
+static void give_back(paddr_t pa, unsigned size)
 {
 	set_states(pa, size, STATE_FREE);
 	for (; size < size_of_page(); size++) {
 		paddr_t buddy = paddr(pa.val ^ chunk_size_bytes(size));
 
-		if (!chunk_is_free(buddy, size))
-			break;
+		if (!chunk_is_free(buddy, size)) {
+			push(pa, size);
+			spin_unlock(&chunks.lock);
+			return;
+		}
 		take_out(pointer(buddy), size);
-		pa = paddr(pa.val & ~chunk_size_bytes(size));
-	}
-	if (size < size_of_page()) {
-		push(pa, size);
-		spin_unlock(&chunks.lock);
-		return;
+		pa = paddr_min(pa, buddy);
 	}
 	spin_unlock(&chunks.lock);
-	free_page_block(pa, 0);
-}
-
-/* A chunk of whole pages. Releases the lock. */
-static void free_pages(paddr_t pa, unsigned size)
-{
-	/* No word may go on telling of a chunk. */
-	for (u64 at = page_size(); at < chunk_size_bytes(size); at += page_size())
-		frame_of(paddr_add(pa, at))->word = FRAME_RESERVED;
-	spin_unlock(&chunks.lock);
-	free_page_block(pa, size - size_of_page());
+	frame_set_kind(frame_of(pa), FRAME_ALLOCATED);
+	pages_free(pa, size - size_of_page());
 }
 
 static void free_chunk(const char *function, paddr_t pa, bool slab)
@@ -264,10 +227,7 @@ static void free_chunk(const char *function, paddr_t pa, bool slab)
 		      slab ? "not a slab" : "a slab");
 	junk_fill(pointer(pa), found.bytes, JUNK_FREED);
 	chunks.usage.used_bytes -= found.bytes;
-	if (found.bytes < page_size())
-		free_cut(pa, size_of(found.bytes));
-	else
-		free_pages(pa, size_of(found.bytes));
+	give_back(pa, size_of(found.bytes));
 }
 
 void chunk_free(paddr_t pa)

@@ -100,6 +100,7 @@ void mmu_switch(u64 virtual_minus_physical) __attribute__((noreturn));
  *
  * `bytes`: a power of two; the result is aligned to it. Content arbitrary. Returns 0 or -ENOMEM.
  */
-int idmap_pool_alloc(u64 bytes, paddr_t *table);
+struct pgtable;
+int idmap_pool_alloc(struct pgtable *pt, u64 bytes, paddr_t *table);
 
 #endif

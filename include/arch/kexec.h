@@ -86,7 +86,7 @@ int arch_kexec_seal(struct arch_kexec *kexec, paddr_t base, u64 bytes) __must_ch
  */
 void arch_kexec_unseal(struct arch_kexec *kexec, bool join);
 
-/* What of the copy doesn't change any more; 0 bytes without one. */
+/* What of the copy doesn't change any more: its bytes, and where it begins. */
 u64 arch_kexec_constants(const struct arch_kexec *kexec, paddr_t *base);
 
 /*

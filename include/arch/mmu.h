@@ -73,6 +73,27 @@ int mmu_map_early(paddr_t pa, u64 bytes);
  */
 int mmu_map_ram(paddr_t base, paddr_t end);
 
+/* A part of memory, whole pages at any granule's, by physical address. */
+struct mmu_span {
+	u64 first;
+	u64 end;
+};
+
+/*
+ * mmu_map_linear - the same in a space like the kernel's, read-only in `count` spans that ascend.
+ *
+ * The read-only ones are mapped by pages, whose permissions can change in place.
+ */
+int mmu_map_linear(struct pgtable *pt, paddr_t base, paddr_t end, const struct mmu_span *read_only,
+		   unsigned count);
+
+/*
+ * mmu_map_image - map [first, end), offsets in the image, at its place in the window.
+ *
+ * `image` is where its first byte is: the kernel's or a copy. Rounded outwards to pages of `pt`.
+ */
+int mmu_map_image(struct pgtable *pt, paddr_t image, u64 first, u64 end, enum map_kind kind);
+
 /* All RAM is mapped: tables are reached through the linear map from now on. */
 void mmu_ram_is_mapped(void);
 

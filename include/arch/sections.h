@@ -11,4 +11,10 @@ extern u8 _data[], _edata[], _bss[], _ebss[], _end[];
 extern u8 _stacks[], _stack_top[], _overflow_stack_top[], _stacks_end[];
 extern u8 _boot_pool[], _boot_pool_end[];
 
+/* How far from the image's first byte a place in it is. */
+static inline u64 image_offset(const void *place)
+{
+	return (u64)((const u8 *)place - _text);
+}
+
 #endif

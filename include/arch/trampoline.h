@@ -29,9 +29,6 @@ int trampoline_init(struct pgtable *pt, pgtable_alloc_fn *alloc, pgtable_free_fn
 int trampoline_map(struct pgtable *pt, paddr_t image, const void *first, const void *end,
 		   enum map_kind kind);
 
-/* How far from the image's first byte `at` is, a symbol of whichever map the code runs in. */
-u64 trampoline_offset(const void *at);
-
 /*
  * Let TTBR0 translate by it from now on; by any map of VA_BITS, at any granule. The kernel's map
  * stays as it is.

@@ -16,11 +16,6 @@
 #include <mm/buddy.h>
 #include <mm/give_back.h>
 
-static u64 image_offset(const u8 *symbol)
-{
-	return (u64)(symbol - _text);
-}
-
 /* Take [first, end), offsets in the image, out of the image's map. */
 static void unmap(u64 first, u64 end)
 {

@@ -57,7 +57,7 @@ static void run(void)
 /* The physical address of what lies in the image. */
 static u64 image_address(const void *at)
 {
-	return boot_info.image_pa + trampoline_offset(at);
+	return boot_info.image_pa + image_offset(at);
 }
 
 static int map_identity(const void *first, u64 bytes, enum map_kind kind)

@@ -31,27 +31,17 @@ struct boot_info boot_info;
 struct idmap_regs idmap_regs;
 static struct pgtable idmap;
 
-int __init idmap_pool_alloc(u64 bytes, paddr_t *table)
+int __init idmap_pool_alloc(struct pgtable *pt, u64 bytes, paddr_t *table)
 {
 	/* The pool is aligned to the largest page, so an aligned offset is an aligned address. */
 	u64 offset = ALIGN_UP(boot_info.pool_used, bytes);
 
+	(void)pt;
 	if (offset + bytes > BOOT_POOL_BYTES)
 		return -ENOMEM;
 	boot_info.pool_used = offset + bytes;
-	*table = paddr(boot_info.image_pa + (u64)(_boot_pool - _text) + offset);
+	*table = paddr(boot_info.image_pa + image_offset(_boot_pool) + offset);
 	return 0;
-}
-
-static pte_t *idmap_access(paddr_t table)
-{
-	return vaddr_ptr(vaddr(table.val));
-}
-
-static int __init idmap_alloc(struct pgtable *pt, u64 bytes, paddr_t *table)
-{
-	(void)pt;
-	return idmap_pool_alloc(bytes, table);
 }
 
 static int __init map_identity(paddr_t pa, u64 bytes, enum map_kind kind)
@@ -124,10 +114,9 @@ void __init idmap_build(u64 loader_x0, u64 entry_el)
 	idmap.granule = g;
 	idmap.va_bits = VA_BITS;
 	idmap.boot = true;
-	idmap.access = idmap_access;
-	idmap.alloc = idmap_alloc;
+	idmap.alloc = idmap_pool_alloc;
 	if (pgtable_init(&idmap) ||
-	    map_identity(paddr(boot_info.image_pa), (u64)(_end - _text), MAP_BOOT))
+	    map_identity(paddr(boot_info.image_pa), image_offset(_end), MAP_BOOT))
 		semihost_die("boot: no room for the identity map of the image\n");
 	find_devicetree();
 	idmap.live = true;

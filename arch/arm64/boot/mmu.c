@@ -20,7 +20,15 @@
 #include <kernel/errno.h>
 #include <lib/devicetree_memory.h>
 
-static struct pgtable kernel_pgtable;
+static pte_t *table_access(paddr_t table);
+
+/* Pointers that the image begins with are good in each map; granule is set in each. */
+static struct pgtable kernel_pgtable = { .va_bits = VA_BITS,
+					 .upper = true,
+					 .access = table_access,
+					 .zero = arch_zero,
+					 .alloc = mmu_boot_table,
+					 .may_break = mmu_is_locked_here };
 static u64 devices_used; /* bytes of the window's device part */
 
 static u64 page_bytes(void)
@@ -28,14 +36,9 @@ static u64 page_bytes(void)
 	return granule_page_bytes(kernel_pgtable.granule);
 }
 
-static u64 offset_of(const u8 *symbol)
-{
-	return (u64)(symbol - _text);
-}
-
 static bool in_image(paddr_t pa)
 {
-	return paddr_diff(pa, paddr(boot_info.image_pa)) < offset_of(_end);
+	return paddr_diff(pa, paddr(boot_info.image_pa)) < image_offset(_end);
 }
 
 static pte_t *table_access(paddr_t table)
@@ -56,19 +59,27 @@ static u64 small_root[512 / sizeof(u64)] __aligned(512);
 int mmu_boot_table(struct pgtable *pt, u64 bytes, paddr_t *table)
 {
 	if (bytes <= sizeof(small_root) && bytes < granule_page_bytes(pt->granule)) {
-		*table = paddr(boot_info.image_pa + offset_of((u8 *)small_root));
+		*table = paddr(boot_info.image_pa + image_offset(small_root));
 		return 0;
 	}
-	return idmap_pool_alloc(bytes, table);
+	return idmap_pool_alloc(pt, bytes, table);
 }
 
-/* Map [start, end) of the image at its place in the window; offsets, multiples of a page. */
-static int __init map_image(u64 start, u64 end, enum map_kind kind)
+int mmu_map_image(struct pgtable *pt, paddr_t image, u64 first, u64 end, enum map_kind kind)
 {
-	if (start >= end)
+	u64 page = granule_page_bytes(pt->granule);
+
+	first = ALIGN_DOWN(first, page);
+	end = ALIGN_UP(end, page);
+	if (first >= end)
 		return 0;
-	return pgtable_map(&kernel_pgtable, vaddr(boot_info.image_va + start),
-			   paddr(boot_info.image_pa + start), end - start, kind);
+	return pgtable_map(pt, vaddr(boot_info.image_va + first), paddr_add(image, first),
+			   end - first, kind);
+}
+
+static int __init map_image(u64 first, u64 end, enum map_kind kind)
+{
+	return mmu_map_image(&kernel_pgtable, paddr(boot_info.image_pa), first, end, kind);
 }
 
 /*
@@ -78,18 +89,18 @@ static int __init map_image(u64 start, u64 end, enum map_kind kind)
  */
 static int __init map_segment(const u8 *start, const u8 *cut, const u8 *end, enum map_kind kind)
 {
-	u64 middle = ALIGN_UP(offset_of(cut), page_bytes());
-	int err = map_image(offset_of(start), middle, kind);
+	u64 middle = ALIGN_UP(image_offset(cut), page_bytes());
 
-	return err ? err : map_image(middle, ALIGN_UP(offset_of(end), page_bytes()), kind);
+	return map_image(image_offset(start), middle, kind)
+		       ?: map_image(middle, image_offset(end), kind);
 }
 
 /* What lies below the stack stays unmapped, and so do the pages of its area that it leaves. */
 static int __init map_stack(void)
 {
-	u64 end = offset_of(_stack_top);
+	u64 end = image_offset(_stack_top);
 
-	return map_image(end - STACK_BYTES, ALIGN_UP(end, page_bytes()), MAP_DATA);
+	return map_image(end - STACK_BYTES, end, MAP_DATA);
 }
 
 /* The devicetree's pages. */
@@ -119,27 +130,17 @@ static int __init map_devicetree(void)
 			   devicetree_end() - first, MAP_RODATA);
 }
 
-/* In each map again: functions have other addresses there. */
-static void __init point_to_functions(struct pgtable *pt)
-{
-	pt->granule = granule_by_shift(boot_info.page_shift);
-	pt->access = table_access;
-	pt->zero = arch_zero;
-	pt->alloc = mmu_boot_table;
-}
-
 int __init mmu_build_kernel_map(u64 *ttbr1, u64 *tcr)
 {
 	struct pgtable *pt = &kernel_pgtable;
 	u64 mask = 3ULL << TCR_TG1_SHIFT | TCR_EPD1;
 
 	boot_info.pool_idmap = boot_info.pool_used;
-	*pt = (struct pgtable){ .va_bits = VA_BITS, .upper = true };
-	point_to_functions(pt);
+	pt->granule = granule_by_shift(boot_info.page_shift);
 	if (pgtable_init(pt) || map_segment(_text, _init_text_end, _etext, MAP_TEXT) ||
 	    map_segment(_rodata, _init_rodata, _erodata, MAP_RODATA) ||
 	    map_segment(_data, _data, _ebss, MAP_DATA) || map_stack() ||
-	    map_image(offset_of(_boot_pool), offset_of(_boot_pool_end), MAP_DATA) ||
+	    map_image(image_offset(_boot_pool), image_offset(_boot_pool_end), MAP_DATA) ||
 	    map_devicetree())
 		return -ENOMEM;
 	*ttbr1 = pt->root.val;
@@ -149,12 +150,9 @@ int __init mmu_build_kernel_map(u64 *ttbr1, u64 *tcr)
 
 void __init mmu_enter(void)
 {
-	struct pgtable *pt = &kernel_pgtable;
-
 	boot_info.moved = true;
-	point_to_functions(pt);
-	pt->may_break = mmu_is_locked_here;
-	pt->live = true;
+	kernel_pgtable.granule = granule_by_shift(boot_info.page_shift);
+	kernel_pgtable.live = true;
 }
 
 static bool overlaps(paddr_t pa, u64 bytes, u64 base, u64 size)
@@ -167,7 +165,7 @@ const char *mmu_device_fault(paddr_t pa, u64 bytes, u64 most)
 	if (!pte_reaches(pa.val, bytes))
 		return "has registers that a CPU can't reach";
 	/* The image and the tree lie in memory, whatever the tree says that there is of it. */
-	if (overlaps(pa, bytes, boot_info.image_pa, offset_of(_end)) ||
+	if (overlaps(pa, bytes, boot_info.image_pa, image_offset(_end)) ||
 	    overlaps(pa, bytes, boot_info.fdt_pa, boot_info.fdt_bytes) ||
 	    devicetree_memory_overlaps(&boot_devicetree, pa, bytes))
 		return "has registers that lie in memory";
@@ -196,55 +194,50 @@ const char *mmu_map_device(paddr_t pa, u64 bytes, vaddr_t *at)
 	return NULL;
 }
 
-/* The part of the linear map that is there before the rest: memblock's lists, if they need room. */
-static u64 early_first, early_end;
-
 int __init mmu_map_early(paddr_t pa, u64 bytes)
 {
-	early_first = pa.val;
-	early_end = pa.val + bytes;
 	return pgtable_map(&kernel_pgtable, vaddr(pa.val + LINEAR_BASE), pa, bytes, MAP_DATA);
 }
 
-static int __init map_linear_part(u64 first, u64 end, enum map_kind kind)
+static int map_linear(struct pgtable *pt, u64 first, u64 end, enum map_kind kind)
 {
-	/* Inwards: of a page that is memory only in part, the rest may be anything, or no-map. */
-	first = ALIGN_UP(first, page_bytes());
-	end = ALIGN_DOWN(end, page_bytes());
+	vaddr_t at = vaddr(first + LINEAR_BASE);
+
 	if (first >= end)
 		return 0;
-	/* Parts of what is read-only become data (mm/page/give_back.c), which pages do in place. */
+	/* Parts of what is read-only become data, which pages do in place. */
 	if (kind == MAP_RODATA)
-		return pgtable_map_pages(&kernel_pgtable, vaddr(first + LINEAR_BASE), paddr(first),
-					 end - first, kind);
-	return pgtable_map(&kernel_pgtable, vaddr(first + LINEAR_BASE), paddr(first), end - first,
-			   kind);
+		return pgtable_map_pages(pt, at, paddr(first), end - first, kind);
+	return pgtable_map(pt, at, paddr(first), end - first, kind);
 }
 
-/* The same, but for what is there already. */
-static int __init map_linear_data(u64 first, u64 end)
+int mmu_map_linear(struct pgtable *pt, paddr_t base, paddr_t limit,
+		   const struct mmu_span *read_only, unsigned count)
 {
-	int err = map_linear_part(first, CLAMP(early_first, first, end), MAP_DATA);
+	/* Inwards: of a page that is memory only in part, the rest may be anything, or no-map. */
+	u64 first = ALIGN_UP(base.val, granule_page_bytes(pt->granule));
+	u64 end = ALIGN_DOWN(limit.val, granule_page_bytes(pt->granule));
 
-	return err ? err : map_linear_part(CLAMP(early_end, first, end), end, MAP_DATA);
+	for (unsigned i = 0; i < count; i++) {
+		u64 from = CLAMP(read_only[i].first, first, end);
+		u64 to = CLAMP(read_only[i].end, first, end);
+		int err = map_linear(pt, first, from, MAP_DATA)
+				  ?: map_linear(pt, from, to, MAP_RODATA);
+
+		if (err)
+			return err;
+		first = to;
+	}
+	return map_linear(pt, first, end, MAP_DATA);
 }
 
-/*
- * Cut in up to three: the image's text and rodata are read-only here as well, or the linear map
- * would be a way around the image's own permissions.
- */
-int __init mmu_map_ram(paddr_t base, paddr_t limit)
+/* Text and rodata: else the linear map would be a way around the image's own permissions. */
+int __init mmu_map_ram(paddr_t base, paddr_t end)
 {
-	u64 first = base.val, end = limit.val;
-	u64 ro_first = CLAMP(boot_info.image_pa, first, end);
-	u64 ro_end = CLAMP(boot_info.image_pa + offset_of(_data), first, end);
-	int err = map_linear_data(first, ro_first);
+	const struct mmu_span read_only = { boot_info.image_pa,
+					    boot_info.image_pa + image_offset(_data) };
 
-	if (!err)
-		err = map_linear_part(ro_first, ro_end, MAP_RODATA);
-	if (!err)
-		err = map_linear_data(ro_end, end);
-	return err;
+	return mmu_map_linear(&kernel_pgtable, base, end, &read_only, 1);
 }
 
 void __init mmu_ram_is_mapped(void)

@@ -27,11 +27,10 @@
 #include <mm/memblock.h>
 
 /* kexec_jump.S */
-extern u8 _kexec_jump[], _kexec_jump_end[];
+extern u8 _kexec_jump[], _kexec_jump_end[], kexec_leave[];
+extern u8 el2_vectors[]; /* el2_stub.S */
 void kexec_switch(u64 ttbr1, u64 tcr, const u8 *data, u8 *copy, u64 bytes, const u8 *stack_top,
 		  u8 *stack_copy, u64 physical_less_virtual);
-void kexec_leave(u64 entry, u64 devicetree, u64 by_el2) __noreturn;
-void el2_vectors(void);
 
 /* What kexec_switch copies of the data is a multiple of that; behind the bss is room for it. */
 #define STEP_BYTES 64
@@ -43,7 +42,7 @@ u64 arch_kexec_page_bytes(void)
 
 u64 arch_kexec_image_bytes(void)
 {
-	return trampoline_offset(_stacks_end);
+	return image_offset(_stacks_end);
 }
 
 unsigned arch_kexec_level(void)
@@ -60,113 +59,66 @@ void arch_kexec_clean(paddr_t base, u64 bytes)
 
 /* ---- the map of the copy ---- */
 
-/* What is left of the image since boot's part was given back (mm/page/give_back.c): offsets in it.
- * */
+/* What is left of the image since boot's part was given back (mm/page/give_back.c), by offsets. */
 static u64 text_first(void)
 {
-	return page_align_down(trampoline_offset(_init_text_end));
+	return page_align_down(image_offset(_init_text_end));
 }
 
 static u64 rodata_end(void)
 {
-	return MIN(page_align_up(trampoline_offset(_init_rodata)), trampoline_offset(_erodata));
-}
-
-static int map_copy(struct arch_kexec *kexec, u64 first, u64 end, enum map_kind kind)
-{
-	u64 page = granule_page_bytes(kexec->map.granule);
-
-	first = ALIGN_DOWN(first, page);
-	return pgtable_map(&kexec->map, vaddr(boot_info.image_va + first),
-			   paddr_add(kexec->image, first), ALIGN_UP(end, page) - first, kind);
+	return MIN(page_align_up(image_offset(_init_rodata)), image_offset(_erodata));
 }
 
 static int map_image(struct arch_kexec *kexec)
 {
-	int err = map_copy(kexec, text_first(), trampoline_offset(_etext), MAP_TEXT);
+	struct pgtable *map = &kexec->map;
+	paddr_t copy = kexec->image;
+	u64 stack_top = image_offset(_stack_top);
 
-	if (!err)
-		err = map_copy(kexec, trampoline_offset(_rodata), rodata_end(), MAP_RODATA);
-	if (!err)
-		err = map_copy(kexec, trampoline_offset(_data), trampoline_offset(_ebss), MAP_DATA);
-	if (err)
-		return err;
 	/* The stack's guard stays unmapped. */
-	return map_copy(kexec, trampoline_offset(_stack_top) - STACK_BYTES,
-			trampoline_offset(_stack_top), MAP_DATA);
+	return mmu_map_image(map, copy, text_first(), image_offset(_etext), MAP_TEXT) ?:
+		mmu_map_image(map, copy, image_offset(_rodata), rodata_end(), MAP_RODATA) ?:
+		mmu_map_image(map, copy, image_offset(_data), image_offset(_ebss), MAP_DATA) ?:
+		mmu_map_image(map, copy, stack_top - STACK_BYTES, stack_top, MAP_DATA);
 }
 
 /* Whole pages of the map's granule, by physical address. */
-struct span {
-	u64 first;
-	u64 end;
-};
-
-static struct span pages_of(const struct arch_kexec *kexec, u64 first, u64 end)
+static struct mmu_span pages_of(const struct arch_kexec *kexec, u64 first, u64 end)
 {
 	u64 page = granule_page_bytes(kexec->trampoline.granule);
 
-	return (struct span){ ALIGN_DOWN(first, page), ALIGN_UP(end, page) };
+	return (struct mmu_span){ ALIGN_DOWN(first, page), ALIGN_UP(end, page) };
 }
 
 /* What of the copy never changes: its text and constants. */
-static struct span constants(const struct arch_kexec *kexec)
+static struct mmu_span constants(const struct arch_kexec *kexec)
 {
 	return pages_of(kexec, kexec->image.val + text_first(), kexec->image.val + rodata_end());
 }
 
 /* What the trampoline has of an image. */
-static struct span jump(const struct arch_kexec *kexec, u64 image)
+static struct mmu_span jump(const struct arch_kexec *kexec, u64 image)
 {
-	return pages_of(kexec, image + trampoline_offset(_kexec_jump),
-			image + trampoline_offset(_kexec_jump_end));
-}
-
-static int map_linear(struct arch_kexec *kexec, u64 first, u64 end, enum map_kind kind)
-{
-	if (first >= end)
-		return 0;
-	/* Pages become data in place (arch_kexec_turn). */
-	if (kind == MAP_RODATA)
-		return pgtable_map_pages(&kexec->map, vaddr(first + LINEAR_BASE), paddr(first),
-					 end - first, kind);
-	return pgtable_map(&kexec->map, vaddr(first + LINEAR_BASE), paddr(first), end - first,
-			   kind);
-}
-
-static int map_region(struct arch_kexec *kexec, u64 first, u64 end)
-{
-	struct span here = jump(kexec, boot_info.image_pa), copy = constants(kexec);
-	bool copy_is_lower = copy.first < here.first;
-	int err = 0;
-
-	for (unsigned i = 0; i < 2 && !err; i++) {
-		const struct span *span = copy_is_lower == !i ? &copy : &here;
-		u64 from = CLAMP(span->first, first, end), to = CLAMP(span->end, first, end);
-
-		err = map_linear(kexec, first, from, MAP_DATA);
-		if (!err)
-			err = map_linear(kexec, from, to, MAP_RODATA);
-		first = to;
-	}
-	return err ? err : map_linear(kexec, first, end, MAP_DATA);
+	return pages_of(kexec, image + image_offset(_kexec_jump),
+			image + image_offset(_kexec_jump_end));
 }
 
 /* As the kernel's linear map, but that only what is executed is read-only. */
 static int map_memory(struct arch_kexec *kexec)
 {
-	u64 page = granule_page_bytes(kexec->map.granule);
+	struct mmu_span here = jump(kexec, boot_info.image_pa), copy = constants(kexec);
+	bool copy_is_lower = copy.first < here.first;
+	const struct mmu_span read_only[] = { copy_is_lower ? copy : here,
+					      copy_is_lower ? here : copy };
 	paddr_t from = paddr(0);
 	struct region region;
 	int err = 0;
 
-	while (!err && memblock_next_memory(&from, &region)) {
-		u64 first = ALIGN_UP(region.base.val, page);
-		u64 end = ALIGN_DOWN(region_end(&region).val, page);
-
-		if (first < end && !(region.flags & MEMBLOCK_FLAG_NO_MAP))
-			err = map_region(kexec, first, end);
-	}
+	while (!err && memblock_next_memory(&from, &region))
+		if (!(region.flags & MEMBLOCK_FLAG_NO_MAP))
+			err = mmu_map_linear(&kexec->map, region.base, region_end(&region),
+					     read_only, 2);
 	return err;
 }
 
@@ -198,9 +150,9 @@ static int map_devices(struct arch_kexec *kexec)
 static void copy_constants(paddr_t image)
 {
 	u8 *copy = vaddr_ptr(paddr_to_linear(image));
-	u64 text = text_first(), rodata = trampoline_offset(_rodata);
+	u64 text = text_first(), rodata = image_offset(_rodata);
 
-	memcpy(copy + text, _text + text, trampoline_offset(_etext) - text);
+	memcpy(copy + text, _text + text, image_offset(_etext) - text);
 	memcpy(copy + rodata, _rodata, rodata_end() - rodata);
 	arch_kexec_clean(paddr_add(image, text), rodata_end() - text);
 }
@@ -208,7 +160,7 @@ static void copy_constants(paddr_t image)
 u64 arch_kexec_constants(const struct arch_kexec *kexec, paddr_t *base)
 {
 	*base = paddr_add(kexec->image, text_first());
-	return kexec->image.val ? rodata_end() - text_first() : 0;
+	return rodata_end() - text_first();
 }
 
 static int prepare_copy(struct arch_kexec *kexec, pgtable_alloc_fn *alloc)
@@ -220,16 +172,12 @@ static int prepare_copy(struct arch_kexec *kexec, pgtable_alloc_fn *alloc)
 				       .upper = true,
 				       .table_offset = LINEAR_BASE,
 				       .alloc = alloc };
-	err = pgtable_init(&kexec->map);
-	if (!err)
-		err = map_image(kexec);
-	if (!err)
-		err = map_memory(kexec);
-	if (!err)
-		err = map_devices(kexec);
-	if (!err)
-		err = trampoline_map(&kexec->trampoline, kexec->image, _kexec_jump, _kexec_jump_end,
-				     MAP_RODATA);
+	err = pgtable_init(&kexec->map) ?:
+			map_image(kexec) ?:
+			map_memory(kexec) ?:
+			map_devices(kexec) ?:
+			trampoline_map(&kexec->trampoline, kexec->image, _kexec_jump,
+				       _kexec_jump_end, MAP_RODATA);
 	if (!err)
 		copy_constants(kexec->image);
 	return err;
@@ -240,10 +188,9 @@ int arch_kexec_prepare(struct arch_kexec *kexec, paddr_t image, pgtable_alloc_fn
 	int err;
 
 	*kexec = (struct arch_kexec){ .image = image };
-	err = trampoline_init(&kexec->trampoline, alloc, NULL);
-	if (!err)
-		err = trampoline_map(&kexec->trampoline, paddr(boot_info.image_pa), _kexec_jump,
-				     _kexec_jump_end, MAP_TEXT);
+	err = trampoline_init(&kexec->trampoline, alloc, NULL)
+		      ?: trampoline_map(&kexec->trampoline, paddr(boot_info.image_pa), _kexec_jump,
+					_kexec_jump_end, MAP_TEXT);
 	if (err)
 		return err;
 	/* It runs with caches off: the loader had it clean, but lines around it were written to. */
@@ -283,7 +230,8 @@ static u64 tcr_for(const struct pgtable *map)
  */
 void arch_kexec_turn(const struct arch_kexec *kexec)
 {
-	struct span here = jump(kexec, boot_info.image_pa), there = jump(kexec, kexec->image.val);
+	struct mmu_span here = jump(kexec, boot_info.image_pa),
+			there = jump(kexec, kexec->image.val);
 	struct pgtable trampoline = kexec->trampoline, map = kexec->map;
 	u64 bytes = here.end - here.first;
 
@@ -297,23 +245,20 @@ void arch_kexec_turn(const struct arch_kexec *kexec)
 
 void arch_kexec_move(const struct arch_kexec *kexec)
 {
-	u64 data = trampoline_offset(_data);
+	u64 data = image_offset(_data);
 	u8 *copy = vaddr_ptr(paddr_to_linear(kexec->image));
 
 	ASSERT(vaddr_of(_stack_top).val - vaddr_of(__builtin_frame_address(0)).val < STACK_BYTES);
 	trampoline_enable(&kexec->trampoline);
 	kexec_switch(kexec->map.root.val, tcr_for(&kexec->map), _data, copy + data,
 		     ALIGN_UP((u64)(_ebss - _data), STEP_BYTES), _stack_top,
-		     copy + trampoline_offset(_stack_top), boot_info.image_pa - boot_info.image_va);
+		     copy + image_offset(_stack_top), boot_info.image_pa - boot_info.image_va);
 	mmu_kernel_pgtable()->live = false;
 	arch_kexec_turn(kexec);
 	/* The EL2 stub is part of the image, too, and EL2 goes by physical addresses. */
 	boot_info.image_pa = kexec->image.val;
 	if (boot_info.has_el2)
-		hyp_call(HYP_CALL_VECTORS,
-			 boot_info.image_pa +
-				 trampoline_offset(vaddr_ptr(vaddr((u64)(uintptr_t)el2_vectors))),
-			 0);
+		hyp_call(HYP_CALL_VECTORS, boot_info.image_pa + image_offset(el2_vectors), 0);
 }
 
 void arch_kexec_copy(paddr_t to, paddr_t from, u64 bytes)
@@ -330,9 +275,8 @@ void arch_kexec_copy(paddr_t to, paddr_t from, u64 bytes)
 
 void arch_kexec_leave(const struct arch_kexec *kexec, paddr_t entry, paddr_t devicetree)
 {
-	u64 offset = trampoline_offset(vaddr_ptr(vaddr((u64)(uintptr_t)kexec_leave)));
 	void (*leave)(u64, u64, u64) __noreturn =
-		(__typeof__(leave))(uintptr_t)(boot_info.image_pa + offset);
+		(__typeof__(leave))(uintptr_t)(boot_info.image_pa + image_offset(kexec_leave));
 
 	trampoline_enable(&kexec->trampoline);
 	leave(entry.val, devicetree.val, boot_info.has_el2);

@@ -17,17 +17,12 @@ int trampoline_init(struct pgtable *pt, pgtable_alloc_fn *alloc, pgtable_free_fn
 	return pgtable_init(pt);
 }
 
-u64 trampoline_offset(const void *at)
-{
-	return vaddr_of(at).val - boot_info.image_va;
-}
-
 int trampoline_map(struct pgtable *pt, paddr_t image, const void *first, const void *end,
 		   enum map_kind kind)
 {
 	u64 page = granule_page_bytes(pt->granule);
-	u64 from = ALIGN_DOWN(image.val + trampoline_offset(first), page);
-	u64 to = ALIGN_UP(image.val + trampoline_offset(end), page);
+	u64 from = ALIGN_DOWN(image.val + image_offset(first), page);
+	u64 to = ALIGN_UP(image.val + image_offset(end), page);
 
 	return pgtable_map(pt, vaddr(from), paddr(from), to - from, kind);
 }

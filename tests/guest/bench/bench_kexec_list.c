@@ -149,7 +149,7 @@ static int prepare(const struct bench_segment *segment, struct way *way)
 /* Where a function of the trampoline's is by the trampoline. */
 static uintptr_t low(const void *function)
 {
-	return (uintptr_t)(boot_info.image_pa + trampoline_offset(function));
+	return (uintptr_t)(boot_info.image_pa + image_offset(function));
 }
 
 static void walk(struct way *way)

@@ -12,25 +12,20 @@
 
 #include "inside.h"
 
+/* Sizes of objects; <mm/kmalloc.h> says why these. */
 static const struct {
 	const char *name;
 	u16 bytes;
-	bool large_slabs;
 } classes[] = {
-	{ "kmalloc-16", 16, false },    { "kmalloc-32", 32, false },
-	{ "kmalloc-48", 48, false },    { "kmalloc-64", 64, false },
-	{ "kmalloc-80", 80, false },    { "kmalloc-96", 96, false },
-	{ "kmalloc-112", 112, false },  { "kmalloc-128", 128, false },
-	{ "kmalloc-160", 160, false },  { "kmalloc-192", 192, false },
-	{ "kmalloc-224", 224, false },  { "kmalloc-256", 256, false },
-	{ "kmalloc-320", 320, false },  { "kmalloc-384", 384, false },
-	{ "kmalloc-448", 448, false },  { "kmalloc-512", 512, false },
-	{ "kmalloc-576", 576, false },  { "kmalloc-672", 672, false },
-	{ "kmalloc-800", 800, false },  { "kmalloc-1008", 1008, false },
-	{ "kmalloc-1024", 1024, true }, { "kmalloc-1344", 1344, false },
-	{ "kmalloc-1536", 1536, true }, { "kmalloc-2016", 2016, false },
-	{ "kmalloc-2048", 2048, true }, { "kmalloc-2560", 2560, true },
-	{ "kmalloc-3072", 3072, true },
+	{ "kmalloc-16", 16 },     { "kmalloc-32", 32 },     { "kmalloc-48", 48 },
+	{ "kmalloc-64", 64 },     { "kmalloc-80", 80 },     { "kmalloc-96", 96 },
+	{ "kmalloc-112", 112 },   { "kmalloc-128", 128 },   { "kmalloc-160", 160 },
+	{ "kmalloc-192", 192 },   { "kmalloc-224", 224 },   { "kmalloc-256", 256 },
+	{ "kmalloc-320", 320 },   { "kmalloc-384", 384 },   { "kmalloc-448", 448 },
+	{ "kmalloc-512", 512 },   { "kmalloc-576", 576 },   { "kmalloc-672", 672 },
+	{ "kmalloc-800", 800 },   { "kmalloc-1008", 1008 }, { "kmalloc-1024", 1024 },
+	{ "kmalloc-1344", 1344 }, { "kmalloc-1536", 1536 }, { "kmalloc-2016", 2016 },
+	{ "kmalloc-2048", 2048 }, { "kmalloc-2560", 2560 }, { "kmalloc-3072", 3072 },
 };
 
 static struct {
@@ -48,12 +43,12 @@ void kmalloc_init(void)
 	for (unsigned i = 0; i < ARRAY_SIZE(classes); i++) {
 		u64 bytes = classes[i].bytes;
 		bool power_of_two = (bytes & (bytes - 1)) == 0;
-		u64 align = classes[i].large_slabs ? KMALLOC_WORD_ALIGN : SLAB_ALIGN_MIN;
+		/* What a small slab would hold at such multiples only: see the header. */
+		bool large = bytes > KMALLOC_WORD_ALIGN && bytes % KMALLOC_WORD_ALIGN == 0;
+		u64 align = power_of_two ? bytes : large ? KMALLOC_WORD_ALIGN : SLAB_ALIGN_MIN;
 
-		slab_cache_setup(&heap.caches[i], classes[i].name, bytes,
-				 power_of_two ? bytes : align,
-				 classes[i].large_slabs ? CHUNK_SLAB_LARGE : CHUNK_SLAB_SMALL,
-				 SLAB_COOKIE_KMALLOC);
+		slab_cache_setup(&heap.caches[i], classes[i].name, bytes, align,
+				 large ? CHUNK_SLAB_LARGE : CHUNK_SLAB_SMALL, SLAB_COOKIE_KMALLOC);
 		while (step << KMALLOC_STEP_SHIFT < bytes)
 			kmalloc_by_size[step++] = &heap.caches[i];
 	}
@@ -136,12 +131,6 @@ void *kmalloc_any(u64 bytes, unsigned flags)
 	return p;
 }
 
-/* What holds `p`: an object of a slab, a chunk, or, if larger than one, pages. */
-struct block {
-	struct slab *slab; /* NULL: none */
-	u64 bytes;         /* that may be used */
-};
-
 /* Asked of the frame table where the address alone doesn't say. */
 static struct slab *find_slab(const char *function, const void *p, u64 *bytes)
 {
@@ -167,34 +156,35 @@ static struct slab *find_slab(const char *function, const void *p, u64 *bytes)
 	return NULL;
 }
 
-static struct block find_block(const char *function, const void *p)
+/* What holds `p`: the slab, or NULL for a chunk or, if more than one holds, pages. */
+static struct slab *find_block(const char *function, const void *p, u64 *bytes)
 {
-	struct block block;
+	struct slab *slab = find_slab(function, p, bytes);
 
-	block.slab = find_slab(function, p, &block.bytes);
-	if (!block.slab)
-		return block;
-	if (!kmalloc_has_cookie(block.slab))
+	if (!slab)
+		return NULL;
+	if (!kmalloc_has_cookie(slab))
 		panic("%s: %p is in no slab of kmalloc: the header at %p has cookie %#llx",
-		      function, p, (const void *)block.slab, block.slab->cookie);
-	block.bytes = block.slab->cache->object_bytes;
-	return block;
+		      function, p, (const void *)slab, slab->cookie);
+	*bytes = slab->cache->object_bytes;
+	return slab;
 }
 
 void kmalloc_free_any(const void *p)
 {
 	paddr_t pa = linear_to_paddr(vaddr_of(p));
-	struct block block;
+	struct slab *slab;
+	u64 bytes;
 
 	if (!p)
 		return;
-	block = find_block("kfree", p);
-	if (block.slab)
-		slab_put((void *)(uintptr_t)p, block.slab);
-	else if (block.bytes <= CHUNK_BYTES_MAX)
+	slab = find_block("kfree", p, &bytes);
+	if (slab)
+		slab_put((void *)(uintptr_t)p, slab);
+	else if (bytes <= CHUNK_BYTES_MAX)
 		chunk_free(pa);
 	else
-		free_pages(pa, block.bytes);
+		free_pages(pa, bytes);
 }
 
 void *kcalloc(u64 count, u64 bytes, unsigned flags)
@@ -208,7 +198,10 @@ void *kcalloc(u64 count, u64 bytes, unsigned flags)
 
 u64 kmalloc_usable_bytes(const void *p)
 {
-	return find_block(__func__, p).bytes;
+	u64 bytes;
+
+	find_block(__func__, p, &bytes);
+	return bytes;
 }
 
 void *krealloc(const void *p, u64 bytes, unsigned flags)

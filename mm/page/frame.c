@@ -50,24 +50,18 @@ static u64 __init word_address(u64 pa)
 
 /*
  * Memory for `bytes` of the table at `va`, congruent to it modulo the largest leaf that fits,
- * so that such leaves map it. The ends that come of that go back.
+ * so that such leaves map it.
  */
 static int __init alloc_congruent(u64 va, u64 bytes, paddr_t *pa)
 {
 	const struct granule *g = mmu_kernel_pgtable()->granule;
 	u64 leaf = 1ULL << granule_level_shift(g, GRANULE_LAST_LEVEL - 1);
-	u64 skip = bytes >= leaf ? va & (leaf - 1) : 0;
-	u64 whole = ALIGN_UP(skip + bytes, bytes >= leaf ? leaf : page_size());
-	int err =
-		memblock_alloc(whole, bytes >= leaf ? leaf : page_size(), MEMBLOCK_FRAME_TABLE, pa);
+	u64 align = bytes >= leaf ? leaf : page_size(), skip = va & (align - 1);
+	struct memblock_request whole = { .bytes = ALIGN_UP(skip + bytes, align), .align = align };
+	int err = memblock_find_range(&whole, pa);
 
-	if (err)
-		return err;
-	err = memblock_free(*pa, skip);
-	if (!err)
-		err = memblock_free(paddr(pa->val + skip + bytes), whole - skip - bytes);
-	*pa = paddr(pa->val + skip);
-	return err;
+	*pa = paddr_add(*pa, skip);
+	return err ? err : memblock_reserve(*pa, bytes, MEMBLOCK_FRAME_TABLE);
 }
 
 /* Make the words in [first, last) of the table those of reserved pages. */
@@ -83,7 +77,7 @@ static void __init clear_words(u64 first, u64 last)
  */
 static int __init back_words(u64 base, u64 end)
 {
-	u64 first = MAX(page_align_down(word_address(page_align_down(base))), table_end);
+	u64 first = MAX(page_align_down(word_address(base)), table_end);
 	u64 last = page_align_up(word_address(page_align_up(end)));
 	paddr_t pa;
 	int err;
@@ -102,9 +96,11 @@ static int __init back_words(u64 base, u64 end)
 	return 0;
 }
 
-/* Put the page of zeroes behind the words of a hole, which is [first, last) of the table. */
-static int __init back_hole(u64 first, u64 last)
+/* Put the page of zeroes behind the words of a hole, but for pages that have words of memory. */
+static int __init back_hole(u64 base, u64 end)
 {
+	u64 first = MAX(page_align_down(word_address(base)), table_end);
+	u64 last = page_align_down(word_address(end));
 	int err = 0;
 
 	if (first < last && !zeroes.val) {
@@ -112,30 +108,16 @@ static int __init back_hole(u64 first, u64 last)
 		if (!err)
 			memset(vaddr_ptr(paddr_to_linear(zeroes)), 0, page_size());
 	}
-	for (; !err && first < last; first += page_size())
+	for (; !err && first < last; table_end = first += page_size())
 		err = pgtable_map(mmu_kernel_pgtable(), vaddr(first), zeroes, page_size(),
 				  MAP_RODATA);
 	return err;
 }
 
-/*
- * The hole between two pieces of memory. Only where it shares a largest block with memory could
- * its words be asked for.
- */
-static int __init back_gap(u64 end, u64 next)
-{
-	u64 block = PAGES_BLOCK_BYTES_MAX;
-	u64 near = word_address(MIN(ALIGN_UP(end, block), next));
-	u64 far = word_address(MAX(ALIGN_DOWN(next, block), end));
-	int err = back_hole(table_end, page_align_down(near));
-
-	table_end = MAX(table_end, page_align_down(far));
-	return err ? err : back_hole(table_end, page_align_down(word_address(next)));
-}
-
 /* The table for all memory that is mapped, and where that begins and ends. */
 static int __init make_table(u64 *start, u64 *end)
 {
+	const u64 block = PAGES_BLOCK_BYTES_MAX;
 	paddr_t from = paddr(0);
 	struct region memory;
 	int err = 0;
@@ -145,15 +127,19 @@ static int __init make_table(u64 *start, u64 *end)
 	zeroes = paddr(0);
 	*start = *end = 0;
 	while (!err && memblock_next_memory(&from, &memory)) {
+		u64 base = memory.base.val;
+
 		if (memory.flags & MEMBLOCK_FLAG_NO_MAP)
 			continue;
-		if (*end)
-			err = back_gap(*end, memory.base.val);
-		else
-			*start = memory.base.val;
+		if (!*end)
+			*start = *end = base;
+		/* A hole needs words only where it shares a largest block with memory. */
+		err = back_hole(*end, MIN(ALIGN_UP(*end, block), base));
+		if (!err)
+			err = back_hole(MAX(ALIGN_DOWN(base, block), *end), base);
 		*end = region_end(&memory).val;
 		if (!err)
-			err = back_words(memory.base.val, *end);
+			err = back_words(base, *end);
 	}
 	return err;
 }
@@ -188,28 +174,26 @@ void frame_set_pageblock_type(paddr_t pa, enum migratetype type)
 /* Find the ranges; `to`, if it isn't NULL, gets them. Returns how many pageblocks they have. */
 static u32 __init find_type_ranges(struct type_range *to)
 {
-	paddr_t from = paddr(0);
 	struct type_range range = { .count = 0 };
+	paddr_t from = paddr(0);
 	struct region memory;
-	u32 n = 0, at = 0;
 
+	type_range_count = 0;
 	while (memblock_next_memory(&from, &memory)) {
 		u64 first = memory.base.val >> PAGEBLOCK_SHIFT;
 		u64 last = (region_end(&memory).val - 1) >> PAGEBLOCK_SHIFT;
 
 		if (memory.flags & MEMBLOCK_FLAG_NO_MAP)
 			continue;
-		if (!n || first > range.first + range.count + GAP_MOST) {
-			range = (struct type_range){ .first = first, .at = at };
-			n++;
+		if (!range.count || first > range.first + range.count + GAP_MOST) {
+			range = (struct type_range){ .first = first, .at = range.at + range.count };
+			type_range_count++;
 		}
-		at = range.at + (u32)(last + 1 - range.first);
 		range.count = (u32)(last + 1 - range.first);
 		if (to)
-			to[n - 1] = range;
+			to[type_range_count - 1] = range;
 	}
-	type_range_count = n;
-	return at;
+	return range.at + range.count;
 }
 
 /* Room for the types, unwritten, behind the ranges: where a page has that left, or anywhere. */
@@ -245,15 +229,59 @@ static void __init mark_reserved(u64 first, u64 end)
 }
 
 /*
- * What I2 and I3 want around [base, end), which is free or may be given to the allocator, in part
- * or together with its neighbours: words for the rest of the pageblocks at its ends, and for
- * pages where the buddy of a block can begin that ends at `end`, or that is the first of its order;
- * and for the first page of the largest block around it, where compaction begins to look.
+ * The first piece of memory that ends above `from`, and of which the allocator has something: what
+ * is free, a CMA region, which is whole pageblocks (mm/boot/memblock_devicetree.c sees to it), or
+ * the image, of which it gets pages. The owner says which. They come in ascending order.
+ */
+static bool next_piece(u64 from, struct region *piece)
+{
+	paddr_t free = paddr(from), reserved = paddr(from);
+	bool found = memblock_next_free_aligned(&free, page_size(), piece);
+	struct region other;
+
+	while (memblock_next_reserved(&reserved, &other) &&
+	       !(found && paddr_less(piece->base, other.base))) {
+		if (other.owner != MEMBLOCK_IMAGE && other.owner != MEMBLOCK_CMA)
+			continue;
+		*piece = other;
+		/* All of its pages, whoever has the rest of some of them (<mm/boot_data.h>). */
+		if (other.owner == MEMBLOCK_IMAGE)
+			piece->bytes = page_align_up((u64)(_end - _text));
+		return true;
+	}
+	return found;
+}
+
+bool frame_next_run(paddr_t from, struct region *run)
+{
+	struct region piece;
+
+	for (u64 at = 0; next_piece(at, run); at = region_end(run).val) {
+		if (run->owner == MEMBLOCK_CMA)
+			continue;
+		while (next_piece(region_end(run).val, &piece) && piece.owner != MEMBLOCK_CMA &&
+		       paddr_equal(piece.base, region_end(run)))
+			run->bytes += piece.bytes;
+		if (region_end(run).val > from.val)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * What I2 and I3 want around a piece, which may be given to the allocator in part or together
+ * with its neighbours: words for the rest of the pageblocks at its ends, and for
+ * pages where the buddy of a block can begin that ends at its end, or that is the first of its
+ * order; and for the first page of the largest block around it, where compaction begins to look.
  * Free neighbours get their own words afterwards; what is no memory has words that say reserved.
  */
-static void __init mark_around(u64 base, u64 end)
+static void __init mark_around(const struct region *piece)
 {
-	mark_reserved(ALIGN_DOWN(base, PAGEBLOCK_BYTES), base);
+	u64 base = piece->base.val, end = region_end(piece).val;
+
+	/* Parts of the image will be given back, page by page. */
+	mark_reserved(ALIGN_DOWN(base, PAGEBLOCK_BYTES),
+		      piece->owner == MEMBLOCK_IMAGE ? end : base);
 	mark_reserved(end, ALIGN_UP(end, PAGEBLOCK_BYTES));
 	if (memblock_is_map_memory(paddr(end)))
 		mark_page(end);
@@ -269,53 +297,15 @@ static void __init mark_around(u64 base, u64 end)
  * Whole pageblocks are movable until somebody needs them otherwise. One that is partly reserved can
  * never be had as a whole, so it is where unmovable allocations begin.
  */
-static void __init add_free(u64 base, u64 end)
+static void __init add_free(paddr_t base, paddr_t end)
 {
-	u64 first = MIN(ALIGN_UP(base, PAGEBLOCK_BYTES), end);
-	u64 last = MAX(ALIGN_DOWN(end, PAGEBLOCK_BYTES), first);
+	paddr_t first = paddr_min(paddr_up(base, PAGEBLOCK_BYTES), end);
+	paddr_t last = paddr_max(paddr_down(end, PAGEBLOCK_BYTES), first);
 
 	/* Where the last part begins, a block of the middle one has its buddy: that comes first. */
-	buddy_add(paddr(base), paddr(first), MIGRATE_UNMOVABLE);
-	buddy_add(paddr(last), paddr(end), MIGRATE_UNMOVABLE);
-	buddy_add(paddr(first), paddr(last), MIGRATE_MOVABLE);
-}
-
-/* The first piece of a run that begins at or above `from`; they come in ascending order. */
-static bool next_piece(u64 from, struct region *piece)
-{
-	u64 image = boot_info.image_pa;
-	u64 image_end = page_align_up(image + (u64)(_end - _text));
-	paddr_t at = paddr(from);
-	bool found = memblock_next_free_aligned(&at, page_size(), piece);
-
-	if (from > image || (found && piece->base.val < image))
-		return found;
-	*piece = (struct region){ .base = paddr(image), .bytes = image_end - image };
-	return true;
-}
-
-bool frame_next_run(paddr_t from, struct region *run)
-{
-	struct region piece;
-
-	for (u64 at = 0; next_piece(at, run); at = region_end(run).val) {
-		while (next_piece(region_end(run).val, &piece) &&
-		       piece.base.val == region_end(run).val)
-			run->bytes += piece.bytes;
-		if (region_end(run).val > from.val)
-			return true;
-	}
-	return false;
-}
-
-/* The next range that CMA regions have: whole pageblocks, as mm/boot/memblock_devicetree.c sees to.
- * */
-static bool __init next_cma(paddr_t *from, struct region *region)
-{
-	while (memblock_next_reserved(from, region))
-		if (region->owner == MEMBLOCK_CMA)
-			return true;
-	return false;
+	buddy_add(base, first, MIGRATE_UNMOVABLE);
+	buddy_add(last, end, MIGRATE_UNMOVABLE);
+	buddy_add(first, last, MIGRATE_MOVABLE);
 }
 
 /* From the top down: what is added last is lent first, and claims begin at the top (<mm/cma.h>). */
@@ -327,9 +317,8 @@ static void __init add_cma(u64 base, u64 end)
 
 int __init frame_init(void)
 {
-	u64 start, end, image_end = boot_info.image_pa + (u64)(_end - _text);
-	paddr_t from = paddr(0);
-	struct region free;
+	u64 start, end;
+	struct region piece;
 	int err = make_table(&start, &end);
 
 	if (!err)
@@ -337,23 +326,13 @@ int __init frame_init(void)
 	if (err)
 		return err;
 	buddy_init(paddr(start), end - start);
-
-	/* All marks before any block: the mark of one range may lie in another. */
-	while (memblock_next_free_aligned(&from, page_size(), &free))
-		mark_around(free.base.val, region_end(&free).val);
-	/* What CMA will lend. */
-	from = paddr(0);
-	while (next_cma(&from, &free))
-		mark_around(free.base.val, region_end(&free).val);
-	/* Parts of the image will be given back, page by page. */
-	mark_reserved(boot_info.image_pa, image_end);
-	mark_around(boot_info.image_pa, image_end);
-
-	from = paddr(0);
-	while (memblock_next_free_aligned(&from, page_size(), &free))
-		add_free(free.base.val, region_end(&free).val);
-	from = paddr(0);
-	while (next_cma(&from, &free))
-		add_cma(free.base.val, region_end(&free).val);
+	/* All marks before any block: the mark of one piece may lie in another. */
+	for (u64 at = 0; next_piece(at, &piece); at = region_end(&piece).val)
+		mark_around(&piece);
+	for (u64 at = 0; next_piece(at, &piece); at = region_end(&piece).val)
+		if (piece.owner == MEMBLOCK_CMA)
+			add_cma(piece.base.val, region_end(&piece).val);
+		else if (piece.owner != MEMBLOCK_IMAGE)
+			add_free(piece.base, region_end(&piece));
 	return 0;
 }

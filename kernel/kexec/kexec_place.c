@@ -54,11 +54,6 @@ void kexec_place_undo(struct kexec_image *image)
 	*image = (struct kexec_image){ 0 };
 }
 
-static bool overlap(u64 a, u64 a_bytes, u64 b, u64 b_bytes)
-{
-	return a < b + b_bytes && b < a + a_bytes;
-}
-
 static void add_extent(struct kexec_image *image, enum kexec_role role, paddr_t to, paddr_t from,
 		       u64 bytes)
 {
@@ -77,7 +72,7 @@ static void hold(struct kexec_image *image, paddr_t base, u64 bytes)
 	image->held[image->held_count++] = (struct contig_range){ base, page_align_up(bytes) };
 }
 
-/* The same of what was set aside for a crash kernel: one behind the other, nothing given back. */
+/* From what was set aside for a crash kernel: one after the other, nothing given back. */
 static int take_room(struct kexec_image *image, u64 bytes, u64 align, paddr_t *base,
 		     struct contig_result *result)
 {
@@ -94,31 +89,8 @@ static int take_room(struct kexec_image *image, u64 bytes, u64 align, paddr_t *b
 	return 0;
 }
 
-/*
- * Memory that nothing will be copied to; it is held. Never page 0, where RAM begins there: an
- * address of 0 says that there is no copy, and to the next kernel that there is no devicetree.
- */
-static int take(struct kexec_image *image, u64 bytes, u64 align, u64 min, u64 max, paddr_t *base,
-		struct contig_result *result)
-{
-	struct contig_request request = { .bytes = bytes,
-					  .align = align,
-					  .min = paddr(MAX(min, 1ULL)),
-					  .max = paddr(max),
-					  .avoid = &image->destination,
-					  .avoid_count = image->destination.bytes ? 1 : 0 };
-	int err;
-
-	if (image->crash)
-		return take_room(image, bytes, align, base, result);
-	err = contig_alloc(&request, result, base);
-	if (!err)
-		hold(image, *base, bytes);
-	return err;
-}
-
-static int say_no_memory(const struct kexec_image *image, const char *what, u64 bytes,
-			 const struct contig_result *result)
+static void say_no_memory(const struct kexec_image *image, const char *what, u64 bytes,
+			  const struct contig_result *result)
 {
 	bool hint = !image->crash && kexec_loaded(false)->loaded;
 	char size[FORMAT_BYTES_SIZE], largest[FORMAT_BYTES_SIZE];
@@ -127,16 +99,40 @@ static int say_no_memory(const struct kexec_image *image, const char *what, u64 
 	       what, format_bytes(size, sizeof(size), bytes), result->why,
 	       format_bytes(largest, sizeof(largest), result->largest_bytes),
 	       hint ? "; `kexec unload` gives back what is loaded" : "");
-	return -ENOMEM;
+}
+
+/* Bytes 0: no limit. */
+static const struct contig_range anywhere;
+
+/*
+ * Memory that nothing will be copied to; it is held. Never page 0, where RAM begins there: an
+ * address of 0 says that there is no copy, and to the next kernel that there is no devicetree.
+ * -ENOMEM, after a line that names `what` unless that is NULL.
+ */
+static int take(struct kexec_image *image, const char *what, u64 bytes, u64 align,
+		struct contig_range within, paddr_t *base)
+{
+	struct contig_request request = { .bytes = bytes,
+					  .align = align,
+					  .min = paddr(MAX(within.base.val, 1ULL)),
+					  .max = paddr_add(within.base, within.bytes),
+					  .avoid = &image->destination,
+					  .avoid_count = image->destination.bytes ? 1 : 0 };
+	struct contig_result result;
+	int err = image->crash ? take_room(image, bytes, align, base, &result)
+			       : contig_alloc(&request, &result, base);
+
+	if (!err && !image->crash)
+		hold(image, *base, bytes);
+	if (err && what)
+		say_no_memory(image, what, bytes, &result);
+	return err ? -ENOMEM : 0;
 }
 
 int kexec_place_memory(struct kexec_image *image, const char *what, u64 bytes, u64 align,
 		       paddr_t *base)
 {
-	struct contig_result result;
-	int err = take(image, bytes, align, 0, 0, base, &result);
-
-	return err ? say_no_memory(image, what, bytes, &result) : 0;
+	return take(image, what, bytes, align, anywhere, base);
 }
 
 /* ---- the kernel ---- */
@@ -184,8 +180,8 @@ static bool may_be_copied_to(u64 base, u64 bytes, bool tell)
 	return true;
 }
 
-/* The lowest base that a kernel may have; false: there is none. */
-static bool lowest_base(u64 bytes, u64 offset, paddr_t *base)
+/* The lowest base that a kernel may have; -ENOMEM, after a line: there is none. */
+static int lowest_base(u64 bytes, u64 offset, paddr_t *base)
 {
 	u64 end = memblock_end().val;
 
@@ -193,11 +189,11 @@ static bool lowest_base(u64 bytes, u64 offset, paddr_t *base)
 	     at += BASE_ALIGN)
 		if (may_be_copied_to(at + offset, bytes, false)) {
 			*base = paddr(at);
-			return true;
+			return 0;
 		}
 	printk("kexec: no multiple of 2 MiB in RAM has %#llx free bytes at %#llx from there\n",
 	       bytes, offset);
-	return false;
+	return -ENOMEM;
 }
 
 /*
@@ -207,12 +203,10 @@ static bool lowest_base(u64 bytes, u64 offset, paddr_t *base)
 static int take_pieces(struct kexec_image *image, paddr_t to, u64 bytes)
 {
 	u64 unit = MAX(page_size(), PIECE_BYTES_LEAST), piece = bytes, done = 0;
-	struct contig_result result;
 
 	while (done < bytes) {
 		u64 now = MIN(piece, bytes - done);
 		paddr_t from;
-		int err;
 
 		if (image->extents == PIECES_MOST) {
 			printk("kexec: memory is in too many pieces: the kernel's %#llx bytes "
@@ -220,15 +214,15 @@ static int take_pieces(struct kexec_image *image, paddr_t to, u64 bytes)
 			       bytes, PIECES_MOST);
 			return -ENOMEM;
 		}
-		err = take(image, now, 0, 0, 0, &from, &result);
-		if (!err) {
+		if (!take(image, piece > unit ? NULL : "kernel, before it is copied", now, 0,
+			  anywhere, &from)) {
 			add_extent(image, KEXEC_KERNEL, paddr_add(to, done), from, now);
 			done += now;
-			continue;
+		} else if (piece > unit) {
+			piece = MAX(ALIGN_UP(MIN(piece, bytes - done) / 2, unit), unit);
+		} else {
+			return -ENOMEM;
 		}
-		if (piece <= unit)
-			return say_no_memory(image, "kernel, before it is copied", bytes, &result);
-		piece = MAX(ALIGN_UP(MIN(piece, bytes - done) / 2, unit), unit);
 	}
 	return 0;
 }
@@ -249,18 +243,6 @@ static int place_there(struct kexec_image *image, paddr_t start, u64 bytes)
 	}
 	image->destination = (struct contig_range){ paddr(first), whole };
 	return take_pieces(image, start, bytes);
-}
-
-static int place_anywhere(struct kexec_image *image, u64 bytes, u64 offset, paddr_t *start)
-{
-	paddr_t base;
-	int err = kexec_place_memory(image, "kernel", offset + bytes, BASE_ALIGN, &base);
-
-	if (err)
-		return err;
-	*start = paddr_add(base, offset);
-	add_extent(image, KEXEC_KERNEL, *start, *start, bytes);
-	return 0;
 }
 
 /* Is there such a place at all? */
@@ -297,68 +279,68 @@ int kexec_place_kernel(struct kexec_image *image, u64 bytes, u64 offset, enum ke
 		       "its header has to say that it runs anywhere\n");
 		return -EINVAL;
 	}
-	if (where == KEXEC_LOWEST && !lowest_base(bytes, offset, &dest))
-		return -ENOMEM;
-	if (where == KEXEC_ANYWHERE) {
-		err = place_anywhere(image, bytes, offset, &segment->base);
-	} else {
-		segment->base = paddr_add(dest, offset);
-		err = place_there(image, segment->base, bytes);
-	}
+	if (where == KEXEC_LOWEST)
+		err = lowest_base(bytes, offset, &dest);
+	else if (where == KEXEC_ANYWHERE)
+		err = kexec_place_memory(image, "kernel", offset + bytes, BASE_ALIGN, &dest);
+	if (err)
+		return err;
+	segment->base = image->entry = paddr_add(dest, offset);
 	segment->bytes = bytes;
-	image->entry = segment->base;
-	return err;
+	if (where != KEXEC_ANYWHERE)
+		return place_there(image, segment->base, bytes);
+	add_extent(image, KEXEC_KERNEL, segment->base, segment->base, bytes);
+	return 0;
 }
 
 /* ---- the others ---- */
 
 /* The two windows that hold the kernel and reach furthest: up, and down. */
-static void window(const struct kexec_image *image, bool down, u64 *min, u64 *max)
+static struct contig_range window(const struct kexec_image *image, bool down)
 {
 	const struct kexec_segment *kernel = &image->segment[KEXEC_KERNEL];
+	u64 first = ALIGN_DOWN(kernel->base.val, WINDOW_ALIGN);
 	u64 end = ALIGN_UP(kernel->base.val + kernel->bytes, WINDOW_ALIGN);
 
-	*min = ALIGN_DOWN(kernel->base.val, WINDOW_ALIGN);
-	*max = *min + REACH_BYTES;
-	if (down) {
-		*min = end > REACH_BYTES ? end - REACH_BYTES : 0;
-		*max = end;
-	}
+	if (!down)
+		return (struct contig_range){ paddr(first), REACH_BYTES };
+	first = end > REACH_BYTES ? end - REACH_BYTES : 0;
+	return (struct contig_range){ paddr(first), end - first };
 }
 
 int kexec_place_segment(struct kexec_image *image, enum kexec_role role, u64 bytes, u64 align)
 {
+	const char *name = kexec_role_name(role);
 	struct kexec_segment *segment = &image->segment[role];
-	u64 min = 0, max = 0;
-	struct contig_result result;
 	int err;
 
-	if (role == KEXEC_INITRD)
-		window(image, false, &min, &max);
-	err = take(image, bytes, align, min, max, &segment->base, &result);
-	if (err && role == KEXEC_INITRD) {
-		window(image, true, &min, &max);
-		err = take(image, bytes, align, min, max, &segment->base, &result);
-	}
+	if (role != KEXEC_INITRD)
+		err = take(image, name, bytes, align, anywhere, &segment->base);
+	else if (take(image, NULL, bytes, align, window(image, false), &segment->base))
+		err = take(image, name, bytes, align, window(image, true), &segment->base);
+	else
+		err = 0;
 	if (err)
-		return say_no_memory(image, kexec_role_name(role), bytes, &result);
+		return err;
 	segment->bytes = bytes;
 	add_extent(image, role, segment->base, segment->base, bytes);
 	return 0;
 }
 
+static bool lies_in(u64 base, u64 end, struct contig_range range)
+{
+	return base >= range.base.val && end <= range.base.val + range.bytes;
+}
+
 bool kexec_place_initrd_stays(struct kexec_image *image, paddr_t base, u64 bytes)
 {
-	bool fits = false;
+	const struct contig_range *copied_to = &image->destination;
+	u64 end = base.val + bytes;
 
-	for (unsigned down = 0; down < 2; down++) {
-		u64 min, max;
-
-		window(image, down, &min, &max);
-		fits = fits || (base.val >= min && base.val + bytes <= max);
-	}
-	if (!fits || image->crash ||
-	    overlap(base.val, bytes, image->destination.base.val, image->destination.bytes))
+	if (image->crash ||
+	    (base.val < copied_to->base.val + copied_to->bytes && copied_to->base.val < end) ||
+	    (!lies_in(base.val, end, window(image, false)) &&
+	     !lies_in(base.val, end, window(image, true))))
 		return false;
 	image->segment[KEXEC_INITRD].base = base;
 	image->segment[KEXEC_INITRD].bytes = bytes;

@@ -125,19 +125,18 @@ bool granule_supported(const struct granule *g, u64 id_aa64mmfr0);
 /* The row of this shift (12, 14, 16), or NULL. */
 const struct granule *granule_by_shift(unsigned shift);
 
-/* The row with this TCR_EL1.TG0 or TG1 encoding, or NULL for the reserved one. */
-const struct granule *granule_by_tg0(unsigned tg0);
-const struct granule *granule_by_tg1(unsigned tg1);
+/* The row with this TCR_EL1.TG0 encoding, or with `upper` TG1, or NULL for the reserved one. */
+const struct granule *granule_by_tg(unsigned tg, bool upper);
 
 /* The smallest granule that the CPU implements, or NULL when the ID register says none. */
 const struct granule *granule_smallest(u64 id_aa64mmfr0);
 
 /*
- * granule_list_supported - write "4k,16k,64k", as far as implemented, into `buf`.
+ * granule_list_supported - write "4k,16k,64k", as far as implemented, into `list`.
  *
- * `size` must hold GRANULE_LIST_BYTES. An ID register that admits to none gives "none".
+ * An ID register that admits to none gives "none".
  */
 #define GRANULE_LIST_BYTES 16
-void granule_list_supported(u64 id_aa64mmfr0, char *buf, size_t size);
+void granule_list_supported(u64 id_aa64mmfr0, char list[GRANULE_LIST_BYTES]);
 
 #endif

@@ -96,7 +96,7 @@ static void choose_from_list(const struct cmdline_option *opt, u64 id_aa64mmfr0,
 			c->shift = g->shift;
 		item += len + 1;
 	}
-	granule_list_supported(id_aa64mmfr0, has, sizeof(has));
+	granule_list_supported(id_aa64mmfr0, has);
 	if (!c->shift) {
 		c->outcome = PAGESIZE_UNSUPPORTED;
 		snprintf(c->why, sizeof(c->why),

@@ -41,7 +41,7 @@ void report_pagesize(void)
 	char supported[GRANULE_LIST_BYTES];
 
 	ASSERT(mmu_read_regime(&pt, true));
-	granule_list_supported(sysreg_read(id_aa64mmfr0_el1), supported, sizeof(supported));
+	granule_list_supported(sysreg_read(id_aa64mmfr0_el1), supported);
 	printk("pagesize=%s requested=%s supported=%s levels=%u va_bits=%u pa_bits=%u\n",
 	       pt.granule->name, boot_info.requested, supported,
 	       granule_levels(pt.granule, pt.va_bits), pt.va_bits,

@@ -156,7 +156,7 @@ int image_check_cpu(struct image *image, u64 id_aa64mmfr0)
 
 	if (!image->granule || granule_supported(image->granule, id_aa64mmfr0))
 		return 0;
-	granule_list_supported(id_aa64mmfr0, has, sizeof(has));
+	granule_list_supported(id_aa64mmfr0, has);
 	snprintf(image->why, sizeof(image->why),
 		 "it is built for %s pages, and this CPU has %s; take one that is built for these",
 		 image->granule->name, has);

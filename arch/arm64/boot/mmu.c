@@ -280,8 +280,8 @@ bool mmu_read_regime(struct pgtable *pt, bool upper)
 	u64 ttbr = upper ? sysreg_read(ttbr1_el1) : sysreg_read(ttbr0_el1);
 	unsigned size_field = upper ? tcr_t1sz(tcr) : tcr_t0sz(tcr);
 
-	*pt = (struct pgtable){ .granule = upper ? granule_by_tg1(tcr_tg1(tcr))
-						 : granule_by_tg0(tcr_tg0(tcr)),
+	*pt = (struct pgtable){ .granule =
+					granule_by_tg(upper ? tcr_tg1(tcr) : tcr_tg0(tcr), upper),
 				.root = paddr(ttbr & TTBR_ADDR_MASK),
 				.va_bits = (u8)(64 - size_field),
 				.upper = upper,

@@ -106,8 +106,8 @@ static void say_half(struct words *w, unsigned half, u64 v, unsigned lsb, const 
 
 static void say_tcr(struct words *w, u64 v)
 {
-	say_half(w, 0, v, TCR_T0SZ_SHIFT, granule_by_tg0(tcr_tg0(v)));
-	say_half(w, 1, v, TCR_T1SZ_SHIFT, granule_by_tg1(tcr_tg1(v)));
+	say_half(w, 0, v, TCR_T0SZ_SHIFT, granule_by_tg(tcr_tg0(v), false));
+	say_half(w, 1, v, TCR_T1SZ_SHIFT, granule_by_tg(tcr_tg1(v), true));
 	say(w, "physical addresses of %u bits, ASIDs of %u",
 	    pa_range_bits((unsigned)field(v, 32, 3)), v >> 36 & 1 ? 16 : 8);
 }

@@ -62,18 +62,10 @@ const struct granule *granule_by_shift(unsigned shift)
 	return NULL;
 }
 
-const struct granule *granule_by_tg0(unsigned tg0)
+const struct granule *granule_by_tg(unsigned tg, bool upper)
 {
 	for (unsigned i = 0; i < GRANULE_COUNT; i++)
-		if (granules[i].tg0 == tg0)
-			return &granules[i];
-	return NULL;
-}
-
-const struct granule *granule_by_tg1(unsigned tg1)
-{
-	for (unsigned i = 0; i < GRANULE_COUNT; i++)
-		if (granules[i].tg1 == tg1)
+		if ((upper ? granules[i].tg1 : granules[i].tg0) == tg)
 			return &granules[i];
 	return NULL;
 }
@@ -86,23 +78,17 @@ const struct granule *granule_smallest(u64 id_aa64mmfr0)
 	return NULL;
 }
 
-void granule_list_supported(u64 id_aa64mmfr0, char *buf, size_t size)
+void granule_list_supported(u64 id_aa64mmfr0, char list[GRANULE_LIST_BYTES])
 {
 	size_t used = 0;
 
+	strscpy(list, "none", GRANULE_LIST_BYTES);
 	for (unsigned i = 0; i < GRANULE_COUNT; i++) {
-		const struct granule *g = &granules[i];
-		size_t len = strlen(g->name);
-
-		if (!granule_supported(g, id_aa64mmfr0) || used + len + 2 > size)
+		if (!granule_supported(&granules[i], id_aa64mmfr0))
 			continue;
 		if (used)
-			buf[used++] = ',';
-		memcpy(buf + used, g->name, len);
-		used += len;
+			list[used++] = ',';
+		strscpy(list + used, granules[i].name, GRANULE_LIST_BYTES - used);
+		used += strlen(granules[i].name);
 	}
-	if (!used)
-		strscpy(buf, "none", size);
-	else
-		buf[used] = '\0';
 }

@@ -312,17 +312,10 @@ static void clean(const struct kexec_image *image)
 		arch_kexec_clean(image->extent[i].from, image->extent[i].bytes);
 }
 
-static int find(struct load *load)
-{
-	return find_kernel(load) ?: find_initrd(load) ?: find_dtb(load) ?: find_args(load);
-}
-
 static int build(struct load *load)
 {
-	int err = find(load);
+	int err = kexec_place_begin(&building, load->request->crash);
 
-	if (!err)
-		err = kexec_place_begin(&building, load->request->crash);
 	if (err)
 		return err;
 	/* There is one place for a crash kernel. */
@@ -330,18 +323,22 @@ static int build(struct load *load)
 		kexec_unload(true);
 	make_entropy(load);
 	err = place(&building, load);
-	if (err) {
+	if (err)
 		kexec_place_undo(&building);
-		return err;
-	}
-	clean(&building);
-	return 0;
+	else
+		clean(&building);
+	return err;
 }
 
 int kexec_load(const struct kexec_request *request)
 {
 	struct load load = { .request = request };
-	int err = build(&load);
+	/* The first error counts. */
+	int err = find_kernel(&load) ?:
+			  find_initrd(&load) ?:
+			  find_dtb(&load) ?:
+			  find_args(&load) ?:
+			  build(&load);
 
 	kfree(load.dtb);
 	if (!err)

@@ -119,10 +119,39 @@ static inline void frame_set_own(struct frame *f, u64 own)
 	f->word = (f->word & ~FRAME_OWN_MASK) | (own << FRAME_OWN_SHIFT & FRAME_OWN_MASK);
 }
 
-/* Bytes of the block with this head: of reserved pages each is one. */
+/* Bytes of the block with this head: of reserved pages, whose words are zero, each is one. */
 static inline u64 frame_bytes(const struct frame *f)
 {
-	return page_size() << (frame_kind(f) == FRAME_RESERVED ? 0 : frame_order(f));
+	return page_size() << frame_order(f);
+}
+
+/* The head of the block that `pa` lies in; `head` is one at or below it. Under buddy_lock. */
+static inline u64 frame_head(u64 head, u64 pa)
+{
+	u64 next;
+
+	while ((next = head + frame_bytes(frame_of(paddr(head)))) <= pa)
+		head = next;
+	return head;
+}
+
+/* A walk from head to head, under buddy_lock. It begins with `next`, which is a head. */
+struct frame_walk {
+	paddr_t at; /* the block */
+	u64 next;   /* the one after it, read first: the walker may take or free the block */
+};
+
+/* The frame of the next head below `end`; NULL when there is none. */
+static inline const struct frame *frame_walk(struct frame_walk *w, u64 end)
+{
+	const struct frame *f;
+
+	if (w->next >= end)
+		return NULL;
+	w->at = paddr(w->next);
+	f = frame_of(w->at);
+	w->next += frame_bytes(f);
+	return f;
 }
 
 /* Change the kind of an allocated block, by its head; own bits are cleared, order stays. */

@@ -33,14 +33,6 @@ static void __init give_up(const struct devicetree_reservation *reservation, pad
 	       error ? "it is lent, and can't be claimed" : "it is ordinary memory");
 }
 
-static bool __init have_default(void)
-{
-	for (unsigned i = 0; i < region_count; i++)
-		if (regions[i].is_default)
-			return true;
-	return false;
-}
-
 void __init cma_placed(void *context, const struct devicetree_reservation *reservation,
 		       paddr_t base)
 {
@@ -57,7 +49,7 @@ void __init cma_placed(void *context, const struct devicetree_reservation *reser
 	*region = (struct cma_region){
 		.base = base,
 		.bytes = reservation->range.bytes,
-		.is_default = reservation->cma_default && !have_default(),
+		.is_default = reservation->cma_default && !cma_find(NULL),
 	};
 	strscpy(region->name, reservation->range.name, sizeof(region->name));
 	region_count++;
@@ -236,17 +228,14 @@ int cma_alloc(struct cma_region *region, u64 bytes, u64 align, paddr_t *pa)
 static bool is_claim(const struct cma_region *region, paddr_t pa, u64 pages)
 {
 	u64 offset = paddr_diff(pa, region->base);
-	paddr_t head = paddr_down(pa, PAGEBLOCK_BYTES); /* B6 */
-	const struct frame *f;
+	const struct frame *f = frame_of(pa);
 	bool is;
 
 	if (offset >= region->bytes || !page_is_aligned(offset) || !region->claimed)
 		return false;
 	buddy_lock();
-	while (paddr_less(head, pa))
-		head = paddr_add(head, frame_bytes(frame_of(head)));
-	f = frame_of(head);
-	is = paddr_equal(head, pa) && frame_kind(f) == FRAME_CLAIMED && frame_own(f) == pages;
+	is = frame_head(ALIGN_DOWN(pa.val, PAGEBLOCK_BYTES), pa.val) == pa.val && /* B6 */
+	     frame_kind(f) == FRAME_CLAIMED && frame_own(f) == pages;
 	buddy_unlock();
 	return is;
 }

@@ -33,14 +33,13 @@ static const char *check_block(const struct cma_region *region, paddr_t head)
 
 static const char *check_region(const struct cma_region *region, paddr_t *where)
 {
-	paddr_t end = paddr_add(region->base, region->bytes), at = region->base;
+	struct frame_walk w = { .next = region->base.val };
 	const char *broken = NULL;
 
 	buddy_lock();
-	while (!broken && paddr_less(at, end)) {
-		*where = at;
-		broken = check_block(region, at);
-		at = paddr_add(at, frame_bytes(frame_of(at)));
+	while (!broken && frame_walk(&w, region->base.val + region->bytes)) {
+		*where = w.at;
+		broken = check_block(region, w.at);
 	}
 	buddy_unlock();
 	return broken;

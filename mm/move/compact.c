@@ -21,16 +21,14 @@
 /* Does [base, base + bytes) hold nothing but free and movable memory, in pageblocks of `type`? */
 static bool can_be_emptied(u64 base, u64 bytes, enum migratetype type)
 {
-	u64 end = base + bytes;
+	struct frame_walk w = { .next = base };
+	const struct frame *f;
 
-	for (u64 at = base; at < end;) {
-		const struct frame *f = frame_of(paddr(at));
-
+	while ((f = frame_walk(&w, base + bytes))) {
 		if (frame_kind(f) != FRAME_FREE && !rmap_may_move(f->word))
 			return false;
-		if (IS_ALIGNED(at, PAGEBLOCK_BYTES) && frame_pageblock_type(paddr(at)) != type)
+		if (paddr_is_aligned(w.at, PAGEBLOCK_BYTES) && frame_pageblock_type(w.at) != type)
 			return false;
-		at += page_size() << frame_order(f);
 	}
 	return true;
 }
@@ -72,14 +70,6 @@ static void make_allocated(paddr_t block, unsigned order, enum migratetype as)
 		frame_set_pageblock_type(block, as);
 }
 
-/* Is there any memory to move to, or to be merged? Spares a search that can't end well. */
-static bool is_hopeless(u64 bytes)
-{
-	return buddy_free_bytes(MIGRATE_CMA) + buddy_free_bytes(MIGRATE_MOVABLE) +
-		       buddy_free_bytes(MIGRATE_UNMOVABLE) <
-	       bytes;
-}
-
 int compact_block(enum migratetype type, unsigned order, paddr_t *block)
 {
 	struct movable_cursor cursor = { 0 };
@@ -87,7 +77,8 @@ int compact_block(enum migratetype type, unsigned order, paddr_t *block)
 	struct contig_result result;
 	enum migratetype from;
 
-	if (is_hopeless(bytes))
+	/* Without memory to move to, or to be merged, a search can't end well. */
+	if (pages_free_bytes() < bytes)
 		return -ENOMEM;
 	while (next_range(&cursor, bytes, &base, &from)) {
 		int err = contig_take(paddr(base), bytes, from, false, &result);
@@ -111,11 +102,8 @@ static int make_room(void)
 	paddr_t page;
 	int err = compact_block(MIGRATE_UNMOVABLE, 0, &page);
 
-	if (!err) {
-		buddy_lock();
-		buddy_put(page, 0);
-		buddy_unlock();
-	}
+	if (!err)
+		contig_give(page, page_size());
 	return err;
 }
 
@@ -127,11 +115,8 @@ static int evict(paddr_t page, u64 word)
 	batch.count = 0;
 	migrate_add(&batch, page, word);
 	err = migrate_run(&batch, MIGRATE_OUT_OF_CMA);
-	if (batch.moved) {
-		buddy_lock();
-		buddy_put(page, 0);
-		buddy_unlock();
-	}
+	if (batch.moved)
+		contig_give(page, page_size());
 	return err;
 }
 

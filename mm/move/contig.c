@@ -33,88 +33,73 @@ static struct spinlock lock;
 struct emptying {
 	u64 base;
 	u64 end;
+	u64 head; /* at or below base, and surely a head */
+	struct contig_result *result;
+	struct migrate_batch *batch;
 	enum migratetype type;
 	bool wait;
-	bool mixed; /* types of pageblocks differ, and the first may begin without a head */
-	u64 head;   /* at or below base, and surely a head */
-	struct contig_result *result;
-	u64 from;     /* where the next round begins: there is nothing left to do below */
-	u64 walked;   /* what is claimed below is ours, and above it somebody else's */
-	bool again;   /* something found no place until blocks kept hot were drained */
-	bool waiting; /* something was passed over that will go away by itself: at result->where, */
-	u64 waits_for; /* until its frame has another word than this */
-	u64 waited_ns; /* so far */
+	bool mixed;    /* types of pageblocks differ, and the first may begin without a head */
 	bool drained;  /* blocks kept hot are free, so that -ENOMEM is the last word */
-	struct migrate_batch batch;
+	bool again;    /* the next round has something to do that needs no waiting for, */
+	u64 waits_for; /* or result->where has to have another word than this by then */
+	u64 waited_ns; /* so far */
+	u64 from;      /* where the next round begins: there is nothing left to do below */
+	u64 at;        /* where the walk is */
+	u64 walked;    /* what is claimed below is ours, and above it somebody else's */
 };
 
-/* ---- off the market, and back ---- */
+/* ---- off the market, and back: under buddy_lock ---- */
 
 static void set_types(const struct emptying *e, enum migratetype type)
 {
 	u64 first = ALIGN_DOWN(e->base, PAGEBLOCK_BYTES);
 
-	if (e->mixed)
-		return;
-	buddy_lock();
-	for (; first < e->end; first += PAGEBLOCK_BYTES)
+	for (; !e->mixed && first < e->end; first += PAGEBLOCK_BYTES)
 		pageblock_set_type(paddr(first), type);
-	buddy_unlock();
 }
 
 /* Put back what was taken. A word that blocks merge over still says how long its block was. */
-static void undo(struct emptying *e)
+static void undo(const struct emptying *e)
 {
-	buddy_lock();
-	for (u64 at = ALIGN_DOWN(e->base, PAGEBLOCK_BYTES); at < e->end;) {
-		const struct frame *f = frame_of(paddr(at));
-		u64 bytes = frame_bytes(f);
+	struct frame_walk w = { .next = ALIGN_DOWN(e->base, PAGEBLOCK_BYTES) };
+	const struct frame *f;
 
-		if (at >= e->base && at < e->walked && frame_kind(f) == FRAME_CLAIMED)
-			buddy_put(paddr(at), frame_order(f));
-		at += bytes;
-	}
-	buddy_unlock();
-	set_types(e, e->type);
+	while ((f = frame_walk(&w, MIN(e->walked, e->end))))
+		if (w.at.val >= e->base && frame_kind(f) == FRAME_CLAIMED)
+			buddy_put(w.at, frame_order(f));
 }
 
 /* ---- emptying ---- */
 
-static int refuse(struct emptying *e, u64 at, const char *why)
+static int refuse(struct emptying *e, paddr_t at, const char *why)
 {
-	e->result->where = paddr(at);
+	e->result->where = at;
 	e->result->why = why;
 	return -EBUSY;
 }
 
 /* The next round sees to `at`, too. It begins at a head, as each pageblock does. */
-static void see_again(struct emptying *e, u64 at)
+static void see_again(struct emptying *e, paddr_t at)
 {
-	e->from = MIN(e->from, ALIGN_DOWN(at, PAGEBLOCK_BYTES));
+	e->from = MIN(e->from, ALIGN_DOWN(at.val, PAGEBLOCK_BYTES));
 }
 
 /* Look at the block again, later; a caller that does not wait fails now. */
-static int pass_over(struct emptying *e, u64 at, const char *why)
+static int pass_over(struct emptying *e, paddr_t at, const char *why)
 {
 	int err = refuse(e, at, why);
 
 	see_again(e, at);
-	e->waiting = true;
-	e->waits_for = frame_of(paddr(at))->word;
+	e->waits_for = frame_of(at)->word;
 	return e->wait ? 0 : err;
 }
 
-/* What to do about the block with head `at`, which can't be moved now. */
-static int look_at(struct emptying *e, u64 at)
+/* What to do about the block with head `at`, which isn't free and can't be moved now. */
+static int look_at(struct emptying *e, paddr_t at)
 {
-	const struct frame *f = frame_of(paddr(at));
-
-	switch (frame_kind(f)) {
-	case FRAME_FREE:
-		buddy_claim_part(paddr(at), paddr(e->base), paddr(e->end));
-		return 0;
+	switch (frame_kind(frame_of(at))) {
 	case FRAME_CLAIMED:
-		return at < e->walked ? 0 : refuse(e, at, "it is claimed already");
+		return at.val < e->walked ? 0 : refuse(e, at, "it is claimed already");
 	case FRAME_MOVABLE:
 		return pass_over(e, at, "a page of it is pinned");
 	case FRAME_ALLOCATED:
@@ -127,90 +112,74 @@ static int look_at(struct emptying *e, u64 at)
 	}
 }
 
-/* The first head at or above `at`, which is one, whose block isn't wholly before the range. */
-static u64 skip_to_base(const struct emptying *e, u64 at)
+/* What a walk does, besides ending at what can't be moved. */
+enum walk {
+	LOOK,
+	TAKE_FREE,
+	COLLECT, /* TAKE_FREE, and add what can move to the batch */
+};
+
+/*
+ * Walk on, from e->at until the batch is full or the range ends. Under buddy_lock. Inline: what it
+ * costs a page is all that a claim costs besides moving.
+ */
+static __always_inline int walk(struct emptying *e, enum walk what)
 {
-	u64 next;
-
-	while ((next = at + frame_bytes(frame_of(paddr(at)))) <= e->base)
-		at = next;
-	return at;
-}
-
-/* Is there anything in the range that can't move now? Before anything does. */
-static int find_fixed(struct emptying *e)
-{
-	const u64 end = e->end;
-	u64 at = e->head;
-
-	while (at < end) {
-		const struct frame *f = frame_of(paddr(at));
-		int err;
-
-		if (likely(rmap_may_move(f->word))) {
-			at = page_add(at);
-			continue;
-		}
-		err = frame_kind(f) == FRAME_FREE ? 0 : look_at(e, at);
-		if (err)
-			return err;
-		at += frame_bytes(f);
-	}
-	return 0;
-}
-
-/* Walk on from *from until the batch is full or the range ends. */
-static int collect(struct emptying *e, u64 *from)
-{
+	struct frame_walk w = { .next = frame_head(e->at, e->base) };
+	struct migrate_batch *batch = e->batch;
 	unsigned limit = migrate_batch_limit();
-	u64 at = *from;
+	const u64 end = e->end;
+	const struct frame *f;
 	int err = 0;
 
-	buddy_lock();
-	if (at < e->base)
-		at = skip_to_base(e, at);
-	while (at < e->end && e->batch.count < limit) {
-		const struct frame *f = frame_of(paddr(at));
-		u64 bytes;
-
+	while (!err && (f = frame_walk(&w, end))) {
 		if (likely(rmap_may_move(f->word))) {
-			migrate_add(&e->batch, paddr(at), f->word);
-			at = page_add(at); /* a movable block is a page: M1 of <mm/movable.h> */
-			continue;
+			if (what != COLLECT)
+				continue;
+			migrate_add(batch, w.at, f->word);
+			if (batch->count == limit)
+				break;
+		} else if (frame_kind(f) != FRAME_FREE) {
+			err = look_at(e, w.at);
+		} else if (what != LOOK) {
+			buddy_claim_part(w.at, paddr(e->base), paddr(e->end));
 		}
-		bytes = frame_bytes(f);
-		err = look_at(e, at);
-		if (err)
-			break;
-		at += bytes;
 	}
+	e->at = err ? w.at.val : w.next;
+	if (what != LOOK)
+		e->walked = MAX(e->walked, e->at);
+	return err;
+}
+
+static int collect(struct emptying *e)
+{
+	int err;
+
+	buddy_lock();
+	err = walk(e, COLLECT);
 	buddy_unlock();
-	e->walked = MAX(e->walked, at);
-	*from = at;
 	return err;
 }
 
 static int move(struct emptying *e)
 {
-	unsigned count = e->batch.count;
-	u64 first = e->batch.from[0].val;
+	unsigned count = e->batch->count;
+	paddr_t first = e->batch->from[0];
 	int err;
 
 	if (!count)
 		return 0;
-	err = migrate_run(&e->batch, MIGRATE_ELSEWHERE);
-	e->result->moved_bytes += page_shift_left(e->batch.moved);
-	if (e->batch.moved < count)
-		see_again(e, first);
-	if (!err && e->batch.moved < count) {
+	err = migrate_run(e->batch, MIGRATE_ELSEWHERE);
+	e->result->moved_bytes += page_shift_left(e->batch->moved);
+	if (e->batch->moved == count || err == -EAGAIN)
+		return err;
+	see_again(e, first);
+	if (!err) {
 		/* It changed meanwhile. Off the market a page does that once, so rounds end. */
 		e->again = true;
 		return e->wait ? 0 : refuse(e, first, "it changes all the time");
 	}
-	if (err != -ENOMEM)
-		return err;
-	e->result->where = paddr(first);
-	e->result->why = "there is no memory to move what it holds to";
+	refuse(e, first, "there is no memory to move what it holds to");
 	if (e->drained)
 		return err;
 	e->drained = e->again = true;
@@ -221,13 +190,13 @@ static int move(struct emptying *e)
 /* One round, to the end of the range. */
 static int round_of(struct emptying *e)
 {
-	u64 at = e->from;
 	int err = 0;
 
+	e->at = e->from;
 	e->from = e->end;
-	e->again = e->waiting = false;
-	while (!err && at < e->end) {
-		err = collect(e, &at);
+	e->again = false;
+	while (!err && e->at < e->end) {
+		err = collect(e);
 		if (!err)
 			err = move(e);
 	}
@@ -264,43 +233,34 @@ static int empty(struct emptying *e)
 	for (;;) {
 		int err = round_of(e);
 
-		if (err || !(e->again || e->waiting))
+		if (err || e->from == e->end)
 			return err;
 		if (!e->again && !wait_for_page(e))
 			return -EBUSY;
 	}
 }
 
-/* ---- memory of more than one type ---- */
+/* ---- all of it ---- */
 
-/* All that is free in it: what is claimed there is ours then, and pageblocks begin with heads. */
-static void claim_free(struct emptying *e)
-{
-	for (u64 at = e->head; at < e->end;) {
-		const struct frame *f = frame_of(paddr(at));
-		u64 bytes = frame_bytes(f);
-
-		if (frame_kind(f) == FRAME_FREE)
-			buddy_claim_part(paddr(at), paddr(e->base), paddr(e->end));
-		at += bytes;
-	}
-	e->walked = e->end;
-}
-
-/* Off the market: a range of one type by its pageblocks' types, a mixed one by what is free. */
+/*
+ * Off the market: a range of one type by its pageblocks' types, a mixed one by what is free. What
+ * is claimed in that is ours then, and pageblocks begin with heads.
+ */
 static int isolate(struct emptying *e)
 {
 	int err = 0;
 
 	buddy_lock();
-	e->head = skip_to_base(e, e->head);
+	e->at = e->head = frame_head(e->head, e->base);
+	/* Before anything moves. */
 	if (!e->wait)
-		err = find_fixed(e);
+		err = walk(e, LOOK);
+	e->at = e->head;
 	if (!err && e->mixed)
-		claim_free(e);
-	buddy_unlock();
+		err = walk(e, TAKE_FREE);
 	if (!err)
 		set_types(e, MIGRATE_ISOLATE);
+	buddy_unlock();
 	return err;
 }
 
@@ -317,32 +277,33 @@ static int take(struct emptying *e)
 	/* The last moment at which it can fail. */
 	if (!err && fault_inject(FAULT_MIGRATE))
 		err = -EAGAIN;
-	if (err) {
-		undo(e);
-		return err;
-	}
 	buddy_lock();
-	buddy_mark_claimed(paddr(e->base), paddr(e->end), page_shift_right(e->end - e->base));
-	buddy_unlock();
+	if (err)
+		undo(e);
+	else
+		buddy_mark_claimed(paddr(e->base), paddr(e->end),
+				   page_shift_right(e->end - e->base));
 	set_types(e, e->type);
-	return 0;
+	buddy_unlock();
+	return err;
 }
 
 /* With type, wait, mixed and head set. */
 static int run(struct emptying *e, paddr_t base, u64 bytes, struct contig_result *result)
 {
+	struct migrate_batch batch;
 	int err;
 
 	ASSERT(bytes && page_is_aligned(base.val | bytes));
 	*result = (struct contig_result){ 0 };
+	batch.count = 0;
 	e->base = base.val;
 	e->end = base.val + bytes;
 	e->from = ALIGN_DOWN(e->base, PAGEBLOCK_BYTES);
 	e->result = result;
-	e->batch.count = 0;
+	e->batch = &batch;
+	e->walked = e->waited_ns = 0;
 	e->drained = false;
-	e->waited_ns = 0;
-	e->walked = 0;
 	spin_lock(&lock);
 	err = take(e);
 	spin_unlock(&lock);

@@ -7,18 +7,13 @@
 
 void pageblock_set_type(paddr_t first, enum migratetype type)
 {
-	u64 end = first.val + PAGEBLOCK_BYTES;
+	struct frame_walk w = { .next = first.val };
+	const struct frame *f;
 
 	frame_set_pageblock_type(first, type);
-	/* From head to head: a block says how long it is; reserved pages have a word each. */
-	for (u64 pa = first.val; pa < end;) {
-		const struct frame *f = frame_of(paddr(pa));
-		unsigned order = frame_kind(f) == FRAME_RESERVED ? 0 : frame_order(f);
-
+	while ((f = frame_walk(&w, first.val + PAGEBLOCK_BYTES)))
 		if (frame_kind(f) == FRAME_FREE)
-			buddy_retype(paddr(pa), type);
-		pa += page_size() << order;
-	}
+			buddy_retype(w.at, type);
 }
 
 /* Take a block for `type` from the memory of `from`, by the rules in the header. */

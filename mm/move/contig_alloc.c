@@ -20,8 +20,9 @@ struct search {
 	u64 bytes;
 	u64 align;
 	bool move; /* movable pages will do */
-	/* The lowest part of what is wanted that the walk has not left behind: [allowed, limit). */
-	u64 allowed;
+	/* The part of the run, all of it allowed, that the walk is in: [first, limit). */
+	struct region run;
+	u64 first;
 	u64 limit;
 	/* What is usable without a gap up to where the walk is. */
 	u64 base;
@@ -60,22 +61,35 @@ static u64 behind_avoided(const struct contig_request *request, u64 at)
 }
 
 /* The first part of what is wanted that ends above `at`. False when there is none. */
-static bool next_allowed(struct search *s, u64 at)
+static bool next_allowed(const struct contig_request *request, u64 at, u64 *base, u64 *limit)
 {
-	const struct contig_request *request = s->request;
 	u64 min = page_align_up(MIN(request->min.val, SPACE_END));
 	u64 max = request->max.val ? MIN(request->max.val, SPACE_END) : SPACE_END;
 
-	s->allowed = behind_avoided(request, MAX(at, min));
-	s->limit = page_align_down(max);
+	*base = behind_avoided(request, MAX(at, min));
+	*limit = page_align_down(max);
 	for (unsigned i = 0; i < request->avoid_count; i++) {
 		u64 first, end;
 
 		pages_of(&request->avoid[i], &first, &end);
-		if (first < end && first > s->allowed)
-			s->limit = MIN(s->limit, first);
+		if (first < end && first > *base)
+			*limit = MIN(*limit, first);
 	}
-	return s->allowed < s->limit;
+	return *base < *limit;
+}
+
+/* The same of what the allocator has. */
+static bool next_part(struct search *s, u64 at)
+{
+	while (next_allowed(s->request, at, &s->first, &s->limit) &&
+	       frame_next_run(paddr(s->first), &s->run)) {
+		at = s->limit;
+		s->first = MAX(s->first, s->run.base.val);
+		s->limit = MIN(s->limit, region_end(&s->run).val);
+		if (s->first < s->limit)
+			return true;
+	}
+	return false;
 }
 
 /* ---- what is there ---- */
@@ -96,35 +110,20 @@ static bool add(struct search *s, u64 base, u64 end)
 	return end - place >= s->bytes;
 }
 
-/* The same for a block, of which a part may be allowed. */
-static bool add_block(struct search *s, u64 base, u64 end)
+/* Walk from a head to `end`, where a head is again or the part ends. */
+static bool walk(struct search *s, u64 head, u64 end)
 {
-	while (base < end && s->allowed < s->limit) {
-		u64 first = MAX(base, s->allowed), last = MIN(end, s->limit);
-
-		if (first < last && add(s, first, last))
-			return true;
-		if (end < s->limit)
-			return false;
-		base = MAX(base, s->limit);
-		next_allowed(s, base);
-	}
-	return false;
-}
-
-/* Walk from the head at `at` to `end`, where a head is again or the run ends. */
-static bool walk(struct search *s, u64 at, u64 end)
-{
+	struct frame_walk w = { .next = head };
+	const struct frame *f;
 	bool found = false;
 
 	buddy_lock();
-	while (at < end && !found) {
-		const struct frame *f = frame_of(paddr(at));
-		u64 next = at + frame_bytes(f);
+	while (!found && (f = frame_walk(&w, end))) {
+		u64 first = MAX(w.at.val, s->first), last = MIN(w.next, s->limit);
 
-		if (frame_kind(f) == FRAME_FREE || (s->move && rmap_may_move(f->word)))
-			found = add_block(s, at, next);
-		at = next;
+		if (first < last &&
+		    (frame_kind(f) == FRAME_FREE || (s->move && rmap_may_move(f->word))))
+			found = add(s, first, last);
 	}
 	buddy_unlock();
 	return found;
@@ -139,24 +138,14 @@ static u64 head_below(const struct region *run, u64 at)
 /* The lowest place at or above `from`. */
 static bool find(struct search *s, u64 from)
 {
-	struct region run;
-
 	s->base = s->end = 0;
-	if (!next_allowed(s, from))
-		return false;
-	for (u64 at = s->allowed; frame_next_run(paddr(at), &run); at = region_end(&run).val) {
-		u64 head = head_below(&run, MAX(at, run.base.val));
+	for (; next_part(s, from); from = s->limit) {
+		u64 end, head = head_below(&s->run, s->first);
 
-		while (head < region_end(&run).val) {
-			u64 end =
-				MIN(ALIGN_DOWN(head, PAGES_BLOCK_BYTES_MAX) + PAGES_BLOCK_BYTES_MAX,
-				    region_end(&run).val);
-
-			if (walk(s, head, end))
+		for (; head < s->limit; head = end) {
+			end = ALIGN_DOWN(head, PAGES_BLOCK_BYTES_MAX) + PAGES_BLOCK_BYTES_MAX;
+			if (walk(s, head, MIN(end, s->limit)))
 				return true;
-			if (s->allowed >= s->limit)
-				return false;
-			head = end;
 		}
 	}
 	return false;
@@ -194,13 +183,6 @@ static int take_lowest(struct search *s, struct contig_result *result)
 	return err == -EBUSY ? -ENOMEM : err;
 }
 
-/* Free memory of all types. */
-static u64 free_bytes(void)
-{
-	return buddy_free_bytes(MIGRATE_UNMOVABLE) + buddy_free_bytes(MIGRATE_MOVABLE) +
-	       buddy_free_bytes(MIGRATE_CMA);
-}
-
 int contig_alloc(const struct contig_request *request, struct contig_result *result, paddr_t *pa)
 {
 	struct search s = { .request = request, .align = MAX(request->align, page_size()) };
@@ -211,7 +193,7 @@ int contig_alloc(const struct contig_request *request, struct contig_result *res
 		return -EINVAL;
 	pages_drain();
 	/* What moves needs as much free memory elsewhere as it leaves: without it, only look. */
-	s.bytes = request->bytes > free_bytes() ? SPACE_END : page_align_up(request->bytes);
+	s.bytes = request->bytes > pages_free_bytes() ? SPACE_END : page_align_up(request->bytes);
 	result->why = s.bytes == SPACE_END ? "not so much memory is free"
 					   : "what can't move leaves no place for it";
 	err = take_lowest(&s, result);
@@ -219,7 +201,7 @@ int contig_alloc(const struct contig_request *request, struct contig_result *res
 		s.move = true;
 		err = take_lowest(&s, result);
 	}
-	result->largest_bytes = err == -ENOMEM ? MIN(s.longest, free_bytes()) : 0;
+	result->largest_bytes = err == -ENOMEM ? MIN(s.longest, pages_free_bytes()) : 0;
 	if (!err)
 		*pa = paddr(s.place);
 	return err;

@@ -35,12 +35,18 @@ enum step {
 	STEP_DYNAMIC,
 };
 
+/* `cma=` comes as a node, too. */
+static bool is_option(const struct devicetree_reservation *reservation)
+{
+	return reservation->node < 0;
+}
+
 /* `cma=` takes the place of the node that would be the default region. */
 static bool bypassed(const struct memblock_setup *setup,
 		     const struct devicetree_reservation *reservation)
 {
 	return setup->cma.kind != CMA_OPTION_NONE && reservation->cma_default &&
-	       owner_of(reservation) == MEMBLOCK_CMA;
+	       owner_of(reservation) == MEMBLOCK_CMA && !is_option(reservation);
 }
 
 static enum step step_of(const struct memblock_setup *setup,
@@ -179,20 +185,6 @@ struct search {
 	u64 largest;       /* the most that there was where it found no room */
 };
 
-static struct search search_for(const struct memblock_setup *setup,
-				const struct devicetree_reservation *reservation)
-{
-	u64 unit = unit_of(setup, owner_of(reservation));
-
-	return (struct search){
-		/* 0 where rounding up wraps around, and nothing is found for that */
-		.request.bytes = ALIGN_UP(reservation->range.bytes, unit),
-		.request.align = MAX(reservation->align, unit),
-		.unit = unit,
-		.where = "",
-	};
-}
-
 /* Looks where the request says. Nothing is reserved. */
 static bool look(struct search *s)
 {
@@ -202,7 +194,16 @@ static bool look(struct search *s)
 	return false;
 }
 
-/* Looks in the alloc-ranges of a dynamic reservation in turn; without any, everywhere. */
+/* Looks in the range of the option; without one, everywhere. */
+static bool look_for_option(const struct cma_option *option, struct search *search)
+{
+	search->where = option->kind == CMA_OPTION_RANGE ? " within its range" : "";
+	search->request.min = option->base;
+	search->request.max = option->limit;
+	return look(search);
+}
+
+/* Looks in the alloc-ranges of a node in turn; without any, everywhere. */
 static bool look_in_ranges(const struct devicetree *dt,
 			   const struct devicetree_reservation *reservation, struct search *search)
 {
@@ -225,44 +226,73 @@ static bool look_in_ranges(const struct devicetree *dt,
 	return !any && look(search);
 }
 
-/* Ends a search: takes what it found, or says that it found nothing, which is no error. */
-static int settle(const struct memblock_setup *setup, struct devicetree_reservation *reservation,
-		  const struct search *search, bool found)
+/* Takes the highest place, or says that there is none, which is no error. */
+static int take_highest(const struct devicetree *dt, const struct memblock_setup *setup,
+			struct devicetree_reservation *reservation)
 {
-	if (!found) {
-		printk("memblock: %s: no free memory for %#llx bytes aligned to %#llx%s; the "
-		       "largest free run has %#llx\n",
-		       reservation->range.name, reservation->range.bytes, search->request.align,
-		       search->where, search->largest);
-		return 0;
+	u64 unit = unit_of(setup, owner_of(reservation));
+	struct search search = {
+		/* 0 where rounding up wraps around, and nothing is found for that */
+		.request.bytes = ALIGN_UP(reservation->range.bytes, unit),
+		.request.align = MAX(reservation->align, unit),
+		.unit = unit,
+		.where = "",
+	};
+
+	if (is_option(reservation) ? look_for_option(&setup->cma, &search)
+				   : look_in_ranges(dt, reservation, &search)) {
+		reservation->range.bytes = search.request.bytes;
+		return take(setup, reservation, search.base);
 	}
-	reservation->range.bytes = search->request.bytes;
-	return take(setup, reservation, search->base);
+	printk("memblock: %s: no free memory for %#llx bytes aligned to %#llx%s; the largest free "
+	       "run has %#llx\n",
+	       reservation->range.name, reservation->range.bytes, search.request.align,
+	       search.where, search.largest);
+	return 0;
 }
 
-static int reserve_dynamic(const struct devicetree *dt, const struct memblock_setup *setup,
-			   struct devicetree_reservation *reservation)
+/* `cma=` in the words of a node. Its size is rounded up, so far as there are addresses. */
+static struct devicetree_reservation option_as_node(const struct memblock_setup *setup)
 {
-	struct search search = search_for(setup, reservation);
+	const struct cma_option *option = &setup->cma;
+	u64 bytes = ALIGN_UP(option->bytes, unit_of(setup, MEMBLOCK_CMA));
+	u64 most = paddr_diff(REGION_ADDRESS_END, option->base);
+	bool fixed = option->kind == CMA_OPTION_FIXED;
 
-	return settle(setup, reservation, &search, look_in_ranges(dt, reservation, &search));
+	if (bytes < option->bytes || bytes > most)
+		bytes = most;
+	return (struct devicetree_reservation){
+		.node = -1,
+		.range = { .name = "cma=",
+			   .base = option->base,
+			   .bytes = fixed ? bytes : option->bytes },
+		.dynamic = !fixed,
+		.align = 1,
+		.reusable = true,
+		.shared_dma_pool = true,
+		.cma_default = true,
+	};
 }
 
-/* Reserves the nodes whose step it is. The first step reports on all of them. */
-static int reserve_nodes(const struct devicetree *dt, const struct memblock_setup *setup,
-			 enum step step)
+/* Reserves the tree's nodes whose step it is, and the option after them. */
+static int reserve(const struct devicetree *dt, const struct memblock_setup *setup, enum step step)
 {
 	struct devicetree_cursor cursor = { 0 };
 	struct devicetree_reservation reservation;
+	bool last = false;
 	int error = 0;
 
-	while (!error && devicetree_memory_next_reservation(dt, &cursor, &reservation)) {
+	while (!error && !last) {
+		last = !devicetree_memory_next_reservation(dt, &cursor, &reservation);
+		if (last)
+			reservation = option_as_node(setup);
+		/* The first step reports on all of them. */
 		if (step == STEP_STATIC)
 			report(setup, &reservation);
 		if (step_of(setup, &reservation) != step)
 			continue;
 		if (step == STEP_DYNAMIC)
-			error = reserve_dynamic(dt, setup, &reservation);
+			error = take_highest(dt, setup, &reservation);
 		else if (step == STEP_STATIC_CMA)
 			error = take_largest(setup, &reservation);
 		else
@@ -271,67 +301,19 @@ static int reserve_nodes(const struct devicetree *dt, const struct memblock_setu
 	return error;
 }
 
-/* `cma=` in the words of a node. */
-static struct devicetree_reservation option_as_node(const struct cma_option *option)
-{
-	return (struct devicetree_reservation){
-		.node = -1,
-		.range = { .name = "cma=", .base = option->base, .bytes = option->bytes },
-		.dynamic = option->kind != CMA_OPTION_FIXED,
-		.align = 1,
-		.reusable = true,
-		.shared_dma_pool = true,
-		.cma_default = true,
-	};
-}
-
-/* `cma=` with a place. Its size is rounded up, so far as there are addresses. */
-static int reserve_option_fixed(const struct memblock_setup *setup)
-{
-	struct devicetree_reservation reservation = option_as_node(&setup->cma);
-	struct devicetree_range *range = &reservation.range;
-	u64 bytes = ALIGN_UP(range->bytes, unit_of(setup, MEMBLOCK_CMA));
-	u64 most = paddr_diff(REGION_ADDRESS_END, range->base);
-
-	if (setup->cma.kind != CMA_OPTION_FIXED)
-		return 0;
-	range->bytes = bytes < range->bytes ? most : MIN(bytes, most);
-	return take_largest(setup, &reservation);
-}
-
-/* `cma=` without a place, or with room to choose one. */
-static int reserve_option_floating(const struct memblock_setup *setup)
-{
-	struct devicetree_reservation reservation = option_as_node(&setup->cma);
-	struct search search = search_for(setup, &reservation);
-
-	if (setup->cma.kind != CMA_OPTION_ANYWHERE && setup->cma.kind != CMA_OPTION_RANGE)
-		return 0;
-	if (setup->cma.kind == CMA_OPTION_RANGE) {
-		search.request.min = setup->cma.base;
-		search.request.max = setup->cma.limit;
-		search.where = " within its range";
-	}
-	return settle(setup, &reservation, &search, look(&search));
-}
-
 int memblock_reservations_make(const struct devicetree *dt, const struct memblock_setup *setup)
 {
 	int error;
 
-	error = reserve_nodes(dt, setup, STEP_STATIC);
+	error = reserve(dt, setup, STEP_STATIC);
 	if (!error)
 		error = reserve_listed(dt);
 	if (!error)
-		error = reserve_nodes(dt, setup, STEP_STATIC_CMA);
-	if (!error)
-		error = reserve_option_fixed(setup);
+		error = reserve(dt, setup, STEP_STATIC_CMA);
 	if (!error)
 		error = memblock_crashkernel_reserve(&setup->crash, CRASH_OPTION_FIXED);
 	if (!error)
-		error = reserve_nodes(dt, setup, STEP_DYNAMIC);
-	if (!error)
-		error = reserve_option_floating(setup);
+		error = reserve(dt, setup, STEP_DYNAMIC);
 	if (!error)
 		error = memblock_crashkernel_reserve(&setup->crash, CRASH_OPTION_ANYWHERE);
 	return error;

@@ -26,10 +26,9 @@ enum vmap_type {
 };
 
 struct vmap_area {
-	struct vmap_area *left;
-	struct vmap_area *right;
-	u64 base; /* the first address that is taken */
-	u64 end;  /* after the last one, and after the guard */
+	struct vmap_area *child[2]; /* the subtree below base, and the one above end */
+	u64 base;                   /* the first address that is taken */
+	u64 end;                    /* after the last one, and after the guard */
 	/* Of the subtree below and with this node. */
 	u64 low;
 	u64 high;

@@ -9,35 +9,25 @@
 
 void vmap_area_update(struct vmap_area *node)
 {
-	const struct vmap_area *left = node->left, *right = node->right;
+	const struct vmap_area *below = node->child[0], *above = node->child[1];
 
-	node->height = (u8)(1 + MAX(vmap_area_height(left), vmap_area_height(right)));
-	node->low = left ? left->low : node->base;
-	node->high = right ? right->high : node->end;
+	node->height = (u8)(1 + MAX(vmap_area_height(below), vmap_area_height(above)));
+	node->low = below ? below->low : node->base;
+	node->high = above ? above->high : node->end;
 	node->gap = 0;
-	if (left)
-		node->gap = MAX(left->gap, node->base - left->high);
-	if (right)
-		node->gap = MAX(node->gap, MAX(right->gap, right->low - node->end));
+	if (below)
+		node->gap = MAX(below->gap, node->base - below->high);
+	if (above)
+		node->gap = MAX(node->gap, MAX(above->gap, above->low - node->end));
 }
 
-static struct vmap_area *rotate_right(struct vmap_area *node)
+/* The child of that side goes to the top, and the node below it; the new top. */
+static struct vmap_area *rotate(struct vmap_area *node, unsigned side)
 {
-	struct vmap_area *top = node->left;
+	struct vmap_area *top = node->child[side];
 
-	node->left = top->right;
-	top->right = node;
-	vmap_area_update(node);
-	vmap_area_update(top);
-	return top;
-}
-
-static struct vmap_area *rotate_left(struct vmap_area *node)
-{
-	struct vmap_area *top = node->right;
-
-	node->right = top->left;
-	top->left = node;
+	node->child[side] = top->child[!side];
+	top->child[!side] = node;
 	vmap_area_update(node);
 	vmap_area_update(top);
 	return top;
@@ -46,17 +36,14 @@ static struct vmap_area *rotate_left(struct vmap_area *node)
 /* A2 and A3 for a node one of whose subtrees may have become one too high; the new top. */
 static struct vmap_area *balance(struct vmap_area *node)
 {
-	unsigned left = vmap_area_height(node->left), right = vmap_area_height(node->right);
+	for (unsigned side = 0; side < 2; side++) {
+		struct vmap_area *high = node->child[side];
 
-	if (left > right + 1) {
-		if (vmap_area_height(node->left->left) < vmap_area_height(node->left->right))
-			node->left = rotate_left(node->left);
-		return rotate_right(node);
-	}
-	if (right > left + 1) {
-		if (vmap_area_height(node->right->right) < vmap_area_height(node->right->left))
-			node->right = rotate_right(node->right);
-		return rotate_left(node);
+		if (vmap_area_height(high) <= vmap_area_height(node->child[!side]) + 1)
+			continue;
+		if (vmap_area_height(high->child[side]) < vmap_area_height(high->child[!side]))
+			node->child[side] = rotate(high, !side);
+		return rotate(node, side);
 	}
 	vmap_area_update(node);
 	return node;
@@ -64,18 +51,16 @@ static struct vmap_area *balance(struct vmap_area *node)
 
 static struct vmap_area *insert(struct vmap_area *node, struct vmap_area *area)
 {
+	unsigned side;
+
 	if (!node) {
-		area->left = area->right = NULL;
+		area->child[0] = area->child[1] = NULL;
 		vmap_area_update(area);
 		return area;
 	}
-	if (area->base < node->base) {
-		ASSERT(area->end <= node->base);
-		node->left = insert(node->left, area);
-	} else {
-		ASSERT(area->base >= node->end);
-		node->right = insert(node->right, area);
-	}
+	side = area->base > node->base;
+	ASSERT(side ? area->base >= node->end : area->end <= node->base);
+	node->child[side] = insert(node->child[side], area);
 	return balance(node);
 }
 
@@ -89,34 +74,32 @@ void vmap_area_insert(struct vmap_tree *tree, struct vmap_area *area)
 /* Takes out the node with the lowest base, which goes to *first; what is left. */
 static struct vmap_area *remove_first(struct vmap_area *node, struct vmap_area **first)
 {
-	if (!node->left) {
+	if (!node->child[0]) {
 		*first = node;
-		return node->right;
+		return node->child[1];
 	}
-	node->left = remove_first(node->left, first);
+	node->child[0] = remove_first(node->child[0], first);
 	return balance(node);
 }
 
 static struct vmap_area *remove(struct vmap_area *node, const struct vmap_area *area)
 {
-	struct vmap_area *next, *right;
+	struct vmap_area *next, *above;
 
 	ASSERT(node != NULL);
-	if (area->base < node->base) {
-		node->left = remove(node->left, area);
-		return balance(node);
-	}
-	if (area->base > node->base) {
-		node->right = remove(node->right, area);
+	if (area->base != node->base) {
+		unsigned side = area->base > node->base;
+
+		node->child[side] = remove(node->child[side], area);
 		return balance(node);
 	}
 	ASSERT(node == area);
-	if (!node->right)
-		return node->left;
+	if (!node->child[1])
+		return node->child[0];
 	/* Its successor takes its place. */
-	right = remove_first(node->right, &next);
-	next->left = node->left;
-	next->right = right;
+	above = remove_first(node->child[1], &next);
+	next->child[0] = node->child[0];
+	next->child[1] = above;
 	return balance(next);
 }
 
@@ -142,13 +125,13 @@ bool vmap_area_gap(const struct vmap_tree *tree, u64 bytes, u64 align, u64 unit,
 	if (need < bytes || largest_gap(node, low, high) < need)
 		return false;
 	while (node) {
-		if (largest_gap(node->left, low, node->base) >= need) {
-			high = node->base;
-			node = node->left;
-		} else {
+		bool above = largest_gap(node->child[0], low, node->base) < need;
+
+		if (above)
 			low = node->end;
-			node = node->right;
-		}
+		else
+			high = node->base;
+		node = node->child[above];
 	}
 	*at = ALIGN_UP(low, align);
 	ASSERT(*at >= low && high - *at >= bytes);
@@ -165,7 +148,7 @@ static inline struct vmap_area *last_on_way(const struct vmap_tree *tree, u64 ad
 
 		if (is_above == above)
 			found = node;
-		node = is_above ? node->left : node->right;
+		node = node->child[!is_above];
 	}
 	return found;
 }

@@ -13,7 +13,7 @@ static const char *check(const struct vmap_area *node, u64 low, u64 high, u64 *c
 	*where = node->base;
 	if (node->base < low || node->base >= node->end || node->end > high)
 		return "A1: an area overlaps another, or leaves the range";
-	lean = (int)vmap_area_height(node->left) - (int)vmap_area_height(node->right);
+	lean = (int)vmap_area_height(node->child[0]) - (int)vmap_area_height(node->child[1]);
 	if (lean < -1 || lean > 1)
 		return "A2: the tree is out of balance";
 	want = *node;
@@ -22,8 +22,8 @@ static const char *check(const struct vmap_area *node, u64 low, u64 high, u64 *c
 	    want.gap != node->gap)
 		return "A3: a node is wrong about its subtree";
 	++*count;
-	broken = check(node->left, low, node->base, count, where);
-	return broken ? broken : check(node->right, node->end, high, count, where);
+	broken = check(node->child[0], low, node->base, count, where);
+	return broken ? broken : check(node->child[1], node->end, high, count, where);
 }
 
 const char *vmap_area_check(const struct vmap_tree *tree, u64 *where)

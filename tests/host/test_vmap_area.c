@@ -212,7 +212,7 @@ static void check_finds_what_is_broken(void **state)
 		add(START + 3 * i * UNIT, START + (3 * i + 1) * UNIT);
 	check();
 	for (unsigned i = 0; i < ARRAY_SIZE(faults); i++) {
-		u64 *word = (u64 *)(void *)((char *)tree.root->left + faults[i].offset);
+		u64 *word = (u64 *)(void *)((char *)tree.root->child[0] + faults[i].offset);
 		u64 was = *word;
 
 		*word = i < 2 ? tree.root->end : was + UNIT;
@@ -220,10 +220,10 @@ static void check_finds_what_is_broken(void **state)
 		assert_memory_equal(vmap_area_check(&tree, &where), faults[i].rule, 2);
 		*word = was;
 	}
-	left = tree.root->left;
-	tree.root->left = NULL;
+	left = tree.root->child[0];
+	tree.root->child[0] = NULL;
 	assert_memory_equal(vmap_area_check(&tree, &where), "A2", 2);
-	tree.root->left = left;
+	tree.root->child[0] = left;
 	tree.count++;
 	assert_memory_equal(vmap_area_check(&tree, &where), "A1", 2);
 	tree.count--;

@@ -86,7 +86,7 @@ int memblock_crashkernel_find(const char *cmdline, struct crash_option *option) 
 int memblock_crashkernel_reserve(const struct crash_option *option,
 				 enum crash_option_kind kind) __must_check;
 
-/* Keeps the region's place for memblock_crashkernel(), and prints it. Once all is reserved. */
+/* Prints the region's place. Once all is reserved. */
 void memblock_crashkernel_note(void);
 
 /*

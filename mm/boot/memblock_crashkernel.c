@@ -210,26 +210,21 @@ int __init memblock_crashkernel_reserve(const struct crash_option *option,
 	return memblock_reserve(base, bytes, MEMBLOCK_CRASHKERNEL);
 }
 
-/* bytes 0: there is none. */
-static struct region crashkernel;
+bool memblock_crashkernel(struct region *region)
+{
+	for (paddr_t from = paddr(0); memblock_next_reserved(&from, region);)
+		if (region->owner == MEMBLOCK_CRASHKERNEL)
+			return true;
+	*region = (struct region){ .bytes = 0 };
+	return false;
+}
 
 void __init memblock_crashkernel_note(void)
 {
 	char size[FORMAT_BYTES_SIZE];
 	struct region region;
 
-	crashkernel = (struct region){ .bytes = 0 };
-	for (paddr_t from = paddr(0); memblock_next_reserved(&from, &region);) {
-		if (region.owner != MEMBLOCK_CRASHKERNEL)
-			continue;
-		crashkernel = region;
+	if (memblock_crashkernel(&region))
 		printk("crashkernel: %s at %#llx\n", format_bytes(size, sizeof(size), region.bytes),
 		       region.base.val);
-	}
-}
-
-bool memblock_crashkernel(struct region *region)
-{
-	*region = crashkernel;
-	return crashkernel.bytes > 0;
 }

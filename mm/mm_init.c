@@ -209,7 +209,6 @@ static void __init map_memory(void)
 		       "mapped: no initrd\n");
 		initrd.bytes = 0;
 	}
-	mmu_ram_is_mapped();
 	boot_devicetree.fdt = mmu_move_devicetree();
 	boot_devicetree_move(&boot_devicetree);
 }

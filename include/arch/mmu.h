@@ -94,9 +94,6 @@ int mmu_map_linear(struct pgtable *pt, paddr_t base, paddr_t end, const struct m
  */
 int mmu_map_image(struct pgtable *pt, paddr_t image, u64 first, u64 end, enum map_kind kind);
 
-/* All RAM is mapped: tables are reached through the linear map from now on. */
-void mmu_ram_is_mapped(void);
-
 /*
  * mmu_boot_table - memory for a table, from the image and its boot pool: the kernel's space
  * allocates by it until mm_init has better. Returns 0 or -ENOMEM.

@@ -61,8 +61,6 @@ void give_back_tails(void)
 	/* The guard, and the part of the area above it that is not the stack. */
 	stacks = give(image_offset(_stacks), image_offset(_stack_top) - STACK_BYTES) +
 		 give(image_offset(_stack_top), image_offset(_stacks_end));
-	/* The tables in the pool are reached by the linear map now. */
-	unmap(pool, image_offset(_boot_pool_end));
 	/* What follows the identity map is whole pages, so its last page is all its own. */
 	tables = give(pool, pool + page_align_up(boot_info.pool_idmap)) +
 		 give(pool + boot_info.pool_used, image_offset(_boot_pool_end));

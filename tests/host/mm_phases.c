@@ -145,11 +145,6 @@ int mmu_map_ram(paddr_t base, paddr_t end)
 	return phase("map");
 }
 
-void mmu_ram_is_mapped(void)
-{
-	assert_non_null(strstr(mm_phases, "map"));
-}
-
 int mmu_boot_table(struct pgtable *pt, u64 bytes, paddr_t *table)
 {
 	fail_msg("a table of %llu bytes for %p at %p", bytes, (void *)pt, (void *)table);

@@ -88,7 +88,6 @@ static void begin(u64 pool_idmap, u64 pool_used)
 	map(_rodata, _erodata);
 	map(_data, _ebss);
 	map(_stack_top - STACK_BYTES, _stack_top);
-	map(_boot_pool, _boot_pool_end);
 }
 
 /* Is the page at this offset free? */

@@ -7,8 +7,8 @@
  *   devices   Device-nGnRE, RW
  *
  * The map is built in the boot stage, on physical addresses, and extended later from within. A
- * table is reached in the stage as it lies, later through the image (boot pool) or the linear
- * map.
+ * table is reached in the stage as it lies, later through the linear map, which has the image's
+ * data and the boot pool from the beginning.
  */
 #include <arch/barrier.h>
 #include <arch/boot.h>
@@ -20,37 +20,22 @@
 #include <kernel/errno.h>
 #include <lib/devicetree_memory.h>
 
-static pte_t *table_access(paddr_t table);
-
 /* Pointers that the image begins with are good in each map; granule is set in each. */
 static struct pgtable kernel_pgtable = { .va_bits = VA_BITS,
 					 .upper = true,
-					 .access = table_access,
 					 .zero = arch_zero,
 					 .alloc = mmu_boot_table,
 					 .may_break = mmu_is_locked_here };
 static u64 devices_used; /* bytes of the window's device part */
 
+static paddr_t image_pa(const void *place)
+{
+	return paddr(boot_info.image_pa + image_offset(place));
+}
+
 static u64 page_bytes(void)
 {
 	return granule_page_bytes(kernel_pgtable.granule);
-}
-
-static bool in_image(paddr_t pa)
-{
-	return paddr_diff(pa, paddr(boot_info.image_pa)) < image_offset(_end);
-}
-
-static pte_t *table_access(paddr_t table)
-{
-	u64 moved_by = LINEAR_BASE;
-
-	if (!boot_info.moved)
-		moved_by = 0;
-	/* Tables of the boot pool, until the linear map has them too. */
-	else if (kernel_pgtable.access && in_image(table))
-		moved_by = boot_info.image_va - boot_info.image_pa;
-	return vaddr_ptr(vaddr(table.val + moved_by));
 }
 
 /* A root of less than a page (16 bytes at 16K, 512 at 64K) needs no page of its own. */
@@ -59,7 +44,7 @@ static u64 small_root[512 / sizeof(u64)] __aligned(512);
 int mmu_boot_table(struct pgtable *pt, u64 bytes, paddr_t *table)
 {
 	if (bytes <= sizeof(small_root) && bytes < granule_page_bytes(pt->granule)) {
-		*table = paddr(boot_info.image_pa + image_offset(small_root));
+		*table = image_pa(small_root);
 		return 0;
 	}
 	return idmap_pool_alloc(pt, bytes, table);
@@ -139,9 +124,8 @@ int __init mmu_build_kernel_map(u64 *ttbr1, u64 *tcr)
 	pt->granule = granule_by_shift(boot_info.page_shift);
 	if (pgtable_init(pt) || map_segment(_text, _init_text_end, _etext, MAP_TEXT) ||
 	    map_segment(_rodata, _init_rodata, _erodata, MAP_RODATA) ||
-	    map_segment(_data, _data, _ebss, MAP_DATA) || map_stack() ||
-	    map_image(image_offset(_boot_pool), image_offset(_boot_pool_end), MAP_DATA) ||
-	    map_devicetree())
+	    map_segment(_data, _data, _ebss, MAP_DATA) || map_stack() || map_devicetree() ||
+	    mmu_map_linear(pt, image_pa(_data), image_pa(_end), NULL, 0))
 		return -ENOMEM;
 	*ttbr1 = pt->root.val;
 	*tcr = (sysreg_read(tcr_el1) & ~mask) | (u64)pt->granule->tg1 << TCR_TG1_SHIFT;
@@ -152,6 +136,9 @@ void __init mmu_enter(void)
 {
 	boot_info.moved = true;
 	kernel_pgtable.granule = granule_by_shift(boot_info.page_shift);
+	/* All tables so far are in the image, and the linear map has its data. */
+	kernel_pgtable.table_offset = LINEAR_BASE;
+	kernel_pgtable.recent = NULL;
 	kernel_pgtable.live = true;
 }
 
@@ -234,17 +221,12 @@ int mmu_map_linear(struct pgtable *pt, paddr_t base, paddr_t limit,
 /* Text and rodata: else the linear map would be a way around the image's own permissions. */
 int __init mmu_map_ram(paddr_t base, paddr_t end)
 {
-	const struct mmu_span read_only = { boot_info.image_pa,
-					    boot_info.image_pa + image_offset(_data) };
+	const struct mmu_span text = { boot_info.image_pa, image_pa(_data).val };
+	struct pgtable *pt = &kernel_pgtable;
+	int err = mmu_map_linear(pt, base, paddr_min(end, image_pa(_data)), &text, 1);
 
-	return mmu_map_linear(&kernel_pgtable, base, end, &read_only, 1);
-}
-
-void __init mmu_ram_is_mapped(void)
-{
-	/* The tables in the image are there as well: one offset does for all. */
-	kernel_pgtable.table_offset = LINEAR_BASE;
-	kernel_pgtable.access = NULL;
+	/* The rest of the image is there already. */
+	return err ?: mmu_map_linear(pt, paddr_max(base, image_pa(_end)), end, NULL, 0);
 }
 
 const void *mmu_devicetree(void)
@@ -285,6 +267,6 @@ bool mmu_read_regime(struct pgtable *pt, bool upper)
 				.root = paddr(ttbr & TTBR_ADDR_MASK),
 				.va_bits = (u8)(64 - size_field),
 				.upper = upper,
-				.access = table_access };
+				.table_offset = kernel_pgtable.table_offset };
 	return pt->granule && !(tcr & (upper ? TCR_EPD1 : TCR_EPD0));
 }

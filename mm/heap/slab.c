@@ -18,21 +18,6 @@ BUILD_ASSERT(SLAB_ALIGN_MIN >= sizeof(void *));
 
 struct slab_caches slab_caches;
 
-/* Where in its slab the first object lies, and how far apart they are. */
-static void lay_out(struct slab_cache *cache, u64 bytes, u64 align)
-{
-	u64 gap = sizeof(struct slab_gap) + sizeof(u64);
-
-	cache->object_bytes = (u32)bytes;
-	cache->align = (u32)align;
-	cache->first = 0;
-	cache->stride = (u32)ALIGN_UP(bytes, align);
-	if (GRANULE_DEBUG) {
-		cache->first = (u32)align;
-		cache->stride = (u32)ALIGN_UP(ALIGN_UP(bytes, 8) + gap, align);
-	}
-}
-
 static u32 objects_in(const struct slab_cache *cache, u64 slab_bytes)
 {
 	u64 taken = sizeof(struct slab) + cache->first;
@@ -45,19 +30,28 @@ static u64 choose_slab_bytes(const struct slab_cache *cache)
 {
 	u64 small = (u64)objects_in(cache, CHUNK_SLAB_SMALL) * cache->stride;
 	u64 large = (u64)objects_in(cache, CHUNK_SLAB_LARGE) * cache->stride;
-	u64 ratio = CHUNK_SLAB_LARGE / CHUNK_SLAB_SMALL;
+	bool wasteful = small < CHUNK_SLAB_SMALL - CHUNK_SLAB_SMALL / SMALL_WASTE_PART;
 
-	if (small >= CHUNK_SLAB_SMALL - CHUNK_SLAB_SMALL / SMALL_WASTE_PART ||
-	    large <= small * ratio)
-		return CHUNK_SLAB_SMALL;
-	return CHUNK_SLAB_LARGE;
+	return wasteful && large > small * (CHUNK_SLAB_LARGE / CHUNK_SLAB_SMALL) ? CHUNK_SLAB_LARGE
+										 : CHUNK_SLAB_SMALL;
 }
 
 void slab_cache_setup(struct slab_cache *cache, const char *name, u64 bytes, u64 align,
 		      u64 slab_bytes, u64 cookie)
 {
-	*cache = (struct slab_cache){ .name = name, .cookie = cookie };
-	lay_out(cache, bytes, MAX(align, SLAB_ALIGN_MIN));
+	u64 taken = bytes;
+
+	align = MAX(align, SLAB_ALIGN_MIN);
+	if (GRANULE_DEBUG)
+		taken = ALIGN_UP(bytes, 8) + sizeof(struct slab_gap) + sizeof(u64);
+	*cache = (struct slab_cache){
+		.name = name,
+		.cookie = cookie,
+		.object_bytes = (u32)bytes,
+		.align = (u32)align,
+		.first = GRANULE_DEBUG ? (u32)align : 0,
+		.stride = (u32)ALIGN_UP(taken, align),
+	};
 	cache->slab_bytes = (u32)(slab_bytes ? slab_bytes : choose_slab_bytes(cache));
 	cache->per_slab = objects_in(cache, cache->slab_bytes);
 	slab_hot_setup(cache);
@@ -217,18 +211,18 @@ void slab_free(struct slab_cache *cache, void *object)
 	slab_put(object, slab);
 }
 
-/* Take the empty slab, which is the last of `partial` if there is one, off the cache. Locked. */
+/* Take the empty slab, if there is one, off the cache. Locked. */
 static struct slab *take_empty(struct slab_cache *cache)
 {
-	struct slab *last = cache->partial;
+	struct slab *slab = cache->partial;
 
-	while (last && last->next)
-		last = last->next;
-	if (!last || last->live)
-		return NULL;
-	list_remove(last);
-	cache->slabs--;
-	return last;
+	while (slab && slab->live)
+		slab = slab->next;
+	if (slab) {
+		list_remove(slab);
+		cache->slabs--;
+	}
+	return slab;
 }
 
 u64 slab_shrink(void)

@@ -28,11 +28,8 @@ static const struct {
 	{ "kmalloc-2048", 2048 }, { "kmalloc-2560", 2560 }, { "kmalloc-3072", 3072 },
 };
 
-static struct {
-	struct slab_cache caches[ARRAY_SIZE(classes)];
-	struct spinlock lock; /* of what follows */
-	u64 pages_bytes;
-} heap;
+static struct slab_cache caches[ARRAY_SIZE(classes)];
+static u64 pages_bytes; /* atomic */
 
 struct slab_cache *kmalloc_by_size[KMALLOC_SLAB_BYTES_MAX >> KMALLOC_STEP_SHIFT];
 
@@ -47,10 +44,10 @@ void kmalloc_init(void)
 		bool large = bytes > KMALLOC_WORD_ALIGN && bytes % KMALLOC_WORD_ALIGN == 0;
 		u64 align = power_of_two ? bytes : large ? KMALLOC_WORD_ALIGN : SLAB_ALIGN_MIN;
 
-		slab_cache_setup(&heap.caches[i], classes[i].name, bytes, align,
+		slab_cache_setup(&caches[i], classes[i].name, bytes, align,
 				 large ? CHUNK_SLAB_LARGE : CHUNK_SLAB_SMALL, SLAB_COOKIE_KMALLOC);
 		while (step << KMALLOC_STEP_SHIFT < bytes)
-			kmalloc_by_size[step++] = &heap.caches[i];
+			kmalloc_by_size[step++] = &caches[i];
 	}
 	ASSERT(step == ARRAY_SIZE(kmalloc_by_size));
 }
@@ -62,16 +59,9 @@ struct slab_cache *kmalloc_cache(u64 bytes)
 					       : NULL;
 }
 
-static void count_pages(u64 bytes)
-{
-	spin_lock(&heap.lock);
-	heap.pages_bytes += bytes;
-	spin_unlock(&heap.lock);
-}
-
 u64 kmalloc_pages_bytes(void)
 {
-	return heap.pages_bytes;
+	return __atomic_load_n(&pages_bytes, __ATOMIC_RELAXED);
 }
 
 /* Larger than a chunk: pages, with their number in the head's frame word. */
@@ -87,14 +77,14 @@ static int alloc_pages(u64 bytes, unsigned flags, paddr_t *pa)
 		return err;
 	frame_set_kind(frame_of(*pa), FRAME_KMALLOC);
 	frame_set_own(frame_of(*pa), pages);
-	count_pages(page_shift_left(pages));
+	__atomic_fetch_add(&pages_bytes, page_shift_left(pages), __ATOMIC_RELAXED);
 	return 0;
 }
 
 static void free_pages(paddr_t pa, u64 bytes)
 {
 	junk_fill(vaddr_ptr(paddr_to_linear(pa)), bytes, JUNK_FREED);
-	count_pages(-bytes);
+	__atomic_fetch_sub(&pages_bytes, bytes, __ATOMIC_RELAXED);
 	frame_set_kind(frame_of(pa), FRAME_ALLOCATED);
 	pages_free_exact(pa, bytes);
 }

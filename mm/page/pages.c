@@ -66,41 +66,33 @@ void pages_set_hot(bool hot_blocks)
 	set_limits(hot_blocks);
 }
 
+/* An allocated block becomes a hot one. */
 static void push(struct pages_hot_list *list, paddr_t block)
 {
 	struct pages_hot_block *first = vaddr_ptr(paddr_to_linear(block));
 
+	frame_set_kind(frame_of(block), FRAME_HOT);
 	first->next = list->first;
 	list->first = first;
 	list->room--;
 }
 
+/* The other way round. */
 static paddr_t pop(struct pages_hot_list *list)
 {
-	struct pages_hot_block *first = list->first;
+	paddr_t block = linear_to_paddr(vaddr_of(list->first));
 
-	list->first = first->next;
+	list->first = list->first->next;
 	list->room++;
-	return linear_to_paddr(vaddr_of(first));
-}
-
-/* An allocated block becomes a hot one, or the other way round. */
-static void set_hot(paddr_t block, bool is_hot)
-{
-	struct frame *f = frame_of(block);
-
-	f->word = (f->word & ~FRAME_KIND_MASK) | (is_hot ? FRAME_HOT : FRAME_ALLOCATED);
+	frame_set_kind(frame_of(block), FRAME_ALLOCATED);
+	return block;
 }
 
 /* Give blocks of a list back until there is room for `room`. Under the buddy allocator's lock. */
 static void shrink(struct pages_hot_list *list, u32 room)
 {
-	while (list->room < room) {
-		paddr_t block = pop(list);
-
-		set_hot(block, false);
-		buddy_put(block, order_of(list));
-	}
+	while (list->room < room)
+		buddy_put(pop(list), order_of(list));
 }
 
 void pages_drain(void)
@@ -125,7 +117,6 @@ static bool take_and_fill(enum migratetype type, unsigned order, paddr_t *block)
 		/* Not from other types: what is only kept ready is not worth mixing them. */
 		if (frame_pageblock_type(*block) != type || !buddy_take(type, type, order, &more))
 			break;
-		set_hot(more, true);
 		push(list, more);
 	}
 	buddy_unlock();
@@ -155,7 +146,6 @@ int pages_alloc_any(unsigned order, unsigned flags, paddr_t *block)
 {
 	enum migratetype type = flags & PAGES_MOVABLE ? MIGRATE_MOVABLE : MIGRATE_UNMOVABLE;
 	void *memory;
-	int err = 0;
 
 	if (order > buddy.max_order)
 		return -EINVAL;
@@ -163,12 +153,12 @@ int pages_alloc_any(unsigned order, unsigned flags, paddr_t *block)
 		return -ENOMEM;
 	if (hot_list_of(type, order)->first) {
 		*block = pop(hot_list_of(type, order));
-		set_hot(*block, false);
 	} else {
-		err = alloc_from_buddy(type, order, flags, block);
+		int err = alloc_from_buddy(type, order, flags, block);
+
+		if (err)
+			return err;
 	}
-	if (err)
-		return err;
 	memory = vaddr_ptr(paddr_to_linear(*block));
 	if (flags & PAGES_ZERO)
 		arch_zero(memory, buddy_block_bytes(order));
@@ -198,19 +188,15 @@ void pages_free_any(paddr_t block, unsigned order)
 	junk_fill(vaddr_ptr(paddr_to_linear(block)), buddy_block_bytes(order), JUNK_FREED);
 	/* The type may change at once, without the lock: whoever does that drains hot blocks. */
 	list = hot_list_of(frame_pageblock_type(block), order);
-	if (!list->limit) {
-		buddy_lock();
-		buddy_put(block, order);
-		buddy_unlock();
-		return;
-	}
 	if (!list->room) {
 		buddy_lock();
 		shrink(list, list->limit - list->limit / 2);
+		if (!list->limit)
+			buddy_put(block, order);
 		buddy_unlock();
 	}
-	set_hot(block, true);
-	push(list, block);
+	if (list->limit)
+		push(list, block);
 }
 
 unsigned pages_order(u64 bytes)

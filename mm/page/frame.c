@@ -144,19 +144,17 @@ static int __init make_table(u64 *start, u64 *end)
 	return err;
 }
 
-/* The last range that begins at or below the pageblock: at a single one, without a step. */
+/*
+ * In the last range that begins at or below the pageblock. There are few: what lies between two is
+ * more than GAP_MOST pageblocks.
+ */
 static u8 *type_of(paddr_t pa)
 {
 	const struct type_range *r = type_ranges;
 	u64 number = pa.val >> PAGEBLOCK_SHIFT;
 
-	for (u32 left = type_range_count; left > 1;) {
-		u32 half = left / 2;
-		bool upper = r[half].first <= number;
-
-		r += upper ? half : 0;
-		left = upper ? left - half : half;
-	}
+	for (u32 left = type_range_count; left > 1 && r[1].first <= number; left--)
+		r++;
 	ASSERT(number - r->first < r->count);
 	return &types[r->at + (number - r->first)];
 }

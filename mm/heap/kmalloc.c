@@ -68,11 +68,8 @@ u64 kmalloc_pages_bytes(void)
 static int alloc_pages(u64 bytes, unsigned flags, paddr_t *pa)
 {
 	u64 pages = page_count(bytes);
-	int err;
+	int err = pages_alloc_exact(bytes, flags, pa);
 
-	if (bytes > PAGES_BLOCK_BYTES_MAX)
-		return -ENOMEM;
-	err = pages_alloc_exact(bytes, flags, pa);
 	if (err)
 		return err;
 	frame_set_kind(frame_of(*pa), FRAME_KMALLOC);
@@ -94,6 +91,8 @@ static void *alloc_large(u64 bytes, unsigned flags)
 	paddr_t pa;
 	void *p;
 
+	if (!(flags & PAGES_MUST) && fault_inject(FAULT_SLAB))
+		return NULL;
 	if (bytes <= CHUNK_BYTES_MAX ? chunk_alloc(bytes, flags, &pa)
 				     : alloc_pages(bytes, flags, &pa))
 		return NULL;
@@ -107,18 +106,10 @@ static void *alloc_large(u64 bytes, unsigned flags)
 void *kmalloc_any(u64 bytes, unsigned flags)
 {
 	struct slab_cache *cache = kmalloc_cache(bytes);
-	void *p;
 
 	ASSERT(!(flags & ~(KMALLOC_ZERO | PAGES_COMPACT | PAGES_MUST)));
-	if (!(flags & PAGES_MUST) && fault_inject(FAULT_SLAB))
-		return NULL;
 	flags |= PAGES_COMPACT; /* no caller holds a lock that this would need */
-	if (!cache)
-		return alloc_large(bytes, flags);
-	p = slab_take(cache, flags);
-	if (p && (flags & KMALLOC_ZERO))
-		memset(p, 0, cache->object_bytes);
-	return p;
+	return cache ? slab_alloc(cache, flags) : alloc_large(bytes, flags);
 }
 
 /* Asked of the frame table where the address alone doesn't say. */

@@ -125,9 +125,11 @@ int pages_alloc_exact(u64 bytes, unsigned flags, paddr_t *pa)
 {
 	u64 pages = page_count(bytes), align = 1;
 
+	if (bytes == 0 || bytes > PAGES_BLOCK_BYTES_MAX)
+		return -EINVAL;
 	while (align < pages)
 		align *= 2;
-	return bytes ? alloc(pages, align, flags, pa) : -EINVAL;
+	return alloc(pages, align, flags, pa);
 }
 
 void pages_free_exact(paddr_t pa, u64 bytes)

@@ -42,20 +42,6 @@ u64 boot_data_bytes(const u8 *place)
 	return used_end(first) - first;
 }
 
-/* A piece of the image changes its owner. */
-static int __init hand_over(paddr_t base, u64 bytes, enum memblock_owner owner)
-{
-	int err = memblock_free(base, bytes);
-
-	if (err)
-		return err;
-	err = memblock_reserve(base, bytes, owner);
-	/* Undo: the list has room for the region that it just held. */
-	if (err)
-		ASSERT(!memblock_reserve(base, bytes, MEMBLOCK_IMAGE));
-	return err;
-}
-
 /* Of the places that fit, use the one with the least left over. */
 int __init boot_data_alloc(u64 bytes, u64 align, enum memblock_owner owner, paddr_t *pa)
 {
@@ -74,8 +60,14 @@ int __init boot_data_alloc(u64 bytes, u64 align, enum memblock_owner owner, padd
 	}
 	if (!base)
 		return -ENOSPC;
-	err = hand_over(paddr(base), bytes, owner);
-	if (!err)
-		*pa = paddr(base);
+	/* The piece of the image changes its owner. */
+	*pa = paddr(base);
+	err = memblock_free(*pa, bytes);
+	if (err)
+		return err;
+	err = memblock_reserve(*pa, bytes, owner);
+	/* Undo: the list has room for the region that it just held. */
+	if (err)
+		ASSERT(!memblock_reserve(*pa, bytes, MEMBLOCK_IMAGE));
 	return err;
 }

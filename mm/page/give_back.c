@@ -19,8 +19,9 @@
 /* Take [first, end), offsets in the image, out of the image's map. */
 static void unmap(u64 first, u64 end)
 {
-	ASSERT(!pgtable_unmap(mmu_kernel_pgtable(), vaddr(boot_info.image_va + first),
-			      end - first));
+	if (first < end)
+		ASSERT(!pgtable_unmap(mmu_kernel_pgtable(), vaddr(boot_info.image_va + first),
+				      end - first));
 }
 
 /*
@@ -77,10 +78,8 @@ void give_back_init(void)
 	u64 rodata_end = page_align_up(image_offset(_erodata));
 	u64 text, rodata;
 
-	if (text_end)
-		unmap(0, text_end);
-	if (rodata_first < rodata_end)
-		unmap(rodata_first, rodata_end);
+	unmap(0, text_end);
+	unmap(rodata_first, rodata_end);
 	text = give(0, text_end);
 	rodata = give(rodata_first, rodata_end);
 

@@ -16,6 +16,9 @@
 #include <mm/cma_option.h>
 #include <mm/memblock_crashkernel.h>
 
+typedef void memblock_placed_fn(void *context, const struct devicetree_reservation *reservation,
+				paddr_t base);
+
 /* What the tree doesn't say. Zero is the default where one is named. */
 struct memblock_setup {
 	paddr_t image_base; /* the kernel with all that belongs to it, early tables included */
@@ -47,8 +50,7 @@ struct memblock_setup {
 	 * reusable, and not no_map) are together what MEMBLOCK_CMA has. The function may free the
 	 * range again. May be NULL.
 	 */
-	void (*placed)(void *context, const struct devicetree_reservation *reservation,
-		       paddr_t base);
+	memblock_placed_fn *placed;
 	void *context;
 };
 

@@ -29,7 +29,7 @@
 #include <lib/printk.h>
 #include <lib/string.h>
 #include <lib/verdict.h>
-#include <mm/mm_init.h>
+#include <mm/boot_memory.h>
 
 CMDLINE_OPTION(nokaslr, "nokaslr");
 
@@ -93,7 +93,7 @@ static void __init begin_log(void)
 /* All memory that this kernel can use, but no more than mem= allows. */
 static u64 __init count_ram(const char *cmdline)
 {
-	u64 limit, total = mm_init_find_ram();
+	u64 limit, total = boot_memory_find();
 	struct cmdline_option opt;
 
 	if (cmdline_find_last(cmdline, "mem", &opt) &&

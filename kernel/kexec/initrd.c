@@ -3,12 +3,12 @@
 #include <kernel/errno.h>
 #include <kernel/initrd.h>
 #include <lib/printk.h>
-#include <mm/mm_init.h>
+#include <mm/boot_memory.h>
 
 int initrd_open(struct initramfs *fs)
 {
 	u64 bytes;
-	const void *start = mm_init_initrd(&bytes);
+	const void *start = boot_memory_initrd(&bytes);
 
 	if (!start) {
 		printk("initrd: there is none; the boot loader has to hand one over (QEMU: "

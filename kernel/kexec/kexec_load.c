@@ -17,9 +17,9 @@
 #include <lib/printk.h>
 #include <lib/string.h>
 #include <mm/addr.h>
+#include <mm/boot_memory.h>
 #include <mm/kmalloc.h>
 #include <mm/memblock_crashkernel.h>
-#include <mm/mm_init.h>
 
 #include "inside.h"
 
@@ -77,7 +77,7 @@ static int find_initrd(struct load *load)
 
 	/* There is one: the kernel was found in it. */
 	if (load->request->reuse_initrd)
-		load->initrd = mm_init_initrd(&load->initrd_bytes);
+		load->initrd = boot_memory_initrd(&load->initrd_bytes);
 	if (!load->request->initrd)
 		return 0;
 	err = initrd_find("kexec", load->request->initrd, &file);
@@ -233,7 +233,7 @@ static int make_devicetree(const struct kexec_image *image, const struct load *l
 
 	if (image->crash && memblock_crashkernel(&region))
 		request.usable = (struct contig_range){ region.base, region.bytes };
-	request.old_initrd.base = mm_init_initrd_place(&request.old_initrd.bytes);
+	request.old_initrd.base = boot_memory_initrd_place(&request.old_initrd.bytes);
 	if (kexec_dt_make(&request, at, room, result))
 		return say(load->request->dtb ? load->request->dtb : OWN_TREE, result->why);
 	if (result->args_too_long)
@@ -287,7 +287,7 @@ static int place_initrd(struct kexec_image *image, const struct load *load)
 	if (!load->initrd)
 		return 0;
 	if (load->request->reuse_initrd &&
-	    kexec_place_initrd_stays(image, mm_init_initrd_place(&bytes), load->initrd_bytes))
+	    kexec_place_initrd_stays(image, boot_memory_initrd_place(&bytes), load->initrd_bytes))
 		return 0;
 	err = kexec_place_segment(image, KEXEC_INITRD, load->initrd_bytes, 0);
 	if (!err)

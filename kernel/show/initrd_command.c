@@ -8,7 +8,7 @@
 #include <kernel/monitor.h>
 #include <lib/printk.h>
 #include <lib/string.h>
-#include <mm/mm_init.h>
+#include <mm/boot_memory.h>
 
 /* One line for a member: 100755      123456 bin/tool */
 static void print_member(const struct initramfs_file *file)
@@ -62,7 +62,7 @@ COMPLETER(FILE)
 	struct initramfs_file file;
 	struct initramfs fs;
 	u64 bytes;
-	const void *start = mm_init_initrd(&bytes);
+	const void *start = boot_memory_initrd(&bytes);
 
 	if (!start)
 		return;

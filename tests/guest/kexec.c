@@ -12,9 +12,9 @@
 #include <kernel/kexec.h>
 #include <kernel/mm_check.h>
 #include <kernel/selftest.h>
+#include <mm/boot_memory.h>
 #include <mm/memblock.h>
 #include <mm/memblock_crashkernel.h>
-#include <mm/mm_init.h>
 #include <mm/pages.h>
 
 #include "lent.h"
@@ -26,7 +26,7 @@ static bool have_files(void)
 	struct initramfs_file file;
 	u64 bytes;
 
-	return mm_init_initrd(&bytes) && !initrd_find("test", "probe", &file);
+	return boot_memory_initrd(&bytes) && !initrd_find("test", "probe", &file);
 }
 
 static u64 free_now(void)

@@ -12,8 +12,8 @@
 #include <kernel/kexec.h>
 #include <kernel/selftest.h>
 #include <mm/addr.h>
+#include <mm/boot_memory.h>
 #include <mm/contig_alloc.h>
-#include <mm/mm_init.h>
 #include <mm/pages.h>
 #include <mm/table_pages.h>
 
@@ -82,7 +82,7 @@ SELFTEST(kexec_seals_what_is_loaded)
 	vaddr_t where;
 	int err;
 
-	if (!mm_init_initrd(&bytes) || initrd_find("test", "probe", &file))
+	if (!boot_memory_initrd(&bytes) || initrd_find("test", "probe", &file))
 		SKIP_TEST("the initrd has none of the files");
 	err = kexec_load(&request);
 	if (err == -ENOMEM)

@@ -20,10 +20,10 @@
 #include <lib/log.h>
 #include <lib/verdict.h>
 #include <mm/addr.h>
+#include <mm/boot_memory.h>
 #include <mm/kmalloc.h>
 #include <mm/memblock.h>
 #include <mm/memblock_crashkernel.h>
-#include <mm/mm_init.h>
 #include <mm/pages.h>
 
 #include "tree.h"
@@ -171,13 +171,13 @@ void world_initrd(u64 at)
 	memcpy(world_at(at), packed, packed_bytes);
 }
 
-const void *mm_init_initrd(u64 *bytes)
+const void *boot_memory_initrd(u64 *bytes)
 {
 	*bytes = world.initrd_bytes;
 	return world.initrd_bytes ? world_at(world.initrd_at) : NULL;
 }
 
-paddr_t mm_init_initrd_place(u64 *bytes)
+paddr_t boot_memory_initrd_place(u64 *bytes)
 {
 	*bytes = world.initrd_bytes;
 	return paddr(world.initrd_bytes ? world.initrd_at : 0);

@@ -18,7 +18,7 @@
 #include <kernel/errno.h>
 #include <kernel/monitor.h>
 #include <lib/printk.h>
-#include <mm/mm_init.h>
+#include <mm/boot_memory.h>
 
 #include "archive.h"
 
@@ -28,7 +28,7 @@ struct boot_info boot_info;
 static struct archive a;
 static char printed[8192];
 
-const void *mm_init_initrd(u64 *bytes)
+const void *boot_memory_initrd(u64 *bytes)
 {
 	*bytes = a.size;
 	return a.size ? a.bytes : NULL;

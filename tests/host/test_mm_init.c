@@ -2,7 +2,8 @@
 /*
  * The phases of bringing memory up, in order; input and machines that end it.
  *
- * Sources: mm/mm_init.c mm/boot/cma_option.c mm/boot/memblock_crashkernel.c lib/cmdline.c
+ * Sources: mm/mm_init.c mm/boot/boot_memory.c mm/boot/cma_option.c
+ * Sources: mm/boot/memblock_crashkernel.c lib/cmdline.c
  * Sources: lib/parse.c lib/format.c lib/string.c arch/arm64/table/granule.c tests/host/fake_image.S
  * Sources: tests/host/mm_phases.c
  */
@@ -22,6 +23,7 @@
 #include <lib/panic.h>
 #include <lib/verdict.h>
 #include <mm/boot_devicetree.h>
+#include <mm/boot_memory.h>
 #include <mm/cma.h>
 #include <mm/compact.h>
 #include <mm/frame.h>
@@ -133,7 +135,7 @@ static void initrd(void **state)
 	(void)state;
 	begin(NULL);
 	mm_init("");
-	assert_null(mm_init_initrd(&bytes));
+	assert_null(boot_memory_initrd(&bytes));
 	assert_int_equal(bytes, 0);
 	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++) {
 		begin(NULL);
@@ -144,12 +146,12 @@ static void initrd(void **state)
 			 mm_phases_given.base.val);
 		is_told(line);
 		if (cases[i].good) {
-			assert_ptr_equal(mm_init_initrd(&bytes),
+			assert_ptr_equal(boot_memory_initrd(&bytes),
 					 (void *)(uintptr_t)(cases[i].base + 0x1000000));
 			assert_int_equal(bytes, mm_phases_given.bytes);
 			assert_null(strstr(printed, "no initrd"));
 		} else {
-			assert_null(mm_init_initrd(&bytes));
+			assert_null(boot_memory_initrd(&bytes));
 			assert_int_equal(bytes, 0);
 			is_told("isn't mapped: no initrd");
 		}
@@ -197,20 +199,20 @@ static void room(void **state)
 
 	(void)state;
 	begin(NULL);
-	assert_int_equal(mm_init_find_ram(), 512 * MiB);
+	assert_int_equal(boot_memory_find(), 512 * MiB);
 	assert_string_equal(mm_phases, "memory ");
 	mm_phases_room_bytes = 3 * PAGE_SIZE_MAX;
 	/* without it, it may still do */
 	for (unsigned i = 0; i < ARRAY_SIZE(failing); i++) {
 		begin(failing[i]);
-		assert_int_equal(mm_init_find_ram(), 512 * MiB);
+		assert_int_equal(boot_memory_find(), 512 * MiB);
 		assert_string_equal(mm_phases, done[i]);
 	}
 	begin("memory");
-	assert_true(HOST_ASSERTS(mm_init_find_ram()));
+	assert_true(HOST_ASSERTS(boot_memory_find()));
 	is_told("names more ranges of memory than 128, and no 196608 bytes in one piece are free");
 	begin(NULL);
-	assert_int_equal(mm_init_find_ram(), 512 * MiB);
+	assert_int_equal(boot_memory_find(), 512 * MiB);
 	assert_string_equal(mm_phases, "find idmap lend memory ");
 	ends("", "early", "early ", "too few first tables for a map of 196608 bytes of lists");
 	begin(NULL);

@@ -17,7 +17,8 @@
  * A window is 16 MiB, so that the image, device registers and the devicetree share the tables of
  * the last level (which cover 2 MiB, 32 MiB and 512 MiB):
  *
- *   + 0       the image: text, rodata, data, bss, the stack with its guard, boot tables
+ *   + 0       the image: text, rodata, data, bss, the stack with its guard; the boot tables
+ *             that follow are in the linear map only
  *   + 8 MiB   device registers, from the bottom up
  *   + 12 MiB  the devicetree as the loader left it, read-only
  */

@@ -92,20 +92,17 @@ void movable_move(struct migrate_batch *batch)
 bool movable_next(struct movable_cursor *cursor, paddr_t *pa)
 {
 	struct vmap_area area;
-	bool mapped = false;
 
-	while (!mapped) {
-		if (cursor->next == cursor->end) {
+	do {
+		while (cursor->next == cursor->end) {
 			if (!vmap_next(cursor->end, &area))
 				return false;
 			cursor->end = area.base + area.bytes;
 			cursor->next = area.type == VMAP_TYPE_MOVABLE ? area.base : cursor->end;
-			continue;
 		}
 		cursor->at = cursor->next;
-		mapped = pgtable_lookup(mmu_kernel_pgtable(), vaddr(cursor->at), pa);
 		cursor->next = page_add(cursor->at);
-	}
+	} while (!pgtable_lookup(mmu_kernel_pgtable(), vaddr(cursor->at), pa));
 	return true;
 }
 

@@ -110,9 +110,8 @@ static int fill(struct filling *f)
 	}
 	if (!err)
 		err = map_waiting(f);
-	if (err)
-		while (f->count)
-			pages_free(f->waiting[--f->count], 0);
+	while (f->count)
+		pages_free(f->waiting[--f->count], 0);
 	return err;
 }
 

@@ -135,19 +135,16 @@ void vmap_tables_unlock(void)
 u64 vmap_align(u64 bytes)
 {
 	const struct granule *g = mmu_kernel_pgtable()->granule;
-	u64 align = granule_page_bytes(g);
+	u64 most = MIN(bytes, PAGES_BLOCK_BYTES_MAX); /* no physical block is larger */
 
 	for (unsigned level = g->first_block_level; level <= GRANULE_LAST_LEVEL; level++) {
 		u64 leaf = 1ULL << granule_level_shift(g, level);
 		u64 run = leaf << granule_contig_shift(g, level);
 
-		/* No physical block is larger. */
-		if (run <= MIN(bytes, PAGES_BLOCK_BYTES_MAX))
-			return run;
-		if (leaf <= MIN(bytes, PAGES_BLOCK_BYTES_MAX))
-			return leaf;
+		if (leaf <= most)
+			return run <= most ? run : leaf;
 	}
-	return align;
+	return page_size();
 }
 
 paddr_t vmap_to_paddr(const void *addr)

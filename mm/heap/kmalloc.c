@@ -112,42 +112,36 @@ void *kmalloc_any(u64 bytes, unsigned flags)
 	return cache ? slab_alloc(cache, flags) : alloc_large(bytes, flags);
 }
 
-/* Asked of the frame table where the address alone doesn't say. */
-static struct slab *find_slab(const char *function, const void *p, u64 *bytes)
+/*
+ * What holds `p`: the slab, or NULL for a chunk or, if more than one holds, pages, of *bytes. Asked
+ * of the frame table where the address alone doesn't say.
+ */
+static struct slab *find_block(const char *function, const void *p, u64 *bytes)
 {
+	struct slab *slab = slab_header(p, CHUNK_SLAB_SMALL);
 	paddr_t pa = linear_to_paddr(vaddr_of(p));
 	struct chunk chunk;
 
-	if (!IS_ALIGNED((uintptr_t)p, KMALLOC_WORD_ALIGN))
-		return slab_header(p, CHUNK_SLAB_SMALL);
-	if (pa.val >= LINEAR_BYTES)
-		panic("%s: %p isn't in the linear map", function, p);
-	if (chunk_find(pa, &chunk)) {
-		if (chunk.slab)
-			return slab_header(p, chunk.bytes);
-		if (!paddr_equal(chunk.base, pa))
+	if (IS_ALIGNED((uintptr_t)p, KMALLOC_WORD_ALIGN)) {
+		if (pa.val >= LINEAR_BYTES)
+			panic("%s: %p isn't in the linear map", function, p);
+		if (!chunk_find(pa, &chunk)) {
+			if (!paddr_is_page_aligned(pa) || frame_kind(frame_of(pa)) != FRAME_KMALLOC)
+				panic("%s: %p is free, or never was kmalloc's", function, p);
+			*bytes = page_shift_left(frame_own(frame_of(pa)));
+			return NULL;
+		}
+		if (!chunk.slab && !paddr_equal(chunk.base, pa))
 			panic("%s: %p isn't where its block begins, that is %#llx", function, p,
 			      paddr_to_linear(chunk.base).val);
 		*bytes = chunk.bytes;
-		return NULL;
+		if (!chunk.slab)
+			return NULL;
+		slab = slab_header(p, chunk.bytes);
 	}
-	if (!paddr_is_page_aligned(pa) || frame_kind(frame_of(pa)) != FRAME_KMALLOC)
-		panic("%s: %p is free, or never was kmalloc's", function, p);
-	*bytes = page_shift_left(frame_own(frame_of(pa)));
-	return NULL;
-}
-
-/* What holds `p`: the slab, or NULL for a chunk or, if more than one holds, pages. */
-static struct slab *find_block(const char *function, const void *p, u64 *bytes)
-{
-	struct slab *slab = find_slab(function, p, bytes);
-
-	if (!slab)
-		return NULL;
 	if (!kmalloc_has_cookie(slab))
 		panic("%s: %p is in no slab of kmalloc: the header at %p has cookie %#llx",
 		      function, p, (const void *)slab, slab->cookie);
-	*bytes = slab->cache->object_bytes;
 	return slab;
 }
 
@@ -180,9 +174,9 @@ void *kcalloc(u64 count, u64 bytes, unsigned flags)
 u64 kmalloc_usable_bytes(const void *p)
 {
 	u64 bytes;
+	const struct slab *slab = find_block(__func__, p, &bytes);
 
-	find_block(__func__, p, &bytes);
-	return bytes;
+	return slab ? slab->cache->object_bytes : bytes;
 }
 
 void *krealloc(const void *p, u64 bytes, unsigned flags)

@@ -211,20 +211,6 @@ void slab_free(struct slab_cache *cache, void *object)
 	slab_put(object, slab);
 }
 
-/* Take the empty slab, if there is one, off the cache. Locked. */
-static struct slab *take_empty(struct slab_cache *cache)
-{
-	struct slab *slab = cache->partial;
-
-	while (slab && slab->live)
-		slab = slab->next;
-	if (slab) {
-		list_remove(slab);
-		cache->slabs--;
-	}
-	return slab;
-}
-
 u64 slab_shrink(void)
 {
 	u64 bytes = 0;
@@ -234,7 +220,13 @@ u64 slab_shrink(void)
 		struct slab *empty;
 
 		spin_lock(&cache->lock);
-		empty = take_empty(cache);
+		empty = cache->partial;
+		while (empty && empty->live)
+			empty = empty->next;
+		if (empty) {
+			list_remove(empty);
+			cache->slabs--;
+		}
 		spin_unlock(&cache->lock);
 		if (empty) {
 			give_back(empty);

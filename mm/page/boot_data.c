@@ -12,13 +12,6 @@
 #include <mm/addr.h>
 #include <mm/boot_data.h>
 
-#define PLACES 2
-
-static const u8 *place_start(unsigned i)
-{
-	return i ? _stack_top : _ebss;
-}
-
 /*
  * The end of what was put between first, where the image's contents end, and the end of that page:
  * the image gives it away from the bottom up.
@@ -45,11 +38,12 @@ u64 boot_data_bytes(const u8 *place)
 /* Of the places that fit, use the one with the least left over. */
 int __init boot_data_alloc(u64 bytes, u64 align, enum memblock_owner owner, paddr_t *pa)
 {
+	const u8 *const places[] = { _ebss, _stack_top };
 	u64 least = ~0ULL, base = 0;
 	int err;
 
-	for (unsigned i = 0; i < PLACES; i++) {
-		u64 first = boot_info.image_pa + (u64)(place_start(i) - _text);
+	for (unsigned i = 0; i < ARRAY_SIZE(places); i++) {
+		u64 first = boot_info.image_pa + (u64)(places[i] - _text);
 		u64 at = ALIGN_UP(used_end(first), align);
 		u64 end = page_align_up(first);
 

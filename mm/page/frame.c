@@ -114,9 +114,10 @@ static int __init back_hole(u64 base, u64 end)
 	return err;
 }
 
-/* The table for all memory that is mapped, and where that begins and ends. */
-static int __init make_table(u64 *start, u64 *end)
+/* The table for all memory that is mapped; between the ends of that, buddies are looked for. */
+static int __init make_table(void)
 {
+	u64 start = 0, end = 0;
 	const u64 block = PAGES_BLOCK_BYTES_MAX;
 	paddr_t from = paddr(0);
 	struct region memory;
@@ -125,22 +126,22 @@ static int __init make_table(u64 *start, u64 *end)
 	table_end = FRAME_TABLE_BASE;
 	table_bytes = 0;
 	zeroes = paddr(0);
-	*start = *end = 0;
 	while (!err && memblock_next_memory(&from, &memory)) {
 		u64 base = memory.base.val;
 
 		if (memory.flags & MEMBLOCK_FLAG_NO_MAP)
 			continue;
-		if (!*end)
-			*start = *end = base;
+		if (!end)
+			start = end = base;
 		/* A hole needs words only where it shares a largest block with memory. */
-		err = back_hole(*end, MIN(ALIGN_UP(*end, block), base));
+		err = back_hole(end, MIN(ALIGN_UP(end, block), base));
 		if (!err)
-			err = back_hole(MAX(ALIGN_DOWN(base, block), *end), base);
-		*end = region_end(&memory).val;
+			err = back_hole(MAX(ALIGN_DOWN(base, block), end), base);
+		end = region_end(&memory).val;
 		if (!err)
-			err = back_words(base, *end);
+			err = back_words(base, end);
 	}
+	buddy_init(paddr(start), end - start);
 	return err;
 }
 
@@ -213,17 +214,13 @@ static int __init make_types(void)
 	return 0;
 }
 
-static void __init mark_page(u64 pa)
-{
-	frame_of(paddr(pa))->word = FRAME_RESERVED;
-	frame_set_pageblock_type(paddr(pa), MIGRATE_UNMOVABLE);
-}
-
 /* Say of each page of [first, end) that it is reserved. */
 static void __init mark_reserved(u64 first, u64 end)
 {
-	for (u64 pa = first; pa < end; pa += page_size())
-		mark_page(pa);
+	for (u64 pa = first; pa < end; pa += page_size()) {
+		frame_of(paddr(pa))->word = FRAME_RESERVED;
+		frame_set_pageblock_type(paddr(pa), MIGRATE_UNMOVABLE);
+	}
 }
 
 /*
@@ -282,12 +279,12 @@ static void __init mark_around(const struct region *piece)
 		      piece->owner == MEMBLOCK_IMAGE ? end : base);
 	mark_reserved(end, ALIGN_UP(end, PAGEBLOCK_BYTES));
 	if (memblock_is_map_memory(paddr(end)))
-		mark_page(end);
+		mark_reserved(end, page_add(end));
 	for (u64 bytes = PAGEBLOCK_BYTES; bytes <= PAGES_BLOCK_BYTES_MAX; bytes *= 2) {
 		u64 below = ALIGN_UP(base, bytes) - bytes;
 
 		if (memblock_is_map_memory(paddr(below)))
-			mark_page(below);
+			mark_reserved(below, page_add(below));
 	}
 }
 
@@ -315,15 +312,13 @@ static void __init add_cma(u64 base, u64 end)
 
 int __init frame_init(void)
 {
-	u64 start, end;
 	struct region piece;
-	int err = make_table(&start, &end);
+	int err = make_table();
 
 	if (!err)
 		err = make_types();
 	if (err)
 		return err;
-	buddy_init(paddr(start), end - start);
 	/* All marks before any block: the mark of one piece may lie in another. */
 	for (u64 at = 0; next_piece(at, &piece); at = region_end(&piece).val)
 		mark_around(&piece);

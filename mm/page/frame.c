@@ -60,8 +60,10 @@ static int __init alloc_congruent(u64 va, u64 bytes, paddr_t *pa)
 	struct memblock_request whole = { .bytes = ALIGN_UP(skip + bytes, align), .align = align };
 	int err = memblock_find_range(&whole, pa);
 
+	if (err)
+		return err;
 	*pa = paddr_add(*pa, skip);
-	return err ? err : memblock_reserve(*pa, bytes, MEMBLOCK_FRAME_TABLE);
+	return memblock_reserve(*pa, bytes, MEMBLOCK_FRAME_TABLE);
 }
 
 /* Make the words in [first, last) of the table those of reserved pages. */

@@ -337,9 +337,9 @@ def areas(node, depth=0):
     if int(node):
         if depth > 64:  # an AVL tree that high has more areas than there are addresses
             raise Problem('granule vmap: the tree of areas runs in a circle')
-        yield from areas(node['left'], depth + 1)
+        yield from areas(node['child'][0], depth + 1)
         yield node
-        yield from areas(node['right'], depth + 1)
+        yield from areas(node['child'][1], depth + 1)
 
 
 def print_vmap():

@@ -57,8 +57,9 @@ typedef const char *console_map_fn(paddr_t pa, u64 bytes, vaddr_t *at);
 /*
  * console_open - find the first port that the devicetree names and that can be used; set it up.
  *
- * A port that can't be mapped is passed over for the next. Returns 0, or -ENODEV if none is left:
- * what is written goes out by semihosting then, or, where nobody answers, is lost.
+ * A port that can't be mapped is passed over for the next. Where the tree has none, earlycon= and
+ * console= of its command line count (<lib/console_option.h>). Returns 0, or -ENODEV if none is
+ * left: what is written goes out by semihosting then, or, where nobody answers, is lost.
  * `console_describe` says which, and why.
  */
 int console_open(const struct devicetree *dt, console_map_fn *map) __must_check;

@@ -11,6 +11,8 @@
 #include <kernel/compiler.h>
 #include <kernel/errno.h>
 #include <lib/console.h>
+#include <lib/console_option.h>
+#include <lib/devicetree_chosen.h>
 #include <lib/devicetree_console.h>
 #include <lib/printk.h>
 #include <lib/string.h>
@@ -43,7 +45,8 @@ static struct {
 	struct console_port port;
 	struct spinlock lock;
 	struct devicetree_console found;
-	console_map_fn *map; /* while it is being opened */
+	struct console_option option; /* where the tree has no port; .option: NULL for none */
+	console_map_fn *map;          /* while it is being opened */
 	enum {
 		UNASKED,
 		ANSWERS,
@@ -92,15 +95,44 @@ static const char *use(const struct devicetree_console *found)
 	return NULL;
 }
 
+/* The port of earlycon= or console=, as if the tree had it. */
+static int use_option(const struct devicetree *dt)
+{
+	struct console_option *o = &console.option;
+	const char *cmdline;
+	int err;
+
+	if (devicetree_chosen_bootargs(dt, &cmdline))
+		return -ENODEV;
+	err = console_option_find(cmdline, o);
+	if (err == -ENOENT)
+		o->option = NULL;
+	if (err)
+		return -ENODEV;
+	console.found.passed.name = NULL;
+	for (u32 i = 0; i < ARRAY_SIZE(types); i++)
+		if (!strcmp(types[i].compatible, o->compatible))
+			console.found.driver = i;
+	console.found.registers = (struct devicetree_range){ .base = o->base, .bytes = o->bytes };
+	console.found.reg_shift = o->reg_shift;
+	console.found.reg_io_width = o->reg_io_width;
+	console.found.big_endian = o->big_endian;
+	console.found.lacks = use(&console.found);
+	return console.found.lacks ? -ENODEV : 0;
+}
+
 int console_open(const struct devicetree *dt, console_map_fn *map)
 {
 	const char *compatible[ARRAY_SIZE(types)];
+	int err;
 
 	console_close();
 	console.map = map;
 	for (unsigned i = 0; i < ARRAY_SIZE(types); i++)
 		compatible[i] = types[i].compatible;
-	return devicetree_console_find(dt, compatible, ARRAY_SIZE(types), use, &console.found);
+	console.option.option = NULL;
+	err = devicetree_console_find(dt, compatible, ARRAY_SIZE(types), use, &console.found);
+	return err ? use_option(dt) : 0;
 }
 
 void console_close(void)
@@ -113,7 +145,9 @@ static void describe_port(const struct devicetree_console *found)
 	const char *name = types[found->driver].compatible, *comma = strchr(name, ',');
 
 	printk("console: %s at %#llx, by ", comma ? comma + 1 : name, found->registers.base.val);
-	if (found->why)
+	if (console.option.option)
+		printk("%s=: the devicetree has none\n", console.option.option);
+	else if (found->why)
 		printk("being the first in the devicetree (%s%s%s)\n", found->why,
 		       *found->lacks ? " " : "", found->lacks);
 	else
@@ -122,6 +156,12 @@ static void describe_port(const struct devicetree_console *found)
 
 static void describe_none(const struct devicetree_console *found)
 {
+	if (console.option.option)
+		printk("console: none by %s=: %s\n", console.option.option,
+		       console.option.compatible
+			       ? found->lacks
+			       : "its address isn't one; write pl011,0x9000000, or "
+				 "uart8250,mmio32,0x21c0500");
 	printk("console: none: stdout-path %s%s%s; there are drivers for", found->why,
 	       *found->lacks ? " " : "", found->lacks);
 	for (unsigned i = 0; i < ARRAY_SIZE(types); i++)

@@ -2,7 +2,7 @@
 /*
  * lib/log/console.c, with drivers, a devicetree and a debugger that the test plays.
  *
- * Sources: lib/log/console.c
+ * Sources: lib/log/console.c lib/log/console_option.c lib/cmdline.c lib/parse.c
  */
 #include <string.h>
 
@@ -20,7 +20,8 @@
 
 static struct devicetree_console ports[2]; /* what it finds, in this order */
 static unsigned count_of_ports;
-static const char *lacks[2]; /* what use said of them */
+static const char *cmdline = "console=ttyAMA0"; /* NULL: /chosen has none */
+static const char *lacks[2];                    /* what use said of them */
 
 static const char *const known[] = { "arm,pl011",        "arm,sbsa-uart",
 				     "ns16550a",         "ns16550",
@@ -138,6 +139,13 @@ static const char *map_nothing(paddr_t pa, u64 bytes, vaddr_t *at)
 static const char *map_no_ram(paddr_t pa, u64 bytes, vaddr_t *at)
 {
 	return pa.val >= GiB ? map_nothing(pa, bytes, at) : map_registers(pa, bytes, at);
+}
+
+int devicetree_chosen_bootargs(const struct devicetree *dt, const char **args)
+{
+	(void)dt;
+	*args = cmdline;
+	return cmdline ? 0 : -ENOENT;
 }
 
 static int fresh(void **state)
@@ -337,6 +345,29 @@ static void reads_what_is_there(void **state)
 	assert_int_equal(console_read(), 0xff);
 }
 
+/* The tree has none: what the command line names is driven, where the tree would have it so. */
+static void by_the_command_line(void **state)
+{
+	(void)state;
+	answers = true;
+	count_of_ports = 0;
+	cmdline = "earlycon=pl011,0x9000000 console=ttyAMA0";
+	assert_int_equal(console_open(NULL, map_registers), 0);
+	assert_true(console_has_port());
+	console_describe();
+	/* the tree's counts, where it has one */
+	count_of_ports = 1;
+	assert_int_equal(console_open(NULL, map_registers), 0);
+	count_of_ports = 0;
+	/* what can't be mapped, and what is no address */
+	assert_int_equal(console_open(NULL, map_nothing), -ENODEV);
+	console_describe();
+	cmdline = "earlycon=pl011,here";
+	assert_int_equal(console_open(NULL, map_registers), -ENODEV);
+	console_describe();
+	cmdline = "console=ttyAMA0";
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -347,6 +378,7 @@ int main(void)
 		cmocka_unit_test_setup(refuses_registers_that_cannot_be, fresh),
 		cmocka_unit_test_setup(writes_as_terminals_want_it, fresh),
 		cmocka_unit_test_setup(reads_what_is_there, fresh),
+		cmocka_unit_test_setup(by_the_command_line, fresh),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include <lib/console.h>
 #include <lib/log.h>
 #include <lib/parse.h>
+#include <lib/power.h>
 #include <lib/printk.h>
 #include <lib/string.h>
 #include <lib/verdict.h>
@@ -21,7 +22,7 @@ COMMAND(reboot, "", "start the machine anew")
 	(void)argc, (void)argv;
 	printk("verdict: pass\n");
 	console_flush();
-	arch_reset();
+	power_reset();
 	printk("reboot: the firmware has no PSCI SYSTEM_RESET that works here\n");
 	return -EOPNOTSUPP;
 }

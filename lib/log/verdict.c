@@ -4,6 +4,7 @@
 #include <arch/semihost.h>
 #include <lib/console.h>
 #include <lib/log.h>
+#include <lib/power.h>
 #include <lib/printk.h>
 #include <lib/verdict.h>
 
@@ -28,6 +29,6 @@ void verdict_end(enum verdict verdict)
 	 * that switched itself off would look like one that did well.
 	 */
 	if (console_is_heard())
-		arch_power_off();
+		power_off();
 	arch_halt();
 }

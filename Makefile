@@ -149,10 +149,10 @@ cppflags = -nostdinc -isystem $(include_dir) -Iinclude -Iinclude/libc -isystem $
 cflags := -std=gnu11 -O2 -g -ffreestanding -fpie -fno-common -fno-strict-aliasing \
 	-fno-omit-frame-pointer -fno-stack-protector -fno-asynchronous-unwind-tables \
 	-fno-unwind-tables -fdebug-prefix-map="$$PWD"=. \
-	-march=armv8-a -mno-outline-atomics -mgeneral-regs-only $(warnings)
+	-march=armv8-a -mfix-cortex-a53-835769 -mno-outline-atomics -mgeneral-regs-only $(warnings)
 ldflags := -pie --no-dynamic-linker -z notext -z noexecstack -z norelro -z max-page-size=65536 \
-	--build-id=none -Bsymbolic --no-undefined --orphan-handling=warn \
-	$(if $(LLVM),--apply-dynamic-relocs)
+	--build-id=none -Bsymbolic --no-undefined --orphan-handling=warn --fix-cortex-a53-843419 \
+	$(if $(LLVM),--apply-dynamic-relocs,--fix-cortex-a53-835769)
 
 # ---- targets ----
 

@@ -2,6 +2,7 @@
 /* The lines of boot: what this is, what was found, what was chosen. <kernel/report.h> has them. */
 #include <arch/boot.h>
 #include <arch/cpu.h>
+#include <arch/errata.h>
 #include <arch/mmu.h>
 #include <arch/pmu.h>
 #include <arch/sysreg.h>
@@ -67,11 +68,16 @@ void report_image(void)
 void report_cpu(void)
 {
 	u64 midr = sysreg_read(midr_el1);
-	u32 count = devicetree_device_cpus(&boot_devicetree);
+	u32 count = devicetree_device_cpus(&boot_devicetree), cursor = 0;
+	const struct erratum *e;
 
 	printk("cpu: %s r%llup%llu (MIDR %#llx), %u-bit physical addresses; running on 1 of %u\n",
 	       cpu_name(midr), midr >> 20 & 0xf, midr & 0xf, midr,
 	       pa_range_bits(boot_info.id_aa64mmfr0 & 0xf), count);
+	while ((e = errata_next(midr, &cursor)))
+		if (!e->mended)
+			printk("cpu: erratum %s: %s; there is no workaround here\n", e->number,
+			       e->what);
 }
 
 void report_clock(void)

@@ -5,6 +5,10 @@
  * A line's size comes from CTR_EL0: 4 << DminLine (bits 19:16), 4 << IminLine (bits 3:0) bytes.
  * None of these instructions knows a page size.
  *
+ * Where a clean would do, by DC CVAC or CVAU, lines are cleaned and invalidated: the first would
+ * lose data on early Cortex-A53 (errata 819472, 824069, 826319, 827319), and there is little to
+ * reload.
+ *
  * Source: Arm ARM (DDI 0487, J.a), "Cache maintenance instructions", "Instruction cache
  * maintenance", "Concurrent modification and execution of instructions".
  */
@@ -50,14 +54,14 @@ END(cache_invalidate_poc)
 /*
  * cache_clean_poc(x0 start, x1 end) - memory has what was written to [start, end).
  *
- * For who reads it with caches off, such as the next kernel's first instructions. Lines stay, and
- * are clean. Clobbers x0 to x3.
+ * For who reads it with caches off, such as the next kernel's first instructions. Lines
+ * go. Clobbers x0 to x3.
  */
 FUNC(cache_clean_poc)
 	dcache_line_bytes
 	sub	x3, x2, #1
 	bic	x0, x0, x3
-1:	dc	cvac, x0
+1:	dc	civac, x0
 	add	x0, x0, x2
 	cmp	x0, x1
 	b.lo	1b
@@ -77,7 +81,7 @@ FUNC(cache_sync_icache)
 	dcache_line_bytes
 	sub	x3, x2, #1
 	bic	x0, x0, x3
-1:	dc	cvau, x0
+1:	dc	civac, x0
 	add	x0, x0, x2
 	cmp	x0, x1
 	b.lo	1b

@@ -14,7 +14,7 @@ MAKEFLAGS += --no-builtin-rules
 
 machine_settings := PAGESIZE CMDLINE CPU MEM SMP EL2 SECURE GIC NUMA INITRD DTB SEMIHOSTING ICOUNT \
 	JUNK GDB LOADER ADDR STATE KERNEL
-build_settings := TOOLS BUILD CONST_PAGESIZE CROSS_COMPILE DEBUG DEPS FUZZCC FUZZERS FUZZ_SECONDS HOSTCC \
+build_settings := TOOLS EFI BUILD CONST_PAGESIZE CROSS_COMPILE DEBUG DEPS FUZZCC FUZZERS FUZZ_SECONDS HOSTCC \
 	HOST_COVERAGE LIBFDT_SRC LLVM Q SEED TESTS WERROR fetched
 
 define take_setting
@@ -46,7 +46,8 @@ endif
 
 # A kernel without a storey is built beside the whole one.
 TOOLS ?= 1
-part := $(if $(filter 0,$(TOOLS)),-core)
+EFI ?= 1
+part := $(if $(filter 0,$(TOOLS)),-core)$(if $(filter 0,$(EFI)),-no-efi)
 
 $(if $(filter-out 0 1 -%,$(LLVM)),$(error LLVM=$(LLVM): write 1, or a version such as -19))
 ifneq ($(filter 1 -%,$(LLVM)),)
@@ -123,7 +124,7 @@ endif
 
 # $(call storeys,SWITCH): the folders that can be left out by it.
 storeys = $(shell awk '$$2 == "$(1)" && $$1 !~ /^\043|:$$/ { print $$1 }' scripts/layers.txt)
-left_out := $(foreach switch,TOOLS,$(if $(filter 0,$($(switch))),$(call storeys,$(switch))))
+left_out := $(foreach switch,TOOLS EFI,$(if $(filter 0,$($(switch))),$(call storeys,$(switch))))
 sources := $(sort $(shell find arch kernel lib mm tests/guest -name '*.[cS]'))
 # Invariant walkers: the tools and tests call them; those of boot's lists, only host tests.
 unchecked := $(if $(filter 0,$(TOOLS)),%_check.c,mm/boot/%_check.c)
@@ -134,7 +135,7 @@ objects_in = $(foreach object,$(objects),$(if $(filter $(1:%=$(BUILD)/%/),$(dir 
 
 # Run before relocation and with the MMU off, where unaligned accesses fault: see
 # arch/arm64/boot/idmap.c.
-early := $(call objects_in,lib arch/arm64/table arch/arm64/boot arch/arm64/trap)
+early := $(call objects_in,lib arch/arm64/table arch/arm64/boot arch/arm64/efi arch/arm64/trap)
 # Run before the page size is chosen: no page-size site may be in them.
 unpatched := $(early) $(call objects_in,arch/arm64/cpu lib/devicetree lib/log kernel/boot)
 
@@ -192,7 +193,7 @@ $(early): private cflags += -mstrict-align
 small_flag := $(if $(filter 1 -%,$(LLVM)),-Oz -mno-outline,-Os)
 small := $(foreach folder,kernel/prompt arch/arm64/show kernel/show kernel/show/devicetree \
 	kernel/show/memory kernel/show/granule lib/devicetree lib/log mm/boot kernel/kexec kernel/boot \
-	arch/arm64/trap tests/guest,$(filter-out %/hotpath.c,$(wildcard $(folder)/*.c))) mm/mm_init.c \
+	arch/arm64/trap arch/arm64/efi tests/guest,$(filter-out %/hotpath.c,$(wildcard $(folder)/*.c))) mm/mm_init.c \
 	lib/initramfs.c arch/arm64/boot/cpu.c
 $(patsubst %.c,$(BUILD)/%.o,$(small)): private cflags += $(small_flag)
 
@@ -264,9 +265,11 @@ $(BUILD)/const-%/Image: FORCE | $(libfdt)
 $(BUILD)-debug/Image: FORCE | $(libfdt)
 	@$(MAKE) --no-print-directory DEBUG=1 BUILD=$(BUILD)-debug fetched=$(fetched) $@
 
-# The core: without what scripts/layers.txt has a switch for.
+# Without what scripts/layers.txt has a switch for: without tools, the core; without firmware's stub.
 $(BUILD)-core/Image: FORCE | $(libfdt)
 	@$(MAKE) --no-print-directory TOOLS=0 BUILD=$(BUILD)-core fetched=$(fetched) $@
+$(BUILD)-no-efi/Image: FORCE | $(libfdt)
+	@$(MAKE) --no-print-directory EFI=0 BUILD=$(BUILD)-no-efi fetched=$(fetched) $@
 
 # One entry a file, for clangd and the like.
 # The link is for tools that look at the top; a file that somebody put there stays.
@@ -307,15 +310,15 @@ format:
 	find $(sort $(wildcard arch mm kernel lib include tests)) -name '*.[ch]' -exec clang-format -i {} +
 
 clean:
-	rm -rf build build-core build-debug build-llvm build-llvm$(llvm_later)
+	rm -rf build build-core build-no-efi build-debug build-llvm build-llvm$(llvm_later)
 	@[ ! -L compile_commands.json ] || rm compile_commands.json
 
 # ---- tests: suites that each leave a count, and a sum at the end ----
 
-suites := style scripts host fuzz llvm hotpath text bench readme console gdb core matrix matrix-llvm matrix-llvm-later
+suites := style scripts host fuzz llvm hotpath text bench readme console gdb core no-efi matrix matrix-llvm matrix-llvm-later
 suite := scripts/suite
 
-.PHONY: check check-sum check-guards $(addprefix check-,style scripts llvm hotpath text bench readme console gdb core matrix matrix-llvm matrix-llvm-later)
+.PHONY: check check-sum check-guards $(addprefix check-,style scripts llvm hotpath text bench readme console gdb core no-efi matrix matrix-llvm matrix-llvm-later)
 check:
 	@scripts/deps build llvm llvm$(llvm_later) run check
 	@$(suite) --begin $(suites)
@@ -367,10 +370,14 @@ check-gdb: $(BUILD)/Image check-llvm
 	@scripts/deps run gdb
 	@GRANULE_BUILD_LLVM=$(llvm_build) python3 -B -m unittest discover -s tests/gdb -p 'test_*.py'
 
-# The kernel without what can be left out boots, and reports.
+# The kernel without tools boots and reports; without the stub it has its tests.
 check-core: $(BUILD)-core/Image
 	@scripts/deps run check
 	@GRANULE_BUILD=$(BUILD)-core scripts/run-tests --rows tests/core.cfg
+
+check-no-efi: $(BUILD)-no-efi/Image
+	@scripts/deps run check
+	@GRANULE_BUILD=$(BUILD)-no-efi scripts/run-tests -k '^granule/[0-9]+k-max-512M-el2.0$$'
 
 check-matrix: $(BUILD)/Image $(BUILD)-debug/Image
 	@scripts/deps run check
@@ -411,7 +418,7 @@ help:
 	@echo 'make help            this'
 	@echo
 	@echo 'The machine:   PAGESIZE=4k|16k|64k|auto CPU= MEM= SMP= EL2=1 CMDLINE=  (scripts/run --help: all)'
-	@echo 'The build:     TOOLS=0 (the core only) LLVM=1 (LLVM=-19: clang-19) CROSS_COMPILE= LIBFDT_SRC=dir WERROR=1 DEBUG=1 CONST_PAGESIZE=4k|16k|64k BUILD=dir'
+	@echo 'The build:     TOOLS=0 (the core only) EFI=0 (not started by UEFI) LLVM=1 (LLVM=-19: clang-19) CROSS_COMPILE= LIBFDT_SRC=dir WERROR=1 DEBUG=1 CONST_PAGESIZE=4k|16k|64k BUILD=dir'
 	@echo 'The machine that builds:  DEPS=no installs nothing, and says what is missing'
 
 -include $(objects:.o=.d) $(BUILD)/kernel.ld.d

@@ -56,6 +56,10 @@ extern unsigned long long host_linear_base, host_frame_table_base;
 /* The boot protocol's placement unit, and so the image's alignment in physical memory. */
 #define IMAGE_ALIGN 0x200000
 
+/* What UEFI firmware protects by, whatever the kernel's pages: a section of the PE header. */
+#define PE_ALIGN      0x1000
+#define PE_ALIGN_FILE 0x200
+
 /*
  * An ELF file has to name a load address, which no devicetree can give it: this one leaves 2 MiB
  * below the image at the base of RAM of QEMU's virt machine, where QEMU then puts the tree. The

@@ -20,6 +20,9 @@
  */
 int devicetree_chosen_bootargs(const struct devicetree *dt, const char **args) __must_check;
 
+/* Did the EFI stub make the tree of ACPI's tables? It left the property granule,of-acpi. */
+bool devicetree_chosen_of_acpi(const struct devicetree *dt);
+
 /*
  * The initial ramdisk: linux,initrd-start up to linux,initrd-end (exclusive), of 1
  * or 2 cells each. -ENOENT with neither property, or if it is empty; else -EINVAL,

@@ -26,6 +26,8 @@ void report_banner(void)
 	printk("Granule " VERSION_TEXT "\n");
 	console_describe();
 	printk("Machine model: %s\n", devicetree_model(&boot_devicetree));
+	if (devicetree_chosen_of_acpi(&boot_devicetree))
+		printk("devicetree: made of ACPI's tables\n");
 	printk("Kernel command line: ");
 	if (err == -EINVAL)
 		args = "(ignored: /chosen/bootargs is not one string that ends in a zero byte)";

@@ -28,6 +28,11 @@ int devicetree_chosen_bootargs(const struct devicetree *dt, const char **args)
 	return 0;
 }
 
+bool devicetree_chosen_of_acpi(const struct devicetree *dt)
+{
+	return dt->chosen >= 0 && devicetree_node_property(dt, dt->chosen, "granule,of-acpi", NULL);
+}
+
 static int initrd_bound(const struct devicetree *dt, const char *property, u64 *value)
 {
 	const void *cells;

@@ -4,6 +4,7 @@
  * `dt` shows it, and every path that is offered for completion leads somewhere. What is shown is
  * printable, and of bounded length.
  *
+ * Sources: lib/devicetree/devicetree_chosen.c
  * Sources: kernel/show/devicetree/devicetree_print.c kernel/show/devicetree/devicetree_path.c
  * Sources: kernel/show/devicetree/devicetree_value.c
  * Sources: kernel/show/devicetree/devicetree_value_nodes.c lib/devicetree/devicetree.c

@@ -2,6 +2,7 @@
 /*
  * The prompt's `dt`: trees of all sizes, damaged ones too, and words that mean nothing in them.
  *
+ * Sources: lib/devicetree/devicetree_chosen.c
  * Sources: kernel/show/devicetree/dt_command.c kernel/show/devicetree/devicetree_print.c
  * Sources: kernel/show/devicetree/devicetree_path.c kernel/show/devicetree/devicetree_value.c
  * Sources: kernel/show/devicetree/devicetree_value_nodes.c lib/devicetree/devicetree.c

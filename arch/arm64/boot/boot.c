@@ -22,6 +22,6 @@ void __noreturn __init boot_enter_kernel_map(const struct granule *g, u64 ttbr1,
 	mmu_enable_upper(ttbr1, tcr);
 	boot_info.relocations = reloc_apply(boot_info.image_va);
 	boot_info.page_sites = reloc_page_sites(g);
-	cache_sync_icache(_text, _etext);
+	cache_sync_icache(_text_patched, _text_patched_end);
 	mmu_switch(boot_info.image_va - boot_info.image_pa);
 }

@@ -49,14 +49,14 @@
 	.globl	_start
 	.hidden	_start
 _start:
-	b	boot_entry		/* code0 */
-	.long	0			/* code1 */
+	ccmp	x18, #0, #13, pl	/* code0: no effect, and its bytes begin with "MZ" */
+	b	boot_entry		/* code1 */
 	.quad	0			/* text_offset: none, the image starts 2 MiB aligned */
 	.long	_image_bytes, 0		/* image_size: with bss and boot tables */
 	.quad	FLAGS_ANY
 	.quad	0, 0, 0
 	.ascii	"ARM\x64"
-	.long	0			/* no PE header */
+	.long	_pe_offset		/* of the PE header (arch/arm64/efi), or 0 */
 
 	/* What kexec goes by to tell that the file was cut short (kernel/kexec/image.c). */
 	.asciz	"Granule"

@@ -36,6 +36,15 @@ SECTIONS
 
 	.init.text : LOAD_AT(.init.text) {
 		KEEP(*(.head.text))
+		KEEP(*(.head.pe))
+		/*
+		 * What has no page-size site: the first instructions, in the page that firmware
+		 * doesn't execute, and the stub. What is patched begins after them.
+		 */
+		*arch?arm64?boot?*.o(.init.text .init.text.*)
+		_stub = .;
+		*arch?arm64?efi?*.o(.text .text.* .init.text .init.text.*)
+		_text_patched = .;
 		*(.init.text .init.text.*)
 	} :text
 	. = ALIGN(0x1000);
@@ -43,6 +52,7 @@ SECTIONS
 
 	.text : LOAD_AT(.text) {
 		*(.text .text.*)
+		_text_patched_end = .;
 
 		/*
 		 * One list for each kind, in the order of enum page_site, with a zero after it. Not
@@ -76,11 +86,11 @@ SECTIONS
 		KEEP(*(.relocs))
 
 		/*
-		 * And the texts of about half of the tests in tests/guest: so both segments end a
+		 * And the texts of a part of the tests in tests/guest: so both segments end a
 		 * little below a step of SEGMENT_ALIGN, and a page of 64K is spared. (The `?` is
 		 * the slash, which would begin a comment here.)
 		 */
-		*tests/guest?[a-m]*.o(
+		*tests/guest?[a-g]*.o(
 			EXCLUDE_FILE(*bench?*.o *guest?kexec*.o) .rodata.str*)
 	} :text
 	_etext = .;
@@ -145,6 +155,21 @@ SECTIONS
 	} :data
 	_end = .;
 
+	/*
+	 * For the PE header. The first page is header to firmware, and not executed by it; what
+	 * isn't in the file and isn't bss, the stub needs as little as firmware does.
+	 */
+	_pe_offset = DEFINED(_pe_header) ? _pe_header - _text : 0;
+	_pe_entry = DEFINED(efi_entry) ? efi_entry - _text : 0;
+	_pe_text = PE_ALIGN;
+	_pe_text_bytes = _rodata - _text - PE_ALIGN;
+	_pe_rodata = _rodata - _text;
+	_pe_rodata_bytes = _data - _rodata;
+	_pe_data = _data - _text;
+	_pe_data_file_bytes = _edata - _data;
+	_pe_data_bytes = _ebss - _data;
+	_pe_bytes = ALIGN(_ebss, PE_ALIGN) - _text;
+
 	/* For the Image header: what of memory the image takes, and what of it the file holds. */
 	_image_bytes = _end - _text;
 	_file_bytes = _edata - _text;
@@ -184,6 +209,8 @@ ASSERT(_text % IMAGE_ALIGN == 0,
 	"the image must be linked at a multiple of 2 MiB: the boot protocol places it so")
 ASSERT(_image_bytes <= IMAGE_MAX_BYTES,
 	"the image has outgrown its part of the window: see arch/layout.h")
+ASSERT(_pe_entry == 0 || (_stub - _text >= PE_ALIGN && _pe_offset % 8 == 0),
+	"the stub begins in the page of the PE header, which firmware doesn't execute")
 ASSERT(SIZEOF(.plt) == 0 && SIZEOF(.dynbss) == 0,
 	"a symbol is reached through a PLT or copied: it is not hidden")
 ASSERT(_file_bytes < _image_bytes,

@@ -3,6 +3,7 @@
 #include <kernel/devicetree_print.h>
 #include <kernel/devicetree_value.h>
 #include <kernel/errno.h>
+#include <lib/devicetree_chosen.h>
 #include <lib/devicetree_memory.h>
 #include <lib/devicetree_node.h>
 #include <lib/format.h>
@@ -220,8 +221,9 @@ void devicetree_print_tree(const struct devicetree *dt, int (*print)(const char 
 	}
 	put_node(&l, &root, 0, false);
 	put_nodes(&l, &root, DEVICETREE_BYTES_MAX);
-	print("%u node%s, %u bytes\n", l.nodes + l.hidden, l.nodes + l.hidden == 1 ? "" : "s",
-	      devicetree_used_bytes(dt));
+	print("%u node%s, %u bytes%s\n", l.nodes + l.hidden, l.nodes + l.hidden == 1 ? "" : "s",
+	      devicetree_used_bytes(dt),
+	      devicetree_chosen_of_acpi(dt) ? ", made of ACPI's tables" : "");
 }
 
 /* ---- properties ---- */

@@ -42,6 +42,7 @@ struct image {
 	 * can't use what lies below.
 	 */
 	bool anywhere;
+	bool is_granule;           /* of this kernel, whatever the version */
 	char why[IMAGE_WHY_BYTES]; /* after an error: what is wrong, and what is right */
 };
 

@@ -13,8 +13,9 @@
  *   linux,usable-memory-range   all that a crash kernel may use, in the root's cells
  *   linux,elfcorehdr            where a crash kernel finds the ELF core header, likewise
  *   kaslr-seed, rng-seed        8 and 56 bytes of fresh entropy: an old seed is never handed on
- *   linux,uefi-*                never: the next kernel would take over UEFI's memory map and
- *                               runtime services, and this kernel keeps neither
+ *   linux,uefi-*                stays where this kernel's stub made it (granule,uefi), which keeps
+ * UEFI's
+ *                               memory map and runtime services; else never: nobody kept them
  *   linux,ima-kexec-buffer      never: memory that the last kernel filled, and nobody kept
  *   linux,kho-*                 never: the same
  *
@@ -47,6 +48,11 @@ struct kexec_dt_request {
 	struct contig_range initrd;
 	struct contig_range usable;
 	struct contig_range elfcorehdr;
+	/*
+	 * /chosen alone: for a Linux, when the source was made of ACPI's tables. It reads these
+	 * itself, by linux,uefi-system-table.
+	 */
+	bool chosen_only;
 	const u8 *entropy; /* KEXEC_DT_ENTROPY_BYTES, used once; NULL: no seeds */
 	/* Where these lie now: a memory reservation of exactly such a range isn't handed on. */
 	struct contig_range old_initrd;

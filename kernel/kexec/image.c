@@ -72,6 +72,11 @@ static int refuse_other(struct image *image, const u8 *file, u64 bytes)
 	return refuse(image, "it is no arm64 Image, which has \"ARM\\x64\" at byte %d", MAGIC_AT);
 }
 
+static bool is_own(const u8 *file, u64 bytes)
+{
+	return bytes >= OWN_AT + 16 && !memcmp(file + OWN_AT, "Granule", 8);
+}
+
 /*
  * The bytes that the file has at least, by what it says itself; 0: it doesn't say. Linux' Image is
  * an EFI program as well, and each of its sections has a place in the file. What would tell it but
@@ -82,7 +87,7 @@ static u64 least_bytes(const u8 *file, u64 bytes)
 	u64 pe = little_endian(file + PE_AT, 4), section, end;
 	unsigned sections;
 
-	if (bytes >= OWN_AT + 16 && !memcmp(file + OWN_AT, "Granule", 8))
+	if (is_own(file, bytes))
 		return little_endian(file + OWN_AT + 8, 8);
 	if (memcmp(file, "MZ", 2) != 0)
 		return 0;
@@ -146,6 +151,7 @@ int image_parse(const void *data, u64 bytes, struct image *image)
 		.text_offset = little_endian(file + TEXT_OFFSET_AT, 8),
 		.granule = granule_by_shift(shifts[FLAGS_GRANULE(flags)]),
 		.anywhere = flags & FLAG_ANYWHERE,
+		.is_granule = is_own(file, bytes),
 	};
 	return check(image, flags, least_bytes(file, bytes));
 }

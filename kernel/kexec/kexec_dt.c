@@ -18,20 +18,15 @@
 #define CHOSEN     "chosen"
 #define CHOSEN_LEN (sizeof(CHOSEN) - 1)
 
+#define UEFI "linux,uefi-"
+
 #define KASLR_SEED_BYTES 8
 #define RNG_SEED_BYTES   (KEXEC_DT_ENTROPY_BYTES - KASLR_SEED_BYTES)
 
 /* Properties of /chosen that aren't copied. One that ends in '-' stands for all that begin so. */
 static const char left_out[][26] = {
-	"bootargs",
-	"linux,initrd-start",
-	"linux,initrd-end",
-	"linux,usable-memory-range",
-	"linux,elfcorehdr",
-	"kaslr-seed",
-	"rng-seed",
-	"linux,uefi-",
-	"linux,ima-kexec-buffer",
+	"bootargs",         "linux,initrd-start", "linux,initrd-end", "linux,usable-memory-range",
+	"linux,elfcorehdr", "kaslr-seed",         "rng-seed",         "linux,ima-kexec-buffer",
 	"linux,kho-",
 };
 
@@ -42,6 +37,7 @@ struct making {
 	void *fdt;
 	u64 room;
 	int chosen;
+	bool keeps_uefi; /* the source's properties linux,uefi-* hold */
 };
 
 static int __printf(2, 3) refuse(struct kexec_dt_result *result, const char *format, ...)
@@ -130,8 +126,20 @@ static int copy_source(const struct making *making)
 
 /* ---- its /chosen ---- */
 
-static bool is_left_out(const char *name)
+/* Names that tell of the tree itself, which a Linux won't see. */
+static bool is_of_tree(const char *name)
 {
+	return !strncmp(name, "granule,", 8) || !strcmp(name, "stdout-path");
+}
+
+static bool is_left_out(const struct making *making, const char *name)
+{
+	const struct kexec_dt_request *request = making->request;
+
+	if (request->chosen_only && is_of_tree(name))
+		return true;
+	if (!strncmp(name, UEFI, sizeof(UEFI) - 1))
+		return !making->keeps_uefi;
 	for (u32 i = 0; i < ARRAY_SIZE(left_out); i++) {
 		size_t bytes = strlen(left_out[i]);
 
@@ -151,6 +159,8 @@ static int open_chosen(struct making *making)
 
 	/* The copy of the structure is what the source's is: so are offsets into it. */
 	making->chosen = making->request->source->chosen;
+	making->keeps_uefi =
+		making->chosen >= 0 && fdt_getprop(fdt, making->chosen, "granule,uefi", NULL);
 	if (making->chosen < 0)
 		making->chosen = fdt_add_subnode(fdt, 0, CHOSEN);
 	if (making->chosen < 0)
@@ -158,10 +168,29 @@ static int open_chosen(struct making *making)
 	at = fdt_first_property_offset(fdt, making->chosen);
 	while (at >= 0) {
 		fdt_getprop_by_offset(fdt, at, &name, NULL);
-		if (is_left_out(name) && !fdt_delprop(fdt, making->chosen, name))
+		if (is_left_out(making, name) && !fdt_delprop(fdt, making->chosen, name))
 			at = fdt_first_property_offset(fdt, making->chosen);
 		else
 			at = fdt_next_property_offset(fdt, at);
+	}
+	return 0;
+}
+
+/* All but /chosen goes. What moves then is looked up again. */
+static int drop_nodes(struct making *making)
+{
+	void *fdt = making->fdt;
+	int node = making->request->chosen_only ? fdt_first_subnode(fdt, 0) : -1;
+
+	while (node >= 0) {
+		if (devicetree_node_is_named(fdt_get_name(fdt, node, NULL), CHOSEN, CHOSEN_LEN)) {
+			making->chosen = node;
+			node = fdt_next_subnode(fdt, node);
+		} else if (fdt_del_node(fdt, node)) {
+			return changed(making, "nodes", -FDT_ERR_INTERNAL);
+		} else {
+			node = fdt_first_subnode(fdt, 0);
+		}
 	}
 	return 0;
 }
@@ -278,7 +307,7 @@ static int check_made(const struct making *making)
 int kexec_dt_make(const struct kexec_dt_request *request, void *buffer, u64 room,
 		  struct kexec_dt_result *result)
 {
-	struct making making = { request, result, buffer, room, 0 };
+	struct making making = { request, result, buffer, room, 0, false };
 	int error;
 
 	ASSERT(IS_ALIGNED((uintptr_t)buffer, DEVICETREE_ALIGN));
@@ -289,6 +318,7 @@ int kexec_dt_make(const struct kexec_dt_request *request, void *buffer, u64 room
 			check_args(&making) ?:
 			copy_source(&making) ?:
 			open_chosen(&making) ?:
+			drop_nodes(&making) ?:
 			add_args(&making) ?:
 			add_values(&making) ?:
 			add_range(&making, "linux,usable-memory-range", request->usable) ?:

@@ -12,6 +12,7 @@
 #include <kernel/initrd.h>
 #include <kernel/kexec.h>
 #include <kernel/kexec_dt.h>
+#include <lib/devicetree_chosen.h>
 #include <lib/devicetree_memory.h>
 #include <lib/devicetree_node.h>
 #include <lib/printk.h>
@@ -226,6 +227,7 @@ static int make_devicetree(const struct kexec_image *image, const struct load *l
 		.args_bytes = load->args_bytes,
 		.initrd = { initrd->base, initrd->bytes },
 		.elfcorehdr = kexec_crash_core(image),
+		.chosen_only = !load->header.is_granule && devicetree_chosen_of_acpi(load->tree),
 		.entropy = load->has_entropy ? load->entropy : NULL,
 		.old_devicetree = { paddr(boot_info.fdt_pa), boot_info.fdt_bytes },
 	};

@@ -13,7 +13,7 @@ MAKEFLAGS += --no-builtin-rules
 # Others export CPU, MEM, LLVM and the like, and mean something else.
 
 machine_settings := PAGESIZE CMDLINE CPU MEM SMP EL2 SECURE GIC NUMA INITRD DTB SEMIHOSTING ICOUNT \
-	JUNK GDB LOADER ADDR STATE KERNEL
+	JUNK GDB LOADER ADDR STATE KERNEL MACHINE ACCEL FIRMWARE ACPI
 build_settings := TOOLS EFI BUILD CONST_PAGESIZE CROSS_COMPILE DEBUG DEPS FUZZCC FUZZERS FUZZ_SECONDS HOSTCC \
 	HOST_COVERAGE LIBFDT_SRC LLVM Q SEED TESTS WERROR fetched
 
@@ -302,6 +302,13 @@ plot_jobs = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 size: $(BUILD)/Image $(BUILD)-core/Image
 	@scripts/size
 
+# For a USB stick: dd if=build/loaders/efi-usb.img of=/dev/... bs=1M
+.PHONY: disk
+disk: $(BUILD)/Image
+	@scripts/deps check
+	@scripts/mk-loaders odd.cpio efi-usb.img
+	@echo "$(BUILD)/loaders/efi-usb.img: write it to a USB stick; scripts/run LOADER=efi-usb tries it here"
+
 dump: $(BUILD)/granule.elf
 	$(Q)$(OBJDUMP) -d $<
 
@@ -383,6 +390,14 @@ check-matrix: $(BUILD)/Image $(BUILD)-debug/Image
 	@scripts/deps run check
 	@scripts/run-tests
 
+# On this machine's own CPU: not a part of check, since few machines have one for it.
+.PHONY: check-kvm
+check-kvm: $(BUILD)/Image
+	@[ -w /dev/kvm ] && [ "$$(uname -m)" = aarch64 ] || { \
+		echo 'check-kvm: this is no arm64 machine with a /dev/kvm that may be used' >&2; exit 1; }
+	@scripts/deps run check
+	@scripts/run-tests --rows tests/kvm.cfg
+
 # With the other compiler, what differs most between machines.
 check-matrix-llvm: check-llvm
 	@scripts/deps run check
@@ -406,7 +421,9 @@ help:
 	@echo 'make bench           count guest instructions, against limits and a constant page size'
 	@echo 'make fuzz            fuzz for ten minutes a target'
 	@echo 'make check-SUITE     one of: $(suites)'
+	@echo 'make disk            an image that starts on UEFI machines, from a USB stick'
 	@echo 'make check-guards    take each guard out of the kernel: its rows have to fail'
+	@echo 'make check-kvm       the boot tests on the CPU at hand, of an arm64 machine'
 	@echo 'make check-coverage  lines of the kernel that the host tests run'
 	@echo 'make const           kernels of a constant page size, to compare with'
 	@echo 'make plots           draw the memory maps, tables, footprints and benchmark ratios'

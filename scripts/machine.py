@@ -21,6 +21,9 @@ BUILD = surroundings.setting('BUILD', 'build')
 SETTINGS = {
     'PAGESIZE': ('', 'appended to the command line as pagesize=VALUE'),
     'CMDLINE': ('', "the kernel's command line; neither this nor PAGESIZE: none at all"),
+    'MACHINE': ('virt', 'virt, or raspi3b: a Raspberry Pi 3, with 1 GiB, its own CPUs and the devicetree of Debian'),
+    'ACCEL': ('tcg', "kvm: on this machine's own CPU, where that is arm64 and has /dev/kvm: no semihosting there, "
+                     'so the verdict is on the console and the status is 0'),
     'CPU': ('max', 'a CPU model that qemu-system-aarch64 -cpu help lists'),
     'MEM': ('512M', 'RAM, such as 64M, 8G or 1T'),
     'SMP': ('1', 'number of CPUs'),
@@ -34,6 +37,8 @@ SETTINGS = {
     'ICOUNT': ('0', '1: count guest instructions exactly: the same run each time, on any machine'),
     'JUNK': ('0', '1: RAM that QEMU puts nothing into holds junk instead of zeros'),
     'GDB': ('0', '1: wait for gdb on port 1234; a path where nothing is yet: on the unix socket that is made there'),
+    'FIRMWARE': ('edk2', 'with a loader of UEFI: edk2 or aavmf'),
+    'ACPI': ('1', 'with a loader of UEFI: 0: firmware describes the machine by a devicetree, not by ACPI'),
     'LOADER': ('image', 'who loads the kernel: {}'),
     'ADDR': ('', 'with LOADER=place: an address, such as 0x40400000: a multiple of 64 KiB (loaders promise 2 MiB)'),
     'STATE': ('', 'with LOADER=place: what of the machine is wrong at the jump, a name in tests/loaders/state.S'),
@@ -51,11 +56,20 @@ LOADERS = {
     'bare-broken': ('Image', 'as bare, with something in RAM that only begins like a devicetree'),
     'uboot': ('Image', 'U-Boot takes it from QEMU'),
     'uboot-disk': ('Image', 'U-Boot reads it and an initrd from a disk and runs booti'),
+    'efi': ('Image', 'UEFI firmware takes it from QEMU, and runs it as a program'),
+    'efi-disk': ('Image', 'UEFI firmware finds it on a FAT disk, as EFI/BOOT/BOOTAA64.EFI'),
+    'efi-shell': ('Image', "the UEFI shell runs it with arguments, and an initrd from its disk"),
+    'grub': ('Image', 'GRUB loads it and an initrd from a disk, under UEFI'),
+    'efi-usb': ('Image', "UEFI firmware starts what `make disk` made: GRUB's menu of page sizes"),
     'kexec': ('Image', "Debian's Linux boots first and kexecs it, with a devicetree of its own"),
     'kexec-dtb': ('Image', 'the same, but with the devicetree that Linux was given'),
 }
 
 UBOOT = '/usr/lib/u-boot/qemu_arm64/u-boot.bin'
+EDK2 = '/usr/share/qemu-efi-aarch64/QEMU_EFI.fd'
+AAVMF = '/usr/share/AAVMF/AAVMF_CODE.fd'
+AAVMF_VARIABLES = '/usr/share/AAVMF/AAVMF_VARS.fd'
+EFI_LOADERS = ('efi', 'efi-disk', 'efi-usb', 'efi-shell', 'grub')
 UBOOT_ENVIRONMENT = 0x50000000
 PREPARED = f'{BUILD}/loaders'
 
@@ -161,7 +175,7 @@ def kernel_arguments(settings, root):
         raise WrongSetting('LOADER=place and ADDR=... belong together')
     if settings['STATE'] and loader != 'place':
         raise WrongSetting('STATE: only with LOADER=place')
-    if loader not in ('image', 'gzip', 'elf', 'place') and settings['INITRD']:
+    if loader not in ('image', 'gzip', 'elf', 'place', 'efi') and settings['INITRD']:
         raise WrongSetting(f'INITRD: not with LOADER={loader}')
 
     initrd = ['-initrd', os.path.join(root, settings['INITRD'])] if settings['INITRD'] else []
@@ -182,12 +196,39 @@ def kernel_arguments(settings, root):
         disk = os.path.join(prepared, 'uboot.img')
         return ['-bios', UBOOT, '-drive', f'if=none,id=disk,format=raw,readonly=on,file={in_option(disk)}',
                 '-device', 'virtio-blk-device,drive=disk', *uboot_environment(cmdline)]
+    if loader == 'efi':
+        return [*firmware_arguments(settings), '-kernel', kernel, *append, *initrd]
+    if loader in EFI_LOADERS:
+        return [*firmware_arguments(settings), *efi_disk_arguments(loader, cmdline, prepared)]
     if loader in ('kexec', 'kexec-dtb'):
         # Its /init reads the word dtb, and hands on whatever stands after " -- ".
         words = 'console=ttyAMA0 quiet' + (' dtb' if loader == 'kexec-dtb' else '')
         return ['-kernel', os.path.join(prepared, 'linux'),
                 '-initrd', os.path.join(prepared, 'kexec.cpio'), '-append', f'{words} -- {cmdline}']
     return ['-kernel', kernel, *append, *initrd]
+
+
+def firmware_arguments(settings):
+    """UEFI firmware, in ROM or in flash, whose variables are as they were before at each start."""
+    if choose(settings, 'FIRMWARE', 'edk2', 'aavmf') == 'edk2':
+        return ['-bios', EDK2]
+    return ['-drive', f'if=pflash,format=raw,unit=0,readonly=on,file={AAVMF}',
+            '-drive', f'if=pflash,format=raw,unit=1,snapshot=on,file={AAVMF_VARIABLES}']
+
+
+def efi_disk_arguments(loader, cmdline, prepared):
+    """A disk that firmware starts from at once. The command line is on it, so it is a part of its name."""
+    if loader in ('efi-disk', 'efi-usb'):
+        if cmdline:
+            raise WrongSetting(f'LOADER={loader}: there is no way to hand over a command line')
+        name = f'{loader}.img'
+    else:
+        name = f'{loader}-{cmdline.encode().hex()}.img'
+        if len(name) > 250:
+            raise WrongSetting(f'LOADER={loader}: a command line of at most 110 characters')
+    disk = os.path.join(prepared, name)
+    return ['-drive', f'if=none,id=disk,format=raw,readonly=on,file={in_option(disk)}',
+            '-device', 'virtio-blk-pci,drive=disk,romfile=,bootindex=0', '-boot', 'menu=on,splash-time=0']
 
 
 def uboot_environment(cmdline):
@@ -234,18 +275,55 @@ def junk_arguments(settings, root):
 JUNK_BYTES = {'junk-low': 28 * MIB, 'junk-high': 30 * MIB}
 
 
+RASPI_FIXED = ('CPU', 'MEM', 'SMP', 'EL2', 'SECURE', 'GIC', 'NUMA', 'ICOUNT', 'JUNK', 'GDB', 'ACCEL', 'LOADER')
+
+
+def raspi_command(settings, extra, root):
+    """
+    A Raspberry Pi 3. Its other CPUs spin until somebody starts them: with one thread of the host for all
+    they are passed over. The console is the second UART.
+    """
+    for name in RASPI_FIXED:
+        if settings[name] != SETTINGS[name][0]:
+            raise WrongSetting(f'{name}: not with MACHINE=raspi3b')
+    tree = settings['DTB'] or os.path.join(PREPARED, 'bcm2837-rpi-3-b.dtb')
+    command = ['qemu-system-aarch64', '-M', 'raspi3b', '-accel', 'tcg,thread=single', '-display', 'none',
+               '-monitor', 'none', '-serial', 'null', '-serial', 'stdio']
+    if choose(settings, 'SEMIHOSTING', '0', '1') == '1':
+        command += ['-semihosting-config', 'enable=on,target=native']
+    return command + kernel_arguments(settings, root) + ['-dtb', os.path.join(root, tree)] + list(extra)
+
+
+def is_kvm(settings):
+    """On the CPU at hand: what makes it another, or counts what it does, can't be had."""
+    if choose(settings, 'ACCEL', 'tcg', 'kvm') == 'tcg':
+        return False
+    for name in ('CPU', 'EL2', 'SECURE', 'GIC', 'ICOUNT'):
+        if settings[name] != SETTINGS[name][0]:
+            raise WrongSetting(f'{name}: not with ACCEL=kvm, where CPU and GIC are those of this machine')
+    return True
+
+
 def qemu_command(given, extra=(), root=''):
     """The command as a list. `root` leads to the top of the tree from where the command will run."""
     settings = with_defaults(given)
+    if choose(settings, 'MACHINE', 'virt', 'raspi3b') == 'raspi3b':
+        return raspi_command(settings, extra, root)
     gic = choose(settings, 'GIC', '2', '3')
     icount = choose(settings, 'ICOUNT', '0', '1') == '1'
-    machine = f'virt,gic-version={gic}'
+    kvm = is_kvm(settings)
+    machine = f"virt,gic-version={'host' if kvm else gic}"
     if choose(settings, 'EL2', '0', '1') == '1':
         machine += ',virtualization=on'
     if choose(settings, 'SECURE', '0', '1') == '1':
         machine += ',secure=on'
     if icount:
         machine += ',dtb-randomness=off'
+    efi = settings['LOADER'] in EFI_LOADERS
+    if choose(settings, 'ACPI', '0', '1') == '0':
+        if not efi:
+            raise WrongSetting(f"ACPI=0: only with LOADER={', '.join(EFI_LOADERS)}")
+        machine += ',acpi=off'
     machine_memory, memory = memory_arguments(settings)
     machine += machine_memory
 
@@ -257,14 +335,16 @@ def qemu_command(given, extra=(), root=''):
         cpu = 'max,pauth-impdef=on'
 
     command = ['qemu-system-aarch64', '-M', machine]
+    if kvm:
+        command += ['-accel', 'kvm']
     if icount:
         command += ['-seed', '1', '-icount', 'shift=0,sleep=off']
-    command += ['-cpu', cpu, *memory]
+    command += ['-cpu', 'host' if kvm else cpu, *memory]
     smp = number(settings, 'SMP', 8 if gic == '2' else 512)
     if smp > 1:
         command += ['-smp', str(smp)]
     command += ['-nographic', '-nic', 'none']
-    if choose(settings, 'SEMIHOSTING', '0', '1') == '1':
+    if choose(settings, 'SEMIHOSTING', '0', '1') == '1' and not kvm:
         command += ['-semihosting-config', 'enable=on,target=native']
     command += kernel_arguments(settings, root) + junk_arguments(settings, root)
     if settings['DTB']:

@@ -20,6 +20,7 @@ HANG_STATUS = 124
 AXES = {name.lower(): name for name in machine.SETTINGS}
 FIELDS = {
     'expect': 'pass',
+    'or': '',
     'status': '',
     'must': '',
     'mustnot': '',
@@ -41,6 +42,7 @@ class Row:
     name: str
     settings: dict
     expect: str
+    instead: str
     status: int
     must: list
     mustnot: list
@@ -185,12 +187,14 @@ def make_row(block, axes, values):
 
     if fields['expect'] not in STATUS:
         raise BadConfig(f"{name}: expect={fields['expect']}: one of {', '.join(STATUS)}")
+    if fields['or'] not in ('', *STATUS):
+        raise BadConfig(f"{name}: or={fields['or']}: one of {', '.join(STATUS)}")
     if fields['ktap'] not in ('', 'yes', 'no'):
         raise BadConfig(f"{name}: ktap={fields['ktap']}: yes or no")
     asks_for_tests = re.search(r'(^|\s)test(=\S+)?(\s|$)', known['cmdline']) is not None
     ktap = fields['ktap'] == 'yes' or (not fields['ktap'] and asks_for_tests
                                        and fields['expect'] == 'pass')
-    row = Row(name, settings, fields['expect'],
+    row = Row(name, settings, fields['expect'], fields['or'],
               int(fields['status'] or STATUS[fields['expect']]),
               [substitute(line, known) for line in lines_of(fields['must'])],
               [substitute(line, known) for line in lines_of(fields['mustnot'])],
@@ -284,6 +288,8 @@ def judge(row, console, status, hang=None):
     """
     console = console.replace('\r', '')
     verdict = read_verdict(console)
+    if verdict and verdict == row.instead and not hang:
+        row = dataclasses.replace(row, expect=verdict, must=[], ktap=False)
     problems = []
     if hang:
         problems.append(hang)

@@ -61,6 +61,23 @@ class Machine(unittest.TestCase):
         self.assertNotIn('semihosting', command('SEMIHOSTING=0'))
         self.assertIn('-cpu cortex-a53', command('CPU=cortex-a53'))
 
+    def test_firmware(self):
+        self.assertIn(f'-bios {machine.EDK2} -kernel', command('LOADER=efi'))
+        self.assertIn(f'file={machine.AAVMF} ', command('LOADER=efi FIRMWARE=aavmf'))
+        self.assertIn(',acpi=off', command('LOADER=efi-disk ACPI=0'))
+        self.assertIn(f"grub-{b'test'.hex()}.img", command('LOADER=grub CMDLINE=test'))
+
+    def test_the_cpu_at_hand(self):
+        line = command('ACCEL=kvm SMP=4')
+        self.assertIn('-M virt,gic-version=host -accel kvm -cpu host ', line)
+        self.assertNotIn('semihosting', line)
+
+    def test_raspberry_pi(self):
+        line = command('MACHINE=raspi3b PAGESIZE=64k')
+        self.assertIn('-M raspi3b ', line)
+        self.assertIn('-append pagesize=64k', line)
+        self.assertIn('-dtb ' + machine.PREPARED, line)
+
     def test_junk_leaves_room_for_what_qemu_places(self):
         self.assertIn('junk-low,addr=0x40400000,', command('JUNK=1 MEM=64M'))
         self.assertIn('junk-high,addr=0x42200000,', command('JUNK=1 MEM=64M'))
@@ -91,7 +108,11 @@ class Machine(unittest.TestCase):
                           ('ADDR=0x40400000', 'LOADER=place'), ('LOADER=place', 'ADDR'),
                           ('LOADER=place ADDR=0x40400001', 'multiple'), ('CPUS=3', 'MEM'),
                           ('LOADER=place ADDR=0x40000000', '0x40200000'), ('CPU=a/b', '-cpu help'),
-                          ('LOADER=bare PAGESIZE=4k', 'no way'), ('JUNK=1', 'MEM=64M')):
+                          ('LOADER=bare PAGESIZE=4k', 'no way'), ('JUNK=1', 'MEM=64M'),
+                          ('ACPI=0', 'only with LOADER=efi'), ('LOADER=efi-usb CMDLINE=x', 'no way'),
+                          ('ACCEL=kvm CPU=max EL2=1', 'EL2: not with ACCEL=kvm'),
+                          ('LOADER=grub CMDLINE=' + 130 * 'x', '110 characters'),
+                          ('MACHINE=raspi3b MEM=1G', 'MEM: not with MACHINE=raspi3b')):
             with self.subTest(text), self.assertRaises(machine.WrongSetting) as caught:
                 command(text)
             self.assertIn(why, str(caught.exception))

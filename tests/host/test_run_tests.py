@@ -123,6 +123,14 @@ class Verdicts(FakeGuests):
         self.red('echo verdict: skip; exit 77', 'exit status 77 instead of 0',
                  'expect = skip\nstatus = 0')
 
+    def test_another_verdict_that_is_as_good(self):
+        kvm = 'or = skip\nstatus = 0\nmust = granule\nktap = yes'
+        self.green('echo verdict: skip', kvm)
+        self.green(KTAP + 'echo granule; ' + PASS, kvm)
+        self.red(KTAP + PASS, 'not on the console: granule', kvm)
+        self.red('echo verdict: panic; exit 0', 'verdict panic instead of pass', kvm, 'panic')
+        self.red('echo verdict: skip; exit 77', 'exit status 77 instead of 0', kvm)
+
     def test_qemu_killed_by_a_signal(self):
         self.red(f'{PASS}; kill -SEGV $$', 'exit status -11 instead of 0')
 
@@ -368,6 +376,11 @@ class Config(unittest.TestCase):
         table = rows.read((TOP / 'tests/matrix.cfg').read_text(encoding='utf-8'))
         self.assertEqual({row.expect for row in table} & {'pass', 'skip', 'usage', 'panic'},
                          {'pass', 'skip', 'usage', 'panic'})
+
+    def test_the_other_tables(self):
+        for name in ('core', 'kvm'):
+            with self.subTest(name):
+                self.assertTrue(rows.read((TOP / f'tests/{name}.cfg').read_text(encoding='utf-8')))
 
 
 if __name__ == '__main__':

@@ -187,6 +187,42 @@ static void with_cells(void **state)
 	refused("neither by a devicetree with memory nor by ACPI");
 }
 
+/* A server's terabyte is one range, in a tree that has no room but what the stub asked for. */
+static void with_much_memory(void **state)
+{
+	struct devicetree_cursor cursor = { 0 };
+	struct devicetree_range range;
+	efi_status status;
+
+	(void)state;
+	begin(NULL);
+	offer_acpi();
+	firmware_add(EFI_CONVENTIONAL, 4 * GiB, 1024 * GiB, EFI_MEMORY_WB);
+	assert_true(run(&status));
+	assert_true(devicetree_memory_next(&dt, &cursor, &range));
+	assert_true(devicetree_memory_next(&dt, &cursor, &range));
+	assert_int_equal(range.base.val, 4 * GiB);
+	assert_int_equal(range.bytes, 1024 * GiB);
+	assert_false(devicetree_memory_next(&dt, &cursor, &range));
+}
+
+/* A node of that name that the tree doesn't call memory is in nobody's way. */
+static void with_another_memory_node(void **state)
+{
+	struct devicetree_cursor cursor = { 0 };
+	struct devicetree_range range;
+	efi_status status;
+
+	(void)state;
+	begin("/ { #address-cells = <2>; #size-cells = <2>;"
+	      " memory@0 { device_type = \"memory\"; reg = <0 0 0 0x1000>; };"
+	      " memory@8000 { reg = <0 0x8000 0 0x1000>; }; };");
+	assert_true(run(&status));
+	assert_true(devicetree_memory_next(&dt, &cursor, &range));
+	assert_int_equal(range.base.val, GiB);
+	assert_false(devicetree_memory_next(&dt, &cursor, &range));
+}
+
 static void with_acpi(void **state)
 {
 	efi_status status;
@@ -333,10 +369,11 @@ static void each_call_fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(with_a_tree), cmocka_unit_test(with_cells),
-		cmocka_unit_test(with_cells),  cmocka_unit_test(with_acpi),
-		cmocka_unit_test(with_a_note), cmocka_unit_test(with_an_initrd),
-		cmocka_unit_test(refusals),    cmocka_unit_test(each_call_fails),
+		cmocka_unit_test(with_a_tree),      cmocka_unit_test(with_cells),
+		cmocka_unit_test(with_much_memory), cmocka_unit_test(with_another_memory_node),
+		cmocka_unit_test(with_acpi),        cmocka_unit_test(with_a_note),
+		cmocka_unit_test(with_an_initrd),   cmocka_unit_test(refusals),
+		cmocka_unit_test(each_call_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

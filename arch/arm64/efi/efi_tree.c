@@ -143,10 +143,27 @@ static int __init keep_for_linux(struct efi *e)
 	return fdt_add_mem_rsv(e->fdt, (uintptr_t)attributes, bytes);
 }
 
+/* Memory is what firmware's map says, not the tree: one node for it, empty so far. */
+static int __init put_memory(void *fdt)
+{
+	int node, err = 0;
+
+	while (!err &&
+	       ((node = fdt_node_offset_by_prop_value(fdt, -1, "device_type", "memory", 7)) >= 0 ||
+		(node = fdt_subnode_offset(fdt, 0, "memory")) >= 0))
+		err = fdt_del_node(fdt, node);
+	if (err)
+		return err;
+	node = fdt_add_subnode(fdt, 0, "memory");
+	return node < 0 ? node : fdt_setprop(fdt, node, "device_type", "memory", 7);
+}
+
 static int __init fill_tree(struct efi *e)
 {
-	int chosen = fdt_path_offset(e->fdt, "/chosen"), err;
+	int err = put_memory(e->fdt), chosen = fdt_path_offset(e->fdt, "/chosen");
 
+	if (err)
+		return err;
 	if (chosen < 0)
 		chosen = fdt_add_subnode(e->fdt, 0, "chosen");
 	if (chosen < 0)
@@ -245,51 +262,37 @@ efi_status __init efi_make_tree(struct efi *e)
 struct memory_node {
 	void *fdt;
 	int node;
+	u64 most; /* bytes that its size can say */
 };
 
 /*
- * In pieces that fit a size of one cell, which many boards have. What lies beyond an address of one
- * cell, or beyond the room in the tree, is left out: the kernel does without.
+ * In pieces that fit a size of one cell, where the board has such. What lies beyond an address of
+ * one cell, or beyond the room in the tree, is left out: the kernel does without.
  */
 static int __init add_range(void *arg, u64 base, u64 bytes)
 {
-	const u64 most = 2 * GiB;
 	const struct memory_node *m = arg;
 	int err = 0;
 
-	for (u64 at = 0; at < bytes && !err; at += most)
+	for (u64 at = 0; at < bytes && !err; at += MIN(bytes - at, m->most))
 		err = fdt_appendprop_addrrange(m->fdt, 0, m->node, "reg", base + at,
-					       MIN(bytes - at, most));
+					       MIN(bytes - at, m->most));
 	return err == -FDT_ERR_BADVALUE || err == -FDT_ERR_NOSPACE ? 0 : err;
-}
-
-/* Firmware's map says which memory there is, not the tree. */
-static int __init drop_memory(void *fdt)
-{
-	int node, err = 0;
-
-	while (!err &&
-	       (node = fdt_node_offset_by_prop_value(fdt, -1, "device_type", "memory", 7)) >= 0)
-		err = fdt_del_node(fdt, node);
-	return err;
 }
 
 void __init efi_finish_tree(struct efi *e)
 {
-	struct memory_node m = { .fdt = e->fdt };
-	int err;
+	struct memory_node m = {
+		.fdt = e->fdt,
+		.node = fdt_path_offset(e->fdt, "/memory"),
+		.most = fdt_size_cells(e->fdt, 0) == 1 ? 2 * GiB : ~0ULL,
+	};
+	int err = efi_usable_memory(e, add_range, &m);
 
-	err = drop_memory(e->fdt);
-	if (!err) {
-		m.node = fdt_add_subnode(e->fdt, 0, "memory");
-		err = m.node < 0 ? m.node : fdt_setprop(e->fdt, m.node, "device_type", "memory", 7);
-	}
-	if (!err)
-		err = efi_usable_memory(e, add_range, &m);
 	if (!err)
 		err = fdt_setprop_inplace_u32(e->fdt, fdt_path_offset(e->fdt, "/chosen"),
 					      "linux,uefi-mmap-size", (u32)e->map_bytes);
-	ASSERT(!err); /* the tree was made with room for a range of each entry of the map */
+	ASSERT(!err); /* both nodes are there, and there is room for a range of each entry */
 	fdt_pack(e->fdt);
 	e->fdt_bytes = fdt_totalsize(e->fdt);
 }

@@ -83,9 +83,12 @@ static void broken(void **state)
 	m.rsdp.xsdt = 8;
 	acpi_machine_sum(&m);
 	refused("RSDP", "no memory");
-	m.xsdt.table[2] = 0;
+	m.xsdt.table[2] = 8;
 	acpi_machine_sum(&m);
 	refused("XSDT", "no memory");
+	m.xsdt.table[2] = 0;
+	acpi_machine_sum(&m);
+	refused("APIC", "missing");
 	m.xsdt.table[1] = (uintptr_t)&m + sizeof(m) - 35;
 	acpi_machine_sum(&m);
 	refused("XSDT", "no memory");
@@ -104,6 +107,22 @@ static void broken(void **state)
 	memcpy(m.fadt.header.signature, "XXXX", 4);
 	acpi_machine_sum(&m);
 	refused("FACP", "missing");
+}
+
+/* What isn't read may be as it likes, and a place of the list empty. */
+static void none_of_ours(void **state)
+{
+	(void)state;
+	acpi_machine(&m);
+	m.dsdt.sum++;
+	assert_int_equal(find(), 0);
+	m.dsdt.bytes = 0x7fffffff;
+	assert_int_equal(find(), 0);
+	m.dsdt.bytes = 0;
+	assert_int_equal(find(), 0);
+	m.xsdt.table[0] = 0;
+	acpi_machine_sum(&m);
+	assert_int_equal(find(), 0);
 }
 
 static void *tree_of(struct devicetree *dt)
@@ -269,9 +288,10 @@ static void no_room(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(found),          cmocka_unit_test(broken),
-		cmocka_unit_test(describes),      cmocka_unit_test(interrupts),
-		cmocka_unit_test(other_machines), cmocka_unit_test(no_room),
+		cmocka_unit_test(found),        cmocka_unit_test(broken),
+		cmocka_unit_test(none_of_ours), cmocka_unit_test(describes),
+		cmocka_unit_test(interrupts),   cmocka_unit_test(other_machines),
+		cmocka_unit_test(no_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,8 +55,11 @@ static const struct acpi_header *__init table_at(const struct finder *f, u64 add
 	return table;
 }
 
-/* One of the four: the first of its name counts. */
-static int __init keep(struct acpi *acpi, const struct acpi_header *table, struct acpi_fault *fault)
+/*
+ * One of the four: the first of its name counts. Of the others not even the length is read: what is
+ * wrong with them is no reason not to start.
+ */
+static int __init keep(const struct finder *f, struct acpi *acpi, u64 address)
 {
 	static const struct {
 		char signature[5];
@@ -69,12 +72,17 @@ static int __init keep(struct acpi *acpi, const struct acpi_header *table, struc
 	};
 	const void **slot[] = { (const void **)&acpi->fadt, (const void **)&acpi->madt,
 				(const void **)&acpi->gtdt, (const void **)&acpi->spcr };
+	const struct acpi_header *table = (const void *)(uintptr_t)address;
 
+	if (!f->readable(f->arg, address, sizeof(*table)))
+		return refuse(f->fault, "XSDT", "points to what is no memory, at", address);
 	for (u32 i = 0; i < ARRAY_SIZE(wanted); i++) {
 		if (memcmp(table->signature, wanted[i].signature, 4) || *slot[i])
 			continue;
+		if (!table_at(f, address, "XSDT"))
+			return -EINVAL;
 		if (table->bytes < wanted[i].bytes)
-			return refuse(fault, table->signature,
+			return refuse(f->fault, table->signature,
 				      "is shorter than its fields, bytes are", table->bytes);
 		*slot[i] = table;
 	}
@@ -108,7 +116,7 @@ int __init acpi_find(const void *rsdp, acpi_readable *readable, void *arg, struc
 		     struct acpi_fault *fault)
 {
 	struct finder f = { readable, arg, fault };
-	const struct acpi_header *list, *table;
+	const struct acpi_header *list;
 	u32 entry_bytes;
 
 	*acpi = (struct acpi){ 0 };
@@ -119,8 +127,8 @@ int __init acpi_find(const void *rsdp, acpi_readable *readable, void *arg, struc
 		u64 address = 0;
 
 		memcpy(&address, (const u8 *)list + at, entry_bytes);
-		table = table_at(&f, address, "XSDT");
-		if (!table || keep(acpi, table, fault))
+		/* Some firmware leaves places of its list empty. */
+		if (address && keep(&f, acpi, address))
 			return -EINVAL;
 	}
 	if (!acpi->fadt)

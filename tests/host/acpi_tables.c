@@ -77,6 +77,7 @@ void acpi_machine(struct acpi_machine *m)
 	header(&m->spcr.header, "SPCR", sizeof(m->spcr));
 	m->spcr.type = 3;
 	m->spcr.address = (struct acpi_address){ .width_bits = 8, .access = 1, .base = 0x9000000 };
+	m->spcr.interrupt_type = ACPI_SPCR_GIC;
 	m->spcr.gsiv = 33;
 	acpi_machine_sum(m);
 }

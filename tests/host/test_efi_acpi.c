@@ -197,6 +197,18 @@ static u32 cell(const void *fdt, const char *path, const char *property, u32 ind
 	return fdt32_ld(&cells[index]);
 }
 
+static u32 count_of(const void *fdt, const char *path, const char *property)
+{
+	int bytes = 0;
+
+	return fdt_getprop(fdt, fdt_path_offset(fdt, path), property, &bytes) ? (u32)bytes / 4 : 0;
+}
+
+static int strings_of(const void *fdt, const char *path, const char *property)
+{
+	return fdt_stringlist_count(fdt, fdt_path_offset(fdt, path), property);
+}
+
 static void interrupts(void **state)
 {
 	struct devicetree dt;
@@ -216,6 +228,30 @@ static void interrupts(void **state)
 	/* the console's is an SPI, 1 of these */
 	assert_int_equal(cell(fdt, "/serial@9000000", "interrupts", 0), 0);
 	assert_int_equal(cell(fdt, "/serial@9000000", "interrupts", 1), 1);
+	assert_int_equal(count_of(fdt, "/timer", "interrupts"), 4 * 3);
+	assert_int_equal(strings_of(fdt, "/timer", "interrupt-names"), 4);
+	free(fdt);
+
+	/* no secure timer, one of the GIC's extended PPIs, an extended SPI, and none at all */
+	acpi_machine(&m);
+	m.gtdt.timer[0].gsiv = 0;
+	m.gtdt.timer[1].gsiv = 1056 + 5;
+	m.gtdt.timer[2].gsiv = 4096 + 7;
+	m.spcr.interrupt_type = 0;
+	fdt = tree_of(&dt);
+	assert_int_equal(count_of(fdt, "/timer", "interrupts"), 3 * 3);
+	assert_string_equal(
+		fdt_getprop(fdt, fdt_path_offset(fdt, "/timer"), "interrupt-names", NULL), "phys");
+	assert_int_equal(cell(fdt, "/timer", "interrupts", 0), 3);
+	assert_int_equal(cell(fdt, "/timer", "interrupts", 1), 5);
+	assert_int_equal(cell(fdt, "/timer", "interrupts", 3), 2);
+	assert_int_equal(cell(fdt, "/timer", "interrupts", 4), 7);
+	assert_int_equal(count_of(fdt, "/serial@9000000", "interrupts"), 0);
+	free(fdt);
+	for (u32 i = 0; i < ARRAY_SIZE(m.gtdt.timer); i++)
+		m.gtdt.timer[i].gsiv = 0;
+	fdt = tree_of(&dt);
+	assert_true(fdt_path_offset(fdt, "/timer") < 0);
 	free(fdt);
 }
 
@@ -257,6 +293,8 @@ static void other_machines(void **state)
 	reg = reg_of(fdt, "/interrupt-controller@8000000", &count);
 	assert_int_equal(count, 2 + 2 * ACPI_CPUS);
 	assert_int_equal(reg[8], 0x80a0000 + 3 * 0x20000);
+	assert_int_equal(cell(fdt, "/interrupt-controller@8000000", "#redistributor-regions", 0),
+			 4);
 	assert_int_equal(devicetree_device_psci(&dt, &psci), -ENOENT);
 	assert_null(fdt_getprop(fdt, dt.chosen, "stdout-path", NULL));
 	free(fdt);
@@ -269,6 +307,34 @@ static void other_machines(void **state)
 	fdt = tree_of(&dt);
 	assert_true(fdt_path_offset(fdt, "/timer") < 0);
 	assert_int_equal(devicetree_device_cpus(&dt), 0);
+	free(fdt);
+}
+
+static void less_than_said(void **state)
+{
+	struct devicetree dt;
+	u32 count;
+	void *fdt;
+
+	(void)state;
+	/* a 16550 whose access size alone says that registers are of 4 bytes */
+	acpi_machine(&m);
+	m.spcr.type = 0;
+	m.spcr.address.access = 3;
+	fdt = tree_of(&dt);
+	assert_int_equal(cell(fdt, "/serial@9000000", "reg-shift", 0), 2);
+	assert_int_equal(cell(fdt, "/serial@9000000", "reg-io-width", 0), 4);
+	free(fdt);
+
+	/* The version isn't said, and a CPU that isn't there has no redistributor. */
+	acpi_machine(&m);
+	m.madt.gicd.version = 0;
+	m.madt.gicr.part.type = 0x7f;
+	for (u32 i = 0; i < ACPI_CPUS - 1; i++)
+		m.madt.gicc[i].redistributor = 0x80a0000 + i * 0x20000;
+	fdt = tree_of(&dt);
+	reg_of(fdt, "/interrupt-controller@8000000", &count);
+	assert_int_equal(count, 2 + 2 * (ACPI_CPUS - 1));
 	free(fdt);
 }
 
@@ -288,10 +354,10 @@ static void no_room(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(found),        cmocka_unit_test(broken),
-		cmocka_unit_test(none_of_ours), cmocka_unit_test(describes),
-		cmocka_unit_test(interrupts),   cmocka_unit_test(other_machines),
-		cmocka_unit_test(no_room),
+		cmocka_unit_test(found),          cmocka_unit_test(broken),
+		cmocka_unit_test(none_of_ours),   cmocka_unit_test(describes),
+		cmocka_unit_test(interrupts),     cmocka_unit_test(other_machines),
+		cmocka_unit_test(less_than_said), cmocka_unit_test(no_room),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

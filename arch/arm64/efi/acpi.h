@@ -84,6 +84,8 @@ struct __packed acpi_spcr {
 	u8 baud;
 };
 
+#define ACPI_SPCR_GIC (1 << 3) /* of the kinds of interrupt: what `gsiv` says holds */
+
 struct __packed acpi_madt {
 	struct acpi_header header;
 	u32 unused[2];

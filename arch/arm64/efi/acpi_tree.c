@@ -23,8 +23,12 @@
 /* Interrupts in a tree: kind, number in that kind, trigger. */
 #define GIC_SPI        0
 #define GIC_PPI        1
+#define GIC_ESPI       2
+#define GIC_EPPI       3
 #define GIC_FIRST_PPI  16
 #define GIC_FIRST_SPI  32
+#define GIC_FIRST_EPPI 1056
+#define GIC_FIRST_ESPI 4096
 #define TRIGGER_RISING 1
 #define TRIGGER_HIGH   4
 #define TRIGGER_LOW    8
@@ -191,6 +195,8 @@ static u32 __init gic_ranges(const struct acpi *acpi, const struct acpi_gicd *gi
 		cpu = MADT_PART(acpi, ACPI_GICC, acpi_gicc, n);
 		if (!cpu || (v3 && MADT_PART(acpi, ACPI_GICR, acpi_gicr, 0)))
 			break;
+		if (v3 && !cpu->redistributor)
+			continue; /* of a CPU that isn't there */
 		reg[count++] = v3 ? (struct range){ cpu->redistributor, GICR_BYTES }
 				  : (struct range){ cpu->base, GICC_V2_BYTES };
 	}
@@ -200,45 +206,73 @@ static u32 __init gic_ranges(const struct acpi *acpi, const struct acpi_gicd *gi
 static void __init write_gic(struct writer *w, const struct acpi *acpi)
 {
 	const struct acpi_gicd *gicd = MADT_PART(acpi, ACPI_GICD, acpi_gicd, 0);
+	const struct acpi_gicc *cpu = MADT_PART(acpi, ACPI_GICC, acpi_gicc, 0);
 	struct range reg[GIC_RANGES];
+	u32 count;
 	bool v3;
 
 	if (!gicd)
 		return;
 	v3 = gicd->version >= 3;
+	if (!gicd->version) /* not said: version 2 has no redistributors */
+		v3 = MADT_PART(acpi, ACPI_GICR, acpi_gicr, 0) || (cpu && cpu->redistributor);
+	count = gic_ranges(acpi, gicd, v3, reg);
 	begin_at(w, "interrupt-controller", gicd->base);
 	put_string(w, "compatible", v3 ? "arm,gic-v3" : "arm,cortex-a15-gic");
 	put(w, "interrupt-controller", NULL, 0);
 	put_u32(w, "#interrupt-cells", 3);
 	put_u32(w, "phandle", GIC_PHANDLE);
-	put_reg(w, reg, gic_ranges(acpi, gicd, v3, reg));
+	if (v3 && count > 2)
+		put_u32(w, "#redistributor-regions", count - 1);
+	put_reg(w, reg, count);
 	end(w);
 }
 
 /* A global interrupt number as the GIC's binding has it. */
 static void __init interrupt_cells(u32 gsiv, u32 flags, fdt32_t cells[3])
 {
-	bool spi = gsiv >= GIC_FIRST_SPI;
+	static const struct {
+		u32 first, kind;
+	} kinds[] = {
+		{ GIC_FIRST_ESPI, GIC_ESPI },
+		{ GIC_FIRST_EPPI, GIC_EPPI },
+		{ GIC_FIRST_SPI, GIC_SPI },
+		{ GIC_FIRST_PPI, GIC_PPI },
+	};
+	u32 i = 0;
 
-	cells[0] = cpu_to_fdt32(spi ? GIC_SPI : GIC_PPI);
-	cells[1] = cpu_to_fdt32(gsiv - (spi ? GIC_FIRST_SPI : GIC_FIRST_PPI));
+	while (i < ARRAY_SIZE(kinds) - 1 && gsiv < kinds[i].first)
+		i++;
+	cells[0] = cpu_to_fdt32(kinds[i].kind);
+	cells[1] = cpu_to_fdt32(gsiv - kinds[i].first);
 	cells[2] = cpu_to_fdt32(flags & ACPI_GTDT_EDGE         ? TRIGGER_RISING
 				: flags & ACPI_GTDT_ACTIVE_LOW ? TRIGGER_LOW
 							       : TRIGGER_HIGH);
 }
 
+/* Those that there are, by name: firmware may leave out the secure one, and others. */
 static void __init write_timer(struct writer *w, const struct acpi *acpi)
 {
+	static const char names[4][9] = { "sec-phys", "phys", "virt", "hyp-phys" };
+	char list[sizeof(names)];
 	fdt32_t interrupts[4][3];
+	u32 count = 0, bytes = 0;
 
-	if (!acpi->gtdt)
+	for (u32 i = 0; acpi->gtdt && i < ARRAY_SIZE(interrupts); i++) {
+		u32 gsiv = acpi->gtdt->timer[i].gsiv;
+
+		if (gsiv < GIC_FIRST_PPI)
+			continue;
+		interrupt_cells(gsiv, acpi->gtdt->timer[i].flags, interrupts[count++]);
+		memcpy(list + bytes, names[i], strlen(names[i]) + 1);
+		bytes += (u32)strlen(names[i]) + 1;
+	}
+	if (!count)
 		return;
-	for (u32 i = 0; i < ARRAY_SIZE(interrupts); i++)
-		interrupt_cells(acpi->gtdt->timer[i].gsiv, acpi->gtdt->timer[i].flags,
-				interrupts[i]);
 	begin(w, "timer");
 	put_string(w, "compatible", "arm,armv8-timer");
-	put(w, "interrupts", interrupts, sizeof(interrupts));
+	put(w, "interrupts", interrupts, count * sizeof(interrupts[0]));
+	put(w, "interrupt-names", list, bytes);
 	end(w);
 }
 
@@ -277,12 +311,12 @@ static void __init write_console(struct writer *w, const struct acpi *acpi)
 	begin_at(w, "serial", reg.base);
 	put_string(w, "compatible", compatible);
 	put_reg(w, &reg, 1);
-	/* The width says how far registers lie apart, the access size how they are read. */
-	if (compatible[0] == 'n' && at->width_bits == 32)
+	/* Either may say that registers are of 4 bytes: then they lie so far apart, too. */
+	if (compatible[0] == 'n' && (at->access == 3 || at->width_bits == 32))
 		put_u32(w, "reg-shift", 2);
 	if (at->access == 3 || at->width_bits == 32)
 		put_u32(w, "reg-io-width", 4);
-	if (acpi->spcr->gsiv >= GIC_FIRST_SPI) {
+	if ((acpi->spcr->interrupt_type & ACPI_SPCR_GIC) && acpi->spcr->gsiv >= GIC_FIRST_SPI) {
 		interrupt_cells(acpi->spcr->gsiv, 0, interrupt);
 		put(w, "interrupts", interrupt, sizeof(interrupt));
 	}

@@ -21,6 +21,7 @@
 #include <libfdt.h>
 
 #include <kernel/errno.h>
+#include <lib/devicetree_chosen.h>
 #include <lib/devicetree_console.h>
 #include <lib/devicetree_device.h>
 

@@ -45,14 +45,16 @@ static void by_revision(void **state)
 	assert_string_equal(of(0x412fd050), "[2441007]");
 	assert_string_equal(of(0x411fd461), "[2441009]");
 	assert_string_equal(of(0x411fd462), "");
-	assert_string_equal(of(0x510f8c00), "");
-	assert_string_equal(of(0x510fc000), "[1009][1041]");
+	assert_string_equal(of(0x510f8000), "[1009](1041)"); /* Falkor */
+	assert_string_equal(of(0x510f8001), "(1041)");
+	assert_string_equal(of(0x510fc000), "(1041)");
 }
 
 static void of_others(void **state)
 {
 	(void)state;
 	assert_string_equal(of(0x410fd083), ""); /* Cortex-A72 */
+	assert_string_equal(of(0x481fd010), ""); /* TaiShan v110: the wrong counter is Hip07's */
 	assert_string_equal(of(0x000f0510), ""); /* QEMU's max */
 	assert_string_equal(of(0x420fd034), ""); /* a part number of someone else's */
 	assert_string_equal(of(0), "");

@@ -10,9 +10,8 @@
 #include <arch/errata.h>
 #include <kernel/compiler.h>
 
-#define ARM       0x41
-#define HISILICON 0x48
-#define QUALCOMM  0x51
+#define ARM      0x41
+#define QUALCOMM 0x51
 
 #define CORTEX_A53  0xd03
 #define CORTEX_A55  0xd05
@@ -21,8 +20,8 @@
 #define CORTEX_A76  0xd0b
 #define CORTEX_A77  0xd0d
 #define CORTEX_A510 0xd46
-#define FALKOR      0xc00
-#define TAISHAN_110 0xd01
+#define FALKOR_1    0x800
+#define FALKOR_2    0xc00
 
 #define ALL 0xff
 
@@ -46,9 +45,11 @@ static const struct erratum errata[] = {
 	{ ARM, CORTEX_A77, 0x00, 0x10, false, "1508412",
 	  "a load from a device may deadlock with an exclusive access" },
 	{ ARM, CORTEX_A510, 0x00, 0x11, false, "2441009", EARLY_TLBI },
-	{ HISILICON, TAISHAN_110, 0x00, ALL, false, "161010101", "the counter may be read wrong" },
-	{ QUALCOMM, FALKOR, 0x00, 0x00, false, "1009", EARLY_TLBI },
-	{ QUALCOMM, FALKOR, 0x00, 0x00, false, "1041",
+	{ QUALCOMM, FALKOR_1, 0x00, 0x00, false, "1009", EARLY_TLBI },
+	/* an ISB stands before the MMU goes off: kexec_jump.S, and arch/arm64/efi/entry.S */
+	{ QUALCOMM, FALKOR_1, 0x00, ALL, true, "1041",
+	  "switching the MMU off may fetch from a wrong address" },
+	{ QUALCOMM, FALKOR_2, 0x00, ALL, true, "1041",
 	  "switching the MMU off may fetch from a wrong address" },
 };
 

@@ -60,6 +60,7 @@ FUNC(efi_jump)
 	mov	x3, #(SCTLR_M | SCTLR_C | SCTLR_I)
 	mrs	x2, CurrentEL
 	cmp	x2, #(2 << 2)
+	isb				/* Falkor's erratum 1041 */
 	b.eq	2f
 	mrs	x1, sctlr_el1
 	bic	x1, x1, x3

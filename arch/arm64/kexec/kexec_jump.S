@@ -93,6 +93,7 @@ END(kexec_switch)
  */
 FUNC(kexec_leave)
 	ldr	x3, =SCTLR_RES1
+	isb				/* Falkor's erratum 1041 */
 	msr	sctlr_el1, x3		/* MMU, data and instruction caches off, little-endian */
 	isb
 	/*

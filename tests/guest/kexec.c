@@ -5,6 +5,7 @@
  * (scripts/images.py); starting what is loaded is for rows of tests/matrix.cfg.
  */
 #include <arch/boot.h>
+#include <arch/layout.h>
 #include <arch/mmu.h>
 #include <kernel/errno.h>
 #include <kernel/fault_inject.h>
@@ -242,15 +243,28 @@ static bool scatter(struct contig_range *held, unsigned most, unsigned *count)
 	return enough;
 }
 
+/* RAM for a kernel of that size, from the image on: firmware may have left holes behind it. */
+static bool find_room(u64 bytes, paddr_t *at)
+{
+	const paddr_t end = memblock_end();
+
+	*at = paddr(boot_info.image_pa);
+	while (at->val < end.val && !memblock_covers(*at, bytes))
+		*at = paddr_add(*at, IMAGE_ALIGN);
+	return at->val < end.val;
+}
+
 /* A kernel in as many pieces as there can be leaves extents for all that is loaded with it. */
 SELFTEST(kexec_has_extents_for_all)
 {
 	static struct contig_range held[192];
 	static struct kexec_image image;
-	const paddr_t dest = paddr(boot_info.image_pa);
 	u64 free = free_now();
 	unsigned count, placed = 0;
 	bool scattered = scatter(held, ARRAY_SIZE(held), &count);
+	paddr_t dest;
+
+	scattered = find_room(KEXEC_EXTENTS_MOST * MiB, &dest) && scattered;
 
 	for (unsigned pieces = 1; scattered && pieces <= KEXEC_EXTENTS_MOST; pieces++) {
 		int err = kexec_place_begin(&image, false);

@@ -262,6 +262,22 @@ static efi_status locate_protocol(const struct efi_guid *protocol, void *registr
 	return EFI_SUCCESS;
 }
 
+static efi_status get_variable(const efi_char *name, const struct efi_guid *vendor, u32 *attributes,
+			       u64 *bytes, void *value)
+{
+	u8 number = name[1] == 'e' && name[2] == 'c' ? firmware.secure_boot : firmware.setup_mode;
+
+	(void)vendor;
+	(void)attributes;
+	firmware.asked_late |= firmware.exited;
+	if (!number)
+		return EFI_NOT_FOUND;
+	if (number > 1 || *bytes != 1)
+		return EFI_LOAD_ERROR;
+	*(u8 *)value = number;
+	return EFI_SUCCESS;
+}
+
 static void reset_system(enum efi_reset how, efi_status status, u64 bytes, const efi_char *data)
 {
 	(void)how;
@@ -281,7 +297,8 @@ static struct efi_boot_services boot = {
 	.exit_boot_services = exit_boot_services,
 	.locate_protocol = locate_protocol,
 };
-static struct efi_runtime_services runtime = { .reset_system = reset_system };
+static struct efi_runtime_services runtime = { .get_variable = get_variable,
+					       .reset_system = reset_system };
 static struct efi_configuration_table tables[2] = {
 	{ .guid = { 0xb1b621d5,
 		    0xf19c,

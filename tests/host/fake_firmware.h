@@ -21,6 +21,8 @@ struct firmware {
 	const char *file;
 	u64 file_bytes;
 	bool rng;
+	u8 secure_boot; /* the variables; 0: there is none, 2: it can't be read */
+	u8 setup_mode;
 	bool from_qemu;
 	const void *devicetree; /* in the configuration table; NULL: none */
 	const void *rsdp;

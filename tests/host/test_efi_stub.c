@@ -245,6 +245,24 @@ static void with_acpi(void **state)
 	assert_string_equal(devicetree_model(&dt), "a board");
 }
 
+/* A Linux that is started later learns it from here alone: variables, and what they mean. */
+static void with_secure_boot(void **state)
+{
+	static const u8 said[][3] = {
+		{ 0, 0, 2 }, { 1, 0, 3 }, { 1, 1, 2 }, { 2, 0, 1 }, { 1, 2, 1 }
+	};
+	efi_status status;
+
+	(void)state;
+	for (u32 i = 0; i < ARRAY_SIZE(said); i++) {
+		begin(board);
+		firmware.secure_boot = said[i][0];
+		firmware.setup_mode = said[i][1];
+		assert_true(run(&status));
+		assert_int_equal(fdt32_ld(chosen("linux,uefi-secure-boot", 4)), said[i][2]);
+	}
+}
+
 /* GRUB's tree is a note with /chosen only: its initrd counts, the machine is ACPI's. */
 static void with_a_note(void **state)
 {
@@ -371,9 +389,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(with_a_tree),      cmocka_unit_test(with_cells),
 		cmocka_unit_test(with_much_memory), cmocka_unit_test(with_another_memory_node),
-		cmocka_unit_test(with_acpi),        cmocka_unit_test(with_a_note),
-		cmocka_unit_test(with_an_initrd),   cmocka_unit_test(refusals),
-		cmocka_unit_test(each_call_fails),
+		cmocka_unit_test(with_acpi),        cmocka_unit_test(with_secure_boot),
+		cmocka_unit_test(with_a_note),      cmocka_unit_test(with_an_initrd),
+		cmocka_unit_test(refusals),         cmocka_unit_test(each_call_fails),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

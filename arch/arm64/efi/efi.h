@@ -5,8 +5,9 @@
  *
  * Pages are of 4 KiB here whatever the kernel's are: EFI_PAGE_BYTES, never page_size().
  *
- * Source: UEFI Specification 2.10: 4 (System Table), 7 (Boot Services), 9.1 (Loaded Image), 12.3,
- * 12.4 (Simple Text Output), 13.2 (Load File 2), 13.4, 13.5 (Simple File System), 37.5 (RNG).
+ * Source: UEFI Specification 2.10: 4 (System Table), 7 (Boot Services), 8 (Runtime Services), 9.1
+ * (Loaded Image), 12.3, 12.4 (Simple Text Output), 13.2 (Load File 2), 13.4, 13.5 (Simple File
+ * System), 37.5 (RNG).
  */
 #ifndef EFI_EFI_H
 #define EFI_EFI_H
@@ -116,7 +117,11 @@ enum efi_reset { EFI_RESET_COLD, EFI_RESET_WARM, EFI_RESET_SHUTDOWN };
 
 struct efi_runtime_services {
 	struct efi_header header;
-	void *unused[10];
+	void *unused_time[4];
+	void *unused_virtual[2];
+	efi_status (*get_variable)(const efi_char *name, const struct efi_guid *vendor,
+				   u32 *attributes, u64 *bytes, void *value);
+	void *unused_variables[3];
 	void (*reset_system)(enum efi_reset how, efi_status status, u64 bytes,
 			     const efi_char *data);
 };

@@ -28,6 +28,9 @@ static const struct efi_guid acpi_table = {
 static const struct efi_guid memory_attributes = {
 	0xdcfa911d, 0x26eb, 0x469f, { 0xa2, 0x20, 0x38, 0xb7, 0xdc, 0x46, 0x12, 0x20 }
 };
+static const struct efi_guid global_variable = {
+	0x8be4df61, 0x93ca, 0x11d2, { 0xaa, 0x0d, 0x00, 0xe0, 0x98, 0x03, 0x2b, 0x8c }
+};
 static const struct efi_guid rng_protocol = {
 	0x3152bca5, 0xeade, 0x433d, { 0x86, 0x2e, 0xc0, 0x1c, 0xdc, 0x29, 0x1f, 0x44 }
 };
@@ -36,7 +39,10 @@ static const struct efi_guid rng_protocol = {
 #define ROOM_PROPERTIES 1024
 #define ROOM_RANGE      16
 
+/* What linux,uefi-secure-boot says. */
+#define SECURE_BOOT_UNKNOWN  1
 #define SECURE_BOOT_DISABLED 2
+#define SECURE_BOOT_ENABLED  3
 
 const void *__init efi_table(const struct efi *e, const struct efi_guid *guid)
 {
@@ -109,6 +115,27 @@ static bool __init is_in_map(void *arg, u64 base, u64 bytes)
 	return false;
 }
 
+/* A variable of one byte, which is 0 where firmware has none of that name. */
+static efi_status __init read_flag(const struct efi *e, const efi_char *name, u8 *value)
+{
+	u64 bytes = sizeof(*value);
+	efi_status status;
+
+	*value = 0;
+	status = e->system->runtime->get_variable(name, &global_variable, NULL, &bytes, value);
+	return status == EFI_NOT_FOUND ? EFI_SUCCESS : status;
+}
+
+/* Does firmware start only what is signed? While its keys are being set up, it doesn't. */
+static u32 __init secure_boot(const struct efi *e)
+{
+	u8 on, setup;
+
+	if (read_flag(e, u"SecureBoot", &on) || read_flag(e, u"SetupMode", &setup))
+		return SECURE_BOOT_UNKNOWN;
+	return on && !setup ? SECURE_BOOT_ENABLED : SECURE_BOOT_DISABLED;
+}
+
 /* Where firmware's tables and its map are, for a Linux that this kernel starts. */
 static int __init put_firmware(struct efi *e, int chosen)
 {
@@ -122,7 +149,7 @@ static int __init put_firmware(struct efi *e, int chosen)
 				   (u32)e->map_descriptor_bytes)) ||
 	    (err = fdt_setprop_u32(fdt, chosen, "linux,uefi-mmap-desc-ver", e->map_version)))
 		return err;
-	err = fdt_setprop_u32(fdt, chosen, "linux,uefi-secure-boot", SECURE_BOOT_DISABLED);
+	err = fdt_setprop_u32(fdt, chosen, "linux,uefi-secure-boot", secure_boot(e));
 	return err ? err : fdt_setprop(fdt, chosen, "granule,uefi", NULL, 0);
 }
 

@@ -11,6 +11,11 @@
  */
 #include "inside.h"
 
+#include <lib/cmdline.h>
+
+/* GRUB's first word: the file that it loaded. Nothing follows from it. */
+CMDLINE_OPTION(boot_image, "BOOT_IMAGE");
+
 static const struct efi_guid shell_parameters = {
 	0x752f3136, 0x4e16, 0x4fdc, { 0xa2, 0x2a, 0xe5, 0xf4, 0x68, 0x12, 0xf4, 0xca }
 };

@@ -92,25 +92,6 @@ int cma_alloc(struct cma_region *region, u64 bytes, u64 align, paddr_t *pa) __mu
  */
 int cma_free(struct cma_region *region, paddr_t pa, u64 bytes) __must_check;
 
-/* A region as it is now, in bytes: claimed + lent + free is all of it. */
-struct cma_usage {
-	u64 claimed;
-	u64 lent;
-	u64 free;
-	u64 largest; /* run that isn't claimed: what cma_alloc could have */
-};
-
-void cma_read_usage(struct cma_region *region, struct cma_usage *usage);
-
-/* Two lines for each region: how much of it each use has; claims, failures, cost. */
-void cma_report(int (*print)(const char *fmt, ...) __printf(1, 2));
-
-/*
- * The region as characters, at most 512 of them, each for a power of two of bytes: claimed, lent,
- * free, pinned, and mixtures. The first line has the unit and the legend.
- */
-void cma_map(const struct cma_region *region, int (*print)(const char *fmt, ...) __printf(1, 2));
-
 /* With true: no line about a claim that fails, for callers that make many and count them. */
 void cma_set_quiet(bool quiet);
 

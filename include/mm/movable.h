@@ -72,10 +72,7 @@ struct movable_stats {
 	u64 pinned; /* pins that are held now */
 };
 
-void movable_read_stats(struct movable_stats *stats);
-
-/* A line with the sums. */
-void movable_report(int (*print)(const char *fmt, ...) __printf(1, 2));
+extern struct movable_stats movable_stats; /* under rmap_lock */
 
 /* NULL when M1 and M2 hold, or a sentence about the first that does not, and where. */
 const char *movable_check(vaddr_t *where);

@@ -32,6 +32,7 @@
 #ifndef MM_VMAP_H
 #define MM_VMAP_H
 
+#include <arch/spinlock.h>
 #include <kernel/compiler.h>
 #include <kernel/types.h>
 #include <mm/vmap_area.h>
@@ -58,27 +59,12 @@ void *vmalloc(u64 bytes, unsigned flags) __must_check;
 /* Give it all back. `at` is what vmalloc returned, or NULL. */
 void vfree(void *at);
 
-/* Where an address is. */
-enum vmap_where {
-	VMAP_NOWHERE,
-	VMAP_INSIDE,
-	VMAP_GUARD_BEFORE,
-	VMAP_GUARD_AFTER,
-};
-
-/*
- * vmap_find - where `addr` is, and a copy of the area to which it belongs, guards included.
- *
- * A page between two areas is the guard after the lower one. For reports of faults: says
- * VMAP_NOWHERE, too, while somebody changes the areas.
- */
-enum vmap_where vmap_find(vaddr_t addr, struct vmap_area *copy);
+/* All areas, and their lock. For reports. */
+extern struct vmap_tree vmap_tree;
+extern struct spinlock vmap_lock;
 
 /* A copy of the lowest area above `addr`. False when there is none. */
 bool vmap_next(u64 addr, struct vmap_area *copy);
-
-/* A line about where a faulting address is, if it is at an area. */
-void vmap_explain(vaddr_t addr, int (*print)(const char *fmt, ...) __printf(1, 2));
 
 /* Physical address of a mapped `addr` of an area; asserts that it is mapped. */
 paddr_t vmap_to_paddr(const void *addr);
@@ -90,9 +76,6 @@ struct vmap_stats {
 };
 
 void vmap_read_stats(struct vmap_stats *stats);
-
-/* A line with the sums, and one for areas that are alike, lowest first: at most 64. */
-void vmap_report(int (*print)(const char *fmt, ...) __printf(1, 2));
 
 /* ---- for other parts of the memory manager ---- */
 

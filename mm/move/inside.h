@@ -7,8 +7,6 @@
 #include <arch/page.h>
 #include <mm/movable.h>
 
-extern struct movable_stats movable_stats; /* under rmap_lock */
-
 /* An area's pages have numbers, from VMAP_BASE on. */
 static inline u64 movable_page_number(u64 va)
 {

@@ -19,7 +19,7 @@
 
 #include "inside.h"
 
-struct movable_stats movable_stats; /* under rmap_lock */
+struct movable_stats movable_stats;
 
 BUILD_ASSERT(VMAP_BYTES >> PAGE_SHIFT_MIN <= 1ULL << RMAP_WHERE_BITS);
 
@@ -104,11 +104,4 @@ bool movable_next(struct movable_cursor *cursor, paddr_t *pa)
 		cursor->next = page_add(cursor->at);
 	} while (!pgtable_lookup(mmu_kernel_pgtable(), vaddr(cursor->at), pa));
 	return true;
-}
-
-void movable_read_stats(struct movable_stats *to)
-{
-	rmap_lock();
-	*to = movable_stats;
-	rmap_unlock();
 }

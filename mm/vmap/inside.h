@@ -3,12 +3,7 @@
 #ifndef MM_VMAP_INSIDE_H
 #define MM_VMAP_INSIDE_H
 
-#include <arch/spinlock.h>
 #include <mm/vmap.h>
-
-/* All areas, their nodes and sums; and their lock. See <mm/vmap.h> for the order. */
-extern struct vmap_tree vmap_tree;
-extern struct spinlock vmap_lock;
 
 /*
  * The area of this type that `at` was handed out for. Panics, with the function's name, when there

@@ -165,32 +165,6 @@ void vmap_read_stats(struct vmap_stats *stats)
 	spin_unlock(&vmap_lock);
 }
 
-static enum vmap_where find(u64 addr, struct vmap_area *copy)
-{
-	const struct vmap_area *area = vmap_area_below(&vmap_tree, addr);
-
-	if (area && addr < area->end) {
-		*copy = *area;
-		return addr - area->base < area->bytes ? VMAP_INSIDE : VMAP_GUARD_AFTER;
-	}
-	area = vmap_area_above(&vmap_tree, addr);
-	if (!area || area->base - addr > page_size())
-		return VMAP_NOWHERE;
-	*copy = *area;
-	return VMAP_GUARD_BEFORE;
-}
-
-enum vmap_where vmap_find(vaddr_t addr, struct vmap_area *copy)
-{
-	enum vmap_where where;
-
-	if (addr.val - VMAP_BASE >= VMAP_BYTES || !spin_try_lock(&vmap_lock))
-		return VMAP_NOWHERE;
-	where = find(addr.val, copy);
-	spin_unlock(&vmap_lock);
-	return where;
-}
-
 bool vmap_next(u64 addr, struct vmap_area *copy)
 {
 	const struct vmap_area *area;

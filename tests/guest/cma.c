@@ -4,6 +4,7 @@
  * belongs. Each test is named after what it would find, or what is wrong elsewhere.
  */
 #include <arch/page.h>
+#include <kernel/cma_report.h>
 #include <kernel/errno.h>
 #include <kernel/mm_check.h>
 #include <kernel/selftest.h>

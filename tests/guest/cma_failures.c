@@ -3,6 +3,7 @@
  * What a claim can fail for, and what it can't: pins. After a failure all is as it was.
  */
 #include <arch/page.h>
+#include <kernel/cma_report.h>
 #include <kernel/errno.h>
 #include <kernel/fault_inject.h>
 #include <kernel/mm_check.h>

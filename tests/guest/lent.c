@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Signed movable areas: see lent.h. */
 #include <kernel/assert.h>
+#include <kernel/cma_report.h>
 #include <kernel/compiler.h>
 #include <kernel/mm_check.h>
 #include <kernel/stress.h>

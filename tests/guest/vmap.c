@@ -9,6 +9,7 @@
 #include <kernel/fault_inject.h>
 #include <kernel/mm_check.h>
 #include <kernel/selftest.h>
+#include <kernel/vmap_report.h>
 #include <lib/string.h>
 #include <lib/symbols.h>
 #include <mm/pages.h>
@@ -178,16 +179,16 @@ SELFTEST(vmap_places)
 
 	if (!base)
 		SKIP_TEST("too little memory");
-	EXPECT_EQUAL(vmap_find(vaddr(base + bytes - 1), &area), VMAP_INSIDE);
+	EXPECT_EQUAL(vmap_report_find(vaddr(base + bytes - 1), &area), VMAP_INSIDE);
 	EXPECT_EQUAL(area.base, base);
 	EXPECT_EQUAL(area.bytes, bytes);
 	EXPECT_EQUAL(area.type, VMAP_TYPE_ALLOC);
 	EXPECT(!strcmp(symbols_lookup(vaddr(area.caller), &offset), "selftest_vmap_places"));
-	EXPECT_EQUAL(vmap_find(vaddr(base + bytes), &area), VMAP_GUARD_AFTER);
-	where = vmap_find(vaddr(base - 1), &area);
+	EXPECT_EQUAL(vmap_report_find(vaddr(base + bytes), &area), VMAP_GUARD_AFTER);
+	where = vmap_report_find(vaddr(base - 1), &area);
 	EXPECT(where != VMAP_NOWHERE && where != VMAP_INSIDE);
-	EXPECT(!vmap_find(vaddr(VMAP_BASE + VMAP_BYTES / 2), &area));
-	EXPECT(!vmap_find(vaddr(0), &area));
+	EXPECT(!vmap_report_find(vaddr(VMAP_BASE + VMAP_BYTES / 2), &area));
+	EXPECT(!vmap_report_find(vaddr(0), &area));
 	vfree(vaddr_ptr(vaddr(base)));
 }
 

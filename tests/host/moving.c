@@ -16,6 +16,7 @@
 #include <arch/page.h>
 #include <arch/pmu.h>
 #include <arch/spinlock.h>
+#include <kernel/cma_report.h>
 #include <lib/devicetree_memory.h>
 #include <lib/symbols.h>
 #include <mm/addr.h>
@@ -275,7 +276,7 @@ void moving_end(void)
 
 	fault_inject_off();
 	pages_drain();
-	movable_read_stats(&stats);
+	stats = movable_stats;
 	assert_int_equal(stats.bytes, 0);
 	assert_int_equal(stats.pinned, 0);
 	assert_int_equal(nodes, 0);

@@ -30,6 +30,7 @@
 #include <cmocka.h>
 
 #include <arch/page.h>
+#include <kernel/cma_report.h>
 #include <kernel/errno.h>
 #include <mm/buddy.h>
 #include <mm/contig.h>

@@ -26,6 +26,7 @@
 #include <cmocka.h>
 
 #include <arch/page.h>
+#include <kernel/cma_report.h>
 #include <kernel/errno.h>
 #include <lib/bitmap.h>
 #include <mm/buddy.h>

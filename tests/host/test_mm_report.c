@@ -17,12 +17,15 @@
 
 #include <arch/mmu.h>
 #include <arch/page.h>
+#include <kernel/cma_report.h>
 #include <kernel/compiler.h>
 #include <kernel/errno.h>
 #include <kernel/fault_inject.h>
 #include <kernel/mm_check.h>
 #include <kernel/mm_report.h>
+#include <kernel/movable_report.h>
 #include <kernel/slab_report.h>
+#include <kernel/vmap_report.h>
 #include <mm/buddy.h>
 #include <mm/chunk.h>
 #include <mm/cma.h>

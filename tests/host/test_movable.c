@@ -27,6 +27,7 @@
 #include <arch/layout.h>
 #include <arch/page.h>
 #include <kernel/errno.h>
+#include <kernel/movable_report.h>
 #include <mm/addr.h>
 #include <mm/buddy.h>
 #include <mm/movable.h>
@@ -62,7 +63,7 @@ static void areas(void **state)
 			assert_int_equal(rmap_where(word), (va - VMAP_BASE) >> host_page_shift);
 			assert_int_equal(rmap_pins(word), 0);
 		}
-		movable_read_stats(&stats);
+		stats = movable_stats;
 		assert_int_equal(stats.bytes, area.pages * page_size());
 		moving_check();
 		all = pages_free_bytes();

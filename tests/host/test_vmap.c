@@ -21,6 +21,7 @@
 #include <arch/layout.h>
 #include <kernel/compiler.h>
 #include <kernel/errno.h>
+#include <kernel/vmap_report.h>
 #include <mm/pages.h>
 #include <mm/vmap.h>
 
@@ -191,22 +192,22 @@ static void says_where_an_address_is(void **state)
 
 	(void)state;
 	vmap_space_begin();
-	assert_false(vmap_find(vaddr(VMAP_BASE), &area));
+	assert_false(vmap_report_find(vaddr(VMAP_BASE), &area));
 	base = number(vmalloc(2 * PAGE, 0));
 	far = number(vmalloc(run_bytes(), 0));
-	assert_int_equal(vmap_find(vaddr(base - 1), &area), VMAP_GUARD_BEFORE);
+	assert_int_equal(vmap_report_find(vaddr(base - 1), &area), VMAP_GUARD_BEFORE);
 	assert_int_equal(area.base, base);
-	assert_int_equal(vmap_find(vaddr(base), &area), VMAP_INSIDE);
+	assert_int_equal(vmap_report_find(vaddr(base), &area), VMAP_INSIDE);
 	assert_int_equal(area.bytes, 2 * PAGE);
 	assert_int_equal(area.type, VMAP_TYPE_ALLOC);
 	assert_true(area.caller != 0);
-	assert_int_equal(vmap_find(vaddr(base + 2 * PAGE), &area), VMAP_GUARD_AFTER);
-	assert_int_equal(vmap_find(vaddr(far - PAGE), &area), VMAP_GUARD_BEFORE);
+	assert_int_equal(vmap_report_find(vaddr(base + 2 * PAGE), &area), VMAP_GUARD_AFTER);
+	assert_int_equal(vmap_report_find(vaddr(far - PAGE), &area), VMAP_GUARD_BEFORE);
 	assert_int_equal(area.base, far);
-	assert_false(vmap_find(vaddr(far - PAGE - 1), &area));
-	assert_false(vmap_find(vaddr(far + run_bytes() + PAGE), &area));
-	assert_false(vmap_find(vaddr(VMAP_BASE - 1), &area));
-	assert_false(vmap_find(vaddr(VMAP_BASE + VMAP_BYTES), &area));
+	assert_false(vmap_report_find(vaddr(far - PAGE - 1), &area));
+	assert_false(vmap_report_find(vaddr(far + run_bytes() + PAGE), &area));
+	assert_false(vmap_report_find(vaddr(VMAP_BASE - 1), &area));
+	assert_false(vmap_report_find(vaddr(VMAP_BASE + VMAP_BYTES), &area));
 
 	vmap_explain(vaddr(base + 2 * PAGE + 8), vmap_space_print);
 	assert_non_null(strstr(vmap_space_text, "is in the guard page after the area of "));

@@ -23,6 +23,7 @@
 #include <arch/layout.h>
 #include <kernel/compiler.h>
 #include <kernel/errno.h>
+#include <kernel/vmap_report.h>
 #include <mm/pages.h>
 
 #define PAGE       vmap_space_page()
@@ -149,7 +150,7 @@ static void op_find(void)
 	struct vmap_area area;
 	enum vmap_where where;
 
-	where = vmap_find(vaddr(m->base - PAGE + i * PAGE + host_random_below(PAGE)), &area);
+	where = vmap_report_find(vaddr(m->base - PAGE + i * PAGE + host_random_below(PAGE)), &area);
 	assert_true(where != VMAP_NOWHERE);
 	if (i == 0) {
 		assert_true(where != VMAP_INSIDE);

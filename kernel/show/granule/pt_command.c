@@ -18,6 +18,7 @@
 #include <kernel/json.h>
 #include <kernel/monitor.h>
 #include <kernel/owner.h>
+#include <kernel/vmap_report.h>
 #include <lib/format.h>
 #include <lib/parse.h>
 #include <lib/printk.h>

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The prompt's `cma`: what regions there are, and claiming and lending by hand. */
+#include <kernel/cma_report.h>
 #include <kernel/completion.h>
 #include <kernel/errno.h>
 #include <kernel/hand.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* CMA regions for people, in words and as a picture. */
 #include <arch/page.h>
+#include <kernel/cma_report.h>
 #include <kernel/compiler.h>
 #include <lib/bitmap.h>
 #include <lib/format.h>

@@ -5,8 +5,11 @@
  */
 #include <arch/mmu.h>
 #include <arch/page.h>
+#include <kernel/cma_report.h>
 #include <kernel/mm_report.h>
+#include <kernel/movable_report.h>
 #include <kernel/slab_report.h>
+#include <kernel/vmap_report.h>
 #include <lib/format.h>
 #include <lib/panic.h>
 #include <lib/printk.h>

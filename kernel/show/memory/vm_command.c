@@ -6,6 +6,7 @@
 #include <arch/page.h>
 #include <kernel/errno.h>
 #include <kernel/monitor.h>
+#include <kernel/vmap_report.h>
 #include <lib/parse.h>
 #include <lib/printk.h>
 #include <lib/string.h>
@@ -75,7 +76,7 @@ static void in_areas(u64 va)
 {
 	struct vmap_area area;
 
-	if (vmap_find(vaddr(va), &area))
+	if (vmap_report_find(vaddr(va), &area))
 		vmap_explain(vaddr(va), printk);
 	else
 		printk("vm: %#llx is among vmap areas, in none and in no guard page\n", va);

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Areas for people: a report of all, and a line about one address. */
+#include <arch/layout.h>
 #include <arch/mmu.h>
 #include <arch/page.h>
 #include <arch/trap.h>
+#include <kernel/vmap_report.h>
 #include <lib/format.h>
 #include <lib/panic.h>
 #include <lib/printk.h>
 #include <lib/symbols.h>
-#include <mm/vmap.h>
 
 static const char *type_name(const struct vmap_area *area)
 {
@@ -88,6 +89,32 @@ void vmap_report(int (*print)(const char *fmt, ...))
 		print("vmap: and %llu areas more\n", left);
 }
 
+static enum vmap_where find(u64 addr, struct vmap_area *copy)
+{
+	const struct vmap_area *area = vmap_area_below(&vmap_tree, addr);
+
+	if (area && addr < area->end) {
+		*copy = *area;
+		return addr - area->base < area->bytes ? VMAP_INSIDE : VMAP_GUARD_AFTER;
+	}
+	area = vmap_area_above(&vmap_tree, addr);
+	if (!area || area->base - addr > page_size())
+		return VMAP_NOWHERE;
+	*copy = *area;
+	return VMAP_GUARD_BEFORE;
+}
+
+enum vmap_where vmap_report_find(vaddr_t addr, struct vmap_area *copy)
+{
+	enum vmap_where where;
+
+	if (addr.val - VMAP_BASE >= VMAP_BYTES || !spin_try_lock(&vmap_lock))
+		return VMAP_NOWHERE;
+	where = find(addr.val, copy);
+	spin_unlock(&vmap_lock);
+	return where;
+}
+
 void vmap_explain(vaddr_t addr, int (*print)(const char *fmt, ...))
 {
 	static const char text[][32] = { [VMAP_INSIDE] = "in",
@@ -95,7 +122,7 @@ void vmap_explain(vaddr_t addr, int (*print)(const char *fmt, ...))
 					 [VMAP_GUARD_AFTER] = "in the guard page after" };
 	char name[SYMBOLS_FORMAT_SIZE];
 	struct vmap_area area;
-	enum vmap_where where = vmap_find(addr, &area);
+	enum vmap_where where = vmap_report_find(addr, &area);
 
 	if (!where)
 		return;

@@ -57,9 +57,6 @@ void *kmalloc(u64 bytes, unsigned flags) __must_check;
 /* Give it back; NULL is nothing. What kmalloc didn't give, or has back already, is a panic. */
 void kfree(const void *p);
 
-/* kmalloc of count * bytes, zeroed; NULL as well if that is more than 64 bits hold. */
-void *kcalloc(u64 count, u64 bytes, unsigned flags) __must_check;
-
 /*
  * krealloc - change the size of a block, in place where the block allows it.
  *

@@ -162,15 +162,6 @@ void kmalloc_free_any(const void *p)
 		free_pages(pa, bytes);
 }
 
-void *kcalloc(u64 count, u64 bytes, unsigned flags)
-{
-	u64 all;
-
-	if (__builtin_mul_overflow(count, bytes, &all))
-		return NULL;
-	return kmalloc(all, flags | KMALLOC_ZERO);
-}
-
 u64 kmalloc_usable_bytes(const void *p)
 {
 	u64 bytes;

@@ -68,7 +68,7 @@ static void step_alloc(struct slot *slot)
 	unsigned flags = host_random_below(4) ? 0 : KMALLOC_ZERO;
 	u64 bytes = random_bytes();
 
-	slot->p = host_random_below(8) ? kmalloc(bytes, flags) : kcalloc(bytes, 1, flags);
+	slot->p = kmalloc(bytes, flags);
 	if (!slot->p)
 		return;
 	slot->bytes = bytes;

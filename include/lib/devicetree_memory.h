@@ -82,4 +82,7 @@ bool devicetree_memory_next_taken(const struct devicetree *dt, struct devicetree
  */
 bool devicetree_memory_overlaps(const struct devicetree *dt, paddr_t base, u64 bytes);
 
+/* Is all of it, which doesn't wrap, in one memory node, and has nobody any of it there? */
+bool devicetree_memory_is_free(const struct devicetree *dt, paddr_t base, u64 bytes);
+
 #endif

@@ -245,18 +245,37 @@ bool devicetree_memory_next_taken(const struct devicetree *dt, struct devicetree
 	return devicetree_memory_next_memreserve(dt, listed, range);
 }
 
-bool devicetree_memory_overlaps(const struct devicetree *dt, paddr_t base, u64 bytes)
+/* Do others have any of it at places of their own? */
+static bool is_taken(const struct devicetree *dt, paddr_t base, u64 bytes)
 {
-	struct devicetree_cursor memory = { 0 }, nodes = { 0 }, listed = { 0 };
+	struct devicetree_cursor nodes = { 0 }, listed = { 0 };
 	struct devicetree_range range;
 
-	while (devicetree_memory_next(dt, &memory, &range)) {
+	while (devicetree_memory_next_taken(dt, &nodes, &listed, &range))
 		if (overlaps(&range, base, bytes))
 			return true;
-	}
-	while (devicetree_memory_next_taken(dt, &nodes, &listed, &range)) {
+	return false;
+}
+
+bool devicetree_memory_overlaps(const struct devicetree *dt, paddr_t base, u64 bytes)
+{
+	struct devicetree_cursor memory = { 0 };
+	struct devicetree_range range;
+
+	while (devicetree_memory_next(dt, &memory, &range))
 		if (overlaps(&range, base, bytes))
 			return true;
-	}
+	return is_taken(dt, base, bytes);
+}
+
+bool devicetree_memory_is_free(const struct devicetree *dt, paddr_t base, u64 bytes)
+{
+	struct devicetree_cursor memory = { 0 };
+	struct devicetree_range range;
+
+	while (devicetree_memory_next(dt, &memory, &range))
+		if (!paddr_less(base, range.base) &&
+		    !paddr_less(devicetree_range_end(&range), paddr_add(base, bytes)))
+			return !is_taken(dt, base, bytes);
 	return false;
 }

@@ -3,6 +3,7 @@
 #include <arch/layout.h>
 #include <kernel/assert.h>
 #include <kernel/crash_core.h>
+#include <kernel/elf.h>
 #include <kernel/errno.h>
 #include <kernel/version.h>
 #include <lib/string.h>
@@ -12,59 +13,14 @@
 
 /* ---- the headers ---- */
 
-struct elf_header {
-	u8 ident[16];
-	u16 type;
-	u16 machine;
-	u32 version;
-	u64 entry;
-	u64 program_headers; /* where they are, from the file's beginning */
-	u64 section_headers;
-	u32 flags;
-	u16 header_bytes;
-	u16 program_header_bytes;
-	u16 program_header_count;
-	u16 section_header_bytes;
-	u16 section_header_count;
-	u16 section_names;
-};
-BUILD_ASSERT(sizeof(struct elf_header) == 64);
-
-struct program_header {
-	u32 type;
-	u32 flags;
-	u64 offset;
-	u64 vaddr;
-	u64 paddr;
-	u64 file_bytes;
-	u64 memory_bytes;
-	u64 align;
-};
-BUILD_ASSERT(sizeof(struct program_header) == 56);
-
-#define CLASS_64      2
-#define DATA_LITTLE   1
-#define VERSION       1
-#define TYPE_CORE     4
-#define MACHINE_ARM64 183
-#define LOAD          1
-#define NOTE          4
-#define EXECUTABLE    1u
-#define WRITABLE      2u
-#define READABLE      4u
-#define NOTE_ALIGN    4 /* what names and descriptors of notes are padded to; see below */
-
-/* PN_XNUM, 0xffff, would say that the count is elsewhere. */
-#define PROGRAM_HEADERS_MAX 0xfffe
-
 /* Program headers, as far as there is room for them. */
 struct list {
-	struct program_header *first;
+	struct elf_program_header *first;
 	u64 room;
 	u64 count; /* of all of them */
 };
 
-static void put(struct list *list, struct program_header header)
+static void put(struct list *list, struct elf_program_header header)
 {
 	if (list->count < list->room)
 		list->first[list->count] = header;
@@ -78,13 +34,14 @@ static void put_load(struct list *list, paddr_t base, paddr_t end, vaddr_t va)
 
 	if (!paddr_less(base, end))
 		return;
-	put(list, (struct program_header){ .type = LOAD,
-					   .flags = READABLE | WRITABLE | EXECUTABLE,
-					   .offset = base.val,
-					   .vaddr = va.val,
-					   .paddr = base.val,
-					   .file_bytes = bytes,
-					   .memory_bytes = bytes });
+	put(list,
+	    (struct elf_program_header){ .type = ELF_LOAD,
+					 .flags = ELF_READABLE | ELF_WRITABLE | ELF_EXECUTABLE,
+					 .offset = base.val,
+					 .vaddr = va.val,
+					 .paddr = base.val,
+					 .file_bytes = bytes,
+					 .memory_bytes = bytes });
 }
 
 static void put_memory(struct list *list, const struct region *without)
@@ -106,13 +63,13 @@ static void put_memory(struct list *list, const struct region *without)
 static struct elf_header elf_header(u64 count)
 {
 	return (struct elf_header){
-		.ident = { 0x7f, 'E', 'L', 'F', CLASS_64, DATA_LITTLE, VERSION },
-		.type = TYPE_CORE,
-		.machine = MACHINE_ARM64,
-		.version = VERSION,
+		.ident = { 0x7f, 'E', 'L', 'F', ELF_CLASS_64, ELF_DATA_LITTLE, ELF_VERSION },
+		.type = ELF_TYPE_CORE,
+		.machine = ELF_MACHINE_ARM64,
+		.version = ELF_VERSION,
 		.program_headers = sizeof(struct elf_header),
 		.header_bytes = sizeof(struct elf_header),
-		.program_header_bytes = sizeof(struct program_header),
+		.program_header_bytes = sizeof(struct elf_program_header),
 		.program_header_count = (u16)count,
 	};
 }
@@ -121,23 +78,23 @@ u64 crash_core_headers(void *header, u64 room, const struct crash_core_request *
 {
 	const struct crash_core_image *image = &request->image;
 	struct elf_header *elf = header;
-	struct list list = { .first = (struct program_header *)(elf + 1) };
+	struct list list = { .first = (struct elf_program_header *)(elf + 1) };
 	u64 bytes;
 
 	ASSERT(IS_ALIGNED((uintptr_t)header, 8));
 	if (room > sizeof(*elf))
-		list.room = (room - sizeof(*elf)) / sizeof(struct program_header);
-	put(&list, (struct program_header){ .type = NOTE,
-					    .offset = request->notes.val,
-					    .paddr = request->notes.val,
-					    .file_bytes = request->notes_bytes,
-					    .memory_bytes = request->notes_bytes,
-					    .align = NOTE_ALIGN });
+		list.room = (room - sizeof(*elf)) / sizeof(struct elf_program_header);
+	put(&list, (struct elf_program_header){ .type = ELF_NOTE,
+						.offset = request->notes.val,
+						.paddr = request->notes.val,
+						.file_bytes = request->notes_bytes,
+						.memory_bytes = request->notes_bytes,
+						.align = ELF_NOTE_ALIGN });
 	put_load(&list, image->pa, paddr_add(image->pa, image->bytes), image->va);
 	put_memory(&list, &request->without);
-	if (list.count > PROGRAM_HEADERS_MAX)
+	if (list.count > ELF_PROGRAM_HEADERS_MAX)
 		return 0;
-	bytes = sizeof(*elf) + list.count * sizeof(struct program_header);
+	bytes = sizeof(*elf) + list.count * sizeof(struct elf_program_header);
 	if (bytes <= room)
 		*elf = elf_header(list.count);
 	return bytes;
@@ -145,37 +102,9 @@ u64 crash_core_headers(void *header, u64 room, const struct crash_core_request *
 
 /* ---- the notes ---- */
 
-/*
- * Followed by the name with its NUL, and by the descriptor, each padded to 4 bytes: so Linux
- * writes and reads them in a 64-bit file, too, where the gABI has 8.
- */
-struct note {
-	u32 name_bytes;
-	u32 descriptor_bytes;
-	u32 type;
-};
-
-#define TYPE_PRSTATUS 1
-
 static const char vmcoreinfo_name[] = "VMCOREINFO";
 static const char core_name[] = "CORE";
 
-/*
- * struct elf_prstatus where long has 64 bits: signal, sets of signals (32 bytes), four process
- * ids, four times (64), the registers x0 to x30, sp, pc, pstate (34 * 8), whether floating-point
- * registers are valid. Linux leaves all but the process and the registers 0 (crash_save_cpu).
- */
-struct prstatus {
-	u8 signals[32];
-	u32 pid;
-	u8 others_and_times[12 + 64];
-	u64 registers[34];
-	u32 fp_valid;
-	u32 padding;
-};
-BUILD_ASSERT(__builtin_offsetof(struct prstatus, pid) == 32);
-BUILD_ASSERT(__builtin_offsetof(struct prstatus, registers) == 112);
-BUILD_ASSERT(sizeof(struct prstatus) == 392);
 /* What vectors.S saves begins with the same 34. */
 BUILD_ASSERT(__builtin_offsetof(struct regs, esr) == 34 * 8);
 
@@ -187,25 +116,26 @@ BUILD_ASSERT(__builtin_offsetof(struct regs, esr) == 34 * 8);
 
 static u64 note_bytes(u64 name_bytes, u64 descriptor_bytes)
 {
-	return sizeof(struct note) + ALIGN_UP(name_bytes, NOTE_ALIGN) +
-	       ALIGN_UP(descriptor_bytes, NOTE_ALIGN);
+	return sizeof(struct elf_note) + ALIGN_UP(name_bytes, ELF_NOTE_ALIGN) +
+	       ALIGN_UP(descriptor_bytes, ELF_NOTE_ALIGN);
 }
 
 u64 crash_core_notes_bytes(u32 cpus)
 {
 	return note_bytes(sizeof(vmcoreinfo_name), TEXT_BYTES) +
-	       cpus * note_bytes(sizeof(core_name), sizeof(struct prstatus)) + sizeof(struct note);
+	       cpus * note_bytes(sizeof(core_name), sizeof(struct elf_prstatus)) +
+	       sizeof(struct elf_note);
 }
 
 /* Writes a note where the zeros begin, so what it is padded with is there already. */
 static void put_note(u8 *at, const char *name, u64 name_bytes, u32 type, const void *descriptor,
 		     u64 bytes)
 {
-	const struct note note = { (u32)name_bytes, (u32)bytes, type };
+	const struct elf_note note = { (u32)name_bytes, (u32)bytes, type };
 
 	memcpy(at, &note, sizeof(note));
 	memcpy(at + sizeof(note), name, name_bytes);
-	memcpy(at + sizeof(note) + ALIGN_UP(name_bytes, NOTE_ALIGN), descriptor, bytes);
+	memcpy(at + sizeof(note) + ALIGN_UP(name_bytes, ELF_NOTE_ALIGN), descriptor, bytes);
 }
 
 /*
@@ -214,7 +144,7 @@ static void put_note(u8 *at, const char *name, u64 name_bytes, u32 type, const v
  */
 static void put_end(u8 *notes, u64 at, u64 bytes)
 {
-	const struct note end = { .descriptor_bytes = (u32)(bytes - at - sizeof(end)) };
+	const struct elf_note end = { .descriptor_bytes = (u32)(bytes - at - sizeof(end)) };
 
 	memcpy(notes + at, &end, sizeof(end));
 }
@@ -254,7 +184,7 @@ void crash_core_notes(void *notes, u64 bytes, u64 page_bytes, const struct crash
 	char text[TEXT_BYTES];
 	u64 text_bytes = put_text(text, page_bytes, image);
 
-	ASSERT(IS_ALIGNED((uintptr_t)notes | bytes, NOTE_ALIGN));
+	ASSERT(IS_ALIGNED((uintptr_t)notes | bytes, ELF_NOTE_ALIGN));
 	ASSERT(bytes <= ~0u && bytes >= crash_core_notes_bytes(0));
 	memset(notes, 0, bytes);
 	put_note(notes, vmcoreinfo_name, sizeof(vmcoreinfo_name), 0, text, text_bytes);
@@ -264,7 +194,7 @@ void crash_core_notes(void *notes, u64 bytes, u64 page_bytes, const struct crash
 /* Where the notes end. `bytes`, if they don't. */
 static u64 find_end(const u8 *notes, u64 bytes)
 {
-	struct note note;
+	struct elf_note note;
 	u64 at = 0;
 
 	while (bytes - at >= sizeof(note)) {
@@ -284,14 +214,14 @@ static u64 find_end(const u8 *notes, u64 bytes)
 int crash_core_add_cpu(void *notes, u64 bytes, const struct regs *regs, u32 pid)
 {
 	u64 end = find_end(notes, bytes);
-	u64 more = note_bytes(sizeof(core_name), sizeof(struct prstatus));
-	struct prstatus status = { .pid = pid };
+	u64 more = note_bytes(sizeof(core_name), sizeof(struct elf_prstatus));
+	struct elf_prstatus status = { .pid = pid };
 
-	if (bytes - end < more + sizeof(struct note))
+	if (bytes - end < more + sizeof(struct elf_note))
 		return -ENOSPC;
 	memcpy(status.registers, regs, sizeof(status.registers));
-	memset((u8 *)notes + end, 0, more + sizeof(struct note));
-	put_note((u8 *)notes + end, core_name, sizeof(core_name), TYPE_PRSTATUS, &status,
+	memset((u8 *)notes + end, 0, more + sizeof(struct elf_note));
+	put_note((u8 *)notes + end, core_name, sizeof(core_name), ELF_NOTE_PRSTATUS, &status,
 		 sizeof(status));
 	put_end(notes, end + more, bytes);
 	return 0;

@@ -15,6 +15,7 @@
 #include <lib/devicetree_memory.h>
 #include <mm/cma_option.h>
 #include <mm/memblock_crashkernel.h>
+#include <mm/region_list.h>
 
 typedef void memblock_placed_fn(void *context, const struct devicetree_reservation *reservation,
 				paddr_t base);
@@ -54,12 +55,6 @@ struct memblock_setup {
 	void *context;
 };
 
-/* Where the initial ramdisk lies: byte-exact, rounded by nobody. bytes 0: there is none. */
-struct memblock_initrd {
-	paddr_t base;
-	u64 bytes;
-};
-
 /*
  * memblock_devicetree_memory - the first step: which memory there is.
  *
@@ -95,9 +90,11 @@ int memblock_devicetree_memory(const struct devicetree *dt, u64 address_end) __m
  * over: one that finds no room with what it asked for and the largest run that there was, one
  * for CMA with nothing left, with the reason. memblock must be empty before the first.
  *
+ * *initrd is where the initial ramdisk lies: byte-exact, rounded by nobody. bytes 0: there is none.
+ *
  * -ENODEV: there is no memory. -ENOSPC, -ENOMEM as above. The machine can't go on in either case.
  */
 int memblock_devicetree_reserve(const struct devicetree *dt, const struct memblock_setup *setup,
-				struct memblock_initrd *initrd) __must_check;
+				struct region *initrd) __must_check;
 
 #endif

@@ -19,7 +19,7 @@
 CMDLINE_OPTION(mem, "mem");
 
 /* Where the initial ramdisk lies; bytes 0: there is none, or none that can be read. */
-static struct memblock_initrd initrd;
+static struct region initrd;
 
 const void *boot_memory_initrd(u64 *bytes)
 {

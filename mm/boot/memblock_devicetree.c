@@ -93,13 +93,13 @@ static int claim(paddr_t base, u64 bytes, enum memblock_owner owner)
 	return memblock_reserve(base, bytes, owner);
 }
 
-static int claim_initrd(const struct devicetree *dt, struct memblock_initrd *initrd)
+static int claim_initrd(const struct devicetree *dt, struct region *initrd)
 {
 	struct devicetree_range range;
 	struct region taken;
 	int error;
 
-	*initrd = (struct memblock_initrd){ .bytes = 0 };
+	*initrd = (struct region){ .bytes = 0 };
 	error = devicetree_chosen_initrd(dt, &range);
 	if (error == -EINVAL)
 		printk("memblock: %s %s: no initrd\n", range.name, range.why);
@@ -117,7 +117,7 @@ static int claim_initrd(const struct devicetree *dt, struct memblock_initrd *ini
 	}
 	error = memblock_reserve(range.base, range.bytes, MEMBLOCK_INITRD);
 	if (!error)
-		*initrd = (struct memblock_initrd){ range.base, range.bytes };
+		*initrd = (struct region){ .base = range.base, .bytes = range.bytes };
 	return error;
 }
 
@@ -167,7 +167,7 @@ static int limit_memory(u64 bytes)
 }
 
 int memblock_devicetree_reserve(const struct devicetree *dt, const struct memblock_setup *setup,
-				struct memblock_initrd *initrd)
+				struct region *initrd)
 {
 	int error;
 

@@ -245,7 +245,7 @@ static void fill_memblock(const struct devicetree *dt)
 		.crash = some_crash_option(dt),
 		.placed = on_placed,
 	};
-	struct memblock_initrd initrd;
+	struct region initrd;
 
 	memblock_init();
 	cma_bytes = 0;

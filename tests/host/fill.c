@@ -18,7 +18,7 @@
 #include "tree.h"
 
 char fill_said[4096], fill_placed[1024];
-struct memblock_initrd fill_initrd;
+struct region fill_initrd;
 
 const struct memblock_setup fill_plain = {
 	.image_base = { 0x40200000 },

@@ -24,7 +24,7 @@ extern const struct memblock_setup fill_plain;
 
 /* Of the last fill: what was printed, what `placed` was told ("NAME BASE+BYTES "), the initrd. */
 extern char fill_said[4096], fill_placed[1024];
-extern struct memblock_initrd fill_initrd;
+extern struct region fill_initrd;
 
 /* For a setup's `placed`, with fill_placed as its context. */
 void fill_on_placed(void *context, const struct devicetree_reservation *r, paddr_t base);

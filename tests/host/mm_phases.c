@@ -40,7 +40,7 @@ struct devicetree boot_devicetree;
 char mm_phases[256];
 const char *mm_phases_fails; /* the phase that does */
 struct memblock_setup mm_phases_setup;
-struct memblock_initrd mm_phases_given;
+struct region mm_phases_given;
 static struct pgtable space;
 const int mm_phases_moved;
 
@@ -113,7 +113,7 @@ void memblock_lent_moved(u64 offset)
 int mm_phases_fill_error = -ENODEV;
 
 int memblock_devicetree_reserve(const struct devicetree *dt, const struct memblock_setup *s,
-				struct memblock_initrd *initrd)
+				struct region *initrd)
 {
 	assert_ptr_equal(dt, &boot_devicetree);
 	mm_phases_setup = *s;

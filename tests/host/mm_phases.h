@@ -13,10 +13,10 @@ extern char mm_phases[256];         /* their names, in order, with a blank after
 extern const char *mm_phases_fails; /* the one that does; NULL: none */
 extern int mm_phases_fill_error;    /* what "fill" fails with */
 
-extern struct memblock_setup mm_phases_setup;  /* what "fill" was given */
-extern struct memblock_initrd mm_phases_given; /* and found */
-extern struct region mm_phases_reserved;       /* the one reservation; bytes 0: none */
-extern u64 mm_phases_room_bytes;               /* what long lists need, at 0x50000000 */
-extern const int mm_phases_moved;              /* where the devicetree lies in the end */
+extern struct memblock_setup mm_phases_setup; /* what "fill" was given */
+extern struct region mm_phases_given;         /* and found */
+extern struct region mm_phases_reserved;      /* the one reservation; bytes 0: none */
+extern u64 mm_phases_room_bytes;              /* what long lists need, at 0x50000000 */
+extern const int mm_phases_moved;             /* where the devicetree lies in the end */
 
 #endif

@@ -52,7 +52,7 @@ static void begin(const char *failing)
 {
 	mm_phases_fails = failing;
 	mm_phases[0] = printed[0] = '\0';
-	mm_phases_given = (struct memblock_initrd){ .bytes = 0 };
+	mm_phases_given = (struct region){ .bytes = 0 };
 	mm_phases_reserved = (struct region){ .bytes = 0 };
 	host_linear_base = 0x1000000;
 	boot_info = (struct boot_info){ .image_pa = 0x40200000,

@@ -32,9 +32,6 @@
 
 struct pgtable;
 
-/* The table at `table`, readable and writable for as long as the space is changed. */
-typedef pte_t *pgtable_access_fn(paddr_t table);
-
 /* Fills a table with zeroes. `bytes`: a power of two, 64 or more; `table` is aligned to it. */
 typedef void pgtable_zero_fn(void *table, u64 bytes);
 
@@ -50,20 +47,19 @@ typedef void pgtable_free_fn(struct pgtable *pt, u64 bytes, paddr_t table);
 struct pgtable {
 	const struct granule *granule;
 	paddr_t root;
-	u8 va_bits;                /* 25..48 */
-	bool upper;                /* translated by TTBR1: address bits above va_bits are ones */
-	bool live;                 /* a TLB may hold its entries: changes need maintenance */
-	bool boot;                 /* the boot stage's identity map, where MAP_BOOT is allowed */
-	u64 table_bytes;           /* of all its tables, kept by the walker */
-	u64 table_offset;          /* a table's pointer less its physical address, modulo 2^64 */
-	pgtable_access_fn *access; /* where no one offset does for all tables; else NULL */
-	pgtable_zero_fn *zero;     /* NULL: memset, as where DC ZVA would fault, with the MMU off */
+	u8 va_bits;            /* 25..48 */
+	bool upper;            /* translated by TTBR1: address bits above va_bits are ones */
+	bool live;             /* a TLB may hold its entries: changes need maintenance */
+	bool boot;             /* the boot stage's identity map, where MAP_BOOT is allowed */
+	u64 table_bytes;       /* of all its tables, kept by the walker */
+	u64 table_offset;      /* a table's pointer less its physical address, modulo 2^64 */
+	pgtable_zero_fn *zero; /* NULL: memset, as where DC ZVA would fault, with the MMU off */
 	pgtable_alloc_fn *alloc;
 	pgtable_free_fn *free;
 	bool (*may_break)(void); /* live, asserted at each break-before-make; NULL: always */
 	/*
 	 * For pgtable_hot.c: the last-level table that it used last, or NULL; an address that it
-	 * maps; and the table above it, NULL if that is the root. Not used with `access`.
+	 * maps; and the table above it, NULL if that is the root.
 	 */
 	pte_t *recent;
 	u64 recent_va;

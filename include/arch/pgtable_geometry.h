@@ -52,14 +52,15 @@ static inline u64 pgtable_last(const struct pgtable *pt)
 /* Where the table at `table` can be read and written. */
 static inline pte_t *pgtable_table(const struct pgtable *pt, paddr_t table)
 {
-	if (unlikely(pt->access != NULL))
-		return pt->access(table);
 	return (pte_t *)(uintptr_t)(table.val + pt->table_offset);
 }
 
 #ifdef GRANULE_HOST
 /* A test that watches tables is called before each store to them; or NULL. */
 extern void (*host_on_pgtable_write)(const pte_t *entry, pte_t value);
+
+/* The space that takes no shortcut, for a test that compares; or NULL. */
+extern const struct pgtable *host_plain_pgtable;
 #endif
 
 /* One store, one load: the hardware may walk the entry at any time. */

@@ -71,7 +71,6 @@ static int build(struct space *s, const struct granule *g, unsigned va_bits)
 	*s = (struct space){ .pt = { .granule = g,
 				     .va_bits = (u8)va_bits,
 				     .table_offset = kernel->table_offset,
-				     .access = kernel->access,
 				     .zero = kernel->zero,
 				     .alloc = kernel->alloc,
 				     .free = kernel->free },

@@ -124,11 +124,6 @@ void fake_begin(struct pgtable *pt, unsigned va_bits, bool upper)
 				.table_offset = FAKE_TABLE_OFFSET,
 				.alloc = fake_alloc,
 				.free = fake_free };
-	/* By one offset, or by a function: a space has either. */
-	if (host_random_below(2)) {
-		pt->access = fake_access;
-		pt->table_offset = 0;
-	}
 	/* What a test that failed left. */
 	while (fake_tables)
 		free(fake_access(paddr(tables[--fake_tables].pa)));

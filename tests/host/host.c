@@ -130,6 +130,7 @@ void (*panic_successor)(const struct regs *regs);
 
 void (*host_printk_hook)(const char *text);
 void (*host_on_pgtable_write)(const pte_t *entry, pte_t value);
+const struct pgtable *host_plain_pgtable;
 
 /* In assembly, for the machine. */
 /* The host's caches look after themselves. */

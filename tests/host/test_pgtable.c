@@ -234,7 +234,7 @@ static void a_new_space_is_empty(void **state)
 	fake_fail_after = 0;
 	assert_int_equal(pgtable_init(&(struct pgtable){ .granule = pt.granule,
 							 .va_bits = 39,
-							 .access = fake_access,
+							 .table_offset = FAKE_TABLE_OFFSET,
 							 .alloc = fake_alloc }),
 			 -ENOMEM);
 	fake_end(&pt);

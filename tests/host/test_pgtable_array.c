@@ -337,8 +337,6 @@ static void single_pages_keep_the_contract(void **state)
 
 	(void)state;
 	fake_begin(&pt, 48, true);
-	pt.access = NULL;
-	pt.table_offset = FAKE_TABLE_OFFSET;
 	va = pgtable_base(&pt) + 3 * block();
 	assert_int_equal(pgtable_map(&pt, vaddr(va), paddr(0), page(), MAP_DATA), 0);
 	assert_int_equal(pgtable_unmap(&pt, vaddr(va), page()), 0);

@@ -18,24 +18,25 @@
 static u64 lowest_page[(1 << 16) / 8] __aligned(1 << 16);
 static bool lowest_taken;
 
-static pte_t *access_from_0(paddr_t table)
+/* What a table of the fake's has to move by, so that the lowest page is at 0. */
+static u64 shift(void)
 {
-	return table.val ? fake_access(table) : (pte_t *)lowest_page;
+	return FAKE_TABLE_OFFSET - (u64)(uintptr_t)lowest_page;
 }
 
 static int alloc_from_0(struct pgtable *pt, u64 bytes, paddr_t *table)
 {
-	if (lowest_taken)
-		return fake_alloc(pt, bytes, table);
+	int err = lowest_taken ? fake_alloc(pt, bytes, table) : 0;
+
+	*table = lowest_taken ? paddr_add(*table, shift()) : paddr(0);
 	lowest_taken = true;
-	*table = paddr(0);
-	return 0;
+	return err;
 }
 
 static void free_from_0(struct pgtable *pt, u64 bytes, paddr_t table)
 {
 	if (table.val)
-		fake_free(pt, bytes, table);
+		fake_free(pt, bytes, paddr_sub(table, shift()));
 	else
 		lowest_taken = false;
 }
@@ -47,7 +48,8 @@ static void table_at_address_0(void **state)
 
 	(void)state;
 	fake_begin(&pt, 48, true);
-	pt.access = access_from_0;
+	pt.table_offset -= shift();
+	pt.root = paddr_add(pt.root, shift());
 	pt.alloc = alloc_from_0;
 	pt.free = free_from_0;
 	before = fake_save();

@@ -76,7 +76,6 @@ static struct pgtable begin(const struct arch_kexec *kexec, u64 *daif)
 	/* An SError is taken after it, and not by a handler that can't reach its data. */
 	*daif = sysreg_read(daif);
 	asm volatile("msr daifset, #0xf" ::: "memory");
-	ASSERT(!view.access);
 	view.table_offset = 0;
 	view.recent = NULL;
 	trampoline_enable(&kexec->trampoline);

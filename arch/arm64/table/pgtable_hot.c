@@ -99,8 +99,12 @@ static __noinline pte_t *walk_to_last_table(struct pgtable *pt, u64 va)
 	unsigned root_level = pgtable_root_level(pt);
 	pte_t *table, *above = NULL;
 
+#ifdef GRANULE_HOST
+	if (pt == host_plain_pgtable)
+		return NULL;
+#endif
 	/* A root may be less than a full table, which these are taken for. */
-	if (pt->access || root_level == GRANULE_LAST_LEVEL)
+	if (root_level == GRANULE_LAST_LEVEL)
 		return NULL;
 	table = pgtable_table(pt, pt->root);
 	for (unsigned level = root_level; level < GRANULE_LAST_LEVEL; level++) {
@@ -163,11 +167,8 @@ bool pgtable_lookup(const struct pgtable *pt, vaddr_t va, paddr_t *pa)
 	unsigned lsb = granule_level_shift(pt->granule, level), unused = 64U - pt->va_bits;
 	u64 index = va.val << unused >> (unused + lsb), index_mask = (1ULL << index_bits) - 1;
 	u64 table_offset = pt->table_offset, table = pt->root.val, offset_mask;
-	struct pgtable_walk walk;
 	pte_t entry;
 
-	if (unlikely(pt->access != NULL))
-		return pgtable_walk(pt, va, &walk, pa);
 	for (;;) {
 		entry = pgtable_read((const pte_t *)(uintptr_t)(table + table_offset) + index);
 		if (!pte_is_table(entry, level))

@@ -11,8 +11,8 @@
  *   pgtable_lookup                 pgtable_walk
  *   ..._run, pgtable_write_array   a loop that reads or writes entry after entry
  *
- * A shortcut does all of a request, or nothing: then the plain form does it. Spaces with `access`
- * take the plain form always, and test_pgtable_hot.c compares the two.
+ * A shortcut does all of a request, or nothing: then the plain form does it. test_pgtable_hot.c
+ * compares the two.
  */
 #ifndef TABLE_PGTABLE_HOT_H
 #define TABLE_PGTABLE_HOT_H

@@ -132,7 +132,4 @@ void arch_kexec_clean(paddr_t base, u64 bytes);
  */
 void arch_kexec_leave(const struct arch_kexec *kexec, paddr_t entry, paddr_t devicetree) __noreturn;
 
-/* The level at which the next kernel begins. */
-unsigned arch_kexec_level(void);
-
 #endif

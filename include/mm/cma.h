@@ -80,7 +80,7 @@ struct cma_region *cma_region(unsigned number);
  * `bytes` are rounded up to pages; `align` is a power of two, 0 for pages. The content is junk.
  * Returns 0 and the address; -EINVAL for 0 bytes, an alignment that is none, or more than an empty
  * region would hold at a multiple of it; -ENOSPC, -ENOMEM, -EBUSY, -EAGAIN for the failures above,
- * in that order: a line says which (but see cma_set_quiet), and nothing has changed.
+ * in that order: a line says which (but see cma_quiet), and nothing has changed.
  */
 int cma_alloc(struct cma_region *region, u64 bytes, u64 align, paddr_t *pa) __must_check;
 
@@ -92,8 +92,8 @@ int cma_alloc(struct cma_region *region, u64 bytes, u64 align, paddr_t *pa) __mu
  */
 int cma_free(struct cma_region *region, paddr_t pa, u64 bytes) __must_check;
 
-/* With true: no line about a claim that fails, for callers that make many and count them. */
-void cma_set_quiet(bool quiet);
+/* No line about a claim that fails: for callers that make many and count them. */
+extern bool cma_quiet;
 
 /* NULL when C1 to C3 hold, or a sentence about the first that does not, and where. */
 const char *cma_check(paddr_t *where);

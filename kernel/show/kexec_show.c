@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What `kexec show` prints. */
+#include <arch/boot.h>
 #include <kernel/kexec.h>
 #include <kernel/kexec_show.h>
 #include <lib/printk.h>
@@ -27,7 +28,7 @@ static void show(const struct kexec_image *image)
 		if (image->segment[role].bytes)
 			show_segment(image, role);
 	printk("kexec: %sentry at %#llx, EL%u, x0 = %#llx; tables %llu bytes\n",
-	       image->crash ? "crash: " : "", image->entry.val, arch_kexec_level(),
+	       image->crash ? "crash: " : "", image->entry.val, boot_info.has_el2 ? 2 : 1,
 	       image->segment[KEXEC_DEVICETREE].base.val, image->table_bytes);
 }
 

@@ -16,10 +16,11 @@
 #include <mm/kmalloc.h>
 #include <mm/memblock.h>
 
+bool cma_quiet;
+
 static struct cma_region regions[CMA_REGIONS_MOST];
 static unsigned region_count;
 static struct spinlock lock; /* bitmaps and sums */
-static bool is_quiet;
 
 /* ---- regions ---- */
 
@@ -174,11 +175,6 @@ static void explain(const struct claim *c, int err)
 	       format_bytes(run, sizeof(run), page_shift_left(longest)));
 }
 
-void cma_set_quiet(bool quiet)
-{
-	is_quiet = quiet;
-}
-
 static int claim(struct claim *c)
 {
 	u64 start = arch_counter_ns();
@@ -186,7 +182,7 @@ static int claim(struct claim *c)
 
 	if (err) {
 		c->region->failures[failure_of(err)]++;
-		if (!is_quiet)
+		if (!cma_quiet)
 			explain(c, err);
 		return err;
 	}

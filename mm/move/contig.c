@@ -288,7 +288,7 @@ static int take(struct emptying *e)
 	return err;
 }
 
-/* With type, wait, mixed and head set. */
+/* With type, wait, mixed and head set; all else is 0. */
 static int run(struct emptying *e, paddr_t base, u64 bytes, struct contig_result *result)
 {
 	struct migrate_batch batch;
@@ -302,8 +302,6 @@ static int run(struct emptying *e, paddr_t base, u64 bytes, struct contig_result
 	e->from = ALIGN_DOWN(e->base, PAGEBLOCK_BYTES);
 	e->result = result;
 	e->batch = &batch;
-	e->walked = e->waited_ns = 0;
-	e->drained = false;
 	spin_lock(&lock);
 	err = take(e);
 	spin_unlock(&lock);
@@ -315,23 +313,17 @@ static int run(struct emptying *e, paddr_t base, u64 bytes, struct contig_result
 int contig_take(paddr_t base, u64 bytes, enum migratetype type, bool wait,
 		struct contig_result *result)
 {
-	struct emptying e;
+	struct emptying e = { .head = ALIGN_DOWN(base.val, PAGEBLOCK_BYTES),
+			      .type = type,
+			      .wait = wait };
 
-	e.type = type;
-	e.wait = wait;
-	e.mixed = false;
-	e.head = ALIGN_DOWN(base.val, PAGEBLOCK_BYTES);
 	return run(&e, base, bytes, result);
 }
 
 int contig_take_mixed(paddr_t base, u64 bytes, paddr_t head, struct contig_result *result)
 {
-	struct emptying e;
+	struct emptying e = { .head = head.val, .type = MIGRATE_MOVABLE, .mixed = true };
 
-	e.type = MIGRATE_MOVABLE;
-	e.wait = false;
-	e.mixed = true;
-	e.head = head.val;
 	return run(&e, base, bytes, result);
 }
 

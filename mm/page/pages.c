@@ -40,32 +40,6 @@ static unsigned order_of(const struct pages_hot_list *list)
 	return (unsigned)(list - pages_hot) % PAGES_HOT_ORDERS;
 }
 
-/* Let the lists, which are empty, hold what they may, or nothing. */
-static void set_limits(bool hot_blocks)
-{
-	for (unsigned order = 0; buddy_block_bytes(order) <= HOT_BLOCK_BYTES; order++) {
-		u32 most = (u32)MAX(1ULL, HOT_LIST_BYTES / buddy_block_bytes(order));
-
-		for (enum migratetype type = 0; type <= MIGRATE_MOVABLE; type++) {
-			struct pages_hot_list *list = hot_list_of(type, order);
-
-			list->limit = list->room = hot_blocks ? most : 0;
-		}
-	}
-}
-
-void pages_init(void)
-{
-	memset(pages_hot, 0, sizeof(pages_hot));
-	set_limits(true);
-}
-
-void pages_set_hot(bool hot_blocks)
-{
-	pages_drain();
-	set_limits(hot_blocks);
-}
-
 /* An allocated block becomes a hot one. */
 static void push(struct pages_hot_list *list, paddr_t block)
 {
@@ -101,6 +75,27 @@ void pages_drain(void)
 	for (unsigned i = 0; i < ARRAY_SIZE(pages_hot); i++)
 		shrink(&pages_hot[i], pages_hot[i].limit);
 	buddy_unlock();
+}
+
+void pages_set_hot(bool hot_blocks)
+{
+	pages_drain();
+	/* The lists are empty. */
+	for (unsigned order = 0; buddy_block_bytes(order) <= HOT_BLOCK_BYTES; order++) {
+		u32 most = (u32)MAX(1ULL, HOT_LIST_BYTES / buddy_block_bytes(order));
+
+		for (enum migratetype type = 0; type <= MIGRATE_MOVABLE; type++) {
+			struct pages_hot_list *list = hot_list_of(type, order);
+
+			list->limit = list->room = hot_blocks ? most : 0;
+		}
+	}
+}
+
+void pages_init(void)
+{
+	memset(pages_hot, 0, sizeof(pages_hot));
+	pages_set_hot(true);
 }
 
 /* From the buddy allocator: one block for the caller, and half a list of further ones. */

@@ -257,13 +257,13 @@ static void begin(struct stress *s, u64 seed)
 	s->sums->taken = s->first_pieces;
 	waiting = s;
 	contig_idle = others_get_on;
-	cma_set_quiet(true);
+	cma_quiet = true;
 }
 
 static void end(struct stress *s)
 {
 	contig_idle = NULL;
-	cma_set_quiet(false);
+	cma_quiet = false;
 	for (unsigned how = 0; how <= MOVABLE_PIN_LONG; how++)
 		while (s->pins[how].count)
 			unpin(s, &s->pins[how]);

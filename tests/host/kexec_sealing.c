@@ -38,11 +38,6 @@ void arch_kexec_count(void)
 	world.counted_all = true;
 }
 
-unsigned arch_kexec_level(void)
-{
-	return 2;
-}
-
 static bool is_sealed(u64 base, u64 bytes)
 {
 	for (unsigned i = 0; i < world.sealed_count; i++)

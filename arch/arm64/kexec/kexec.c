@@ -45,11 +45,6 @@ u64 arch_kexec_image_bytes(void)
 	return image_offset(_stacks_end);
 }
 
-unsigned arch_kexec_level(void)
-{
-	return boot_info.has_el2 ? 2 : 1;
-}
-
 void arch_kexec_clean(paddr_t base, u64 bytes)
 {
 	u8 *first = vaddr_ptr(paddr_to_linear(base));

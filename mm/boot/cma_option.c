@@ -25,30 +25,23 @@ static const char *__init read_place(struct parse_rest *rest, struct cma_option 
 	return !paddr_less(option->base, option->limit) ? "LIMIT isn't above BASE" : NULL;
 }
 
-static const char *__init read_value(struct parse_rest rest, struct cma_option *option)
-{
-	const char *why = NULL;
-
-	if (!parse_take_size(&rest, &option->bytes))
-		return "it doesn't begin with a size of 64 bits";
-	option->kind = CMA_OPTION_ANYWHERE;
-	if (parse_take_mark(&rest, '@'))
-		why = read_place(&rest, option);
-	if (!why && rest.len)
-		why = "something follows that doesn't belong there";
-	if (!option->bytes)
-		option->kind = CMA_OPTION_OFF;
-	return why;
-}
-
 const char *__init cma_option_parse(const char *text, size_t len, struct cma_option *option)
 {
-	const char *why;
+	struct cma_option read = { .kind = CMA_OPTION_ANYWHERE };
+	struct parse_rest rest = { text, len };
+	const char *why = NULL;
 
 	*option = (struct cma_option){ .kind = CMA_OPTION_NONE };
-	why = read_value((struct parse_rest){ text, len }, option);
-	if (why)
-		*option = (struct cma_option){ .kind = CMA_OPTION_NONE };
+	if (!parse_take_size(&rest, &read.bytes))
+		return "it doesn't begin with a size of 64 bits";
+	if (parse_take_mark(&rest, '@'))
+		why = read_place(&rest, &read);
+	if (!why && rest.len)
+		why = "something follows that doesn't belong there";
+	if (!read.bytes)
+		read.kind = CMA_OPTION_OFF;
+	if (!why)
+		*option = read;
 	return why;
 }
 

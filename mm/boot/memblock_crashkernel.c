@@ -80,31 +80,25 @@ static const char *__init why_not(const struct parse_rest *rest)
 	return "something follows that doesn't belong there";
 }
 
-static const char *__init read_value(struct parse_rest rest, struct crash_option *option)
-{
-	const char *why;
-	u64 bytes;
-
-	option->kind = CRASH_OPTION_ANYWHERE;
-	option->sizes = rest;
-	why = read_sizes(&rest, 0, &bytes);
-	if (!why && parse_take_mark(&rest, '@')) {
-		option->kind = CRASH_OPTION_FIXED;
-		if (!parse_take_size(&rest, &option->base.val))
-			why = "no address of 64 bits follows the @";
-	}
-	return !why && rest.len ? why_not(&rest) : why;
-}
-
 const char *__init memblock_crashkernel_parse(const char *text, size_t len,
 					      struct crash_option *option)
 {
+	struct parse_rest rest = { text, len };
+	struct crash_option read = { .kind = CRASH_OPTION_ANYWHERE, .sizes = rest };
 	const char *why;
+	u64 bytes;
 
 	*option = (struct crash_option){ .kind = CRASH_OPTION_NONE };
-	why = read_value((struct parse_rest){ text, len }, option);
-	if (why)
-		*option = (struct crash_option){ .kind = CRASH_OPTION_NONE };
+	why = read_sizes(&rest, 0, &bytes);
+	if (!why && parse_take_mark(&rest, '@')) {
+		read.kind = CRASH_OPTION_FIXED;
+		if (!parse_take_size(&rest, &read.base.val))
+			why = "no address of 64 bits follows the @";
+	}
+	if (!why && rest.len)
+		why = why_not(&rest);
+	if (!why)
+		*option = read;
 	return why;
 }
 

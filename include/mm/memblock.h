@@ -130,6 +130,7 @@ int memblock_alloc(u64 bytes, u64 align, enum memblock_owner owner, paddr_t *bas
  * be changed meanwhile: what lies above `*from` is seen as it is by then.
  */
 bool memblock_next_memory(paddr_t *from, struct region *region);
+bool memblock_next_mapped(paddr_t *from, struct region *region); /* memory but for no-map */
 bool memblock_next_reserved(paddr_t *from, struct region *region);
 bool memblock_next_free(paddr_t *from, struct region *region);
 

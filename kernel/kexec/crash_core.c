@@ -49,12 +49,10 @@ static void put_memory(struct list *list, const struct region *without)
 	paddr_t gap = without->base, gap_end = region_end(without);
 	struct region memory;
 
-	for (paddr_t from = paddr(0); memblock_next_memory(&from, &memory);) {
+	for (paddr_t from = paddr(0); memblock_next_mapped(&from, &memory);) {
 		paddr_t base = memory.base, end = region_end(&memory);
 		paddr_t after = paddr_max(base, gap_end);
 
-		if (memory.flags & MEMBLOCK_FLAG_NO_MAP)
-			continue;
 		put_load(list, base, paddr_min(end, gap), paddr_to_linear(base));
 		put_load(list, after, end, paddr_to_linear(after));
 	}

@@ -173,9 +173,7 @@ static int __init map_regions(void)
 	int err = 0;
 
 	mmu_kernel_pgtable()->alloc = alloc_table;
-	while (!err && memblock_next_memory(&from, &region)) {
-		if (region.flags & MEMBLOCK_FLAG_NO_MAP)
-			continue;
+	while (!err && memblock_next_mapped(&from, &region)) {
 		err = mmu_map_ram(region.base, region_end(&region));
 		mapped_end = region_end(&region).val;
 	}

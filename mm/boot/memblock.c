@@ -173,16 +173,22 @@ bool memblock_next_reserved(paddr_t *from, struct region *region)
 	return next_region(&memblock_reserved, from, region);
 }
 
+bool memblock_next_mapped(paddr_t *from, struct region *region)
+{
+	while (memblock_next_memory(from, region))
+		if (!(region->flags & MEMBLOCK_FLAG_NO_MAP))
+			return true;
+	return false;
+}
+
 bool memblock_next_free(paddr_t *from, struct region *region)
 {
 	struct region taken;
 	paddr_t at = *from;
 
-	while (memblock_next_memory(&at, region)) {
+	while (memblock_next_mapped(&at, region)) {
 		paddr_t base = region->base, end = at, above = base;
 
-		if (region->flags & MEMBLOCK_FLAG_NO_MAP)
-			continue;
 		/* past what is reserved from `base` on, up to the next reservation */
 		while (memblock_next_reserved(&above, &taken)) {
 			if (paddr_less(base, taken.base)) {
@@ -266,14 +272,8 @@ int memblock_find_range(const struct memblock_request *request, paddr_t *base)
 
 int memblock_alloc_range(const struct memblock_request *request, paddr_t *base)
 {
-	paddr_t found;
-	int error = memblock_find_range(request, &found);
-
-	if (!error)
-		error = memblock_reserve(found, request->bytes, request->owner);
-	if (!error)
-		*base = found;
-	return error;
+	return memblock_find_range(request, base)
+		       ?: memblock_reserve(*base, request->bytes, request->owner);
 }
 
 int memblock_alloc(u64 bytes, u64 align, enum memblock_owner owner, paddr_t *base)
@@ -289,8 +289,7 @@ bool memblock_is_map_memory(paddr_t address)
 	paddr_t from = address;
 	struct region memory;
 
-	return memblock_next_memory(&from, &memory) && paddr_equal(memory.base, address) &&
-	       !(memory.flags & MEMBLOCK_FLAG_NO_MAP);
+	return memblock_next_mapped(&from, &memory) && paddr_equal(memory.base, address);
 }
 
 bool memblock_first_reserved(paddr_t base, u64 bytes, struct region *region)

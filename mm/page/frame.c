@@ -128,11 +128,9 @@ static int __init make_table(void)
 	table_end = FRAME_TABLE_BASE;
 	table_bytes = 0;
 	zeroes = paddr(0);
-	while (!err && memblock_next_memory(&from, &memory)) {
+	while (!err && memblock_next_mapped(&from, &memory)) {
 		u64 base = memory.base.val;
 
-		if (memory.flags & MEMBLOCK_FLAG_NO_MAP)
-			continue;
 		if (!end)
 			start = end = base;
 		/* A hole needs words only where it shares a largest block with memory. */
@@ -180,12 +178,10 @@ static u32 __init find_type_ranges(struct type_range *to)
 	struct region memory;
 
 	type_range_count = 0;
-	while (memblock_next_memory(&from, &memory)) {
+	while (memblock_next_mapped(&from, &memory)) {
 		u64 first = memory.base.val >> PAGEBLOCK_SHIFT;
 		u64 last = (region_end(&memory).val - 1) >> PAGEBLOCK_SHIFT;
 
-		if (memory.flags & MEMBLOCK_FLAG_NO_MAP)
-			continue;
 		if (!range.count || first > range.first + range.count + GAP_MOST) {
 			range = (struct type_range){ .first = first, .at = range.at + range.count };
 			type_range_count++;

@@ -151,7 +151,7 @@ int mmu_boot_table(struct pgtable *pt, u64 bytes, paddr_t *table)
 	return -ENOMEM;
 }
 
-bool memblock_next_memory(paddr_t *from, struct region *region)
+bool memblock_next_mapped(paddr_t *from, struct region *region)
 {
 	*region = (struct region){ .base = paddr(1 * MiB), .bytes = 2ULL << host_page_shift };
 	if (from->val)

@@ -110,10 +110,8 @@ static int map_memory(struct arch_kexec *kexec)
 	struct region region;
 	int err = 0;
 
-	while (!err && memblock_next_memory(&from, &region))
-		if (!(region.flags & MEMBLOCK_FLAG_NO_MAP))
-			err = mmu_map_linear(&kexec->map, region.base, region_end(&region),
-					     read_only, 2);
+	while (!err && memblock_next_mapped(&from, &region))
+		err = mmu_map_linear(&kexec->map, region.base, region_end(&region), read_only, 2);
 	return err;
 }
 

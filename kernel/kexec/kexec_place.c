@@ -137,21 +137,13 @@ int kexec_place_memory(struct kexec_image *image, const char *what, u64 bytes, u
 
 /* ---- the kernel ---- */
 
-/* Is what this owner has reserved the machine's, or set aside for the next kernel as well? */
-static bool stays_reserved(u32 owner)
-{
-	switch (owner) {
-	case MEMBLOCK_MEMRESERVE:
-	case MEMBLOCK_FIRMWARE:
-	case MEMBLOCK_NO_MAP:
-	case MEMBLOCK_POOL:
-	case MEMBLOCK_CMA: /* Linux lends out all of a region of the devicetree, itself included */
-	case MEMBLOCK_CRASHKERNEL:
-		return true;
-	default:
-		return false;
-	}
-}
+/*
+ * Owners whose memory is the machine's, or set aside for the next kernel as well: Linux lends out
+ * all of a CMA region of the devicetree, itself included.
+ */
+#define STAY_RESERVED                                                                  \
+	(1U << MEMBLOCK_MEMRESERVE | 1U << MEMBLOCK_FIRMWARE | 1U << MEMBLOCK_NO_MAP | \
+	 1U << MEMBLOCK_POOL | 1U << MEMBLOCK_CMA | 1U << MEMBLOCK_CRASHKERNEL)
 
 /* May a kernel lie there: is it memory, and nobody's who outlives this kernel? Prints if not. */
 static bool may_be_copied_to(u64 base, u64 bytes, bool tell)
@@ -168,7 +160,7 @@ static bool may_be_copied_to(u64 base, u64 bytes, bool tell)
 	}
 	for (u64 at = base; at < end && memblock_first_reserved(paddr(at), end - at, &region);
 	     at = region_end(&region).val) {
-		if (!stays_reserved(region.owner))
+		if (!(STAY_RESERVED >> region.owner & 1))
 			continue;
 		if (tell)
 			printk("kexec: %#llx to %#llx: %#llx, %#llx bytes, is reserved (%s), and "

@@ -25,14 +25,10 @@ char *pte_text_permissions(char buf[PTE_TEXT_PERMISSIONS_SIZE], pte_t leaf)
 
 const char *pte_text_memory(pte_t leaf)
 {
-	switch ((leaf.val & PTE_ATTR_MASK) >> PTE_ATTR_SHIFT) {
-	case MAIR_NORMAL:
-		return "normal";
-	case MAIR_DEVICE_nGnRE:
-		return "device";
-	default:
-		return "reserved";
-	}
+	static const char names[][9] = { [MAIR_NORMAL] = "normal", [MAIR_DEVICE_nGnRE] = "device" };
+	u64 type = (leaf.val & PTE_ATTR_MASK) >> PTE_ATTR_SHIFT;
+
+	return type < ARRAY_SIZE(names) ? names[type] : "reserved";
 }
 
 char *pte_text(char *buf, size_t size, pte_t leaf)

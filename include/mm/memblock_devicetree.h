@@ -4,13 +4,14 @@
  * there is, and what of it is taken before the kernel takes any itself.
  *
  * Locking and context: memblock's (boot, one CPU). Prints what it refuses or changes.
- * No page size enters: `granularity` is bytes.
+ * No page size enters but the largest, in MEMBLOCK_UNIT.
  * Source: Devicetree Specification v0.4, sections 3.4, 3.5 and 5.3; Linux' bindings
  * reserved-memory/reserved-memory.yaml and shared-dma-pool.yaml.
  */
 #ifndef MM_MEMBLOCK_DEVICETREE_H
 #define MM_MEMBLOCK_DEVICETREE_H
 
+#include <arch/granule.h>
 #include <kernel/types.h>
 #include <lib/devicetree_memory.h>
 #include <mm/cma_option.h>
@@ -20,6 +21,14 @@
 typedef void memblock_placed_fn(void *context, const struct devicetree_reservation *reservation,
 				paddr_t base);
 
+/*
+ * Dynamic reservations are multiples of the first, in place and size: whole pages of each size, so
+ * that the same tree gives the same places. CMA's regions are multiples of the other, static ones
+ * included: what of a static one isn't a multiple is cut off.
+ */
+#define MEMBLOCK_UNIT     PAGE_SIZE_MAX
+#define MEMBLOCK_CMA_UNIT (2 * MiB)
+
 /* What the tree doesn't say. Zero is the default where one is named. */
 struct memblock_setup {
 	paddr_t image_base; /* the kernel with all that belongs to it, early tables included */
@@ -28,19 +37,9 @@ struct memblock_setup {
 	u64 devicetree_bytes;
 	paddr_t lists_base; /* what memblock_lend() was given; bytes 0: nothing */
 	u64 lists_bytes;
-	u64 memory_limit; /* `mem=`; 0: none */
-	u64 address_end;  /* what lies at or above isn't reachable by this CPU; 0: all is */
-	/*
-	 * Dynamic reservations are multiples of it, in place and size: the page size, or the
-	 * largest one, so that they don't move with it. 0: 1 byte.
-	 */
-	u64 granularity;
-	/*
-	 * The same for CMA's regions, static ones included: what of a static one isn't a multiple
-	 * is cut off. A power of two, as granularity is. 0: granularity.
-	 */
-	u64 cma_align;
-	struct cma_option cma;     /* `cma=` */
+	u64 memory_limit;      /* `mem=`; 0: none */
+	u64 address_end;       /* what lies at or above isn't reachable by this CPU; 0: all is */
+	struct cma_option cma; /* `cma=` */
 	struct crash_option crash; /* `crashkernel=` */
 
 	/*
@@ -76,7 +75,7 @@ int memblock_devicetree_memory(const struct devicetree *dt, u64 address_end) __m
  *   4  static children of /reserved-memory that aren't for CMA; no-map ones are marked as such,
  *      unless they hit what 2 reserved: then they are only reserved
  *   5  /memreserve/
- *   6  static children for CMA, each narrowed to the largest run of whole cma_align that is free
+ *   6  static children for CMA, each narrowed to the largest run of whole units that is free
  *      memory; what is cut off is as if the child weren't there
  *   7  `cma=SIZE@BASE`, narrowed like these
  *   8  `crashkernel=` with a place, exactly there or not at all

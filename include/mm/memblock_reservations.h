@@ -4,7 +4,7 @@
  * memblock_devicetree_reserve(), whose header has the order, the errors and the sources.
  *
  * Locking and context: memblock's (boot, one CPU). Prints what it refuses or changes.
- * No page size enters: the setup's units are bytes.
+ * No page size enters but the largest, in MEMBLOCK_UNIT.
  */
 #ifndef MM_MEMBLOCK_RESERVATIONS_H
 #define MM_MEMBLOCK_RESERVATIONS_H

@@ -124,8 +124,6 @@ void __init boot_memory_reserve(const char *cmdline, memblock_placed_fn *placed)
 		.lists_bytes = lists.bytes,
 		.memory_limit = memory_limit(cmdline),
 		.address_end = address_end(),
-		.granularity = PAGE_SIZE_MAX, /* so that the same tree gives the same places */
-		.cma_align = 2 * MiB,
 		.placed = placed,
 	};
 

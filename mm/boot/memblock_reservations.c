@@ -20,11 +20,9 @@ static enum memblock_owner owner_of(const struct devicetree_reservation *reserva
 }
 
 /* What the place and the size of a reservation that is free to choose are multiples of. */
-static u64 unit_of(const struct memblock_setup *setup, enum memblock_owner owner)
+static u64 unit_of(enum memblock_owner owner)
 {
-	if (owner == MEMBLOCK_CMA && setup->cma_align)
-		return setup->cma_align;
-	return MAX(setup->granularity, 1ULL);
+	return owner == MEMBLOCK_CMA ? MEMBLOCK_CMA_UNIT : MEMBLOCK_UNIT;
 }
 
 /* What is done with a node, and so when. */
@@ -157,7 +155,7 @@ static int take_largest(const struct memblock_setup *setup,
 			struct devicetree_reservation *reservation)
 {
 	struct devicetree_range *range = &reservation->range;
-	u64 unit = unit_of(setup, MEMBLOCK_CMA);
+	u64 unit = unit_of(MEMBLOCK_CMA);
 	struct memblock_request request = { .min = range->base,
 					    .max = devicetree_range_end(range),
 					    .align = unit };
@@ -230,7 +228,7 @@ static bool look_in_ranges(const struct devicetree *dt,
 static int take_highest(const struct devicetree *dt, const struct memblock_setup *setup,
 			struct devicetree_reservation *reservation)
 {
-	u64 unit = unit_of(setup, owner_of(reservation));
+	u64 unit = unit_of(owner_of(reservation));
 	struct search search = {
 		/* 0 where rounding up wraps around, and nothing is found for that */
 		.request.bytes = ALIGN_UP(reservation->range.bytes, unit),
@@ -255,7 +253,7 @@ static int take_highest(const struct devicetree *dt, const struct memblock_setup
 static struct devicetree_reservation option_as_node(const struct memblock_setup *setup)
 {
 	const struct cma_option *option = &setup->cma;
-	u64 bytes = ALIGN_UP(option->bytes, unit_of(setup, MEMBLOCK_CMA));
+	u64 bytes = ALIGN_UP(option->bytes, unit_of(MEMBLOCK_CMA));
 	u64 most = paddr_diff(REGION_ADDRESS_END, option->base);
 	bool fixed = option->kind == CMA_OPTION_FIXED;
 

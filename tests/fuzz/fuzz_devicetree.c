@@ -239,8 +239,6 @@ static void fill_memblock(const struct devicetree *dt)
 		.devicetree_bytes = devicetree_used_bytes(dt),
 		.memory_limit = 0x4000000,
 		.address_end = 1ULL << 48,
-		.granularity = 0x10000,
-		.cma_align = CMA_ALIGN,
 		.cma = some_option(dt),
 		.crash = some_crash_option(dt),
 		.placed = on_placed,

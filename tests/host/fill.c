@@ -80,8 +80,6 @@ struct memblock_setup fill_machine(const char *option)
 {
 	struct memblock_setup setup = fill_plain;
 
-	setup.granularity = 0x10000;
-	setup.cma_align = 0x200000;
 	if (option)
 		assert_null(cma_option_parse(option, strlen(option), &setup.cma));
 	return setup;
@@ -99,7 +97,7 @@ void fill_gives(const char *source, const char *option, const char *regions, con
 	for (at = strchr(fill_placed, '+'); at; at = strchr(at + 1, '+')) {
 		u64 bytes = strtoull(at + 1, NULL, 16);
 
-		assert_true(bytes && IS_ALIGNED(bytes, setup.cma_align));
+		assert_true(bytes && IS_ALIGNED(bytes, MEMBLOCK_CMA_UNIT));
 		sum += bytes;
 	}
 	assert_int_equal(memblock_reserved_bytes(MEMBLOCK_CMA), sum);

@@ -267,8 +267,6 @@ static void board(void **state)
 	(void)state;
 	setup.image_base = paddr(0x80200000);
 	setup.devicetree_base = paddr(0x8a000000);
-	setup.granularity = 0x10000;
-	setup.cma_align = 0x200000;
 	assert_string_equal(
 		fill_lists(tree_from_file("board"), &setup),
 		"80000000+10000000 90000000+200000! 90200000+4fe00000 880000000+7fff0000 "

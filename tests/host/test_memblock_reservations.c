@@ -31,8 +31,6 @@ static void reserved_dynamic(void **state)
 	struct memblock_setup setup = fill_plain;
 
 	(void)state;
-	setup.granularity = 0x10000;
-	setup.cma_align = 0x200000;
 	/* after all static ones and /memreserve/, though it comes first in the tree */
 	fill_expect("/memreserve/ 0x4fff0000 0x1; " RESERVED(
 			    "a { size = <0x10001>; };"
@@ -65,14 +63,15 @@ static void no_place(void **state)
 				    "d { size = <0>; };")),
 		   &fill_plain);
 	assert_string_equal(
-		fill_said, "memblock: d has a size of 0, or not of as many cells as sizes have\n"
-			   "memblock: a: no free memory for 0x20000000 bytes aligned to 0x1; the "
-			   "largest free run has 0x7ffff00\n"
-			   "memblock: b: no free memory for 0x1000 bytes aligned to 0x1 within its "
-			   "alloc-ranges; the largest free run has 0\n"
-			   "memblock: c has a list of addresses that ends inside an entry\n"
-			   "memblock: c: no free memory for 0x1000 bytes aligned to 0x1 within its "
-			   "alloc-ranges; the largest free run has 0\n");
+		fill_said,
+		"memblock: d has a size of 0, or not of as many cells as sizes have\n"
+		"memblock: a: no free memory for 0x20000000 bytes aligned to 0x10000; the "
+		"largest free run has 0x7ff0000\n"
+		"memblock: b: no free memory for 0x1000 bytes aligned to 0x10000 within its "
+		"alloc-ranges; the largest free run has 0\n"
+		"memblock: c has a list of addresses that ends inside an entry\n"
+		"memblock: c: no free memory for 0x1000 bytes aligned to 0x10000 within its "
+		"alloc-ranges; the largest free run has 0\n");
 	assert_string_equal(fill_placed, "");
 	assert_true(memblock_lists_free_bytes() == 0x10000000 - 0x10100);
 }

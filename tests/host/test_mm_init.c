@@ -94,8 +94,6 @@ static void in_order(void **state)
 	assert_int_equal(mm_phases_setup.devicetree_bytes, 0x1d56);
 	assert_int_equal(mm_phases_setup.memory_limit, 0);
 	assert_int_equal(mm_phases_setup.address_end, LINEAR_BYTES);
-	assert_int_equal(mm_phases_setup.granularity, PAGE_SIZE_MAX);
-	assert_int_equal(mm_phases_setup.cma_align, 2 * MiB);
 	assert_int_equal(mm_phases_setup.cma.kind, CMA_OPTION_NONE);
 	assert_int_equal(mm_phases_setup.crash.kind, CRASH_OPTION_NONE);
 	assert_ptr_equal(mm_phases_setup.placed, cma_placed);

@@ -13,9 +13,8 @@
  *   linux,usable-memory-range   all that a crash kernel may use, in the root's cells
  *   linux,elfcorehdr            where a crash kernel finds the ELF core header, likewise
  *   kaslr-seed, rng-seed        8 and 56 bytes of fresh entropy: an old seed is never handed on
- *   linux,uefi-*                stays where this kernel's stub made it (granule,uefi), which keeps
- * UEFI's
- *                               memory map and runtime services; else never: nobody kept them
+ *   linux,uefi-*                stays where this kernel's stub made it (granule,uefi): UEFI's map
+ *                               and runtime services were kept; else never: nobody kept them
  *   linux,ima-kexec-buffer      never: memory that the last kernel filled, and nobody kept
  *   linux,kho-*                 never: the same
  *

@@ -4,8 +4,7 @@
  * firmware then looks which partition to start from. There is none of number 63, so that it halts
  * instead.
  *
- * Source: Linux, binding soc/bcm/brcm,bcm2835-pm.yaml and its driver, for the
- * registers.
+ * Source: Linux, binding soc/bcm/brcm,bcm2835-pm.yaml and its driver, for the registers.
  */
 #include <arch/boot.h>
 #include <arch/mmu.h>

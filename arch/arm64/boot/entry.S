@@ -12,7 +12,7 @@
  *     SSBS, TCO, BTYPE, IL,              SSBS, DIT by firmware    is 0, whatever the CPU has
  *     SS, ALLINT, PM, NZCV
  *   PSTATE.SM, ZA             no         -                        SVCR = 0: libfdt's SIMD may trap
- *   MMU, data cache           off        on (EFI, but its stub)  trusted: what is dirty in a cache
+ *   MMU, data cache           off        on (EFI without a stub)  trusted: what is dirty in a cache
  *                                                                 couldn't be seen
  *   stale instructions        none       -                        trusted, and IC IALLU at MMU on
  *   SCTLR_EL1, SCTLR_EL2      M, C = 0   EE, WXN, nTLSMD, SA0,    one value, before the first load:

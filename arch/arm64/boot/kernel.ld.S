@@ -3,8 +3,7 @@
  * The image: three segments, each of one permission, then memory that the file does not hold.
  *
  *   text    R-X   boot code first, so that it can be given back as a whole, then the kernel's, with
- *                 the list of its page-size sites, the map of pointers and the names of its
- * functions
+ *                 the list of its page-size sites, the map of pointers and its functions' names
  *   rodata  R--   constants, then those that only boot reads
  *   data    RW-   the overflow stack, data, bss
  *   (none)  RW-   the stack above its guard, memory for the first tables

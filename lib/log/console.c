@@ -46,6 +46,7 @@ static struct {
 	struct spinlock lock;
 	struct devicetree_console found;
 	struct console_option option; /* where the tree has no port; .option: NULL for none */
+	const char *option_lacks;     /* why that can't be driven */
 	console_map_fn *map;          /* while it is being opened */
 	enum {
 		UNASKED,
@@ -99,6 +100,7 @@ static const char *use(const struct devicetree_console *found)
 static int use_option(const struct devicetree *dt)
 {
 	struct console_option *o = &console.option;
+	struct devicetree_console port;
 	const char *cmdline;
 	int err;
 
@@ -109,16 +111,22 @@ static int use_option(const struct devicetree *dt)
 		o->option = NULL;
 	if (err)
 		return -ENODEV;
-	console.found.passed.name = NULL;
+	port = (struct devicetree_console){
+		.options = "",
+		.lacks = "",
+		.registers = { .base = o->base, .bytes = o->bytes },
+		.reg_shift = o->reg_shift,
+		.reg_io_width = o->reg_io_width,
+		.big_endian = o->big_endian,
+	};
 	for (u32 i = 0; i < ARRAY_SIZE(types); i++)
 		if (!strcmp(types[i].compatible, o->compatible))
-			console.found.driver = i;
-	console.found.registers = (struct devicetree_range){ .base = o->base, .bytes = o->bytes };
-	console.found.reg_shift = o->reg_shift;
-	console.found.reg_io_width = o->reg_io_width;
-	console.found.big_endian = o->big_endian;
-	console.found.lacks = use(&console.found);
-	return console.found.lacks ? -ENODEV : 0;
+			port.driver = i;
+	console.option_lacks = use(&port);
+	if (console.option_lacks)
+		return -ENODEV;
+	console.found = port;
+	return 0;
 }
 
 int console_open(const struct devicetree *dt, console_map_fn *map)
@@ -156,12 +164,13 @@ static void describe_port(const struct devicetree_console *found)
 
 static void describe_none(const struct devicetree_console *found)
 {
-	if (console.option.option)
-		printk("console: none by %s=: %s\n", console.option.option,
-		       console.option.compatible
-			       ? found->lacks
-			       : "its address isn't one; write pl011,0x9000000, or "
-				 "uart8250,mmio32,0x21c0500");
+	if (console.option.option && console.option.compatible)
+		printk("console: none by %s=: it %s\n", console.option.option,
+		       console.option_lacks);
+	else if (console.option.option)
+		printk("console: none by %s=: its address isn't one; write pl011,0x9000000, or "
+		       "uart8250,mmio32,0x21c0500\n",
+		       console.option.option);
 	printk("console: none: stdout-path %s%s%s; there are drivers for", found->why,
 	       *found->lacks ? " " : "", found->lacks);
 	for (unsigned i = 0; i < ARRAY_SIZE(types); i++)

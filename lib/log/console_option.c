@@ -66,19 +66,19 @@ static int parse_one(const struct cmdline_option *opt, struct console_option *o)
 			break;
 	if (access < ARRAY_SIZE(accesses))
 		bytes = next_word(&text, end, &word);
-	else /* only an address: as the driver has it */
-		access = ports[port].bytes ? 2 : 0;
+	else /* only an address */
+		access = 0;
 	o->compatible = NULL;
 	if (parse_size(word, bytes, NULL, &base) || !base)
 		return -EINVAL;
 	o->compatible = ports[port].compatible;
 	o->base = paddr(base);
+	/* Registers with a place of their own are 4 bytes apart, and a byte isn't all of one. */
+	if (ports[port].bytes && !access)
+		access = 2;
 	o->reg_io_width = accesses[access].io_width;
-	o->reg_shift = (u32)__builtin_ctz(o->reg_io_width);
+	o->reg_shift = ports[port].bytes ? 2 : (u32)__builtin_ctz(o->reg_io_width);
 	o->big_endian = accesses[access].big_endian;
-	if (ports[port].bytes &&
-	    o->reg_shift < 2) /* these registers are 4 bytes apart, however read */
-		o->reg_shift = 2;
 	o->bytes = ports[port].bytes ? ports[port].bytes : 8U << o->reg_shift;
 	return 0;
 }

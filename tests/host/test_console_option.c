@@ -33,6 +33,8 @@ static void ports(void **state)
 	(void)state;
 	named("earlycon=pl011,0x9000000", "arm,pl011", 0x9000000, 4, 2, 0x1000);
 	named("earlycon=pl011,mmio32,0x9000000,115200n8", "arm,pl011", 0x9000000, 4, 2, 0x1000);
+	named("earlycon=pl011,mmio,0x9000000", "arm,pl011", 0x9000000, 4, 2, 0x1000);
+	named("earlycon=pl011,mmio16,0x9000000", "arm,pl011", 0x9000000, 2, 2, 0x1000);
 	named("earlycon=uart8250,mmio32,0x21c0500,115200n8", "ns16550a", 0x21c0500, 4, 2, 32);
 	named("console=uart8250,mmio,0x21c0500", "ns16550a", 0x21c0500, 1, 0, 8);
 	named("console=uart,mmio16,0x21c0500", "ns16550a", 0x21c0500, 2, 1, 16);

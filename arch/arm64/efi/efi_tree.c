@@ -158,7 +158,6 @@ static int __init keep_for_linux(struct efi *e)
 {
 	const u32 *attributes = efi_table(e, &memory_attributes);
 	int err = fdt_add_mem_rsv(e->fdt, (uintptr_t)e->map, e->map_room);
-
 	u64 bytes;
 
 	/* version, entries, bytes of each, flags; then the entries */

@@ -127,8 +127,8 @@ static efi_status load(struct efi_load_file2 *this, void *path, u8 policy, u64 *
 		*bytes = firmware.initrd_bytes;
 		return EFI_BUFFER_TOO_SMALL;
 	}
-	memcpy(buffer, firmware.initrd, (size_t)firmware.initrd_bytes);
-	*bytes = firmware.initrd_bytes;
+	*bytes = firmware.initrd_bytes - firmware.initrd_less;
+	memcpy(buffer, firmware.initrd, (size_t)*bytes);
 	return EFI_SUCCESS;
 }
 
@@ -212,7 +212,7 @@ static struct efi_file_system volume = { .open_volume = open_volume };
 static struct efi_rng rng = { .get = get_random };
 static struct efi_shell_parameters shell;
 
-static const struct __packed {
+static struct __packed {
 	struct efi_device_path path;
 	struct efi_guid guid;
 } qemu_volume = {
@@ -231,7 +231,7 @@ static void *interface_of(efi_handle handle, const struct efi_guid *protocol)
 	if (handle == &device && is(protocol, FILE_SYSTEM) && firmware.file_name)
 		return &volume;
 	if (handle == &device && is(protocol, DEVICE_PATH) && firmware.from_qemu)
-		return (void *)(uintptr_t)&qemu_volume;
+		return &qemu_volume;
 	return NULL;
 }
 
@@ -365,6 +365,7 @@ void firmware_start(struct efi *e)
 	struct efi_configuration_table *t = tables;
 
 	loaded.device = firmware.file_name || firmware.from_qemu ? &device : NULL;
+	qemu_volume.path.bytes = firmware.short_path ? 0 : sizeof(qemu_volume);
 	loaded.options = (void *)(uintptr_t)firmware.options;
 	loaded.options_bytes = firmware.options_bytes;
 	tables[0].table = (void *)(uintptr_t)firmware.devicetree;

@@ -17,6 +17,7 @@ struct firmware {
 	bool shell;         /* it has the shell's parameters protocol */
 	const char *initrd; /* by the media GUID; NULL: nobody offers one */
 	u64 initrd_bytes;
+	u64 initrd_less;       /* so much less is there when it is loaded */
 	const char *file_name; /* on the volume that the program came from; NULL: no volume */
 	const char *file;
 	u64 file_bytes;
@@ -24,6 +25,7 @@ struct firmware {
 	u8 secure_boot; /* the variables; 0: there is none, 2: it can't be read */
 	u8 setup_mode;
 	bool from_qemu;
+	bool short_path;        /* of the volume: its node ends before the name */
 	const void *devicetree; /* in the configuration table; NULL: none */
 	const void *rsdp;
 	struct efi_memory map[FIRMWARE_MAP_MOST];

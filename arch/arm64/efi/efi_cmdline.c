@@ -12,6 +12,7 @@
 #include "inside.h"
 
 #include <lib/cmdline.h>
+#include <lib/devicetree.h>
 
 /* GRUB's first word: the file that it loaded. Nothing follows from it. */
 CMDLINE_OPTION(boot_image, "BOOT_IMAGE");
@@ -19,6 +20,8 @@ CMDLINE_OPTION(boot_image, "BOOT_IMAGE");
 static const struct efi_guid shell_parameters = {
 	0x752f3136, 0x4e16, 0x4fdc, { 0xa2, 0x2a, 0xe5, 0xf4, 0x68, 0x12, 0xf4, 0xca }
 };
+
+#define CHARACTERS_MOST (DEVICETREE_BYTES_MAX / 4)
 
 static bool is_blank(efi_char c)
 {
@@ -65,6 +68,11 @@ efi_status __init efi_read_cmdline(struct efi *e)
 	void *shell;
 	char *to;
 
+	if (n > CHARACTERS_MOST)
+		return efi_refuse(e, EFI_INVALID_PARAMETER,
+				  "load options of %llu characters, which no devicetree has room "
+				  "for",
+				  n);
 	/* Three bytes of UTF-8 for each, and the NUL. */
 	e->cmdline = to = efi_alloc(e, 3 * n + 1, EFI_PAGE_BYTES);
 	if (!to)

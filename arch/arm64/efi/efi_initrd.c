@@ -65,19 +65,37 @@ static bool __init from_media(struct efi *e, efi_status *status)
 	*status = take_room(e, bytes);
 	if (!*status && (*status = file->load(file, path, false, &bytes, e->initrd)))
 		efi_refuse(e, *status, "the initrd can't be read: status %#llx", *status);
+	e->initrd_bytes = MIN(e->initrd_bytes, bytes); /* it may be less after all */
 	return true;
 }
 
-/* The name as firmware writes it: UCS-2, and backslashes. Names beyond ASCII are read as bytes. */
+/* One character of UTF-8, as efi_cmdline.c made it of UCS-2. Returns its bytes. */
+static size_t __init take_utf8(const char *text, size_t bytes, efi_char *c)
+{
+	u32 first = (u8)text[0];
+	size_t more = first >= 0xe0 ? 2 : first >= 0xc0 ? 1 : 0;
+
+	if (more >= bytes)
+		more = 0;
+	*c = (efi_char)(more == 2 ? first & 0xf : more == 1 ? first & 0x1f : first);
+	for (size_t i = 1; i <= more; i++)
+		*c = (efi_char)(*c << 6 | (text[i] & 0x3f));
+	return 1 + more;
+}
+
+/* The name as firmware writes it: UCS-2, and backslashes. */
 static bool __init widen(efi_char *to, const struct cmdline_option *name)
 {
-	size_t i;
+	size_t n = 0;
 
 	if (name->value_len > NAME_MOST)
 		return false;
-	for (i = 0; i < name->value_len; i++)
-		to[i] = name->value[i] == '/' ? '\\' : (u8)name->value[i];
-	to[i] = 0;
+	for (size_t i = 0; i < name->value_len; n++) {
+		i += take_utf8(name->value + i, name->value_len - i, &to[n]);
+		if (to[n] == '/')
+			to[n] = '\\';
+	}
+	to[n] = 0;
 	return true;
 }
 

@@ -72,6 +72,7 @@ static bool __init is_from_qemu(const struct efi *e)
 	return e->loaded && e->loaded->device &&
 	       !e->boot->handle_protocol(e->loaded->device, &device_path, (void **)&path) &&
 	       path->type == EFI_PATH_MEDIA && path->subtype == EFI_PATH_VENDOR &&
+	       path->bytes >= sizeof(*path) + sizeof(qemu_kernel) &&
 	       !memcmp(path + 1, &qemu_kernel, sizeof(qemu_kernel));
 }
 

@@ -39,7 +39,7 @@ efi_status __init efi_read_map(struct efi *e)
 	e->map_room = 0;
 	status = get_map(e);
 	if (status != EFI_BUFFER_TOO_SMALL || e->map_descriptor_bytes < sizeof(struct efi_memory) ||
-	    e->map_descriptor_bytes % sizeof(u64))
+	    e->map_descriptor_bytes > EFI_PAGE_BYTES || e->map_descriptor_bytes % sizeof(u64))
 		return efi_refuse(
 			e, EFI_LOAD_ERROR,
 			"firmware's memory map can't be read: status %#llx, entries of %llu "

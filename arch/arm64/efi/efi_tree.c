@@ -263,6 +263,7 @@ efi_status __init efi_make_tree(struct efi *e)
 {
 	const void *theirs;
 	efi_status status = find_tree(e, &theirs);
+	u64 ranges, used;
 	int err;
 
 	if (status)
@@ -272,8 +273,8 @@ efi_status __init efi_make_tree(struct efi *e)
 			e, EFI_UNSUPPORTED,
 			"firmware describes the machine neither by a devicetree with memory "
 			"nor by ACPI");
-	e->fdt_bytes = fdt_totalsize(theirs) + ROOM_PROPERTIES + strlen(e->cmdline) +
-		       e->map_room / e->map_descriptor_bytes * ROOM_RANGE;
+	ranges = e->map_room / e->map_descriptor_bytes * ROOM_RANGE;
+	e->fdt_bytes = fdt_totalsize(theirs) + ROOM_PROPERTIES + strlen(e->cmdline) + ranges;
 	e->fdt = efi_alloc(e, e->fdt_bytes, EFI_PAGE_BYTES);
 	if (!e->fdt)
 		return efi_refuse(e, EFI_OUT_OF_RESOURCES, "no memory for a devicetree of %llu KiB",
@@ -281,6 +282,12 @@ efi_status __init efi_make_tree(struct efi *e)
 	if ((err = fdt_open_into(theirs, e->fdt, (int)e->fdt_bytes)) || (err = fill_tree(e)))
 		return efi_refuse(e, EFI_LOAD_ERROR, "the devicetree can't be changed: %s",
 				  fdt_strerror(err));
+	/* What is free in it goes at the end; the kernel would refuse it, with nobody to tell. */
+	used = fdt_off_dt_strings(e->fdt) + fdt_size_dt_strings(e->fdt) + ranges;
+	if (used > DEVICETREE_BYTES_MAX)
+		return efi_refuse(e, EFI_UNSUPPORTED,
+				  "the devicetree takes %llu KiB, which is more than 2048",
+				  used / KiB);
 	return EFI_SUCCESS;
 }
 

@@ -275,7 +275,8 @@ def junk_arguments(settings, root):
 JUNK_BYTES = {'junk-low': 28 * MIB, 'junk-high': 30 * MIB}
 
 
-RASPI_FIXED = ('CPU', 'MEM', 'SMP', 'EL2', 'SECURE', 'GIC', 'NUMA', 'ICOUNT', 'JUNK', 'GDB', 'ACCEL', 'LOADER')
+RASPI_FIXED = ('CPU', 'MEM', 'SMP', 'EL2', 'SECURE', 'GIC', 'NUMA', 'ICOUNT', 'JUNK', 'GDB', 'ACCEL', 'LOADER',
+               'FIRMWARE', 'ACPI')
 
 
 def raspi_command(settings, extra, root):
@@ -324,6 +325,8 @@ def qemu_command(given, extra=(), root=''):
         if not efi:
             raise WrongSetting(f"ACPI=0: only with LOADER={', '.join(EFI_LOADERS)}")
         machine += ',acpi=off'
+    if settings['FIRMWARE'] != SETTINGS['FIRMWARE'][0] and not efi:
+        raise WrongSetting(f"FIRMWARE: only with LOADER={', '.join(EFI_LOADERS)}")
     machine_memory, memory = memory_arguments(settings)
     machine += machine_memory
 

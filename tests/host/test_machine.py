@@ -109,7 +109,8 @@ class Machine(unittest.TestCase):
                           ('LOADER=place ADDR=0x40400001', 'multiple'), ('CPUS=3', 'MEM'),
                           ('LOADER=place ADDR=0x40000000', '0x40200000'), ('CPU=a/b', '-cpu help'),
                           ('LOADER=bare PAGESIZE=4k', 'no way'), ('JUNK=1', 'MEM=64M'),
-                          ('ACPI=0', 'only with LOADER=efi'), ('LOADER=efi-usb CMDLINE=x', 'no way'),
+                          ('ACPI=0', 'only with LOADER=efi'), ('FIRMWARE=aavmf', 'only with LOADER=efi'),
+                          ('MACHINE=raspi3b ACPI=0', 'not with MACHINE'), ('LOADER=efi-usb CMDLINE=x', 'no way'),
                           ('ACCEL=kvm CPU=max EL2=1', 'EL2: not with ACCEL=kvm'),
                           ('LOADER=grub CMDLINE=' + 130 * 'x', '110 characters'),
                           ('MACHINE=raspi3b MEM=1G', 'MEM: not with MACHINE=raspi3b')):

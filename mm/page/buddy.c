@@ -64,12 +64,14 @@ static void split(paddr_t block, unsigned from, unsigned to, enum migratetype ty
 
 void buddy_init(paddr_t start, u64 bytes)
 {
+	struct buddy_node *lists = (struct buddy_node *)buddy.list;
+
 	memset(&buddy, 0, sizeof(buddy));
 	buddy.max_order = (u8)(30 - page_shift());
 	buddy.pageblock_order = (u8)(PAGEBLOCK_SHIFT - page_shift());
 	buddy.start = start.val;
 	buddy.bytes = bytes;
-	for (struct buddy_node *head = buddy.list[0]; head < buddy.list[0] + LISTS; head++)
+	for (struct buddy_node *head = lists; head < lists + LISTS; head++)
 		head->next = head->prev = head;
 }
 

@@ -14,7 +14,7 @@ MAKEFLAGS += --no-builtin-rules
 
 machine_settings := PAGESIZE CMDLINE MACHINE ACCEL CPU MEM SMP EL2 SECURE GIC NUMA INITRD DTB \
 	SEMIHOSTING ICOUNT JUNK GDB FIRMWARE ACPI LOADER ADDR STATE KERNEL
-build_settings := TOOLS EFI BUILD CONST_PAGESIZE CROSS_COMPILE DEBUG DEPS FUZZCC FUZZERS FUZZ_SECONDS HOSTCC \
+build_settings := TOOLS EFI SAN BUILD CONST_PAGESIZE CROSS_COMPILE DEBUG DEPS FUZZCC FUZZERS FUZZ_SECONDS HOSTCC \
 	HOST_COVERAGE LIBFDT_SRC LLVM Q SEED TESTS WERROR fetched
 
 define take_setting
@@ -44,10 +44,13 @@ endif
 # ---- toolchain: GCC; clang and lld with LLVM=1, or with LLVM=-19 those of that version ----
 # A build directory each.
 
-# A kernel without a storey is built beside the whole one.
+# A kernel without a storey is built beside the whole one, and so is one with another.
 TOOLS ?= 1
 EFI ?= 1
-part := $(if $(filter 0,$(TOOLS)),-core)$(if $(filter 0,$(EFI)),-no-efi)
+SAN ?= 0
+$(if $(filter 0 1,$(SAN)),,$(error SAN=$(SAN): write 1))
+$(if $(filter 10,$(SAN)$(TOOLS)),$(error SAN=1 needs the tools: not with TOOLS=0))
+part := $(if $(filter 0,$(TOOLS)),-core)$(if $(filter 0,$(EFI)),-no-efi)$(if $(filter 1,$(SAN)),-san)
 
 $(if $(filter-out 0 1 -%,$(LLVM)),$(error LLVM=$(LLVM): write 1, or a version such as -19))
 ifneq ($(filter 1 -%,$(LLVM)),)
@@ -109,6 +112,13 @@ ifeq ($(DEBUG),1)
 debug_flag := -DGRANULE_DEBUG=1
 endif
 
+# Undefined behaviour ends in a panic: lib/sanitize/ubsan.c. One file takes the place of idmap_build,
+# to plant some early.
+ifeq ($(SAN),1)
+san_flags := -fsanitize=undefined -fno-sanitize-recover=undefined
+san_link := --wrap=idmap_build
+endif
+
 # ---- libfdt: Debian's arm64 static library, or a dtc source tree named by LIBFDT_SRC ----
 
 fetched ?= $(BUILD)/deps
@@ -124,7 +134,7 @@ endif
 
 # $(call storeys,SWITCH): the folders that can be left out by it.
 storeys = $(shell awk '$$2 == "$(1)" && $$1 !~ /^\043|:$$/ { print $$1 }' scripts/layers.txt)
-left_out := $(foreach switch,TOOLS EFI,$(if $(filter 0,$($(switch))),$(call storeys,$(switch))))
+left_out := $(foreach switch,TOOLS EFI SAN,$(if $(filter 0,$($(switch))),$(call storeys,$(switch))))
 sources := $(sort $(shell find arch kernel lib mm tests/guest -name '*.[cS]'))
 # Invariant walkers: the tools and tests call them; those of boot's lists, only host tests.
 unchecked := $(if $(filter 0,$(TOOLS)),%_check.c,mm/boot/%_check.c)
@@ -136,6 +146,7 @@ objects_in = $(foreach object,$(objects),$(if $(filter $(1:%=$(BUILD)/%/),$(dir 
 # Run before relocation and with the MMU off, where unaligned accesses fault: see
 # arch/arm64/boot/idmap.c.
 early := $(call objects_in,lib arch/arm64/table arch/arm64/boot arch/arm64/efi arch/arm64/trap)
+early += $(call objects_in,lib/sanitize) $(filter %/plant_early.o,$(objects))
 # Run before the page size is chosen: no page-size site may be in them.
 unpatched := $(early) $(call objects_in,arch/arm64/cpu lib/devicetree lib/log kernel/boot)
 
@@ -150,10 +161,10 @@ cppflags = -nostdinc -isystem $(include_dir) -Iinclude -Iinclude/libc -isystem $
 cflags := -std=gnu11 -O2 -g -ffreestanding -fpie -fno-common -fno-strict-aliasing \
 	-fno-omit-frame-pointer -fno-stack-protector -fno-asynchronous-unwind-tables \
 	-fno-unwind-tables -fdebug-prefix-map="$$PWD"=. \
-	-march=armv8-a -mfix-cortex-a53-835769 -mno-outline-atomics -mgeneral-regs-only $(warnings)
+	-march=armv8-a -mfix-cortex-a53-835769 -mno-outline-atomics -mgeneral-regs-only $(san_flags) $(warnings)
 ldflags := -pie --no-dynamic-linker -z notext -z noexecstack -z norelro -z max-page-size=65536 \
 	--build-id=none -Bsymbolic --no-undefined --orphan-handling=warn --fix-cortex-a53-843419 \
-	$(if $(LLVM),--apply-dynamic-relocs,--fix-cortex-a53-835769)
+	$(if $(LLVM),--apply-dynamic-relocs,--fix-cortex-a53-835769) $(san_link)
 
 # ---- targets ----
 
@@ -187,6 +198,9 @@ endif
 
 # Private: the list of flags, which they depend on, is the same for all.
 $(early): private cflags += -mstrict-align
+
+# What reports has no checks of its own.
+$(call objects_in,lib/sanitize): private cflags += -fno-sanitize=all
 
 # Built to be small: what only a person at the prompt waits for, what runs once at boot or at a panic,
 # what moves to another kernel, and the tests in the guest but for those of instructions.
@@ -317,7 +331,8 @@ format:
 	find $(sort $(wildcard arch mm kernel lib include tests)) -name '*.[ch]' -exec clang-format -i {} +
 
 clean:
-	rm -rf build build-core build-no-efi build-debug build-llvm build-llvm$(llvm_later)
+	rm -rf build build-core build-no-efi build-debug build-san build-llvm build-llvm$(llvm_later) \
+		build-llvm$(llvm_later)-san
 	@[ ! -L compile_commands.json ] || rm compile_commands.json
 
 # ---- tests: suites that each leave a count, and a sum at the end ----
@@ -435,7 +450,7 @@ help:
 	@echo 'make help            this'
 	@echo
 	@echo 'The machine:   PAGESIZE=4k|16k|64k|auto CPU= MEM= SMP= EL2=1 CMDLINE=  (scripts/run --help: all)'
-	@echo 'The build:     TOOLS=0 (the core only) EFI=0 (not started by UEFI) LLVM=1 (LLVM=-19: clang-19) CROSS_COMPILE= LIBFDT_SRC=dir WERROR=1 DEBUG=1 CONST_PAGESIZE=4k|16k|64k BUILD=dir'
+	@echo 'The build:     TOOLS=0 (the core only) EFI=0 (not started by UEFI) SAN=1 (undefined behaviour panics) LLVM=1 (LLVM=-19: clang-19) CROSS_COMPILE= LIBFDT_SRC=dir WERROR=1 DEBUG=1 CONST_PAGESIZE=4k|16k|64k BUILD=dir'
 	@echo 'The machine that builds:  DEPS=no installs nothing, and says what is missing'
 
 -include $(objects:.o=.d) $(BUILD)/kernel.ld.d

@@ -46,6 +46,16 @@ class Layers(unittest.TestCase):
             'kernel/main': HIGH.replace('high', 'kernel_main')})
         self.assertEqual((status, said), (0, ''))
 
+    def test_checks_of_the_compiler_call_upwards(self):
+        status, said = self.run_with({
+            'lib/low': CALLS_HIGH.replace('high', '__ubsan_handle_new_abort'),
+            'lib/sanitize/high': HIGH.replace('high', '__ubsan_handle_new_abort')})
+        self.assertEqual((status, said), (0, ''))
+        status, said = self.run_with({
+            'lib/low': CALLS_HIGH.replace('high', 'ubsan_report'),
+            'lib/sanitize/high': HIGH.replace('high', 'ubsan_report')})
+        self.assertEqual(status, 1)
+
     def test_what_nothing_defines_is_the_linkers_matter(self):
         status, said = self.run_with({'lib/low': CALLS_HIGH})
         self.assertEqual((status, said), (0, ''))

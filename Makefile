@@ -285,6 +285,10 @@ $(BUILD)-core/Image: FORCE | $(libfdt)
 $(BUILD)-no-efi/Image: FORCE | $(libfdt)
 	@$(MAKE) --no-print-directory EFI=0 BUILD=$(BUILD)-no-efi fetched=$(fetched) $@
 
+# With checks for undefined behaviour.
+$(BUILD)-san/Image: FORCE | $(libfdt)
+	@$(MAKE) --no-print-directory SAN=1 BUILD=$(BUILD)-san fetched=$(fetched) $@
+
 # One entry a file, for clangd and the like.
 # The link is for tools that look at the top; a file that somebody put there stays.
 $(BUILD)/compile_commands.json: $(BUILD)/flags Makefile
@@ -337,10 +341,10 @@ clean:
 
 # ---- tests: suites that each leave a count, and a sum at the end ----
 
-suites := style scripts host fuzz llvm hotpath text bench readme console gdb core no-efi matrix matrix-llvm matrix-llvm-later
+suites := style scripts host fuzz llvm hotpath text bench readme console gdb core no-efi san matrix matrix-llvm matrix-llvm-later
 suite := scripts/suite
 
-.PHONY: check check-sum check-guards $(addprefix check-,style scripts llvm hotpath text bench readme console gdb core no-efi matrix matrix-llvm matrix-llvm-later)
+.PHONY: check check-sum check-guards $(addprefix check-,style scripts llvm hotpath text bench readme console gdb core no-efi san matrix matrix-llvm matrix-llvm-later)
 check:
 	@scripts/deps build llvm llvm$(llvm_later) run check
 	@$(suite) --begin $(suites)
@@ -400,6 +404,13 @@ check-core: $(BUILD)-core/Image
 check-no-efi: $(BUILD)-no-efi/Image
 	@scripts/deps run check
 	@GRANULE_BUILD=$(BUILD)-no-efi scripts/run-tests -k '^granule/[0-9]+k-max-512M-el2.0$$'
+
+# Undefined behaviour in the guest: none in what runs, and what is planted is caught.
+check-san: $(BUILD)-san/Image
+	@scripts/deps run check
+	@$(MAKE) --no-print-directory SAN=1 LLVM=$(llvm_later) BUILD=$(llvm_build)$(llvm_later)-san fetched=$(fetched)
+	@GRANULE_BUILD=$(llvm_build)$(llvm_later)-san scripts/run-tests --rows tests/san.cfg -k '^(guest-smp|clang)/'
+	@GRANULE_BUILD=$(BUILD)-san scripts/run-tests --rows tests/san.cfg -k '^(?!clang)'
 
 check-matrix: $(BUILD)/Image $(BUILD)-debug/Image
 	@scripts/deps run check

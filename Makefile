@@ -409,7 +409,7 @@ check-no-efi: $(BUILD)-no-efi/Image
 check-san: $(BUILD)-san/Image
 	@scripts/deps run check
 	@$(MAKE) --no-print-directory SAN=1 LLVM=$(llvm_later) BUILD=$(llvm_build)$(llvm_later)-san fetched=$(fetched)
-	@GRANULE_BUILD=$(llvm_build)$(llvm_later)-san scripts/run-tests --rows tests/san.cfg -k '^(guest-smp|clang)/'
+	@GRANULE_BUILD=$(llvm_build)$(llvm_later)-san scripts/run-tests --rows tests/san.cfg -k '^(guest-smp|kexec-crash|clang)/'
 	@GRANULE_BUILD=$(BUILD)-san scripts/run-tests --rows tests/san.cfg -k '^(?!clang)'
 
 check-matrix: $(BUILD)/Image $(BUILD)-debug/Image

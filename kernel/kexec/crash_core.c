@@ -76,12 +76,14 @@ u64 crash_core_headers(void *header, u64 room, const struct crash_core_request *
 {
 	const struct crash_core_image *image = &request->image;
 	struct elf_header *elf = header;
-	struct list list = { .first = (struct elf_program_header *)(elf + 1) };
+	struct list list = { 0 };
 	u64 bytes;
 
 	ASSERT(IS_ALIGNED((uintptr_t)header, 8));
-	if (room > sizeof(*elf))
+	if (room > sizeof(*elf)) {
+		list.first = (struct elf_program_header *)(elf + 1);
 		list.room = (room - sizeof(*elf)) / sizeof(struct elf_program_header);
+	}
 	put(&list, (struct elf_program_header){ .type = ELF_NOTE,
 						.offset = request->notes.val,
 						.paddr = request->notes.val,

@@ -341,16 +341,16 @@ clean:
 
 # ---- tests: suites that each leave a count, and a sum at the end ----
 
-suites := style scripts host fuzz llvm hotpath text bench readme console gdb core no-efi san matrix matrix-llvm matrix-llvm-later
+suites := style scripts host fuzz llvm hotpath text bench readme console gdb core no-efi san architecture matrix matrix-llvm matrix-llvm-later
 suite := scripts/suite
 
-.PHONY: check check-sum check-guards $(addprefix check-,style scripts llvm hotpath text bench readme console gdb core no-efi san matrix matrix-llvm matrix-llvm-later)
+.PHONY: check check-sum check-guards $(addprefix check-,style scripts llvm hotpath text bench readme console gdb core no-efi san architecture matrix matrix-llvm matrix-llvm-later)
 check:
 	@scripts/deps build llvm llvm$(llvm_later) run check
 	@$(suite) --begin $(suites)
 	@status=0; for suite in $(suites); do \
 		echo "== $$suite"; \
-		$(suite) $$suite $(MAKE) --no-print-directory check-$$suite || status=1; \
+		$(suite) $$suite $(MAKE) --no-print-directory SAMPLE=1 check-$$suite || status=1; \
 	done; echo; $(suite) --sum && exit $$status
 
 check-style:
@@ -412,6 +412,13 @@ check-san: $(BUILD)-san/Image
 	@GRANULE_BUILD=$(llvm_build)$(llvm_later)-san scripts/run-tests --rows tests/san.cfg -k '^(guest-smp|kexec-crash|clang)/'
 	@GRANULE_BUILD=$(BUILD)-san scripts/run-tests --rows tests/san.cfg -k '^(?!clang)'
 
+# Barriers, caches and TLBs, by a model of what the architecture demands. All of it, and whether it can
+# fail, takes a quarter of an hour; SAMPLE=1 a minute.
+check-architecture: $(BUILD)/Image $(BUILD)/granule.elf
+	@scripts/deps run check
+	@scripts/check-architecture $(if $(SAMPLE),-k '^(boot|kexec)/')
+	$(if $(SAMPLE),,@scripts/check-architecture --removals)
+
 check-matrix: $(BUILD)/Image $(BUILD)-debug/Image
 	@scripts/deps run check
 	@scripts/run-tests
@@ -450,6 +457,7 @@ help:
 	@echo 'make disk            an image that starts on UEFI machines, from a USB stick'
 	@echo 'make check-guards    take each guard out of the kernel: its rows have to fail'
 	@echo 'make check-kvm       the boot tests on the CPU at hand, of an arm64 machine'
+	@echo 'make check-architecture  watch barriers, caches and TLBs; then take each operation out of the kernel'
 	@echo 'make check-coverage  lines of the kernel that the host tests run'
 	@echo 'make const           kernels of a constant page size, to compare with'
 	@echo 'make plots           draw the memory maps, tables, footprints and benchmark ratios'

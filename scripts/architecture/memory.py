@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Lines of memory and what caches may hold of them: rules 1 and 5.
+
+TCG has no caches, so this is the worst that the architecture allows: a line that was not cleaned is
+only in a cache, one that was not invalidated may hide what was written past it.
+"""
+
+LINE = 64
+
+
+def lines(pa, count):
+    return range(pa // LINE, (pa + count + LINE - 1) // LINE)
+
+
+class Memory:
+    def __init__(self, fail, clean):
+        self.fail = fail
+        self.clean = clean        # (first, end): what a loader promises to be in memory, and nothing stale
+        self.fresh = set()        # lines that no cache has a dirty copy of
+        self.dropping = set()     # the same, once a DSB comes
+        self.past = {}            # lines written with the MMU off: (time, site)
+        self.text = {}            # lines of instructions written: [what comes next, site]
+        self.handed = {}          # lines to be read past caches, and written by them: (time, site)
+        self.cleaning = {}        # those that are on their way: time
+
+    def store_off(self, pa, count, time, site):
+        """A store with the MMU off."""
+        for line in lines(pa, count):
+            if line not in self.fresh and not self.is_clean(line):
+                self.fail(5, f'{pa:#x} is written with the MMU off, and a cache may hold a dirty line of it: '
+                          'no DC IVAC and DSB before', site)
+                self.fresh.add(line)
+            self.past[line] = (time, site)
+
+    def load_off(self, pa, site):
+        line = pa // LINE
+        if line not in self.fresh and line not in self.past and not self.is_clean(line):
+            self.fail(5, f'{pa:#x} is read with the MMU off, and a cache may have it: no DC CIVAC and DSB before', site)
+            self.fresh.add(line)
+
+    def is_clean(self, line):
+        return self.clean[0] <= line * LINE < self.clean[1]
+
+    def store_text(self, pa, count, site):
+        for line in lines(pa, count):
+            self.text[line] = ['DC', site]
+            self.handed[line] = (0, site)
+
+    def store_handed(self, pa, count, time, site):
+        for line in lines(pa, count):
+            self.handed[line] = (time, site)
+
+    def dc(self, form, pa, time, stored):
+        """`stored`: the time up to which DSBs completed stores."""
+        line = pa // LINE
+        if form in ('ivac', 'civac'):
+            self.dropping.add(line)
+            if line in self.past and self.past[line][0] <= stored:
+                del self.past[line]
+        if form in ('cvac', 'civac') and line in self.handed:
+            self.cleaning[line] = time
+        if form in ('cvau', 'cvac', 'civac') and line in self.text and self.text[line][0] == 'DC':
+            self.text[line][0] = 'DSB after DC'
+
+    def dsb(self, option):
+        if option == 'sy':
+            self.fresh |= self.dropping
+            self.dropping.clear()
+            for line in self.cleaning:
+                self.handed.pop(line, None)
+            self.cleaning.clear()
+        for state in self.text.values():
+            if state[0] == 'DSB after DC' and option in ('sy', 'ish'):
+                state[0] = 'IC'
+            elif state[0] == 'DSB after IC':
+                state[0] = 'ISB'
+
+    def ic(self):
+        for state in self.text.values():
+            if state[0] == 'IC':
+                state[0] = 'DSB after IC'
+
+    def isb(self):
+        for line in [line for line, state in self.text.items() if state[0] == 'ISB']:
+            del self.text[line]
+
+    def mmu_on(self, site):
+        for line, (_, where) in self.past.items():
+            self.fail(5, f'{line * LINE:#x} was written with the MMU off, and its line was not dropped since '
+                      '(DSB SY, DC IVAC, DSB SY)', where, site)
+        for line in self.dropping:
+            self.fail(5, f'{line * LINE:#x}: no DSB SY completes the DC', site)
+        self.past.clear()
+        self.dropping.clear()
+
+    def mmu_off(self, spans, site):
+        for line, (_, where) in self.handed.items():
+            if any(first <= line * LINE < end for first, end in spans):
+                self.fail(5, f'{line * LINE:#x} is read past the caches, and was not cleaned to PoC', where, site)
+
+    def fetch(self, site):
+        """The kernel runs where instructions were written."""
+        for missing, where in self.text.values():
+            self.fail(1, f'instructions were written, and are executed without {missing}', where, site)
+        self.text.clear()

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Which instructions of the kernel are watched, found in its ELF file.
+
+Barriers, maintenance, writes of registers that translation depends on, and exception returns, wherever
+they stand; stores and returns of the code that writes tables and instructions (STORAGE). Nothing is
+built in: what is watched is the product itself.
+"""
+
+import bisect
+import dataclasses
+import os
+import re
+import subprocess
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+LINK_BASE = 0xffff808000000000
+LOAD_BASE = 0x40200000  # where QEMU puts the Image
+
+# Files whose stores are tables, instructions, or memory that is written with the MMU off.
+TABLES = 'arch/arm64/table/'
+STORAGE = (TABLES, 'arch/arm64/boot/idmap.c', 'arch/arm64/boot/head.S')
+# Written by a `mov`: no register that translation depends on is.
+REGISTERS = ('ttbr0_el1', 'ttbr1_el1', 'tcr_el1', 'mair_el1', 'sctlr_el1')
+NAMED = ('dsb', 'dmb', 'isb', 'tlbi', 'ic', 'dc')
+# Who copies by these writes memory for the next kernel.
+COPIES = ('memcpy', 'memset', 'arch_copy_pages', 'arch_zero')
+COPIERS = ('arch/arm64/kexec/', 'kernel/kexec/')
+# Barriers that put what is counted in order, and nothing else: many, where one waits for a time.
+COUNTING = 'arch/arm64/cpu/pmu.c'
+# A hit costs as much as some hundred ranges to look through: near ones are one.
+MERGED_BYTES = 32
+
+LINE = re.compile(r'^([0-9a-f]+):\s+[0-9a-f]+\s+(\S+)\s*([^/]*)')
+
+
+@dataclasses.dataclass
+class Site:
+    """An instruction: `kind` is what the model knows it as, `words` its operands."""
+    kind: str
+    words: list
+    function: str
+    file: str
+
+
+class Sites:
+    """Of one ELF file: {offset from the image's base: Site}."""
+
+    def __init__(self, elf, tools='aarch64-linux-gnu-'):
+        self.elf, self.tools = elf, tools
+        self.symbols = {}
+        self.functions = self.read_functions()
+        self.starts = [start for start, _, _ in self.functions]
+        self.at = {}
+        for text in self.run('objdump', '-d', '-j', '.init.text', '-j', '.text', elf).splitlines():
+            if match := LINE.match(text):
+                self.take(int(match[1], 16), match[2], match[3].split('//')[0].strip())
+
+    def run(self, tool, *arguments):
+        return subprocess.run([self.tools + tool, *arguments], capture_output=True, text=True, check=True).stdout
+
+    def read_functions(self):
+        found = []
+        for text in self.run('nm', '-n', '-l', self.elf).splitlines():
+            words = text.split()
+            if len(words) < 3:
+                continue
+            self.symbols[words[2]] = int(words[0], 16)
+            if words[1] in 'tT' and not words[2].startswith('$'):
+                file = in_tree(words[3].rpartition(':')[0]) if len(words) > 3 else ''
+                found.append((int(words[0], 16), words[2], file))
+        return found
+
+    def function(self, address):
+        """(name, file) of the function that an address is in."""
+        at = bisect.bisect(self.starts, address) - 1
+        return self.functions[at][1:] if at >= 0 else ('?', '?')
+
+    def take(self, address, name, operands):
+        words = re.split(r'[\s,\[\]!]+', operands)
+        function, file = self.function(address)
+        kind = kind_of(name, words, operands, file)
+        if kind:
+            self.at[address - LINK_BASE] = Site(kind, [name, *words, operands], function, file)
+
+    def where(self, offset):
+        """Function and line of an instruction."""
+        address = LINK_BASE + offset
+        out = subprocess.run([self.tools + 'addr2line', '-e', self.elf, '-i', hex(address)],
+                             capture_output=True, text=True, check=True).stdout.split('\n')
+        lines = [in_tree(line.split(' ')[0]) for line in out if line]
+        start = self.starts[max(bisect.bisect(self.starts, address) - 1, 0)]
+        return f'{self.function(address)[0]}+{address - start:#x} ({" in ".join(lines)})'
+
+    def filter(self):
+        """For -dfilter: the watched places, at both addresses that the image runs at."""
+        ranges = []
+        for offset in sorted(self.at):
+            if ranges and offset - ranges[-1][1] <= MERGED_BYTES:
+                ranges[-1][1] = offset + 4
+            else:
+                ranges.append([offset, offset + 4])
+        low = [r for r in ranges if not self.function(LINK_BASE + r[0])[1].startswith(('tests/guest/bench', 'mm/'))]
+        return ','.join([f'{base + first:#x}+{end - first:#x}'
+                         for base, chosen in ((LINK_BASE, ranges), (LOAD_BASE, low)) for first, end in chosen])
+
+
+def in_tree(path):
+    """Compilers differ in what stands before a file's name in the tree."""
+    return os.path.normpath(path).removeprefix(TOP + '/')
+
+
+def kind_of(name, words, operands, file):
+    """What an instruction is to the model, or None."""
+    if name in NAMED:
+        return None if operands.startswith('zva') or file.endswith(COUNTING) else name
+    if name == 'msr':
+        return 'msr' if words[0] in REGISTERS else None
+    if name == 'bl' and words[1].strip('<>') in COPIES and file.startswith((TABLES, *COPIERS)):
+        return 'call'
+    if name == 'ret' and (file.startswith(TABLES) or file.endswith(('trampoline.c', 'address_space.c', 'head.S',
+                                                                  'kexec_jump.S', 'boot.c'))):
+        return 'ret'
+    if not file.startswith(STORAGE):
+        return None
+    if name == 'blr':
+        return 'call'
+    if name in ('str', 'stp', 'stur'):
+        return 'store'
+    if name in ('ldr', 'ldp', 'ldur') and file.endswith('idmap.c'):
+        return 'load'
+    return None

@@ -1,0 +1,174 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Does tests/removals.cfg still speak of the code that there is, and does the model see what it should?"""
+
+import importlib.machinery
+import importlib.util
+import os
+import re
+import sys
+import unittest
+
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.realpath(__file__))))
+sys.dont_write_bytecode = True
+sys.path[:0] = [os.path.join(TOP, 'scripts'), os.path.join(TOP, 'scripts/architecture')]
+import log  # noqa: E402 (found by the line above)
+import memory  # noqa: E402
+import model  # noqa: E402
+import rows  # noqa: E402
+import tables  # noqa: E402
+
+LOADER = importlib.machinery.SourceFileLoader('check_architecture', os.path.join(TOP, 'scripts/check-architecture'))
+check_architecture = importlib.util.module_from_spec(importlib.util.spec_from_loader('check_architecture', LOADER))
+LOADER.exec_module(check_architecture)
+
+ROOT, BELOW = 0x1000, 0x2000
+
+
+def read(name):
+    with open(os.path.join(TOP, name), encoding='utf-8') as file:
+        return file.read()
+
+
+class Removals(unittest.TestCase):
+    def test_each_finds_its_one_place_and_its_rows(self):
+        removals = check_architecture.read_removals()
+        names = [row.name for row in rows.read(read('tests/architecture.cfg'))]
+        self.assertGreater(len(removals), 40)
+        for name, removal in removals.items():
+            with self.subTest(name):
+                self.assertEqual(len(re.findall(removal['find'], read(removal['file']), re.MULTILINE)), 1)
+                self.assertTrue(any(re.search(removal['rows'], row) for row in names))
+                self.assertIn(int(removal['rule']), range(1, 8))
+
+
+class Tables(unittest.TestCase):
+    """A live root of 4K at level 2, with a table below."""
+
+    def setUp(self):
+        self.rules = []
+        self.tables = tables.Tables(lambda rule, text, at, then=None: self.rules.append(rule))
+        self.cpu, self.time = model.Cpu(), 0
+        self.tables.put(self.cpu, ROOT, BELOW | 3, 0)
+        list(self.tables.add(ROOT, 2, 0, 12, 0))
+
+    def store(self, index, value):
+        self.time += 1
+        self.tables.store(self.cpu, BELOW + 8 * index, value, self.time, 0)
+
+    def dsb(self):
+        self.time += 1
+        self.cpu.completed = self.time
+        self.tables.complete(self.cpu)
+
+    def settle(self, isb=True):
+        self.time += 1
+        self.cpu.context = self.time if isb else 0
+        self.tables.settle(self.cpu, 0)
+        return self.rules
+
+    def flush(self, form, va):
+        self.time += 1
+        self.tables.flush(self.cpu, form, va, self.time)
+
+    def test_made(self):
+        self.store(1, 0x5703)
+        self.dsb()
+        self.assertEqual(self.settle(), [])
+
+    def test_made_without_barriers(self):
+        self.store(1, 0x5703)
+        self.assertEqual(self.settle(), [3])
+
+    def test_made_without_isb(self):
+        self.store(1, 0x5703)
+        self.dsb()
+        self.assertEqual(self.settle(isb=False), [3])
+
+    def broken(self, form='vaae1is', va=0x1000, before=True, after=True):
+        self.store(1, 0x5703)
+        self.dsb()
+        self.settle()
+        self.store(1, 0)
+        if before:
+            self.dsb()
+        self.flush(form, va)
+        if after:
+            self.dsb()
+        return self.settle()
+
+    def test_broken(self):
+        self.assertEqual(self.broken(), [])
+
+    def test_broken_wrongly(self):
+        for wrong in ({'before': False}, {'after': False}, {'va': 0x2000}, {'form': 'vaae1'}):
+            with self.subTest(wrong):
+                self.setUp()
+                self.assertEqual(self.broken(**wrong), [2])
+
+    def test_changed_while_valid(self):
+        self.store(1, 0x5703)
+        self.dsb()
+        self.settle()
+        self.store(1, 0x6703)
+        self.assertEqual(self.rules, [2])
+
+    def test_permissions_change_in_place(self):
+        self.store(1, 0x5703)
+        self.dsb()
+        self.settle()
+        self.store(1, 0x5783)
+        self.dsb()
+        self.flush('vaale1is', 0x1000)
+        self.dsb()
+        self.assertEqual(self.settle(), [])
+
+    def test_half_a_run(self):
+        for i in range(8):
+            self.store(i, (0x10000 + 0x1000 * i) | 0x703 | 1 << 52)
+        self.dsb()
+        self.assertEqual(self.settle(), [4])
+
+    def test_global_entry_of_a_user(self):
+        self.store(1, 0x5743)
+        self.assertEqual(self.rules, [7])
+
+
+class Memory(unittest.TestCase):
+    def setUp(self):
+        self.rules = []
+        self.memory = memory.Memory(lambda rule, text, at, then=None: self.rules.append(rule), (0, 0))
+
+    def test_written_past_a_cache(self):
+        self.memory.store_off(0x40, 8, 1, 0)
+        self.assertEqual(self.rules, [5])
+        self.memory.mmu_on(0)
+        self.assertEqual(self.rules, [5, 5])
+
+    def test_instructions(self):
+        steps = [lambda: self.memory.dc('cvau', 0x40, 2, 0), lambda: self.memory.dsb('ish'),
+                 lambda: self.memory.ic(), lambda: self.memory.dsb('nsh'), lambda: self.memory.isb()]
+        for missing in [None, *range(len(steps))]:
+            with self.subTest(missing):
+                self.setUp()
+                self.memory.store_text(0x40, 4, 0)
+                for i, step in enumerate(steps):
+                    if i != missing:
+                        step()
+                self.memory.fetch(0)
+                self.assertEqual(self.rules, [] if missing is None else [1])
+
+
+class Log(unittest.TestCase):
+    def test_registers(self):
+        text = b' PC=0000000000000000 ' + b' '.join(b'X%02d=%016x' % (i, i + 0x100000000) for i in range(31)) + b'  SP=00000000000000ff\n'
+        registers = log.Registers(text)
+        self.assertEqual((registers('x7'), registers('w7'), registers('sp'), registers('xzr')), (0x100000007, 7, 255, 0))
+
+    def test_addresses(self):
+        values = {'x0': 0x1000, 'x1': 4}.get
+        self.assertEqual([model.address(text, values) for text in ('x0]', 'x0, #16]', 'x0], #16', 'x0, x1, lsl #3]')],
+                         [0x1000, 0x1010, 0x1000, 0x1020])
+
+
+if __name__ == '__main__':
+    unittest.main()

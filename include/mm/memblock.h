@@ -117,7 +117,8 @@ struct memblock_request {
 int memblock_find_range(const struct memblock_request *request, paddr_t *base) __must_check;
 
 /*
- * The same, and reserves it for request->owner. Its content is junk. Errors of both.
+ * The same, and reserves it for request->owner. Its content is junk. Errors of both, and *base is
+ * as it was then.
  */
 int memblock_alloc_range(const struct memblock_request *request, paddr_t *base) __must_check;
 

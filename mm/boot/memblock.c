@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Physical memory during boot. The contract, the invariants and the locking rule are
- * in the header. The page size doesn't enter.
- *
- * Every change first makes room for the regions that it may insert (make_room()), which is
- * all that can fail; the change itself is region_list's.
+ * Physical memory during boot. A change first makes room for the regions that it may insert, which
+ * is all that can fail; the rest is region_list's. The header has contract and locking rule.
  */
 #include <kernel/assert.h>
 #include <kernel/errno.h>
@@ -272,8 +269,12 @@ int memblock_find_range(const struct memblock_request *request, paddr_t *base)
 
 int memblock_alloc_range(const struct memblock_request *request, paddr_t *base)
 {
-	return memblock_find_range(request, base)
-		       ?: memblock_reserve(*base, request->bytes, request->owner);
+	paddr_t found;
+	int err = memblock_find_range(request, &found)
+			  ?: memblock_reserve(found, request->bytes, request->owner);
+
+	*base = err ? *base : found;
+	return err;
 }
 
 int memblock_alloc(u64 bytes, u64 align, enum memblock_owner owner, paddr_t *base)

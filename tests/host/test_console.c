@@ -14,6 +14,7 @@
 #include <kernel/compiler.h>
 #include <kernel/errno.h>
 #include <lib/console.h>
+#include <lib/devicetree_chosen.h>
 #include <lib/devicetree_console.h>
 
 /* ---- the devicetree ---- */

@@ -23,27 +23,31 @@ static void output(const struct efi *e, const char *text)
 	to->output(to, wide);
 }
 
-void __init efi_print(const struct efi *e, const char *format, ...)
+static void __init print(const struct efi *e, const char *format, va_list args)
 {
 	char line[LINE];
+
+	vsnprintf(line, sizeof(line), format, args);
+	output(e, line);
+}
+
+void __init efi_print(const struct efi *e, const char *format, ...)
+{
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(line, sizeof(line), format, args);
+	print(e, format, args);
 	va_end(args);
-	output(e, line);
 }
 
 efi_status __init efi_refuse(const struct efi *e, efi_status status, const char *format, ...)
 {
-	char line[LINE];
 	va_list args;
 
-	va_start(args, format);
-	vsnprintf(line, sizeof(line), format, args);
-	va_end(args);
 	output(e, "granule: ");
-	output(e, line);
+	va_start(args, format);
+	print(e, format, args);
+	va_end(args);
 	output(e, "\n");
 	return status;
 }

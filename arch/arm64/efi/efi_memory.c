@@ -71,21 +71,44 @@ efi_status __init efi_exit_boot_services(struct efi *e)
 	return status;
 }
 
-struct efi_memory *efi_map_entry(const struct efi *e, u64 index)
+static u64 count(const struct efi *e)
+{
+	return e->map_bytes / e->map_descriptor_bytes;
+}
+
+static struct efi_memory *entry(const struct efi *e, u64 index)
 {
 	return (void *)((u8 *)e->map + index * e->map_descriptor_bytes);
+}
+
+/* The exclusive end of an entry; its base if it is empty, or ends past all addresses. */
+static u64 end_of(const struct efi_memory *m)
+{
+	return m->pages <= (~0ULL - m->physical) / EFI_PAGE_BYTES
+		       ? m->physical + m->pages * EFI_PAGE_BYTES
+		       : m->physical;
+}
+
+bool __init efi_is_in_map(void *arg, u64 base, u64 bytes)
+{
+	const struct efi *e = arg;
+
+	for (u64 i = 0; i < count(e); i++) {
+		const struct efi_memory *m = entry(e, i);
+
+		if (m->type != EFI_MMIO && m->type != EFI_MMIO_PORTS && base >= m->physical &&
+		    base <= end_of(m) && bytes <= end_of(m) - base)
+			return true;
+	}
+	return false;
 }
 
 /* Firmware's order is its own. There are tens of entries: insertion does. */
 static void __init sort_map(struct efi *e)
 {
-	u64 count = e->map_bytes / e->map_descriptor_bytes;
-
-	for (u64 i = 1; i < count; i++) {
-		for (u64 j = i;
-		     j > 0 && efi_map_entry(e, j)->physical < efi_map_entry(e, j - 1)->physical;
-		     j--) {
-			u64 *a = (u64 *)efi_map_entry(e, j), *b = (u64 *)efi_map_entry(e, j - 1);
+	for (u64 i = 1; i < count(e); i++) {
+		for (u64 j = i; j > 0 && entry(e, j)->physical < entry(e, j - 1)->physical; j--) {
+			u64 *a = (u64 *)entry(e, j), *b = (u64 *)entry(e, j - 1);
 
 			for (u64 word = 0; word < e->map_descriptor_bytes / sizeof(u64); word++) {
 				u64 value = a[word];
@@ -110,14 +133,6 @@ static bool is_usable(const struct efi_memory *m)
 	default:
 		return false;
 	}
-}
-
-/* The exclusive end of an entry; its base if it is empty, or ends past all addresses. */
-static u64 end_of(const struct efi_memory *m)
-{
-	return m->pages <= (~0ULL - m->physical) / EFI_PAGE_BYTES
-		       ? m->physical + m->pages * EFI_PAGE_BYTES
-		       : m->physical;
 }
 
 /* Ranges as they come, ascending: those that touch become one before they are handed on. */
@@ -155,8 +170,8 @@ static u64 __init cut(const struct efi *e, u64 *base, u64 end)
 {
 	u64 first = end, next = end;
 
-	for (u64 i = 0; i < e->map_bytes / e->map_descriptor_bytes; i++) {
-		const struct efi_memory *m = efi_map_entry(e, i);
+	for (u64 i = 0; i < count(e); i++) {
+		const struct efi_memory *m = entry(e, i);
 
 		if (is_usable(m) || end_of(m) <= *base || m->physical >= first)
 			continue;
@@ -174,10 +189,10 @@ int __init efi_usable_memory(struct efi *e, int (*take)(void *arg, u64 base, u64
 
 	sort_map(e);
 	/* A Linux that kexec starts uses runtime services at the addresses where they lie. */
-	for (u64 i = 0; i < e->map_bytes / e->map_descriptor_bytes; i++)
-		efi_map_entry(e, i)->virtual = efi_map_entry(e, i)->physical;
-	for (u64 i = 0; i < e->map_bytes / e->map_descriptor_bytes && !err; i++) {
-		const struct efi_memory *m = efi_map_entry(e, i);
+	for (u64 i = 0; i < count(e); i++)
+		entry(e, i)->virtual = entry(e, i)->physical;
+	for (u64 i = 0; i < count(e) && !err; i++) {
+		const struct efi_memory *m = entry(e, i);
 		u64 at = MAX(m->physical, merge.end), end = end_of(m);
 
 		while (is_usable(m) && at < end && !err) {

@@ -44,7 +44,8 @@ static const struct efi_guid rng_protocol = {
 #define SECURE_BOOT_DISABLED 2
 #define SECURE_BOOT_ENABLED  3
 
-const void *__init efi_table(const struct efi *e, const struct efi_guid *guid)
+/* The configuration table of this name, or NULL. */
+static const void *__init find_table(const struct efi *e, const struct efi_guid *guid)
 {
 	for (u64 i = 0; i < e->system->tables; i++) {
 		if (!memcmp(&e->system->table[i].guid, guid, sizeof(*guid)))
@@ -99,22 +100,6 @@ static int __init put_seeds(struct efi *e, int chosen)
 	return err;
 }
 
-/* Memory that firmware's map has in one entry, whatever it holds. */
-static bool __init is_in_map(void *arg, u64 base, u64 bytes)
-{
-	const struct efi *e = arg;
-
-	for (u64 i = 0; i < e->map_bytes / e->map_descriptor_bytes; i++) {
-		const struct efi_memory *m = efi_map_entry(e, i);
-
-		if (m->type != EFI_MMIO && m->type != EFI_MMIO_PORTS && base >= m->physical &&
-		    bytes <= m->pages * EFI_PAGE_BYTES &&
-		    base - m->physical <= m->pages * EFI_PAGE_BYTES - bytes)
-			return true;
-	}
-	return false;
-}
-
 /* A variable of one byte, which is 0 where firmware has none of that name. */
 static efi_status __init read_flag(const struct efi *e, const efi_char *name, u8 *value)
 {
@@ -156,15 +141,15 @@ static int __init put_firmware(struct efi *e, int chosen)
 /* What a Linux reads, though it lies in memory that is free now: the map and this table. */
 static int __init keep_for_linux(struct efi *e)
 {
-	const u32 *attributes = efi_table(e, &memory_attributes);
+	const u32 *attributes = find_table(e, &memory_attributes);
 	int err = fdt_add_mem_rsv(e->fdt, (uintptr_t)e->map, e->map_room);
 	u64 bytes;
 
 	/* version, entries, bytes of each, flags; then the entries */
-	if (err || !attributes || !is_in_map(e, (uintptr_t)attributes, 16))
+	if (err || !attributes || !efi_is_in_map(e, (uintptr_t)attributes, 16))
 		return err;
 	bytes = 16 + (u64)attributes[1] * attributes[2];
-	if (!is_in_map(e, (uintptr_t)attributes, bytes))
+	if (!efi_is_in_map(e, (uintptr_t)attributes, bytes))
 		return 0;
 	return fdt_add_mem_rsv(e->fdt, (uintptr_t)attributes, bytes);
 }
@@ -203,7 +188,7 @@ static int __init fill_tree(struct efi *e)
 /* A tree of ACPI's tables, where there are any: *tree, or NULL. */
 static efi_status __init tree_of_acpi(struct efi *e, const void **tree)
 {
-	const void *rsdp = efi_table(e, &acpi_table);
+	const void *rsdp = find_table(e, &acpi_table);
 	struct acpi_fault fault;
 	struct acpi acpi;
 	u64 room;
@@ -212,7 +197,7 @@ static efi_status __init tree_of_acpi(struct efi *e, const void **tree)
 	*tree = NULL;
 	if (!rsdp)
 		return EFI_SUCCESS;
-	if (acpi_find(rsdp, is_in_map, e, &acpi, &fault))
+	if (acpi_find(rsdp, efi_is_in_map, e, &acpi, &fault))
 		return efi_refuse(e, EFI_LOAD_ERROR, "ACPI: table %s %s %#llx", fault.table,
 				  fault.why, fault.value);
 	room = acpi_tree_bytes(&acpi);
@@ -242,10 +227,10 @@ static efi_status __init find_tree(struct efi *e, const void **tree)
 	struct devicetree_fault fault;
 	struct devicetree dt;
 
-	*tree = efi_table(e, &devicetree_table);
+	*tree = find_table(e, &devicetree_table);
 	if (*tree) {
-		if (!is_in_map(e, (uintptr_t)*tree, sizeof(struct fdt_header)) ||
-		    !is_in_map(e, (uintptr_t)*tree, fdt_totalsize(*tree)))
+		if (!efi_is_in_map(e, (uintptr_t)*tree, sizeof(struct fdt_header)) ||
+		    !efi_is_in_map(e, (uintptr_t)*tree, fdt_totalsize(*tree)))
 			return efi_refuse(e, EFI_LOAD_ERROR,
 					  "firmware's devicetree isn't in memory, at %#llx",
 					  (u64)(uintptr_t)*tree);

@@ -53,8 +53,8 @@ void *efi_alloc(const struct efi *e, u64 bytes, u64 align);
 /* The map as it is now, in e->map, which is made large enough for some more entries. */
 efi_status efi_read_map(struct efi *e);
 
-/* One line of e->map. */
-struct efi_memory *efi_map_entry(const struct efi *e, u64 index);
+/* Does one entry of the map have all of it as memory, whatever it holds? `e` is a struct efi. */
+bool efi_is_in_map(void *e, u64 base, u64 bytes);
 
 /* Boot services end: nothing may be asked of them any more, and nothing said. */
 efi_status efi_exit_boot_services(struct efi *e);
@@ -78,9 +78,6 @@ efi_status efi_make_tree(struct efi *e);
 
 /* After boot services: memory, by the map. */
 void efi_finish_tree(struct efi *e);
-
-/* The configuration table of this name, or NULL. */
-const void *efi_table(const struct efi *e, const struct efi_guid *guid);
 
 /* entry.S */
 void efi_jump(void *image, u64 bytes, void *fdt, u64 fdt_bytes) __noreturn;

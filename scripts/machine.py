@@ -296,7 +296,7 @@ def raspi_command(settings, extra, root):
 
 
 def is_kvm(settings):
-    """On the CPU at hand: what makes it another, or counts what it does, can't be had."""
+    """On the CPU at hand: settings that choose another one, or count its instructions, are refused."""
     if choose(settings, 'ACCEL', 'tcg', 'kvm') == 'tcg':
         return False
     for name in ('CPU', 'EL2', 'SECURE', 'GIC', 'ICOUNT'):

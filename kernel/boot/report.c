@@ -63,7 +63,7 @@ void report_image(void)
 	       boot_info.entry_el, boot_info.image_pa, boot_info.fdt_pa,
 	       granule_by_shift(boot_info.boot_shift)->name);
 	printk("image: %llu KiB at %#llx (%s), %u relocations, %u page-size sites patched\n",
-	       (u64)(_end - _text) / 1024, boot_info.image_va, kaslr[boot_info.kaslr],
+	       image_offset(_end) / 1024, boot_info.image_va, kaslr[boot_info.kaslr],
 	       boot_info.relocations, boot_info.page_sites);
 }
 

@@ -39,8 +39,8 @@ int kexec_crash_place(struct kexec_image *image)
 	u64 notes_bytes = crash_core_notes_bytes(devicetree_device_cpus(&boot_devicetree));
 	struct crash_core_request request = {
 		.notes_bytes = notes_bytes,
-		.image = { vaddr(boot_info.image_va), paddr(boot_info.image_pa),
-			   (u64)(_end - _text), vaddr_of(&log_state) },
+		.image = { vaddr(boot_info.image_va), paddr(boot_info.image_pa), image_offset(_end),
+			   vaddr_of(&log_state) },
 	};
 	u64 bytes;
 	int err;

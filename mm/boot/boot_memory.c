@@ -78,7 +78,7 @@ u64 __init boot_memory_find(void)
 {
 	const struct memblock_setup setup = {
 		.image_base = paddr(boot_info.image_pa),
-		.image_bytes = (u64)(_end - _text),
+		.image_bytes = image_offset(_end),
 		.devicetree_base = paddr(boot_info.fdt_pa),
 		.devicetree_bytes = boot_info.fdt_bytes,
 		.address_end = address_end(),
@@ -117,7 +117,7 @@ void __init boot_memory_reserve(const char *cmdline, memblock_placed_fn *placed)
 	int error;
 	struct memblock_setup setup = {
 		.image_base = paddr(boot_info.image_pa),
-		.image_bytes = (u64)(_end - _text),
+		.image_bytes = image_offset(_end),
 		.devicetree_base = paddr(boot_info.fdt_pa),
 		.devicetree_bytes = devicetree_used_bytes(&boot_devicetree),
 		.lists_base = lists.base,

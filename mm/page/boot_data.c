@@ -30,7 +30,7 @@ static u64 used_end(u64 first)
 
 u64 boot_data_bytes(const u8 *place)
 {
-	u64 first = boot_info.image_pa + (u64)(place - _text);
+	u64 first = boot_info.image_pa + image_offset(place);
 
 	return used_end(first) - first;
 }
@@ -43,7 +43,7 @@ int __init boot_data_alloc(u64 bytes, u64 align, enum memblock_owner owner, padd
 	int err;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(places); i++) {
-		u64 first = boot_info.image_pa + (u64)(places[i] - _text);
+		u64 first = boot_info.image_pa + image_offset(places[i]);
 		u64 at = ALIGN_UP(used_end(first), align);
 		u64 end = page_align_up(first);
 

@@ -222,9 +222,10 @@ static void __init mark_reserved(u64 first, u64 end)
 }
 
 /*
- * The first piece of memory that ends above `from`, and of which the allocator has something: what
+ * The first piece of memory that ends above `from` and holds something of the allocator's: what
  * is free, a CMA region, which is whole pageblocks (mm/boot/memblock_devicetree.c sees to it), or
- * the image, of which it gets pages. The owner says which. They come in ascending order.
+ * the image, since boot gives pages of it back. The owner says which. They come in ascending
+ * order.
  */
 static bool next_piece(u64 from, struct region *piece)
 {
@@ -237,9 +238,9 @@ static bool next_piece(u64 from, struct region *piece)
 		if (other.owner != MEMBLOCK_IMAGE && other.owner != MEMBLOCK_CMA)
 			continue;
 		*piece = other;
-		/* All of its pages, whoever has the rest of some of them (<mm/boot_data.h>). */
+		/* All of its pages: other owners may have parts of them (<mm/boot_data.h>). */
 		if (other.owner == MEMBLOCK_IMAGE)
-			piece->bytes = page_align_up((u64)(_end - _text));
+			piece->bytes = page_align_up(image_offset(_end));
 		return true;
 	}
 	return found;

@@ -40,7 +40,7 @@ class Cpu:
         self.now = collections.defaultdict(int)     # registers as written
         self.counted = collections.defaultdict(int) # as of the last ISB
         self.pending = {}                           # register: site of a write that no ISB followed
-        self.clean = [False, False]                 # halves of which the TLB has nothing
+        self.clean = [False, False]                 # for each half: the TLB has nothing of it
         self.flushing = [False, False]              # the same, once a DSB comes
         self.stale = False                          # a TLBI completed, and no ISB came
         self.icache = None                          # the site that changed what text is at an address

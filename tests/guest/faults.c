@@ -64,7 +64,7 @@ static __noinline void fault_write_text(void)
 /* The same memory, by the linear map. */
 static __noinline void fault_write_alias(void)
 {
-	write_to(paddr_to_linear(paddr(boot_info.image_pa)).val + (u64)(_etext - _text) - 4);
+	write_to(paddr_to_linear(paddr(boot_info.image_pa)).val + image_offset(_etext) - 4);
 }
 
 static __noinline void fault_write_rodata(void)

@@ -243,7 +243,7 @@ static bool scatter(struct contig_range *held, unsigned most, unsigned *count)
 	return enough;
 }
 
-/* RAM for a kernel of that size, from the image on: firmware may have left holes behind it. */
+/* RAM for a kernel of that size, from the image on: firmware may have left holes after it. */
 static bool find_room(u64 bytes, paddr_t *at)
 {
 	const paddr_t end = memblock_end();

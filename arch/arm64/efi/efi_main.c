@@ -27,14 +27,14 @@ static const struct efi_guid qemu_kernel = {
 /* The Image's copy where the boot protocol wants it, with room for what the file doesn't hold. */
 static efi_status __init copy_image(struct efi *e)
 {
-	u64 bytes = (u64)(_end - _text);
+	u64 bytes = image_offset(_end);
 
 	e->kernel = efi_alloc(e, bytes, IMAGE_ALIGN);
 	if (!e->kernel)
 		return efi_refuse(e, EFI_OUT_OF_RESOURCES,
 				  "no %llu KiB of memory at a multiple of 2 MiB for the kernel",
 				  bytes / KiB);
-	memcpy(e->kernel, _text, (size_t)(_edata - _text));
+	memcpy(e->kernel, _text, image_offset(_edata));
 	return EFI_SUCCESS;
 }
 
@@ -58,7 +58,7 @@ static efi_status __init start(struct efi *e)
 		return efi_refuse(e, status, "firmware doesn't end its boot services: status %#llx",
 				  status);
 	efi_finish_tree(e);
-	efi_jump(e->kernel, (u64)(_edata - _text), e->fdt, e->fdt_bytes);
+	efi_jump(e->kernel, image_offset(_edata), e->fdt, e->fdt_bytes);
 }
 
 /*

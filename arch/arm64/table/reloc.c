@@ -19,7 +19,7 @@
  *   add        imm12 in 21:10, and bit 22 shifts it by 12: #size is #(size >> 12), lsl #12
  *
  * Source: Arm ARM (DDI 0487, J.a), "A64 Base Instruction Descriptions"; ELF for the Arm 64-bit
- * Architecture, R_AARCH64_RELATIVE, of which the map is made.
+ * Architecture, R_AARCH64_RELATIVE: the map is made of these.
  */
 #include <arch/page.h>
 #include <arch/reloc.h>

@@ -94,13 +94,13 @@ static enum owner image_owner(u64 pa)
 {
 	u64 offset = pa - boot_info.image_pa;
 
-	if (offset < (u64)(_rodata - _text))
+	if (offset < image_offset(_rodata))
 		return OWNER_TEXT;
-	if (offset < (u64)(_data - _text))
+	if (offset < image_offset(_data))
 		return OWNER_CONSTANTS;
-	if (offset < (u64)(_stacks - _text))
+	if (offset < image_offset(_stacks))
 		return OWNER_DATA;
-	return offset < (u64)(_boot_pool - _text) ? OWNER_STACKS : OWNER_TABLES;
+	return offset < image_offset(_boot_pool) ? OWNER_STACKS : OWNER_TABLES;
 }
 
 static enum owner head_owner(u64 pa, const struct frame *f, enum migratetype type)

@@ -23,7 +23,7 @@
  */
 static void scatter(paddr_t *pages)
 {
-	u64 count = (u64)(_end - _text) / page_size();
+	u64 count = image_offset(_end) / page_size();
 
 	for (u64 i = 0; i < PAGES; i++)
 		pages[i] = paddr(boot_info.image_pa + page_shift_left(i * 7 % count));

@@ -27,8 +27,10 @@ COPIES = ('memcpy', 'memset', 'arch_copy_pages', 'arch_zero')
 COPIERS = ('arch/arm64/kexec/', 'kernel/kexec/')
 # Barriers that put what is counted in order, and nothing else: many, where one waits for a time.
 COUNTING = 'arch/arm64/cpu/pmu.c'
-# A hit costs as much as some hundred ranges to look through: near ones are one.
-MERGED_BYTES = 32
+# A hit costs as much as some hundred ranges to look through: near ones are one, for the most part where
+# the kernel runs for a short time.
+MERGED_HIGH_BYTES, MERGED_LOW_BYTES = 8, 512
+PAGE_BYTES = 4096  # of QEMU
 
 LINE = re.compile(r'^([0-9a-f]+):\s+[0-9a-f]+\s+(\S+)\s*([^/]*)')
 
@@ -40,6 +42,10 @@ class Site:
     words: list
     function: str
     file: str
+
+    def is_low(self):
+        """With the MMU on, it says nothing."""
+        return self.kind == 'load' or self.kind == 'store' and '[sp' in self.words[-1]
 
 
 class Sites:
@@ -91,17 +97,31 @@ class Sites:
         start = self.starts[max(bisect.bisect(self.starts, address) - 1, 0)]
         return f'{self.function(address)[0]}+{address - start:#x} ({" in ".join(lines)})'
 
+    def places(self):
+        """(base, offsets, bytes between two that are one range), for both addresses that the image runs at."""
+        return ((LINK_BASE, [offset for offset, site in self.at.items() if not site.is_low()], MERGED_HIGH_BYTES),
+                (LOAD_BASE, [offset for offset, site in self.at.items()
+                             if not site.file.startswith(('tests/guest/bench', 'mm/'))], MERGED_LOW_BYTES))
+
     def filter(self):
-        """For -dfilter: the watched places, at both addresses that the image runs at."""
-        ranges = []
-        for offset in sorted(self.at):
-            if ranges and offset - ranges[-1][1] <= MERGED_BYTES:
-                ranges[-1][1] = offset + 4
-            else:
-                ranges.append([offset, offset + 4])
-        low = [r for r in ranges if not self.function(LINK_BASE + r[0])[1].startswith(('tests/guest/bench', 'mm/'))]
-        return ','.join([f'{base + first:#x}+{end - first:#x}'
-                         for base, chosen in ((LINK_BASE, ranges), (LOAD_BASE, low)) for first, end in chosen])
+        """For -dfilter."""
+        return ','.join(f'{base + first:#x}+{end - first:#x}'
+                        for base, offsets, gap in self.places() for first, end in merged(offsets, gap))
+
+    def pages(self):
+        """Those that have a watched place."""
+        return sorted({base + offset & -PAGE_BYTES for base, offsets, _ in self.places() for offset in offsets})
+
+
+def merged(offsets, gap):
+    """[first, end) of instructions, as one where there are at most `gap` bytes between."""
+    ranges = []
+    for offset in sorted(offsets):
+        if ranges and offset - ranges[-1][1] <= gap:
+            ranges[-1][1] = offset + 4
+        else:
+            ranges.append([offset, offset + 4])
+    return ranges
 
 
 def in_tree(path):

@@ -14,8 +14,8 @@
  *   B6  a free block of type cma or isolate is no larger than a pageblock, so that each of their
  *       pageblocks begins with a head
  *
- * Locking: buddy_lock() around everything but buddy_free_bytes. No function here sleeps. The
- * only failure is that there is no such block.
+ * Locking: buddy_lock() around everything but buddy_free_bytes and buddy_count, whose figures may
+ * be of the past. No function here sleeps. The only failure is that there is no such block.
  *
  * Page size enters by the order of a pageblock and of the largest block, which are sizes in bytes.
  *

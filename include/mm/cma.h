@@ -50,7 +50,7 @@ struct cma_region {
 	u64 bytes;
 	bool is_default;
 	u64 *claimed; /* a bit for each page; NULL: for lack of memory, and nothing is claimed */
-	/* Sums since boot. */
+	/* Sums since boot, for people, who read them without the lock: each is whole. */
 	u64 claims;
 	u64 failures[CMA_FAILURES];
 	u64 moved_bytes;

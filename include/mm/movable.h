@@ -74,7 +74,10 @@ struct movable_stats {
 
 extern struct movable_stats movable_stats; /* under rmap_lock */
 
-/* NULL when M1 and M2 hold, or a sentence about the first that does not, and where. */
+/*
+ * NULL when M1 and M2 hold, or a sentence about the first that does not, and where. Takes
+ * rmap_lock.
+ */
 const char *movable_check(vaddr_t *where);
 
 #endif

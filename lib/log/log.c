@@ -304,14 +304,17 @@ static bool print_lines(u64 from, u64 end, const char *indent)
 
 void log_print(u64 most)
 {
-	u64 end = log_state.first + log_state.lines;
-	u64 from = end - MIN(most, (u64)log_state.lines);
+	u64 end, from, lost;
 
-	if (log_state.lost && most >= log_state.lines) {
+	spin_lock(&log_state.lock);
+	end = log_state.first + log_state.lines;
+	from = end - MIN(most, (u64)log_state.lines);
+	lost = most >= log_state.lines ? log_state.lost : 0;
+	spin_unlock(&log_state.lock);
+	if (lost) {
 		char text[64];
 
-		scnprintf(text, sizeof(text), "log: %llu lines before these are lost\n",
-			  log_state.lost);
+		scnprintf(text, sizeof(text), "log: %llu lines before these are lost\n", lost);
 		write_text(text);
 	}
 	if (!print_lines(from, end, ""))

@@ -4,7 +4,7 @@
 
 #include "inside.h"
 
-const char *movable_check(vaddr_t *where)
+static const char *check(vaddr_t *where)
 {
 	struct movable_cursor cursor = { 0 };
 	u64 bytes = 0, pinned = 0;
@@ -25,4 +25,14 @@ const char *movable_check(vaddr_t *where)
 	if (bytes != movable_stats.bytes || pinned != movable_stats.pinned)
 		return "M2: movable pages or pins don't add up";
 	return NULL;
+}
+
+const char *movable_check(vaddr_t *where)
+{
+	const char *broken;
+
+	rmap_lock();
+	broken = check(where);
+	rmap_unlock();
+	return broken;
 }

@@ -161,7 +161,9 @@ paddr_t vmap_to_paddr(const void *addr)
 void vmap_read_stats(struct vmap_stats *stats)
 {
 	spin_lock(&vmap_lock);
+	vmap_tables_lock();
 	*stats = (struct vmap_stats){ vmap_tree.count, mapped_bytes, table_bytes };
+	vmap_tables_unlock();
 	spin_unlock(&vmap_lock);
 }
 

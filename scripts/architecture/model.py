@@ -8,6 +8,7 @@ of what must be, not of a CPU: what is not complete by a barrier may not have ha
 import collections
 import dataclasses
 
+import locks
 import memory
 import sites
 import tables
@@ -53,9 +54,9 @@ class Cpu:
 
 
 class Model:
-    def __init__(self, found):
+    def __init__(self, found, table=None):
         self.sites, self.time, self.ended = found, 0, False
-        self.findings, self.seen = [], set()
+        self.findings, self.seen, self.cpu = [], set(), 0
         self.cpus = collections.defaultdict(Cpu)
         self.counts = collections.Counter()
         base = sites.LOAD_BASE - sites.LINK_BASE
@@ -64,6 +65,7 @@ class Model:
         self.jump = (found.symbols['_kexec_jump'] + base, found.symbols['_kexec_jump_end'] + base)
         self.memory = memory.Memory(self.fail, (sites.LOAD_BASE, found.symbols['_bss'] + base))
         self.tables = tables.Tables(self.fail)
+        self.locks = locks.Locks(self.fail, found, table) if table else None
 
     def fail(self, rule, text, at, then=None):
         key = (rule, text.split(':')[-1] if ':' in text else text, at, then)
@@ -239,6 +241,8 @@ class Model:
             self.memory.store_text(pa, size, offset)
         elif size == 8:
             for i, source in enumerate(sources):
+                if self.locks and any(table.half for table in self.tables.live.get(pa >> 12, ())):
+                    self.locks.table_store(cpu, offset)
                 self.tables.store(cpu, pa + 8 * i, registers(source), self.time, offset)
 
     def on_load(self, cpu, site, offset, registers):
@@ -273,6 +277,34 @@ class Model:
         else:
             self.memory.store_handed(pa, count, self.time, offset)
 
+    # ---- locks, and what they protect ----
+
+    def on_atomic(self, cpu, site, offset, registers):
+        place = site.words[-1].partition('[')[2]
+        self.locks.operate(cpu, site, offset, self.physical(address(place, registers) & (1 << 64) - 1), registers)
+
+    def on_touch(self, cpu, site, offset, registers):
+        name, (values, _, place) = site.words[0], site.words[-1].partition('[')
+        va = address(place, registers) & (1 << 64) - 1
+        registers_of = [word.strip() for word in values.split(',') if word.strip()]
+        size = {'b': 1, 'h': 2, 'w': 4}.get(name[-1]) or (4 if values[0] == 'w' else 8)
+        written = [registers(word) for word in registers_of] if name.startswith('st') else None
+        self.locks.run(cpu, offset)
+        if written and size == 8 and locks.FRAME_TABLE_BASE <= va < locks.FRAME_TABLE_BASE + locks.FRAME_TABLE_BYTES:
+            for i, value in enumerate(written):
+                self.locks.frame(cpu, offset, va + 8 * i, value)
+        self.locks.touch(cpu, offset, self.physical(va), size * len(registers_of), written)
+
+    def on_locked_call(self, cpu, site, offset, registers):
+        called = site.words[2].strip('<>')
+        count = registers('x1' if called == 'arch_zero' else 'x2')
+        self.locks.called(called, registers, self.physical)
+        if called == 'slab_free':
+            return
+        self.locks.touch_range(cpu, offset, self.physical(registers('x0')), count, True)
+        if called in ('memcpy', 'memmove'):
+            self.locks.touch_range(cpu, offset, self.physical(registers('x1')), count, False)
+
     # ---- debts are due ----
 
     def on_ret(self, cpu, site, offset, registers):
@@ -299,6 +331,8 @@ def address(place, registers):
     value = registers(words[0])
     if len(words) > 1:
         second = int(words[1][1:], 0) if words[1].startswith('#') else registers(words[1])
+        if len(words) > 2 and words[2].startswith('sxtw') and second >> 31:
+            second -= 1 << 32
         shift = int(words[2].partition('#')[2] or '0', 0) if len(words) > 2 else 0
         value += second << shift
     return value

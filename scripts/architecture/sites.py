@@ -32,6 +32,15 @@ COUNTING = 'arch/arm64/cpu/pmu.c'
 MERGED_HIGH_BYTES, MERGED_LOW_BYTES = 8, 512
 PAGE_BYTES = 4096  # of QEMU
 
+# For rule 8: whose loads and stores are watched, besides all that is done with acquire or release.
+LOCKED = ('mm/page/', 'mm/heap/', 'mm/vmap/', 'mm/move/', 'lib/log/log.c', 'lib/log/serial_pl011.c', 'lib/bitmap.c',
+          'arch/arm64/boot/mmu_lock.c', 'kernel/show/granule/compare_record.c',
+          *(f'kernel/show/memory/{name}.c' for name in (
+              'cma_report', 'fault_inject', 'mm_report', 'movable_report', 'slab_command', 'slab_report', 'vmap_report')))
+LOCKED_CALLS = ('memcpy', 'memmove', 'memset', 'arch_zero', 'slab_free')
+ATOMIC = re.compile(r'(ldax|ldx|stlx|stx)[rp][bh]?$|(lda|stl)r[bh]?$|(cas|swp|ld(add|clr|eor|set)|st(add|clr|eor|set))')
+PLAIN = re.compile(r'(ld|st)u?(rs?[bhw]?|p)$')
+
 LINE = re.compile(r'^([0-9a-f]+):\s+[0-9a-f]+\s+(\S+)\s*([^/]*)')
 
 
@@ -51,9 +60,9 @@ class Site:
 class Sites:
     """Of one ELF file: {offset from the image's base: Site}."""
 
-    def __init__(self, elf, tools='aarch64-linux-gnu-'):
-        self.elf, self.tools = elf, tools
-        self.symbols = {}
+    def __init__(self, elf, locks=False, tools='aarch64-linux-gnu-'):
+        self.elf, self.tools, self.locks = elf, tools, locks
+        self.symbols, self.inlined = {}, {}
         self.functions = self.read_functions()
         self.starts = [start for start, _, _ in self.functions]
         self.at = {}
@@ -84,7 +93,7 @@ class Sites:
     def take(self, address, name, operands):
         words = re.split(r'[\s,\[\]!]+', operands)
         function, file = self.function(address)
-        kind = kind_of(name, words, operands, file)
+        kind = kind_of(name, words, operands, file) or (self.locks and lock_kind_of(name, words, operands, file))
         if kind:
             self.at[address - LINK_BASE] = Site(kind, [name, *words, operands], function, file)
 
@@ -96,6 +105,20 @@ class Sites:
         lines = [in_tree(line.split(' ')[0]) for line in out if line]
         start = self.starts[max(bisect.bisect(self.starts, address) - 1, 0)]
         return f'{self.function(address)[0]}+{address - start:#x} ({" in ".join(lines)})'
+
+    def callers(self, offsets):
+        """For each instruction the functions that it is of, FILE:NAME, inlined ones too."""
+        todo = [offset for offset in offsets if offset not in self.inlined]
+        self.inlined |= {offset: [] for offset in todo}
+        if todo:
+            out = self.run('addr2line', '-a', '-f', '-i', '-e', self.elf,
+                           *(hex(LINK_BASE + offset) for offset in todo)).split('\n')
+            for line, after in zip(out, out[1:]):
+                if line.startswith('0x'):
+                    at = self.inlined[int(line, 16) - LINK_BASE]
+                elif ':' in after and ':' not in line:
+                    at.append(f"{in_tree(after.partition(' ')[0].rpartition(':')[0])}:{line}")
+        return [self.inlined[offset] for offset in offsets]
 
     def places(self):
         """(base, offsets, bytes between two that are one range), for both addresses that the image runs at."""
@@ -149,3 +172,14 @@ def kind_of(name, words, operands, file):
     if name in ('ldr', 'ldp', 'ldur') and file.endswith('idmap.c'):
         return 'load'
     return None
+
+
+def lock_kind_of(name, words, operands, file):
+    """The same for rule 8."""
+    if ATOMIC.match(name):
+        return 'atomic'
+    if not file.startswith(LOCKED):
+        return None
+    if name in ('b', 'bl'):
+        return 'locked_call' if words[1].strip('<>') in LOCKED_CALLS else None
+    return 'touch' if PLAIN.match(name) and '[' in operands and '[sp' not in operands else None

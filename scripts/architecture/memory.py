@@ -22,6 +22,7 @@ class Memory:
         self.text = {}            # lines of instructions written: [what comes next, site]
         self.handed = {}          # lines to be read past caches, and written by them: (time, site)
         self.cleaning = {}        # those that are on their way: time
+        self.copies = []          # what functions wrote for the next kernel: (pa, bytes, time)
 
     def store_off(self, pa, count, time, site):
         """A store with the MMU off."""
@@ -97,6 +98,19 @@ class Memory:
         for line, (_, where) in self.handed.items():
             if any(first <= line * LINE < end for first, end in spans):
                 self.fail(5, f'{line * LINE:#x} is read past the caches, and was not cleaned to PoC', where, site)
+
+    def loaded(self, entry, devicetree, site):
+        """
+        What the next kernel reads with caches off: all that was written since its first byte was where
+        it has to be; if that came there by a copy, since its devicetree was.
+        """
+        begins = [time for pa, count, time in self.copies if pa <= entry < pa + count]
+        trees = [time for pa, count, time in self.copies if pa == devicetree]
+        if not begins or not trees:
+            self.fail(5, f'nobody is seen to write the next kernel at {entry:#x}, or its devicetree', site)
+            return []
+        first = min(begins[-1], trees[-1])
+        return [(pa, pa + count) for pa, count, time in self.copies if time >= first]
 
     def fetch(self, site):
         """The kernel runs where instructions were written."""

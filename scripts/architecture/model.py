@@ -64,7 +64,7 @@ class Model:
         self.text = (sites.LOAD_BASE, found.symbols['_etext'] + base)
         self.jump = (found.symbols['_kexec_jump'] + base, found.symbols['_kexec_jump_end'] + base)
         self.memory = memory.Memory(self.fail, (sites.LOAD_BASE, found.symbols['_bss'] + base))
-        self.tables = tables.Tables(self.fail)
+        self.tables = tables.Tables(self.fail, self.memory_type)
         self.locks = locks.Locks(self.fail, found, table) if table else None
 
     def fail(self, rule, text, at, then=None):
@@ -208,7 +208,7 @@ class Model:
         levels = -(-(bits - shift) // (shift - 3))
         entries = 1 << bits - shift - (levels - 1) * (shift - 3)
         base = -1 << bits if half else 0
-        for table in list(self.tables.add(root, 4 - levels, base, shift, half, entries)):
+        for table in list(self.tables.add(root, 4 - levels, base, shift, half, entries, offset)):
             if any(time > writer.completed for time, writer in self.tables.stores_to(table)):
                 self.fail(3, f'walks by TTBR{half} begin, and stores to tables are not complete: no DSB', offset)
 
@@ -219,6 +219,11 @@ class Model:
             return
         self.memory.mmu_off([self.jump], offset)
         self.ended = self.sites.at[offset].function.startswith('kexec_leave')
+
+    def memory_type(self, entry):
+        """Of a leaf, by MAIR: None as long as that isn't written."""
+        attributes = self.cpus[self.cpu].now['mair_el1'] >> 8 * (entry >> 2 & 7) & 0xff
+        return 'Device' if attributes < 0x10 else 'Normal uncached' if attributes == 0x44 else 'Normal'
 
     # ---- stores ----
 
@@ -253,7 +258,7 @@ class Model:
 
     def on_call(self, cpu, site, offset, registers):
         """Functions that store, from which nothing is reported."""
-        if site.words[0] == 'bl':
+        if site.words[0] != 'blr':
             called = site.words[2].strip('<>')
         else:
             target = registers(site.words[1])
@@ -264,7 +269,7 @@ class Model:
             count = registers('x2' if called == 'memset' else 'x1')
             self.fill(cpu, site, offset, registers('x0'), count)
         elif called in ('memcpy', 'arch_copy_pages') and not in_tables:
-            self.memory.store_handed(self.physical(registers('x0')), registers('x2'), self.time, offset)
+            self.copy(offset, self.physical(registers('x0')), registers('x2'))
         elif called.endswith('_free') and in_tables:
             self.tables.free(registers('x2'), offset)
 
@@ -275,7 +280,16 @@ class Model:
         if site.file.startswith(sites.TABLES):
             self.tables.clear(cpu, pa, count, self.time)
         else:
-            self.memory.store_handed(pa, count, self.time, offset)
+            self.copy(offset, pa, count)
+
+    def on_leave(self, cpu, site, offset, registers):
+        """The call, since the function lies anywhere by then. It writes nothing."""
+        self.memory.mmu_off(self.memory.loaded(registers('x0'), registers('x1'), offset), offset)
+
+    def copy(self, offset, pa, count):
+        self.memory.store_handed(pa, count, self.time, offset)
+        if sites.LOADERS.intersection(self.sites.callers([offset])[0]):
+            self.memory.copies.append((pa, count, self.time))
 
     # ---- locks, and what they protect ----
 

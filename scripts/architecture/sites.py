@@ -25,6 +25,8 @@ NAMED = ('dsb', 'dmb', 'isb', 'tlbi', 'ic', 'dc')
 # Who copies by these writes memory for the next kernel.
 COPIES = ('memcpy', 'memset', 'arch_copy_pages', 'arch_zero')
 COPIERS = ('arch/arm64/kexec/', 'kernel/kexec/')
+# Of these, those that write what it is handed.
+LOADERS = {'kernel/kexec/kexec_load.c:fill', 'arch/arm64/kexec/kexec.c:arch_kexec_copy'}
 # Barriers that put what is counted in order, and nothing else: many, where one waits for a time.
 COUNTING = 'arch/arm64/cpu/pmu.c'
 # A hit costs as much as some hundred ranges to look through: near ones are one, for the most part where
@@ -93,6 +95,9 @@ class Sites:
     def take(self, address, name, operands):
         words = re.split(r'[\s,\[\]!]+', operands)
         function, file = self.function(address)
+        if name in ('br', 'blr') and function.startswith('arch_kexec_leave'):
+            self.at[address - LINK_BASE] = Site('leave', [name, *words, operands], function, file)
+            return
         kind = kind_of(name, words, operands, file) or (self.locks and lock_kind_of(name, words, operands, file))
         if kind:
             self.at[address - LINK_BASE] = Site(kind, [name, *words, operands], function, file)
@@ -158,7 +163,7 @@ def kind_of(name, words, operands, file):
         return None if operands.startswith('zva') or file.endswith(COUNTING) else name
     if name == 'msr':
         return 'msr' if words[0] in REGISTERS else None
-    if name == 'bl' and words[1].strip('<>') in COPIES and file.startswith((TABLES, *COPIERS)):
+    if name in ('b', 'bl') and words[1].strip('<>') in COPIES and file.startswith((TABLES, *COPIERS)):
         return 'call'
     if name == 'ret' and (file.startswith(TABLES) or file.endswith(('trampoline.c', 'address_space.c', 'head.S',
                                                                   'kexec_jump.S', 'boot.c'))):

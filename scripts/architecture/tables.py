@@ -47,8 +47,8 @@ class Debt:
 
 
 class Tables:
-    def __init__(self, fail):
-        self.fail = fail
+    def __init__(self, fail, memory_type=lambda entry: 'Normal'):
+        self.fail, self.memory_type = fail, memory_type
         self.pages = {}       # 4K page: {address: value} of what was stored
         self.stored = {}      # 4K page: (time, CPU) of the last store
         self.live = {}        # 4K page: [Table]
@@ -56,6 +56,7 @@ class Tables:
         self.made = {}        # address of an entry: (time, site, CPU)
         self.runs = set()     # those that changed: (first entry, count, level, bytes of an entry, CPU)
         self.freed_early = []
+        self.uncached = {}    # address of a leaf whose memory isn't cached: (table, pa, bytes, type)
 
     def read(self, pa):
         return self.pages.get(pa >> 12, {}).get(pa, 0)
@@ -84,16 +85,18 @@ class Tables:
 
     # ---- which tables there are ----
 
-    def add(self, pa, level, base, shift, half, count=0):
+    def add(self, pa, level, base, shift, half, count=0, site=0):
         """A table, and those below it, can be walked from now on. Yields the tables."""
         table = Table(pa, pa + (8 * count or 1 << shift), level, base, shift, half)
         for page in range(pa >> 12, (table.end + 0xfff) >> 12):
             self.live.setdefault(page, []).append(table)
         yield table
         for at, value in self.entries(table):
-            if value & 3 == 3 and level < LAST:
+            if level == LAST or value & 3 != 3:
+                self.check_type(table, at, value, site)
+            else:
                 index = (at - pa) >> 3
-                yield from self.add(value & ADDRESS, level + 1, base + index * table.span(), shift, half)
+                yield from self.add(value & ADDRESS, level + 1, base + index * table.span(), shift, half, site=site)
 
     def entries(self, table):
         return [(at, value) for page in range(table.pa >> 12, (table.end + 0xfff) >> 12)
@@ -143,12 +146,37 @@ class Tables:
             self.broken.pop(pa, None)
             self.made[pa] = (time, site, cpu)
         if value & VALID and not leaf:
-            for below in self.add(value & ADDRESS, level + 1, va, table.shift, table.half):
+            for below in self.add(value & ADDRESS, level + 1, va, table.shift, table.half, site=site):
                 if any(time > writer.ordered for time, writer in self.stores_to(below)):
                     self.fail(3, f'{what} points to a table whose content is not ordered before it: no DMB or DSB', site)
         if value & VALID and leaf and value & AP_EL0 and not value & NG:
             self.fail(7, f"{what} is a user's, and global", site)
+        if value & VALID and leaf:
+            self.check_type(table, pa, value, site)
         self.note_run(cpu, table, pa, old | value)
+
+    # ---- memory that is mapped as two types: rule 5 ----
+
+    def output(self, table, value):
+        """(first, end, type) of the memory that a leaf maps."""
+        first = value & ADDRESS & -table.span()
+        return first, first + table.span(), self.memory_type(value)
+
+    def check_type(self, table, at, value, site):
+        first, end, kind = self.output(table, value)
+        for other_at, (other, from_, to, other_kind) in list(self.uncached.items()):
+            if self.table_of(other_at) is not other or not self.read(other_at) & VALID:
+                del self.uncached[other_at]
+            elif first < to and from_ < end and kind != other_kind:
+                self.fail(5, f'{max(first, from_):#x}: mapped as {kind} and as {other_kind}', site)
+        if kind == 'Normal':
+            return
+        self.uncached[at] = table, first, end, kind
+        for live in {id(table): table for tables in self.live.values() for table in tables}.values():
+            for _, entry in self.entries(live):
+                from_, to, other_kind = self.output(live, entry)
+                if (live.level == LAST or entry & 3 != 3) and first < to and from_ < end and kind != other_kind:
+                    self.fail(5, f'{max(first, from_):#x}: mapped as {kind} and as {other_kind}', site)
 
     def break_entry(self, table, pa, old, value, debt, what):
         old_leaf = table.level == LAST or old & 3 != 3

@@ -135,6 +135,28 @@ class Tables(unittest.TestCase):
         self.store(1, 0x5743)
         self.assertEqual(self.rules, [7])
 
+    def test_two_types(self):
+        self.tables.memory_type = lambda entry: 'Device' if entry >> 2 & 7 else 'Normal'
+        for first, second, rules in ((0, 1, [5]), (1, 0, [5]), (0, 0, []), (1, 1, [])):
+            with self.subTest((first, second)):
+                self.setUp_types()
+                self.store(1, 0x5703 | first << 2)
+                self.store(2, 0x6707)
+                self.store(3, 0x5703 | second << 2)
+                self.assertEqual(self.rules, rules)
+
+    def setUp_types(self):
+        kinds = self.tables.memory_type
+        self.setUp()
+        self.tables.memory_type = kinds
+
+    def test_two_types_one_after_the_other(self):
+        self.tables.memory_type = lambda entry: 'Device' if entry >> 2 & 7 else 'Normal'
+        self.store(1, 0x5707)
+        self.store(1, 0)
+        self.store(3, 0x5703)
+        self.assertEqual(self.rules, [])
+
 
 class Memory(unittest.TestCase):
     def setUp(self):
@@ -159,6 +181,14 @@ class Memory(unittest.TestCase):
                         step()
                 self.memory.fetch(0)
                 self.assertEqual(self.rules, [] if missing is None else [1])
+
+
+    def test_loaded(self):
+        self.memory.copies = [(0x1000, 0x100, 1), (0x8000, 0x40, 2), (0x1000, 0x80, 3), (0x1080, 0x80, 4), (0x9000, 0x40, 5)]
+        self.assertEqual(self.memory.loaded(0x1000, 0x9000, 0), [(0x1000, 0x1080), (0x1080, 0x1100), (0x9000, 0x9040)])
+        self.assertEqual(self.rules, [])
+        self.memory.loaded(0x5000, 0x9000, 0)
+        self.assertEqual(self.rules, [5])
 
 
 class Image:

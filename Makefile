@@ -457,7 +457,7 @@ help:
 	@echo 'make disk            an image that starts on UEFI machines, from a USB stick'
 	@echo 'make check-guards    take each guard out of the kernel: its rows have to fail'
 	@echo 'make check-kvm       the boot tests on the CPU at hand, of an arm64 machine'
-	@echo 'make check-architecture  watch barriers, caches and TLBs; then take each operation out of the kernel'
+	@echo 'make check-architecture  watch barriers, caches, TLBs and locks; then take each operation out'
 	@echo 'make check-coverage  lines of the kernel that the host tests run'
 	@echo 'make const           kernels of a constant page size, to compare with'
 	@echo 'make plots           draw the memory maps, tables, footprints and benchmark ratios'

@@ -14,7 +14,6 @@ import re
 import debuginfo
 import sites
 
-MASK = (1 << 64) - 1
 LINEAR_BASE, FRAME_TABLE_BASE, FRAME_TABLE_BYTES = 0xffff000000000000, 0xffff800000000000, 1 << 39
 KIND_MASK = 0xf
 LINE_SHIFT = 6
@@ -85,7 +84,7 @@ class Locks:
         self.protected = {} # bytes of data: (Word, what)
         self.sources = {}   # pointers to objects: Word
         self.enders = {}    # bytes whose writer has an object back: the object
-        self.objects = {}   # their addresses: (Word, bytes of them in each of the above)
+        self.objects = {}   # their addresses: what they have in the three above
         self.near = set()   # lines with any of those
         self.frames = {}    # frame words that were stored
         self.kinds = [(lock, {self.info.enumerators['FRAME_' + kind.upper()] for kind in lock.kinds})
@@ -198,6 +197,10 @@ class Locks:
             return False
         return self.seen[cpu].get(word, (0,))[0] >= word.since
 
+    def acquired(self, cpu, word):
+        """Was its last look at the lock one with acquire?"""
+        return self.seen[cpu].get(word, (0, 0, False))[2]
+
     def is_held(self, cpu, lock):
         """One of its words; or none was ever taken, and what it protects is being made."""
         return any(self.holds(cpu, word) for word in lock.words) or \
@@ -214,7 +217,7 @@ class Locks:
         if LOADS.match(name):
             self.seen[cpu][word] = self.time, word.value, bool(ACQUIRING.match(name))
         elif EXCLUSIVE.match(name):
-            _, value, acquired = self.seen[cpu].get(word, (0, 0, False))
+            value = self.seen[cpu].get(word, (0, 0))[1]
             if value != word.value: # somebody else was faster
                 return
             word.bits(pa, size, registers(site.words[2]))
@@ -222,8 +225,6 @@ class Locks:
             word.used = True
             if word.queue[0] is cpu:
                 word.since = 0
-                if not acquired:
-                    self.fail(8, f'{word.lock.name} is taken without acquire', offset)
         elif RELEASE.match(name):
             self.release(cpu, word, offset)
             word.bits(pa, size, registers(site.words[1]))
@@ -232,6 +233,8 @@ class Locks:
 
     def release(self, cpu, word, offset):
         if self.holds(cpu, word):
+            if not self.acquired(cpu, word):
+                self.fail(8, f'{word.lock.name} was taken without acquire', offset)
             word.queue.pop(0)
             word.since = self.time
         elif not self.is_exempt(word.lock, offset, True):
@@ -275,8 +278,8 @@ class Locks:
         if not self.holds(cpu, word):
             if not self.is_exempt(word.lock, offset, writes):
                 self.fail(8, f"{what} is {'written' if writes else 'read'} without {word.lock.name}'s lock", offset)
-        elif not self.seen[cpu][word][2]:
-            self.fail(8, f'{what} is used, and {word.lock.name} was waited for without acquire', offset)
+        elif not self.acquired(cpu, word):
+            self.fail(8, f'{what} is used, and {word.lock.name} was taken without acquire', offset)
 
     def run(self, cpu, offset):
         """Code that runs under a lock."""

@@ -290,9 +290,18 @@ class Locks(unittest.TestCase):
 
     def test_semantics(self):
         self.take(0, 'ldxr')
+        self.write(0)
+        self.assertEqual(len(self.found), 1)
+        self.do(0, 'ldar w0, [x1]') # tickets may be drawn without, and looked at with acquire
+        self.write(0)
         self.assertEqual(len(self.found), 1)
         self.locks.touch(self.cpus[0], 0, LOCK, 4, [0])
         self.assertEqual(len(self.found), 2)
+
+    def test_constants(self):
+        layout = read('include/arch/layout.h')
+        for name in ('LINEAR_BASE', 'FRAME_TABLE_BASE'):
+            self.assertIn(getattr(locks, name), [int(word, 16) for word in re.findall(rf'{name} +(0x[0-9a-f]+)', layout)])
 
     def test_table(self):
         self.assertGreater(len(locks.read_table(TOP)), 10)

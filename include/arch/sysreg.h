@@ -66,10 +66,12 @@
 #define ESR_EC_SHIFT 26
 #define ESR_EC_HVC   0x16 /* from AArch64 */
 
-/* ISR_EL1, SPSR_EL1, and DAIFSet and DAIFClr for the same: an SError is pending, is masked. */
+/* ISR_EL1, SPSR_EL1 and DAIF, DAIFSet, DAIFClr: an SError is pending, is masked; interrupts. */
 #define ISR_A    (1 << 8)
 #define SPSR_A   (1 << 8)
+#define SPSR_I   (1 << 7)
 #define DAIF_A   4
+#define DAIF_I   2
 #define DAIF_ALL 0xf
 
 #ifndef __ASSEMBLER__

@@ -228,9 +228,11 @@ static void write_by_semihost(const char *text, size_t bytes)
 
 void console_write(const char *text, size_t bytes)
 {
+	u64 saved;
+
 	if (!console_is_heard())
 		return;
-	spin_lock(&console.lock);
+	saved = spin_lock_irq(&console.lock);
 	if (!console.driver)
 		write_by_semihost(text, bytes);
 	for (size_t i = 0; console.driver && i < bytes; i++) {
@@ -238,18 +240,19 @@ void console_write(const char *text, size_t bytes)
 			console.driver->put(&console.port, '\r');
 		console.driver->put(&console.port, (u8)text[i]);
 	}
-	spin_unlock(&console.lock);
+	spin_unlock_irq(&console.lock, saved);
 }
 
 int console_read(void)
 {
 	int byte = -1;
+	u64 saved;
 
 	if (!console.driver)
 		return -1;
-	spin_lock(&console.lock);
+	saved = spin_lock_irq(&console.lock);
 	byte = console.driver->get(&console.port);
-	spin_unlock(&console.lock);
+	spin_unlock_irq(&console.lock, saved);
 	return byte;
 }
 
@@ -261,5 +264,5 @@ void console_flush(void)
 
 void console_bust_lock(void)
 {
-	spin_unlock(&console.lock);
+	spin_break(&console.lock);
 }

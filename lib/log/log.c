@@ -132,8 +132,9 @@ static void append(const char *text, size_t bytes)
 static bool add(const char *text, size_t bytes, u64 *ns)
 {
 	bool ends = text[bytes - 1] == '\n', begins = false;
+	u64 saved;
 
-	spin_lock(&log_state.lock);
+	saved = spin_lock_irq(&log_state.lock);
 	if (!log_state.paused) {
 		if (!is_sane())
 			forget_all();
@@ -146,7 +147,7 @@ static bool add(const char *text, size_t bytes, u64 *ns)
 		log_state.open = log_state.open && !ends;
 	}
 	begins = begins && log_state.stamps == LOG_STAMPS_CONSOLE;
-	spin_unlock(&log_state.lock);
+	spin_unlock_irq(&log_state.lock, saved);
 	return begins;
 }
 
@@ -188,10 +189,11 @@ bool log_pause(bool paused)
 
 void log_clear(void)
 {
-	spin_lock(&log_state.lock);
+	u64 saved = spin_lock_irq(&log_state.lock);
+
 	forget_all();
 	log_state.lost = 0;
-	spin_unlock(&log_state.lock);
+	spin_unlock_irq(&log_state.lock, saved);
 }
 
 /* ---- printk.time ---- */
@@ -231,8 +233,9 @@ struct line {
 static int next_line(struct line *line)
 {
 	int found = 0;
+	u64 saved;
 
-	spin_lock(&log_state.lock);
+	saved = spin_lock_irq(&log_state.lock);
 	line->number++;
 	line->at += line->header.bytes;
 	if (line->number <= log_state.first || line->at < log_state.head) {
@@ -246,7 +249,7 @@ static int next_line(struct line *line)
 	else
 		found = line->at == log_state.tail ? 0 : -EIO;
 	line->at += HEADER_BYTES;
-	spin_unlock(&log_state.lock);
+	spin_unlock_irq(&log_state.lock, saved);
 	return found;
 }
 
@@ -254,12 +257,13 @@ static int next_line(struct line *line)
 static size_t read_text(u64 at, char *text, size_t bytes)
 {
 	bool there;
+	u64 saved;
 
-	spin_lock(&log_state.lock);
+	saved = spin_lock_irq(&log_state.lock);
 	there = at >= log_state.head && log_state.tail - at <= LOG_BYTES;
 	if (there)
 		ring_get(at, text, bytes);
-	spin_unlock(&log_state.lock);
+	spin_unlock_irq(&log_state.lock, saved);
 	return there ? bytes : 0;
 }
 
@@ -323,7 +327,7 @@ void log_print(u64 most)
 
 void log_panic(void)
 {
-	spin_unlock(&log_state.lock);
+	spin_break(&log_state.lock);
 	log_state.paused = false;
 	log_state.open = false;
 	log_state.panic = log_state.first + log_state.lines;

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 
 #include <arch/context.h>
+#include <arch/irqflags.h>
 #include <arch/psci.h>
 #include <arch/semihost.h>
 #include <kernel/assert.h>
@@ -22,6 +23,7 @@ void (*panic_successor)(const struct regs *regs);
 
 void panic_begin(void)
 {
+	irq_mask();
 	if (panicking++ > 1) {
 		/* Nothing is left but what needs neither console nor log. */
 		semihost_write("panic: lost\nverdict: panic\n");

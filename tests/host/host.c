@@ -61,15 +61,17 @@ const char *host_last_failure(void)
 
 /* ---- locks ---- */
 
+bool host_irqs_open;
+
 static struct spinlock *held[8];
 static unsigned held_count;
 
 bool spin_try_lock(struct spinlock *lock)
 {
-	if (lock->held)
+	if (spin_is_locked(lock))
 		return false;
 	ASSERT(held_count < ARRAY_SIZE(held));
-	lock->held = 1;
+	lock->next++;
 	held[held_count++] = lock;
 	return true;
 }
@@ -83,8 +85,8 @@ void spin_unlock(struct spinlock *lock)
 {
 	unsigned i = 0;
 
-	ASSERT(lock->held);
-	lock->held = 0;
+	ASSERT(spin_is_locked(lock));
+	lock->serving++;
 	while (i < held_count && held[i] != lock)
 		i++;
 	ASSERT(i < held_count);
@@ -96,7 +98,7 @@ static __noreturn void fail(void)
 	if (expected_failure) {
 		/* The machine would have ended; the test goes on, with what it had locked. */
 		while (held_count)
-			held[--held_count]->held = 0;
+			spin_break(held[--held_count]);
 		longjmp(*expected_failure, 1);
 	}
 	fflush(stdout);

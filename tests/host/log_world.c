@@ -25,7 +25,7 @@ size_t log_world_said_bytes;
 
 void console_write(const char *text, size_t bytes)
 {
-	assert_false(log_state.lock.held);
+	assert_false(spin_is_locked(&log_state.lock));
 	assert_true(log_world_said_bytes + bytes < sizeof(log_world_said));
 	memcpy(log_world_said + log_world_said_bytes, text, bytes);
 	log_world_said_bytes += bytes;

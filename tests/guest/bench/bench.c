@@ -8,6 +8,7 @@
  */
 #include <arch/page.h>
 #include <arch/pmu.h>
+#include <arch/spinlock.h>
 #include <kernel/bench.h>
 #include <kernel/errno.h>
 #include <kernel/monitor.h>
@@ -87,6 +88,15 @@ static void bench_helpers(void)
 	BENCH_EXPRESSION("helper_index", page_table_index(3, x));
 }
 
+/* Of a lock that nobody else wants. */
+static void bench_lock(void)
+{
+	struct spinlock lock = { 0 };
+
+	BENCH_EXPRESSION("lock", (spin_lock(&lock), spin_unlock(&lock), x));
+	BENCH_EXPRESSION("lock_irq", (spin_unlock_irq(&lock, spin_lock_irq(&lock)), x));
+}
+
 /* Allocate and free what was freed last; order 0, a zeroed page, 16 pages, 2 MiB. */
 static void bench_pages(void)
 {
@@ -111,12 +121,12 @@ static const struct {
 	const char *name;
 	void (*run)(void);
 } parts[] = {
-	{ "boot", bench_boot }, { "helpers", bench_helpers }, { "pages", bench_pages },
-	{ "vmap", bench_vmap }, { "heap", bench_heap },       { "cma", bench_cma },
-	{ "hash", bench_hash }, { "kexec", bench_kexec },
+	{ "boot", bench_boot },   { "helpers", bench_helpers }, { "lock", bench_lock },
+	{ "pages", bench_pages }, { "vmap", bench_vmap },       { "heap", bench_heap },
+	{ "cma", bench_cma },     { "hash", bench_hash },       { "kexec", bench_kexec },
 };
 
-COMMAND(bench, "[boot | helpers | pages | vmap | heap | cma | hash | kexec]",
+COMMAND(bench, "[boot | helpers | lock | pages | vmap | heap | cma | hash | kexec]",
 	"count instructions; needs QEMU's -icount shift=0")
 {
 	bool found = false;

@@ -38,20 +38,21 @@ static inline bool spin_is_locked(const struct spinlock *lock)
 	return (u16)word != word >> 16;
 }
 
-/* Make it a lock that nobody holds, whatever it is: for a panic, when no other CPU runs. */
-static inline void spin_break(struct spinlock *lock)
-{
-	__atomic_store_n(&lock->word, 0, __ATOMIC_RELEASE);
-}
-
 #ifdef GRANULE_HOST
 
 /* One CPU: what would wait fails the test, and so does letting go of what is not held. */
 void spin_lock(struct spinlock *lock);
 bool spin_try_lock(struct spinlock *lock);
 void spin_unlock(struct spinlock *lock);
+void spin_break(struct spinlock *lock);
 
 #else
+
+/* Make it a lock that nobody holds, whatever it is: for a panic, when no other CPU runs. */
+static inline void spin_break(struct spinlock *lock)
+{
+	__atomic_store_n(&lock->word, 0, __ATOMIC_RELEASE);
+}
 
 /* Take the lock if it is free. Acquire: what the critical section reads is read after this. */
 static inline bool spin_try_lock(struct spinlock *lock)

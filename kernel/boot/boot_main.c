@@ -10,9 +10,9 @@
  * addresses; the kernel map, already live, translates them.
  */
 #include <arch/boot.h>
+#include <arch/counter.h>
 #include <arch/layout.h>
 #include <arch/mmu.h>
-#include <arch/pmu.h>
 #include <arch/psci.h>
 #include <arch/reloc.h>
 #include <arch/semihost.h>

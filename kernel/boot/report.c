@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The lines of boot: what this is, what was found, what was chosen. <kernel/report.h> has them. */
 #include <arch/boot.h>
+#include <arch/counter.h>
 #include <arch/cpu.h>
 #include <arch/errata.h>
 #include <arch/mmu.h>
-#include <arch/pmu.h>
 #include <arch/sysreg.h>
 #include <kernel/assert.h>
 #include <kernel/errno.h>

@@ -5,7 +5,7 @@
  * nothing can fail any more.
  */
 #include <arch/boot.h>
-#include <arch/pmu.h>
+#include <arch/counter.h>
 #include <arch/random.h>
 #include <kernel/errno.h>
 #include <kernel/image.h>

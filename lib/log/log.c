@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The ring that printk fills; <lib/log.h> has its layout and the contracts. */
-#include <arch/pmu.h>
+#include <arch/counter.h>
 #include <kernel/assert.h>
 #include <kernel/errno.h>
 #include <lib/cmdline.h>

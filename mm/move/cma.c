@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Claims: <mm/cma.h> has the contract and the invariants. */
+#include <arch/counter.h>
 #include <arch/page.h>
-#include <arch/pmu.h>
 #include <arch/spinlock.h>
 #include <kernel/compiler.h>
 #include <kernel/errno.h>

@@ -12,8 +12,8 @@
  * market, but all that is free in it is taken first, so that nothing moves from one part of it to
  * another. If somebody else gets what is freed in it meanwhile, the attempt fails.
  */
+#include <arch/counter.h>
 #include <arch/page.h>
-#include <arch/pmu.h>
 #include <arch/spinlock.h>
 #include <kernel/assert.h>
 #include <kernel/errno.h>

@@ -4,9 +4,9 @@
  *
  * A hot list holds blocks of one order and mobility that were freed last. They are chained by
  * their own first words, and their frame words say FRAME_HOT, so that freeing one twice is
- * seen. Taking from a list and putting on it needs no lock: only its CPU touches it, and
- * interrupts are masked; the words of hot blocks and of the caller's are written by nobody else
- * (<mm/frame.h>). A list that is empty is filled, one that is full is halved, under the
+ * seen. Taking from a list and putting on it needs no lock: only its CPU touches it, and no
+ * interrupt handler allocates or frees; the words of hot blocks and of the caller's are written by
+ * nobody else (<mm/frame.h>). A list that is empty is filled, one that is full is halved, under the
  * buddy allocator's lock.
  *
  * Sizes are bytes: which blocks may be hot, and how much of each order.

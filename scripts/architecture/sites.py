@@ -28,7 +28,7 @@ COPIERS = ('arch/arm64/kexec/', 'kernel/kexec/')
 # Of these, those that write what it is handed.
 LOADERS = {'kernel/kexec/kexec_load.c:fill', 'arch/arm64/kexec/kexec.c:arch_kexec_copy'}
 # Barriers that put what is counted in order, and nothing else: many, where one waits for a time.
-COUNTING = 'arch/arm64/cpu/pmu.c'
+COUNTING = ('arch/arm64/cpu/pmu.c', 'arch/arm64/cpu/counter.c')
 # A hit costs as much as some hundred ranges to look through: near ones are one, for the most part where
 # the kernel runs for a short time.
 MERGED_HIGH_BYTES, MERGED_LOW_BYTES = 8, 512

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The prompt's `stress`. */
-#include <arch/pmu.h>
+#include <arch/counter.h>
 #include <kernel/errno.h>
 #include <kernel/monitor.h>
 #include <kernel/stress.h>

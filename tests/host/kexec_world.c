@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include <arch/boot.h>
+#include <arch/counter.h>
 #include <arch/page.h>
-#include <arch/pmu.h>
 #include <arch/psci.h>
 #include <arch/random.h>
 #include <arch/trap.h>

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include <arch/pmu.h>
+#include <arch/counter.h>
 #include <lib/console.h>
 
 #include "log_world.h"

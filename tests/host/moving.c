@@ -11,10 +11,10 @@
 #include <cmocka.h>
 
 #include <arch/copy.h>
+#include <arch/counter.h>
 #include <arch/layout.h>
 #include <arch/mmu.h>
 #include <arch/page.h>
-#include <arch/pmu.h>
 #include <arch/spinlock.h>
 #include <kernel/cma_report.h>
 #include <lib/devicetree_memory.h>

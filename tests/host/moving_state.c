@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
+#include <arch/counter.h>
 #include <arch/page.h>
-#include <arch/pmu.h>
 #include <mm/buddy.h>
 #include <mm/pages.h>
 

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include <arch/pmu.h>
+#include <arch/counter.h>
 #include <kernel/compiler.h>
 #include <kernel/errno.h>
 #include <lib/bitmap.h>

@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
+#include <arch/counter.h>
 #include <arch/cpu.h>
 #include <arch/mmu.h>
-#include <arch/pmu.h>
 
 static struct pgtable space;
 static u64 now_ns;

@@ -3,10 +3,10 @@
  * Changes of the kernel's map: one CPU at a time makes them, and one that meets an entry which is
  * broken and not made yet waits for that. <arch/mmu.h> has the rule.
  */
+#include <arch/counter.h>
 #include <arch/cpu.h>
 #include <arch/mmu.h>
 #include <arch/pgtable_geometry.h>
-#include <arch/pmu.h>
 #include <arch/spinlock.h>
 
 static struct spinlock lock; /* of the map, and of `waits` */

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The performance monitor and the counter, for benchmarks.
+ * The performance monitor, for benchmarks.
  *
- * Under QEMU the event exists only with -icount and a fixed shift, and then both repeat to the
+ * Under QEMU the event exists only with -icount and a fixed shift, and then counts repeat to the
  * instruction from run to run.
  */
 #include <arch/barrier.h>
 #include <arch/pmu.h>
 #include <arch/sysreg.h>
-#include <kernel/compiler.h>
 #include <kernel/errno.h>
 
 #define EVENT_INST_RETIRED 0x08
@@ -62,46 +61,4 @@ u32 pmu_instructions(void)
 {
 	isb(); /* everything before has been counted */
 	return (u32)sysreg_read(pmevcntr0_el0);
-}
-
-static u64 counter_hz;    /* 0: what a tick is isn't known */
-static u64 counter_began; /* the counter, early in boot */
-
-static u64 counter_read(void)
-{
-	isb(); /* the counter may be read early: not before what comes before */
-	return sysreg_read(cntpct_el0);
-}
-
-void __init arch_counter_init(u32 tree_hz)
-{
-	/* As Linux does: the tree has one only where the register is wrong. */
-	counter_hz = tree_hz ? tree_hz : sysreg_read(cntfrq_el0) & 0xffffffff;
-	counter_began = counter_read();
-}
-
-enum arch_counter_state __init arch_counter_check(u64 *hz)
-{
-	*hz = counter_hz;
-	if (counter_read() == counter_began) {
-		counter_hz = 0;
-		return ARCH_COUNTER_STOPPED;
-	}
-	if (!counter_hz)
-		return ARCH_COUNTER_NO_UNIT;
-	return counter_hz == sysreg_read(cntfrq_el0) ? ARCH_COUNTER_BY_REGISTER
-						     : ARCH_COUNTER_BY_TREE;
-}
-
-bool arch_counter_has_unit(void)
-{
-	return counter_hz != 0;
-}
-
-u64 arch_counter_ns(void)
-{
-	u64 hz = counter_hz, ticks = counter_read();
-
-	/* The seconds apart: at 24 MHz a tick is no whole number, and ticks * 1e9 overflow soon. */
-	return hz ? ticks / hz * 1000000000 + ticks % hz * 1000000000 / hz : 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The console: one serial port, found by the devicetree, driven by polling. Where none can be
- * driven, text goes out by semihosting, if there is any.
+ * The console: one serial port, found by the devicetree. Writing polls it; what is typed comes by
+ * interrupt, once console_listen was called. Where no port can be driven, text goes out by
+ * semihosting, if there is any.
  *
  * What a port is compatible with, and its driver, is a row in the table of console.c. The console
  * is opened twice: in the boot stage, where registers are mapped one to one, and again in the
@@ -14,6 +15,7 @@
 #include <kernel/types.h>
 
 struct devicetree;
+struct devicetree_path;
 
 /* How a driver reaches its registers. */
 struct console_port {
@@ -39,6 +41,7 @@ struct console_driver {
 	void (*put)(const struct console_port *port, u8 byte); /* waits for room */
 	int (*get)(const struct console_port *port);           /* a byte, or -1 for none there */
 	void (*flush)(const struct console_port *port);        /* waits until all is sent */
+	void (*listen)(const struct console_port *port); /* interrupt when a byte was received */
 };
 
 extern const struct console_driver serial_pl011;
@@ -81,6 +84,17 @@ void console_write(const char *text, size_t bytes);
 
 /* The next byte that somebody typed, or -1. Does not wait. */
 int console_read(void);
+
+/*
+ * console_path       the port's node, for its interrupt; NULL: it has none, or there is no port
+ * console_listen     from here on the port interrupts when something is typed
+ * console_interrupt  its handler: keeps what was typed for console_read. More than can be kept
+ *                    (CONSOLE_TYPED_BYTES) is lost, as it is in a port's FIFO
+ */
+#define CONSOLE_TYPED_BYTES 256
+const struct devicetree_path *console_path(void);
+void console_listen(void);
+void console_interrupt(void);
 
 /* Wait until everything has left the port: before the machine ends. */
 void console_flush(void);

@@ -2,11 +2,12 @@
 /*
  * Reading the flattened devicetree that the boot loader hands over.
  *
- * Six files share the work. This one opens the tree, <lib/devicetree_chosen.h> reads
+ * Seven files share the work. This one opens the tree, <lib/devicetree_chosen.h> reads
  * what the boot loader says, <lib/devicetree_memory.h> which memory there is and which
  * of it is taken, <lib/devicetree_device.h> finds the few devices that a kernel needs
- * before it has drivers, and <lib/devicetree_console.h> the one that it speaks by. Below
- * them are <lib/devicetree_node.h> and libfdt.
+ * before it has drivers, <lib/devicetree_console.h> the one that it speaks by, and
+ * <lib/devicetree_interrupt.h> by which interrupts they call. Below them are
+ * <lib/devicetree_node.h> and libfdt.
  *
  * A tree is input, and may be hostile. devicetree_open() checks its structure
  * once; after that no reader looks outside [fdt, fdt + totalsize), loops for
@@ -57,7 +58,7 @@ struct devicetree {
 	int memory_first; /* the first and the last child of the root that is a memory node */
 	int memory_last;
 	int psci;
-	int timer; /* of the CPUs: the architecture's */
+	struct devicetree_path timer; /* of the CPUs: the architecture's */
 	struct devicetree_path intc;
 	u32 children; /* of the root, all of them; the first ones are listed in child[] */
 	int child[DEVICETREE_CHILDREN_MAX];

@@ -75,12 +75,13 @@ bool devicetree_device_next_cpu(const struct devicetree *dt, struct devicetree_c
 /* How many CPUs there are that are enabled and well-formed. */
 u32 devicetree_device_cpus(const struct devicetree *dt);
 
-/* The interrupt controller: a GIC of version 2 or 3. */
+/* The interrupt controller: a GIC of version 2 or 3, or what a BCM2836 has for each of its CPUs. */
+#define DEVICETREE_INTC_BCM2836 0
 struct devicetree_intc {
 	const char *name;
-	u32 version;
-	struct devicetree_range distributor;
-	struct devicetree_range second; /* version 2: CPU interface; 3: first redistributors */
+	u32 version;                         /* of the GIC, or DEVICETREE_INTC_BCM2836 */
+	struct devicetree_range distributor; /* BCM2836: all that there is */
+	struct devicetree_range second;      /* version 2: CPU interface; 3: first redistributors */
 };
 
 /* -ENOENT without an enabled one; -EINVAL, with a why in one of the ranges. */

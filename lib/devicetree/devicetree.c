@@ -150,13 +150,14 @@ static void note_child(struct devicetree *dt, int node, const char *name)
 
 static const char *const psci_names[] = { "arm,psci-1.0", "arm,psci-0.2", "arm,psci" };
 static const char *const timer_names[] = { "arm,armv8-timer", "arm,armv7-timer" };
-static const char *const intc_names[] = { "arm,gic-v3", "arm,gic-400", "arm,cortex-a15-gic" };
+static const char *const intc_names[] = { "arm,gic-v3", "arm,gic-400", "arm,cortex-a15-gic",
+					  "brcm,bcm2836-l1-intc" };
 
 /* One name of a list of what a node is compatible with. */
 static void note_compatible(struct walk *walk, const char *name)
 {
 	/* most nodes are done here */
-	if (strncmp(name, "arm,", 4) != 0)
+	if (strncmp(name, "arm,", 4) != 0 && strncmp(name, "brcm,", 5) != 0)
 		return;
 	for (u32 i = 0; i < ARRAY_SIZE(psci_names); i++)
 		walk->psci |= !strcmp(name, psci_names[i]);
@@ -198,9 +199,9 @@ static void settle(struct devicetree *dt, struct walk *walk)
 	if (walk->intc && dt->intc.depth < 0 &&
 	    is_one_of(dt, path, intc_names, ARRAY_SIZE(intc_names)))
 		dt->intc = *path;
-	if (walk->timer && dt->timer < 0 &&
+	if (walk->timer && dt->timer.depth < 0 &&
 	    is_one_of(dt, path, timer_names, ARRAY_SIZE(timer_names)))
-		dt->timer = path->node[path->depth];
+		dt->timer = *path;
 	walk->psci = walk->intc = walk->timer = false;
 }
 
@@ -332,7 +333,7 @@ int devicetree_open(struct devicetree *dt, const void *fdt, u64 available_bytes,
 
 	dt->fdt = fdt;
 	dt->aliases = dt->chosen = dt->cpus = dt->reserved_memory = -1;
-	dt->memory_first = dt->memory_last = dt->psci = dt->timer = dt->intc.depth = -1;
+	dt->memory_first = dt->memory_last = dt->psci = dt->timer.depth = dt->intc.depth = -1;
 	dt->children = 0;
 	return walk_tree(dt, fault);
 }

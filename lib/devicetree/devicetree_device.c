@@ -167,8 +167,8 @@ u32 devicetree_device_timer_hz(const struct devicetree *dt)
 {
 	u32 hz = 0;
 
-	if (dt->timer >= 0)
-		devicetree_node_u32(dt, dt->timer, "clock-frequency", &hz);
+	if (dt->timer.depth >= 0)
+		devicetree_node_u32(dt, dt->timer.node[dt->timer.depth], "clock-frequency", &hz);
 	return hz;
 }
 
@@ -231,6 +231,7 @@ u32 devicetree_device_cpus(const struct devicetree *dt)
 int devicetree_device_intc(const struct devicetree *dt, struct devicetree_intc *intc)
 {
 	static const char *const version_3[] = { "arm,gic-v3" };
+	static const char *const bcm2836[] = { "brcm,bcm2836-l1-intc" };
 	int node, error;
 
 	if (dt->intc.depth < 0)
@@ -238,8 +239,10 @@ int devicetree_device_intc(const struct devicetree *dt, struct devicetree_intc *
 	node = dt->intc.node[dt->intc.depth];
 	*intc = (struct devicetree_intc){ .name = devicetree_node_name(dt, node) };
 	intc->version = devicetree_node_compatible(dt, node, version_3, 1) >= 0 ? 3 : 2;
+	if (devicetree_node_compatible(dt, node, bcm2836, 1) >= 0)
+		intc->version = DEVICETREE_INTC_BCM2836;
 	error = devicetree_device_range(dt, &dt->intc, 0, &intc->distributor);
-	if (!error)
+	if (!error && intc->version != DEVICETREE_INTC_BCM2836)
 		error = devicetree_device_range(dt, &dt->intc, 1, &intc->second);
 	if (error == -ENOENT)
 		intc->second.why = "has less than two ranges of registers";

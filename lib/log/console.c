@@ -53,6 +53,9 @@ static struct {
 		ANSWERS,
 		SILENT,
 	} semihost; /* without a port */
+	/* What was typed: counts of all bytes ever put and taken. */
+	u32 typed, taken;
+	u8 typed_byte[CONSOLE_TYPED_BYTES];
 } console;
 
 /* ---- opening ---- */
@@ -243,6 +246,19 @@ void console_write(const char *text, size_t bytes)
 	spin_unlock_irq(&console.lock, saved);
 }
 
+/* From the port's FIFO, until that is empty, or never seems to be. With the lock. */
+static void take_typed(void)
+{
+	for (unsigned i = 0; i < CONSOLE_TYPED_BYTES; i++) {
+		int byte = console.driver->get(&console.port);
+
+		if (byte < 0)
+			break;
+		if (console.typed - console.taken < CONSOLE_TYPED_BYTES)
+			console.typed_byte[console.typed++ % CONSOLE_TYPED_BYTES] = (u8)byte;
+	}
+}
+
 int console_read(void)
 {
 	int byte = -1;
@@ -251,9 +267,33 @@ int console_read(void)
 	if (!console.driver)
 		return -1;
 	saved = spin_lock_irq(&console.lock);
-	byte = console.driver->get(&console.port);
+	if (console.typed == console.taken)
+		take_typed();
+	if (console.typed != console.taken)
+		byte = console.typed_byte[console.taken++ % CONSOLE_TYPED_BYTES];
 	spin_unlock_irq(&console.lock, saved);
 	return byte;
+}
+
+const struct devicetree_path *console_path(void)
+{
+	return console.driver && !console.option.option ? &console.found.path : NULL;
+}
+
+void console_listen(void)
+{
+	u64 saved = spin_lock_irq(&console.lock);
+
+	console.driver->listen(&console.port);
+	spin_unlock_irq(&console.lock, saved);
+}
+
+void console_interrupt(void)
+{
+	u64 saved = spin_lock_irq(&console.lock);
+
+	take_typed();
+	spin_unlock_irq(&console.lock, saved);
 }
 
 void console_flush(void)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * 16550-style UART, polled, with registers as far apart and as wide as the devicetree says.
+ * 16550-style UART, with registers as far apart and as wide as the devicetree says.
  * The line settings (divisor, format) stay as they are.
  *
  * Source: National Semiconductor, "PC16550D Universal Asynchronous Receiver/Transmitter with
@@ -18,10 +18,12 @@
 #define AUX_ENABLES   0x04
 #define AUX_MINI_UART 0x01
 
-#define FCR_ENABLE 0x01
-#define LSR_READY  0x01 /* a byte was received */
-#define LSR_ROOM   0x20 /* a byte may be sent */
-#define LSR_EMPTY  0x40 /* all was sent */
+#define IER_RECEIVED  0x01
+#define IER_MINI_UART 0x0c /* without these two its interrupt doesn't reach the controller */
+#define FCR_ENABLE    0x01
+#define LSR_READY     0x01 /* a byte was received */
+#define LSR_ROOM      0x20 /* a byte may be sent */
+#define LSR_EMPTY     0x40 /* all was sent */
 
 static void uart_setup(const struct console_port *port)
 {
@@ -56,10 +58,19 @@ static void uart_flush(const struct console_port *port)
 		;
 }
 
+/* What asks goes away when all was read. */
+static void uart_listen(const struct console_port *port)
+{
+	u32 also = port->variant == CONSOLE_BCM2835_AUX ? IER_MINI_UART : 0;
+
+	serial_port_write(port, UART_IER, IER_RECEIVED | also);
+}
+
 const struct console_driver serial_16550 = {
 	.registers = 8,
 	.setup = uart_setup,
 	.put = uart_put,
 	.get = uart_get,
 	.flush = uart_flush,
+	.listen = uart_listen,
 };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Arm PrimeCell UART PL011, polled, and the SBSA's generic UART, which is a part of it: data, flags
+ * Arm PrimeCell UART PL011, and the SBSA's generic UART, which is a part of it: data, flags
  * and interrupts. The loader's or firmware's line settings are kept.
  *
  * Source: Arm, "PrimeCell UART (PL011) Technical Reference Manual", DDI 0183; "Base System
@@ -13,6 +13,9 @@
 #define PL011_LCRH (0x2c / 4) /* line control */
 #define PL011_CR   (0x30 / 4) /* control */
 #define PL011_IMSC (0x38 / 4) /* interrupt mask */
+
+/* Interrupts: received as many bytes as the FIFO's mark says, or some and then none for a while. */
+#define INT_RECEIVED (1U << 4 | 1U << 6)
 
 #define FR_BUSY   (1U << 3)
 #define FR_RXFE   (1U << 4)                     /* nothing received */
@@ -56,10 +59,17 @@ static void pl011_flush(const struct console_port *port)
 		;
 }
 
+/* What asks goes away when the FIFO is read empty. */
+static void pl011_listen(const struct console_port *port)
+{
+	serial_port_write(port, PL011_IMSC, INT_RECEIVED);
+}
+
 const struct console_driver serial_pl011 = {
 	.registers = PL011_IMSC + 1,
 	.setup = pl011_setup,
 	.put = pl011_put,
 	.get = pl011_get,
 	.flush = pl011_flush,
+	.listen = pl011_listen,
 };

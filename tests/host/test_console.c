@@ -74,6 +74,7 @@ static size_t sent_bytes;
 static struct console_port last_port;
 static unsigned setups, flushes, driver_used;
 static int next_byte = -1;
+static unsigned next_bytes; /* so many of it are there */
 
 static void note(const struct console_port *port, unsigned driver)
 {
@@ -104,6 +105,9 @@ static void put(const struct console_port *port, u8 byte)
 static int get(const struct console_port *port)
 {
 	assert_ptr_equal(port->base, last_port.base);
+	if (!next_bytes)
+		return -1;
+	next_bytes--;
 	return next_byte;
 }
 
@@ -113,8 +117,8 @@ static void flush(const struct console_port *port)
 	flushes++;
 }
 
-const struct console_driver serial_pl011 = { 15, setup_pl011, put, get, flush };
-const struct console_driver serial_16550 = { 8, setup_16550, put, get, flush };
+const struct console_driver serial_pl011 = { 15, setup_pl011, put, get, flush, NULL };
+const struct console_driver serial_16550 = { 8, setup_16550, put, get, flush, NULL };
 
 /* ---- the map ---- */
 
@@ -162,6 +166,7 @@ static int fresh(void **state)
 	sent_bytes = setups = flushes = asked = 0;
 	sent[0] = heard[0] = '\0';
 	next_byte = -1;
+	next_bytes = 0;
 	return 0;
 }
 
@@ -340,10 +345,13 @@ static void reads_what_is_there(void **state)
 	(void)state;
 	assert_int_equal(console_open(NULL, map_registers), 0);
 	assert_int_equal(console_read(), -1);
+	next_bytes = 1;
 	next_byte = 0;
 	assert_int_equal(console_read(), 0);
+	next_bytes = 1;
 	next_byte = 0xff;
 	assert_int_equal(console_read(), 0xff);
+	assert_int_equal(console_read(), -1);
 }
 
 /* The tree has none: what the command line names is driven, where the tree would have it so. */

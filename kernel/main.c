@@ -4,12 +4,14 @@
  * what it decided.
  */
 #include <arch/boot.h>
+#include <arch/counter.h>
 #include <arch/mmu.h>
-#include <arch/pmu.h>
 #include <arch/trap.h>
+#include <kernel/irq.h>
 #include <kernel/main.h>
 #include <kernel/phase.h>
 #include <kernel/report.h>
+#include <kernel/timer.h>
 #include <lib/console.h>
 #include <lib/verdict.h>
 #include <mm/give_back.h>
@@ -38,6 +40,10 @@ void kernel_main(void)
 	/* Memory: found, mapped, reported. The tree moves, so the command line is read again. */
 	mm_init(cmdline);
 	cmdline = boot_cmdline();
+
+	/* Interrupts, and deadlines. */
+	irq_init(&boot_devicetree);
+	timer_init(&boot_devicetree);
 	report_boot_ns = arch_counter_ns();
 
 	/* Boot is over: its code and data are memory like any other. */

@@ -14,11 +14,22 @@
 
 /* Per CPU, found by TPIDR_EL1. The vectors read it. */
 struct cpu {
-	u64 stack_low;    /* the lowest address that the stack may use */
-	u64 overflow_top; /* the stack to take when that one is used up */
+	u64 stack_low;              /* the lowest address that the stack may use */
+	u64 overflow_top;           /* the stack to take when that one is used up */
+	volatile u8 *redistributor; /* its part of a GIC of version 3 */
 };
 
 extern struct cpu boot_cpu;
+
+/* The one at hand. What is reached by it is written by its CPU alone. */
+static inline struct cpu *this_cpu(void)
+{
+#ifdef GRANULE_HOST
+	return &boot_cpu;
+#else
+	return (struct cpu *)sysreg_read(tpidr_el1);
+#endif
+}
 
 /*
  * cpu_id        a number that no other CPU has, and that isn't 0: the address of its struct cpu

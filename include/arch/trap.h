@@ -17,6 +17,12 @@
 /* Called by the vectors, on the stack that was in use or on the overflow stack. */
 void trap_handle(struct regs *regs, u64 kind);
 
+/*
+ * What takes interrupts, with interrupts masked. Set once, before they are opened (<kernel/irq.h>);
+ * while it is NULL one is a panic, as FIQs are always.
+ */
+extern void (*trap_irq)(void);
+
 /* The class of an exception in words, from ESR_EL1. */
 const char *trap_class_name(u64 esr);
 

@@ -3,8 +3,10 @@
  * The prompt's machinery: lines, from a person or from run=, and the command table. The commands
  * stand in commands.c and with what they are about.
  */
+#include <arch/boot.h>
 #include <kernel/completion.h>
 #include <kernel/errno.h>
+#include <kernel/input.h>
 #include <kernel/line_editor.h>
 #include <kernel/monitor.h>
 #include <kernel/phase.h>
@@ -157,18 +159,14 @@ static void complete(struct line_editor *e)
 
 /* ---- the prompt ---- */
 
-/* One line from the console. Waits by polling. False: more was typed than a line holds. */
+/* One line from the console. Sleeps meanwhile. False: more was typed than a line holds. */
 static bool read_line(struct line_editor *e, struct line_history *history, const char *prompt)
 {
 	enum line_event event = LINE_EDITING;
 
 	line_editor_begin(e, prompt, history, console_write);
 	while (event != LINE_ENTERED && event != LINE_TOO_LONG) {
-		int byte = console_read();
-
-		if (byte < 0)
-			continue;
-		event = line_editor_key(e, (u8)byte);
+		event = line_editor_key(e, input_wait());
 		if (event == LINE_COMPLETE) {
 			complete(e);
 		} else if (event == LINE_END) {
@@ -191,6 +189,7 @@ void monitor_prompt(void)
 		       "command line\n");
 		verdict_end(VERDICT_USAGE);
 	}
+	input_open(&boot_devicetree);
 	printk("Type `help` for the commands.\n");
 	for (;;) {
 		if (read_line(&editor, &history, err ? PROMPT_FAILED : PROMPT)) {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The prompt's commands about the machine as a whole, and its log. */
+#include <arch/counter.h>
 #include <arch/psci.h>
 #include <kernel/errno.h>
 #include <kernel/monitor.h>
+#include <kernel/timer.h>
 #include <lib/console.h>
 #include <lib/log.h>
 #include <lib/parse.h>
@@ -10,6 +12,8 @@
 #include <lib/printk.h>
 #include <lib/string.h>
 #include <lib/verdict.h>
+
+#define SLEEP_SECONDS_MAX 86400
 
 COMMAND(poweroff, "", "end the machine, with verdict: pass")
 {
@@ -24,6 +28,40 @@ COMMAND(reboot, "", "start the machine anew")
 	console_flush();
 	power_reset();
 	printk("reboot: the firmware has no PSCI SYSTEM_RESET that works here\n");
+	return -EOPNOTSUPP;
+}
+
+/* "2" or "0.25", in ns; false for anything else, and for more than a day. */
+static bool parse_seconds(const char *text, u64 *ns)
+{
+	const char *point = strchr(text, '.');
+	size_t len = strlen(text), whole = point ? (size_t)(point - text) : len;
+	u64 seconds, part = 0, unit = 1000000000;
+
+	if (parse_u64(text, whole, &seconds) || seconds > SLEEP_SECONDS_MAX)
+		return false;
+	if (point && parse_u64(point + 1, len - whole - 1, &part))
+		return false;
+	for (const char *digit = point ? point + 1 : ""; *digit && unit > 1; digit++)
+		unit /= 10;
+	/* Digits beyond the ninth would be less than a nanosecond. */
+	if (point && len - whole - 1 > 9)
+		return false;
+	*ns = seconds * 1000000000 + part * unit;
+	return true;
+}
+
+COMMAND(sleep, "SECONDS", "wait so long; 0.25 is a quarter of a second")
+{
+	u64 ns;
+
+	if (argc != 2 || !parse_seconds(argv[1], &ns)) {
+		printk("sleep: write a number of seconds, at most 86400, such as 2 or 0.25\n");
+		return -EINVAL;
+	}
+	if (timer_sleep(arch_counter_ns() + ns))
+		return 0;
+	printk("sleep: this machine can't tell time\n");
 	return -EOPNOTSUPP;
 }
 

@@ -38,8 +38,8 @@
  *                                                                 trap, EL1PCEN isn't promised
  *   CNTVOFF, CNTFRQ           right                               CNTVOFF 0 from EL2 (el2.S)
  *   a pending SError          no         left by firmware         taken when the console stands
- *   the GIC                   no         interrupts pending,      left: IRQ and FIQ stay masked
- *                                        priorities set
+ *   the GIC                   no         interrupts pending,      left: masked until irq_init has
+ *                                        priorities set           set it up anew; FIQs always
  *   EL2 and EL3               see el2.S                           see el2.S
  *   ACTLR, AMAIR, AFSR        no         the CPU's own            left: it is for firmware to know
  *   x1 to x3                  0          junk (EFI)               not read

@@ -22,6 +22,7 @@
 #include <arch/sysreg.h>
 #include <arch/trampoline.h>
 #include <kernel/assert.h>
+#include <kernel/irq.h>
 #include <lib/string.h>
 #include <mm/addr.h>
 #include <mm/memblock.h>
@@ -201,6 +202,7 @@ void arch_kexec_count(void)
 void arch_kexec_quiet(bool counting)
 {
 	asm volatile("msr daifset, #0xf");
+	irq_quiet();
 	sysreg_write(cntp_ctl_el0, 0);
 	sysreg_write(cntv_ctl_el0, 0);
 	if (!counting)

@@ -28,6 +28,7 @@ BUILD_ASSERT(offsetof(struct regs, esr) == REGS_ESR);
 BUILD_ASSERT(sizeof(struct regs) == REGS_BYTES);
 
 #define VECTOR_EL1H_SYNC   4
+#define VECTOR_EL1H_IRQ    5
 #define VECTOR_EL1H_SERROR 7
 
 /* Exception classes, ESR_EL1[31:26], that the code asks for. */
@@ -76,6 +77,8 @@ static const struct name faults[] = {
 
 extern const u8 semihost_hlt[], psci_begin[], psci_end[], probe_begin[], probe_end[],
 	probe_exec_faulted[];
+
+void (*trap_irq)(void);
 
 /* trap_drop_serror takes one. */
 static bool dropping;
@@ -253,6 +256,10 @@ bool trap_drop_serror(void)
 
 void trap_handle(struct regs *regs, u64 kind)
 {
+	if (kind == VECTOR_EL1H_IRQ && trap_irq) {
+		trap_irq();
+		return;
+	}
 	if (answer_expected(regs, kind))
 		return;
 	if (!boot_info.relocated)

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * GIC version 2: a distributor, and an interface that each CPU finds at the same address.
+ *
+ * Source: Arm, "Generic Interrupt Controller Architecture Specification", version 2 (IHI 0048),
+ * chapters 3 and 4.
+ */
+#include <arch/mmu.h>
+#include <kernel/compiler.h>
+#include <lib/devicetree_device.h>
+
+#include "inside.h"
+
+/* Distributor: a byte for each interrupt, with a bit for each CPU that it may go to. */
+#define GICD_ITARGETSR 0x800
+
+/* CPU interface, by byte offsets. */
+#define GICC_CTLR 0x00
+#define GICC_PMR  0x04
+#define GICC_IAR  0x0c
+#define GICC_EOIR 0x10
+#define GICC_APR  0xd0 /* which priorities are being handled */
+
+#define ENABLE     1 /* of both CTLRs: this kernel's group */
+#define INTID(iar) ((iar)&0x3ff)
+#define GICD_BYTES 0x1000
+#define GICC_BYTES 0x1000
+
+static mmio_t *distributor, *interface;
+
+static const char *__init map(const struct devicetree_range *range, u64 bytes, mmio_t **registers)
+{
+	const char *lacks;
+	vaddr_t at;
+
+	if (range->bytes < bytes)
+		return "has less room than its registers need";
+	lacks = mmu_map_device(range->base, bytes, &at);
+	if (!lacks)
+		*registers = vaddr_ptr(at);
+	return lacks;
+}
+
+static const char *__init init(const struct devicetree *dt)
+{
+	struct devicetree_intc intc;
+	const char *lacks;
+
+	if (devicetree_device_intc(dt, &intc))
+		return intc.distributor.why ? intc.distributor.why : intc.second.why;
+	lacks = map(&intc.distributor, GICD_BYTES, &distributor);
+	if (!lacks)
+		lacks = map(&intc.second, GICC_BYTES, &interface);
+	if (lacks)
+		return lacks;
+	mmio_write(distributor, GIC_CTLR, 0);
+	gic_quiet_lines(distributor, GIC_FIRST_SPI, gic_lines(distributor));
+	mmio_write(distributor, GIC_CTLR, ENABLE);
+	return NULL;
+}
+
+static const char *init_cpu(void)
+{
+	/* The first words of these registers are each CPU's own. */
+	gic_quiet_lines(distributor, 0, GIC_FIRST_SPI);
+	mmio_write(interface, GICC_APR, 0); /* none, whatever came before */
+	mmio_write(interface, GICC_PMR, GIC_PRIORITY_MASK);
+	mmio_write(interface, GICC_CTLR, ENABLE);
+	return NULL;
+}
+
+static bool enable(const struct irq_line *line)
+{
+	/* A CPU reads its own bit there; 0 where it is the only one. */
+	u8 here = (u8)mmio_read(distributor, GICD_ITARGETSR);
+
+	if (line->number >= gic_lines(distributor))
+		return false;
+	if (line->number >= GIC_FIRST_SPI)
+		mmio_write_byte(distributor, GICD_ITARGETSR + line->number, here);
+	/* ENABLE is of group 0 with one security state, of group 1 with two. */
+	return gic_enable_line(distributor, line, 0);
+}
+
+static void disable(u32 number)
+{
+	gic_disable_line(distributor, number);
+}
+
+static u32 take(void)
+{
+	u32 number = INTID(mmio_read(interface, GICC_IAR));
+
+	return number < GIC_SPECIAL ? number : IRQ_NONE;
+}
+
+static void end(u32 number)
+{
+	mmio_write(interface, GICC_EOIR, number);
+}
+
+static void quiet(void)
+{
+	mmio_write(interface, GICC_CTLR, 0);
+	mmio_write(interface, GICC_APR, 0); /* a panic may have come in a handler */
+	gic_quiet_lines(distributor, 0, gic_lines(distributor));
+	mmio_write(distributor, GIC_CTLR, 0);
+}
+
+const struct irq_chip irq_gic_v2 = {
+	.name = "gic 2",
+	.init = init,
+	.init_cpu = init_cpu,
+	.decode = gic_decode,
+	.enable = enable,
+	.disable = disable,
+	.take = take,
+	.end = end,
+	.quiet = quiet,
+};

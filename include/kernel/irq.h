@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Interrupts: who handles which. The controllers' drivers are below (<arch/irq_chip.h>).
+ *
+ * A handler runs on the stack of whatever was interrupted, with interrupts masked, and soon ends.
+ * It never allocates, frees, sleeps or touches memory that moves; the locks that it takes are taken
+ * by everybody with spin_lock_irq (<arch/spinlock.h>).
+ */
+#ifndef KERNEL_IRQ_H
+#define KERNEL_IRQ_H
+
+#include <kernel/types.h>
+
+struct devicetree;
+struct devicetree_path;
+
+/* One source of interrupts, as its driver has it: never given back. */
+struct irq {
+	const char *name;
+	void (*handle)(struct irq *irq);
+
+	/* irq.c's */
+	u32 number;
+	u64 count; /* so many were handled */
+	struct irq *next;
+};
+
+/*
+ * irq_init - set up the interrupt controller that the devicetree names, and open interrupts.
+ *
+ * Says what it found, on one line. Where there is none that can be driven, interrupts stay masked,
+ * and irq_request says so to each driver. Boot, once devices can be mapped.
+ */
+void irq_init(const struct devicetree *dt);
+
+/*
+ * irq_request - let the interrupt come that the node at `path` has at `index`; irq->name and
+ * irq->handle are filled in.
+ *
+ * NULL, or why it never will: "has interrupts that firmware keeps to itself".
+ */
+const char *irq_request(const struct devicetree *dt, struct irq *irq,
+			const struct devicetree_path *path, u32 index);
+
+/* Before this kernel leaves, interrupts masked: the controller is quiet, as reset leaves it. */
+void irq_quiet(void);
+
+/* All that were requested, in no order: NULL for the first; NULL after the last. */
+const struct irq *irq_next(const struct irq *irq);
+
+/* The controller's name, NULL without one; how many came that nobody had asked for. */
+const char *irq_chip_name(void);
+u64 irq_unknown(void);
+
+#endif

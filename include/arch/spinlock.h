@@ -45,6 +45,9 @@ void spin_lock(struct spinlock *lock);
 bool spin_try_lock(struct spinlock *lock);
 void spin_unlock(struct spinlock *lock);
 void spin_break(struct spinlock *lock);
+static inline void spin_pause(void)
+{
+}
 
 #else
 
@@ -106,6 +109,12 @@ static inline void spin_unlock(struct spinlock *lock)
 		     "add   %w0, %w0, #1\n"
 		     "stlrh %w0, %1"
 		     : "=&r"(next), "+Q"(lock->serving)::"memory");
+}
+
+/* In a loop that waits for another CPU: where both share a core, that one may have its time. */
+static inline void spin_pause(void)
+{
+	asm volatile("yield" ::: "memory");
 }
 
 #endif

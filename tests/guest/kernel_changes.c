@@ -5,6 +5,7 @@
  */
 #include <arch/mmu.h>
 #include <arch/page.h>
+#include <arch/spinlock.h>
 #include <kernel/compiler.h>
 #include <kernel/selftest.h>
 #include <lib/printk.h>
@@ -31,6 +32,8 @@ static void use(void)
 			(void)area[at];
 		if (area)
 			__atomic_fetch_add(&reads, 1, __ATOMIC_RELEASE);
+		else
+			spin_pause();
 	}
 }
 
@@ -41,7 +44,7 @@ static void show(u8 *area)
 	__atomic_store_n(&shown, area, __ATOMIC_RELEASE);
 	while (area ? __atomic_load_n(&reads, __ATOMIC_ACQUIRE) == before
 		    : !__atomic_load_n(&idle, __ATOMIC_ACQUIRE))
-		;
+		spin_pause();
 }
 
 static int protect(u8 *area, u64 first, u64 bytes, enum map_kind kind)

@@ -7,6 +7,7 @@
 #include <arch/boot.h>
 #include <arch/layout.h>
 #include <arch/mmu.h>
+#include <arch/spinlock.h>
 #include <kernel/errno.h>
 #include <kernel/fault_inject.h>
 #include <kernel/initrd.h>
@@ -293,7 +294,7 @@ static u32 other_may_end;
 static void wait_for_end(void)
 {
 	while (!__atomic_load_n(&other_may_end, __ATOMIC_ACQUIRE))
-		;
+		spin_pause();
 }
 
 /* With another CPU on, nothing is started. */

@@ -3,6 +3,7 @@
 #include <arch/mmu.h>
 #include <arch/page.h>
 #include <arch/probe.h>
+#include <arch/spinlock.h>
 #include <kernel/compiler.h>
 #include <kernel/errno.h>
 #include <kernel/selftest.h>
@@ -85,7 +86,7 @@ SELFTEST(movable_moves_under_another_cpu)
 	}
 	lent_seed(7);
 	while (!__atomic_load_n(&rounds, __ATOMIC_RELAXED))
-		;
+		spin_pause();
 	for (unsigned i = 0; i < MOVES_MOST && !run->failed; i++) {
 		EXPECT(move_some());
 		if (i >= MOVES && mmu_waits() - before >= WAITS)

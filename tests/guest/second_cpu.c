@@ -8,6 +8,7 @@
 #include <arch/mmu.h>
 #include <arch/page.h>
 #include <arch/psci.h>
+#include <arch/spinlock.h>
 #include <arch/sysreg.h>
 #include <arch/trampoline.h>
 #include <kernel/assert.h>
@@ -148,16 +149,16 @@ const char *second_cpu_start(void (*work)(void))
 	}
 	/* Until it runs, PSCI may still say that it is off. */
 	while (!__atomic_load_n(&is_running, __ATOMIC_ACQUIRE))
-		;
+		spin_pause();
 	return NULL;
 }
 
 void second_cpu_end(void)
 {
 	while (!__atomic_load_n(&is_done, __ATOMIC_ACQUIRE))
-		;
+		spin_pause();
 	/* It has a few instructions more to go on that stack. */
 	while (psci_cpu_is_on(mpidr_of_second))
-		;
+		spin_pause();
 	give_back();
 }

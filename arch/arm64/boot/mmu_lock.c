@@ -51,10 +51,12 @@ bool mmu_settle(vaddr_t va)
 	if (!pt->live || va.val < pgtable_base(pt) || mmu_is_locked_here())
 		return false;
 	deadline = arch_counter_ns() + MMU_SETTLE_NS;
-	while (!spin_try_lock(&lock))
+	while (!spin_try_lock(&lock)) {
 		if (arch_counter_has_unit() ? arch_counter_ns() > deadline
 					    : ++looks == MMU_SETTLE_LOOKS)
 			return false;
+		spin_pause();
+	}
 	mapped = is_mapped(pt, va);
 	waits += mapped;
 	spin_unlock(&lock);

@@ -17,11 +17,11 @@ class Memory:
         self.fail = fail
         self.clean = clean        # (first, end): what a loader promises to be in memory, and nothing stale
         self.fresh = set()        # lines that no cache has a dirty copy of
-        self.dropping = set()     # the same, once a DSB comes
+        self.dropping = {}        # the same, once a DSB of that CPU comes
         self.past = {}            # lines written with the MMU off: (time, site)
-        self.text = {}            # lines of instructions written: [what comes next, site]
+        self.text = {}            # lines of instructions written: [what comes next, site, CPU that has begun]
         self.handed = {}          # lines to be read past caches, and written by them: (time, site)
-        self.cleaning = {}        # those that are on their way: time
+        self.cleaning = {}        # those that are on their way, by that CPU
         self.copies = []          # what functions wrote for the next kernel: (pa, bytes, time)
 
     def store_off(self, pa, count, time, site):
@@ -44,45 +44,49 @@ class Memory:
 
     def store_text(self, pa, count, site):
         for line in lines(pa, count):
-            self.text[line] = ['DC', site]
+            self.text[line] = ['DC', site, None]
             self.handed[line] = (0, site)
 
     def store_handed(self, pa, count, time, site):
         for line in lines(pa, count):
             self.handed[line] = (time, site)
 
-    def dc(self, form, pa, time, stored):
-        """`stored`: the time up to which DSBs completed stores."""
+    def dc(self, form, pa, cpu):
         line = pa // LINE
         if form in ('ivac', 'civac'):
-            self.dropping.add(line)
-            if line in self.past and self.past[line][0] <= stored:
+            self.dropping[line] = cpu
+            if line in self.past and self.past[line][0] <= cpu.stored:
                 del self.past[line]
         if form in ('cvac', 'civac') and line in self.handed:
-            self.cleaning[line] = time
+            self.cleaning[line] = cpu
         if form in ('cvau', 'cvac', 'civac') and line in self.text and self.text[line][0] == 'DC':
-            self.text[line][0] = 'DSB after DC'
+            self.text[line] = ['DSB after DC', self.text[line][1], cpu]
 
-    def dsb(self, option):
+    def dsb(self, option, cpu):
+        """It completes what this CPU did, and no other's."""
         if option == 'sy':
-            self.fresh |= self.dropping
-            self.dropping.clear()
-            for line in self.cleaning:
+            for line in [line for line, by in self.dropping.items() if by is cpu]:
+                self.fresh.add(line)
+                del self.dropping[line]
+            for line in [line for line, by in self.cleaning.items() if by is cpu]:
                 self.handed.pop(line, None)
-            self.cleaning.clear()
+                del self.cleaning[line]
         for state in self.text.values():
+            if state[2] is not cpu:
+                continue
             if state[0] == 'DSB after DC' and option in ('sy', 'ish'):
                 state[0] = 'IC'
             elif state[0] == 'DSB after IC':
                 state[0] = 'ISB'
 
-    def ic(self):
+    def ic(self, cpu, others_run):
+        """`others_run`: it is for this CPU alone, and others are on."""
         for state in self.text.values():
-            if state[0] == 'IC':
+            if state[0] == 'IC' and state[2] is cpu and not others_run:
                 state[0] = 'DSB after IC'
 
-    def isb(self):
-        for line in [line for line, state in self.text.items() if state[0] == 'ISB']:
+    def isb(self, cpu):
+        for line in [line for line, state in self.text.items() if state[0] == 'ISB' and state[2] is cpu]:
             del self.text[line]
 
     def mmu_on(self, site):
@@ -114,6 +118,6 @@ class Memory:
 
     def fetch(self, site):
         """The kernel runs where instructions were written."""
-        for missing, where in self.text.values():
+        for missing, where, _ in self.text.values():
             self.fail(1, f'instructions were written, and are executed without {missing}', where, site)
         self.text.clear()

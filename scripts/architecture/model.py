@@ -22,6 +22,7 @@ ROOT = 0x0000fffffffffffe
 STORES = ('sy', 'st', 'ish', 'ishst')
 LOCAL_STORES = STORES + ('nsh', 'nshst')
 WHOLE = ('sy', 'ish')
+SECOND_ENTRY = 'second_cpu_entry'
 
 
 @dataclasses.dataclass
@@ -47,6 +48,7 @@ class Cpu:
         self.icache = None                          # the site that changed what text is at an address
         self.icache_state = 'IC'
         self.walks_off = [None, None]               # the site that switched walks off, until they are forgotten
+        self.roots = [None, None]                   # what walks begin at, while they are on
         self.now['tcr_el1'] = self.counted['tcr_el1'] = EPD[0] | EPD[1]
 
     def mmu(self):
@@ -79,6 +81,10 @@ class Model:
         if not site or self.ended:
             return
         self.time += 1
+        if site.function == SECOND_ENTRY and site.words[1] == 'mair_el1' and self.cpus[number].mmu():
+            # It was switched off meanwhile.
+            self.cpus[number] = Cpu()
+            self.forget_roots()
         self.cpu, cpu = number, self.cpus[number]
         self.counts[site.kind] += 1
         if pc >= sites.LINK_BASE:
@@ -111,7 +117,7 @@ class Model:
             cpu.flushing = [False, False]
             if cpu.icache is not None and cpu.icache_state == 'DSB':
                 cpu.icache_state = 'ISB'
-        self.memory.dsb(option)
+        self.memory.dsb(option, cpu)
 
     def on_isb(self, cpu, *_):
         cpu.context, cpu.stale = self.time, False
@@ -119,12 +125,14 @@ class Model:
         cpu.pending.clear()
         if cpu.icache_state == 'ISB':
             cpu.icache, cpu.icache_state = None, 'IC'
-        self.memory.isb()
+        self.memory.isb(cpu)
 
     # ---- maintenance ----
 
-    def others(self, cpu):
-        return any(other is not cpu and other.mmu() for other in self.cpus.values())
+    def forget_roots(self):
+        """Tables that no CPU begins at, or comes to, are not walked any more."""
+        roots = {(half, cpu.roots[half]) for cpu in self.cpus.values() for half in (0, 1)}
+        self.tables.drop(lambda table: (table.half, table.root) in roots)
 
     def on_tlbi(self, cpu, site, offset, registers):
         form = site.words[1]
@@ -140,12 +148,13 @@ class Model:
                 cpu.flushing[half] |= not self.walks(cpu, cpu.counted, half)
 
     def on_ic(self, cpu, site, *_):
-        self.memory.ic()
+        others = any(other is not cpu and other.mmu() for other in self.cpus.values())
+        self.memory.ic(cpu, site.words[1] == 'iallu' and others)
         if cpu.icache is not None:
             cpu.icache_state = 'DSB'
 
     def on_dc(self, cpu, site, offset, registers):
-        self.memory.dc(site.words[1], self.physical(registers(site.words[2])), self.time, cpu.stored)
+        self.memory.dc(site.words[1], self.physical(registers(site.words[2])), cpu)
 
     # ---- registers ----
 
@@ -167,7 +176,8 @@ class Model:
             if after and not before[half]:
                 self.begin(cpu, half, offset)
             elif before[half] and not after:
-                self.tables.drop(lambda table, half=half: table.half != half or self.others(cpu))
+                cpu.roots[half] = None
+                self.forget_roots()
                 cpu.walks_off[half] = offset if cpu.now['sctlr_el1'] & MMU_ON else None
         if name == 'sctlr_el1' and (old ^ value) & MMU_ON:
             self.turn(cpu, value & MMU_ON, offset)
@@ -208,7 +218,10 @@ class Model:
         levels = -(-(bits - shift) // (shift - 3))
         entries = 1 << bits - shift - (levels - 1) * (shift - 3)
         base = -1 << bits if half else 0
-        for table in list(self.tables.add(root, 4 - levels, base, shift, half, entries, offset)):
+        known = any(other.roots[half] == root for other in self.cpus.values())
+        cpu.roots[half] = root
+        for table in self.tables.below(half, root) if known else list(
+                self.tables.add(root, 4 - levels, base, shift, half, root, entries, offset)):
             if any(time > writer.completed for time, writer in self.tables.stores_to(table)):
                 self.fail(3, f'walks by TTBR{half} begin, and stores to tables are not complete: no DSB', offset)
 

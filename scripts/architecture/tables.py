@@ -26,6 +26,7 @@ class Table:
     base: int
     shift: int
     half: int
+    root: int
 
     def span(self):
         return 1 << self.shift + (LAST - self.level) * (self.shift - 3)
@@ -85,9 +86,9 @@ class Tables:
 
     # ---- which tables there are ----
 
-    def add(self, pa, level, base, shift, half, count=0, site=0):
+    def add(self, pa, level, base, shift, half, root, count=0, site=0):
         """A table, and those below it, can be walked from now on. Yields the tables."""
-        table = Table(pa, pa + (8 * count or 1 << shift), level, base, shift, half)
+        table = Table(pa, pa + (8 * count or 1 << shift), level, base, shift, half, root)
         for page in range(pa >> 12, (table.end + 0xfff) >> 12):
             self.live.setdefault(page, []).append(table)
         yield table
@@ -96,7 +97,12 @@ class Tables:
                 self.check_type(table, at, value, site)
             else:
                 index = (at - pa) >> 3
-                yield from self.add(value & ADDRESS, level + 1, base + index * table.span(), shift, half, site=site)
+                yield from self.add(value & ADDRESS, level + 1, base + index * table.span(), shift, half, root, site=site)
+
+    def below(self, half, root):
+        """Those that walks from a root come to."""
+        return list({id(table): table for tables in self.live.values() for table in tables
+                     if (table.half, table.root) == (half, root)}.values())
 
     def entries(self, table):
         return [(at, value) for page in range(table.pa >> 12, (table.end + 0xfff) >> 12)
@@ -146,7 +152,7 @@ class Tables:
             self.broken.pop(pa, None)
             self.made[pa] = (time, site, cpu)
         if value & VALID and not leaf:
-            for below in self.add(value & ADDRESS, level + 1, va, table.shift, table.half, site=site):
+            for below in self.add(value & ADDRESS, level + 1, va, table.shift, table.half, table.root, site=site):
                 if any(time > writer.ordered for time, writer in self.stores_to(below)):
                     self.fail(3, f'{what} points to a table whose content is not ordered before it: no DMB or DSB', site)
         if value & VALID and leaf and value & AP_EL0 and not value & NG:

@@ -52,7 +52,7 @@ class Tables(unittest.TestCase):
         self.tables = tables.Tables(lambda rule, text, at, then=None: self.rules.append(rule))
         self.cpu, self.time = model.Cpu(), 0
         self.tables.put(self.cpu, ROOT, BELOW | 3, 0)
-        list(self.tables.add(ROOT, 2, 0, 12, 0))
+        list(self.tables.add(ROOT, 2, 0, 12, 0, ROOT))
 
     def store(self, index, value):
         self.time += 1
@@ -162,6 +162,7 @@ class Memory(unittest.TestCase):
     def setUp(self):
         self.rules = []
         self.memory = memory.Memory(lambda rule, text, at, then=None: self.rules.append(rule), (0, 0))
+        self.cpu, self.other = model.Cpu(), model.Cpu()
 
     def test_written_past_a_cache(self):
         self.memory.store_off(0x40, 8, 1, 0)
@@ -170,17 +171,43 @@ class Memory(unittest.TestCase):
         self.assertEqual(self.rules, [5, 5])
 
     def test_instructions(self):
-        steps = [lambda: self.memory.dc('cvau', 0x40, 2, 0), lambda: self.memory.dsb('ish'),
-                 lambda: self.memory.ic(), lambda: self.memory.dsb('nsh'), lambda: self.memory.isb()]
+        steps = [lambda cpu: self.memory.dc('cvau', 0x40, cpu), lambda cpu: self.memory.dsb('ish', cpu),
+                 lambda cpu: self.memory.ic(cpu, False), lambda cpu: self.memory.dsb('nsh', cpu),
+                 lambda cpu: self.memory.isb(cpu)]
         for missing in [None, *range(len(steps))]:
             with self.subTest(missing):
                 self.setUp()
                 self.memory.store_text(0x40, 4, 0)
                 for i, step in enumerate(steps):
                     if i != missing:
-                        step()
+                        step(self.cpu)
                 self.memory.fetch(0)
                 self.assertEqual(self.rules, [] if missing is None else [1])
+        # What another CPU does isn't done by this one.
+        for others in range(1, len(steps)):
+            with self.subTest(others=others):
+                self.setUp()
+                self.memory.store_text(0x40, 4, 0)
+                for i, step in enumerate(steps):
+                    step(self.other if i == others else self.cpu)
+                self.memory.fetch(0)
+                self.assertEqual(self.rules, [1])
+
+    def test_dropped_by_another_cpu(self):
+        self.memory.dc('ivac', 0x40, self.cpu)
+        self.memory.dsb('sy', self.other)
+        self.memory.store_off(0x40, 8, 1, 0)
+        self.assertEqual(self.rules, [5])
+
+    def test_one_cpu_of_two(self):
+        self.memory.store_text(0x40, 4, 0)
+        self.memory.dc('cvau', 0x40, self.cpu)
+        self.memory.dsb('ish', self.cpu)
+        self.memory.ic(self.cpu, True)
+        self.memory.dsb('ish', self.cpu)
+        self.memory.isb(self.cpu)
+        self.memory.fetch(0)
+        self.assertEqual(self.rules, [1])
 
 
     def test_loaded(self):

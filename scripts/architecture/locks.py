@@ -85,6 +85,7 @@ class Locks:
         self.sources = {}   # pointers to objects: Word
         self.enders = {}    # bytes whose writer has an object back: the object
         self.objects = {}   # their addresses: what they have in the three above
+        self.learned = set()  # locks that had any
         self.near = set()   # lines with any of those
         self.frames = {}    # frame words that were stored
         self.kinds = [(lock, {self.info.enumerators['FRAME_' + kind.upper()] for kind in lock.kinds})
@@ -99,9 +100,12 @@ class Locks:
                 self.fail(8, str(error), 0)
         places = [place for lock in table for place in lock.code]
         some = [offset for offset, site in found.at.items()
-                if site.kind == 'touch' and any(place.startswith(site.file + ':') for place in places)]
+                if site.kind in ('touch', 'locked_call') and any(place.startswith(site.file + ':') for place in places)]
         for offset, functions in zip(some, found.callers(some)):
             self.code[offset] = [lock for lock in table if lock.code.intersection(functions)]
+            places = [place for place in places if place not in functions]
+        for place in places:
+            self.fail(8, f'{place}: no such function', 0)
 
     # ---- the table ----
 
@@ -160,12 +164,15 @@ class Locks:
         for lock in self.table:
             if whole and not any(word.used for word in lock.words):
                 self.fail(8, f"{lock.name}'s lock was never taken", 0)
+            if whole and lock.object_type and lock not in self.learned:
+                self.fail(8, f'no {lock.object_type} of {lock.name} was seen', 0)
 
     # ---- objects ----
 
     def learn(self, word, pa):
         if pa in self.objects:
             return
+        self.learned.add(word.lock)
         kind, held = self.info.structs[word.lock.object_type], []
         self.objects[pa] = held
         members = [(self.protected, (word, f'{kind.name}.{member}'), member) for member in word.lock.members]

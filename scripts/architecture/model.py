@@ -326,7 +326,8 @@ class Model:
         called = site.words[2].strip('<>')
         count = registers('x1' if called == 'arch_zero' else 'x2')
         self.locks.called(called, registers, self.physical)
-        if called == 'slab_free':
+        self.locks.run(cpu, offset)
+        if called in ('slab_free', 'serial_port_write'):
             return
         self.locks.touch_range(cpu, offset, self.physical(registers('x0')), count, True)
         if called in ('memcpy', 'memmove'):

@@ -39,7 +39,7 @@ LOCKED = ('mm/page/', 'mm/heap/', 'mm/vmap/', 'mm/move/', 'lib/log/log.c', 'lib/
           'arch/arm64/boot/mmu_lock.c', 'kernel/show/granule/compare_record.c',
           *(f'kernel/show/memory/{name}.c' for name in (
               'cma_report', 'fault_inject', 'mm_report', 'movable_report', 'slab_command', 'slab_report', 'vmap_report')))
-LOCKED_CALLS = ('memcpy', 'memmove', 'memset', 'arch_zero', 'slab_free')
+LOCKED_CALLS = ('memcpy', 'memmove', 'memset', 'arch_zero', 'slab_free', 'serial_port_write')
 ATOMIC = re.compile(r'(ldax|ldx|stlx|stx)[rp][bh]?$|(lda|stl)r[bh]?$|(cas|swp|ld(add|clr|eor|set)|st(add|clr|eor|set))')
 PLAIN = re.compile(r'(ld|st)u?(rs?[bhw]?|p)$')
 

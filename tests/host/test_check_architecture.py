@@ -331,7 +331,13 @@ class Locks(unittest.TestCase):
             self.assertIn(getattr(locks, name), [int(word, 16) for word in re.findall(rf'{name} +(0x[0-9a-f]+)', layout)])
 
     def test_table(self):
-        self.assertGreater(len(locks.read_table(TOP)), 10)
+        table = locks.read_table(TOP)
+        self.assertGreater(len(table), 10)
+        texts = [read(os.path.relpath(os.path.join(folder, name), TOP)) for part in ('arch', 'kernel', 'lib', 'mm')
+                 for folder, _, names in os.walk(os.path.join(TOP, part)) for name in names if name.endswith('.c')]
+        for name in {name for lock in table for name in lock.reads}:
+            with self.subTest(name):
+                self.assertTrue(any(re.search(rf'^\S.*\b{name}\(.*[^;]$', text, re.MULTILINE) for text in texts))
         with self.assertRaises(locks.BadTable):
             locks.Lock('a', {'lock': 'f.c:lock', 'unlocked': 'read_only'})
 

@@ -308,13 +308,12 @@ static bool print_lines(u64 from, u64 end, const char *indent)
 
 void log_print(u64 most)
 {
-	u64 end, from, lost;
+	u64 saved = spin_lock_irq(&log_state.lock), end, from, lost;
 
-	spin_lock(&log_state.lock);
 	end = log_state.first + log_state.lines;
 	from = end - MIN(most, (u64)log_state.lines);
 	lost = most >= log_state.lines ? log_state.lost : 0;
-	spin_unlock(&log_state.lock);
+	spin_unlock_irq(&log_state.lock, saved);
 	if (lost) {
 		char text[64];
 

@@ -48,7 +48,7 @@ class Lock:
 
     def __init__(self, name, section):
         self.name, self.words = name, []
-        unknown = set(section) - {'lock', 'data', 'objects', 'from', 'gone', 'code', 'words', 'tables', 'made', 'unlocked'}
+        unknown = set(section) - {'lock', 'data', 'objects', 'from', 'gone', 'code', 'words', 'tables', 'made', 'idle', 'unlocked'}
         if unknown:
             raise BadTable(f'[{name}]: {sorted(unknown)}')
         self.place, self.data = section['lock'], section.get('data', '').split()
@@ -58,6 +58,7 @@ class Lock:
         self.code = set(section.get('code', '').split())
         self.kinds = section.get('words', '').split()
         self.tables, self.made = 'tables' in section, section.get('made', '')
+        self.idle = 'idle' in section
         self.reads, self.writes = set(), set()
         for line in filter(None, section.get('unlocked', '').split('\n')):
             function, _, reason = line.strip().partition(': ')
@@ -162,7 +163,7 @@ class Locks:
             if any(self.physical(address) + offset not in self.at for offset in self.info.inside(kind, 'spinlock')):
                 self.fail(8, f'{file}:{name} has a lock that {TABLE} does not name', 0)
         for lock in self.table:
-            if whole and not any(word.used for word in lock.words):
+            if whole and not lock.idle and not any(word.used for word in lock.words):
                 self.fail(8, f"{lock.name}'s lock was never taken", 0)
             if whole and lock.object_type and lock not in self.learned:
                 self.fail(8, f'no {lock.object_type} of {lock.name} was seen', 0)

@@ -35,7 +35,7 @@ MERGED_HIGH_BYTES, MERGED_LOW_BYTES = 8, 512
 PAGE_BYTES = 4096  # of QEMU
 
 # For rule 8: whose loads and stores are watched, besides all that is done with acquire or release.
-LOCKED = ('mm/page/', 'mm/heap/', 'mm/vmap/', 'mm/move/', 'lib/log/log.c', 'lib/log/serial_pl011.c', 'lib/bitmap.c',
+LOCKED = ('mm/page/', 'mm/heap/', 'mm/vmap/', 'mm/move/', 'lib/log/log.c', 'lib/log/serial_pl011.c', 'lib/bitmap.c', 'kernel/sched/',
           'arch/arm64/boot/mmu_lock.c', 'kernel/show/granule/compare_record.c',
           *(f'kernel/show/memory/{name}.c' for name in (
               'cma_report', 'fault_inject', 'mm_report', 'movable_report', 'slab_command', 'slab_report', 'vmap_report')))

@@ -90,7 +90,7 @@ SELFTEST(movable_moves_under_another_cpu)
 		spin_pause();
 	for (unsigned i = 0; i < MOVES_MOST && !run->failed; i++) {
 		EXPECT(move_some());
-		/* Where both share a thread of QEMU: else its turns come while the map is locked. */
+		/* With one thread for both, its turns come while the map is locked. */
 		spin_pause();
 		if (i >= MOVES && mmu_waits() - before >= WAITS)
 			break;

@@ -39,12 +39,13 @@ void trampoline_enable(const struct pgtable *pt)
 {
 	u64 tcr = tcr_off(pt->granule);
 
-	/* The walker must see the tables before it may look for them. */
-	dsb_ish();
 	sysreg_write(ttbr0_el1, pt->root.val);
 	sysreg_write(tcr_el1, tcr);
 	isb();
-	/* What an earlier map left, by which the same addresses were reached. */
+	/*
+	 * What an earlier map left, by which the same addresses were reached. The DSBs there also
+	 * complete the stores to the tables, before walks begin.
+	 */
 	tlb_flush_all();
 	sysreg_write(tcr_el1, tcr & ~(u64)TCR_EPD0);
 	isb();

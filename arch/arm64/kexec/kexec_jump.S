@@ -53,9 +53,9 @@ FUNC(kexec_switch)
 	 * of block and granule only while nothing uses it: walks by TTBR1 off (EPD1), what they
 	 * left in the TLB gone, then the new one, with its TG1, and after another TLBI walks on.
 	 * Arm ARM (DDI 0487, J.a), "TLB maintenance requirements", and TCR_EL1, whose fields may
-	 * be cached in a TLB.
+	 * be cached in a TLB. No DSB before: the tables were complete when the trampoline went on,
+	 * and a CPU sees its own stores to the copies by whatever address it reads them.
 	 */
-	dsb	ish			/* copies and tables are there before anybody walks */
 	adr	x9, 4f
 	add	x9, x9, offset
 	br	x9

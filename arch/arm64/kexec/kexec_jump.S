@@ -97,11 +97,10 @@ FUNC(kexec_leave)
 	msr	sctlr_el1, x3		/* MMU, data and instruction caches off, little-endian */
 	isb
 	/*
-	 * The boot protocol asks for no stale instructions; translations go as a courtesy: code
-	 * that turns the MMU on invalidates them first.
+	 * The boot protocol asks for no stale instructions. Translations stay: a TLB's content is
+	 * unknown at reset, so code that turns the MMU on invalidates it first.
 	 */
 	ic	iallu
-	tlbi	vmalle1
 	dsb	nsh
 	isb
 	cbnz	x2, 1f

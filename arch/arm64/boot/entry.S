@@ -14,7 +14,7 @@
  *   PSTATE.SM, ZA             no         -                        SVCR = 0: libfdt's SIMD may trap
  *   MMU, data cache           off        on (EFI without a stub)  trusted: what is dirty in a cache
  *                                                                 couldn't be seen
- *   stale instructions        none       -                        trusted, and IC IALLU at MMU on
+ *   stale instructions        none       -                        trusted; IC IALLU after patching
  *   SCTLR_EL1, SCTLR_EL2      M, C = 0   EE, WXN, nTLSMD, SA0,    one value, before the first load:
  *                                        keys of PAuth, tags      EE would swap what it reads
  *   SCTLR2, TCR2_EL1, and     GCSCR = 0  by a kernel before       0: then PIR, POR and MAIR2 don't

@@ -114,7 +114,8 @@ END(boot_entry)
  * mmu_on(x0 struct idmap_regs) - translate from here on, by the identity map. Uses x0 to x2.
  *
  * Nothing valid can be in the TLB for a regime that was never on, but the architecture leaves its
- * content unknown at reset. The ISB before makes the registers count for what follows.
+ * content unknown at reset. The ISB before makes the registers count for what follows. The
+ * instruction cache is left alone: nothing that was fetched has been written since.
  */
 FUNC(mmu_on)
 	ldp	x1, x2, [x0]		/* ttbr0, tcr */
@@ -128,9 +129,6 @@ FUNC(mmu_on)
 	isb
 	write	sctlr_el1, SCTLR_RUN
 	isb				/* translated from here on, at the same addresses */
-	ic	iallu			/* what was fetched so far had other attributes */
-	dsb	nsh
-	isb
 	ret
 END(mmu_on)
 

@@ -3,7 +3,7 @@
 #ifndef ARCH_CACHE_H
 #define ARCH_CACHE_H
 
-/* Drop [start, end) from the data caches down to memory; end exclusive. */
+/* Drop [start, end), in whole lines, from the data caches down to memory; end exclusive. */
 void cache_invalidate_poc(void *start, void *end);
 
 /* Write what the data caches have of [start, end) to memory, where who has none finds it. */

@@ -27,26 +27,18 @@
  *
  * For memory that was written with the MMU off: the writes went past the caches, which may
  * hold older lines of it that would hide them once the MMU is on. Lines that the ends share
- * with other data are cleaned too, not thrown away. Clobbers x0 to x3. Runs with the MMU off
- * or on.
+ * with other data go as well: that has to be clean in memory, as what lies before _bss is by the
+ * boot protocol. Clobbers x0 to x3. Runs with the MMU off or on.
  */
 FUNC(cache_invalidate_poc)
 	dsb	sy		/* earlier Device stores are not ordered with what follows */
 	dcache_line_bytes
 	sub	x3, x2, #1
-	tst	x1, x3
-	bic	x1, x1, x3
-	b.eq	1f
-	dc	civac, x1
-1:	tst	x0, x3
 	bic	x0, x0, x3
-	b.eq	2f
-	dc	civac, x0
-	b	3f
-2:	dc	ivac, x0
-3:	add	x0, x0, x2
+1:	dc	ivac, x0
+	add	x0, x0, x2
 	cmp	x0, x1
-	b.lo	2b
+	b.lo	1b
 	dsb	sy		/* done for every observer, walkers with caches off included */
 	ret
 END(cache_invalidate_poc)

@@ -79,6 +79,11 @@ class Memory:
             elif state[0] == 'DSB after IC':
                 state[0] = 'ISB'
 
+    def cleaned(self, cpu, site):
+        """The caller relies on it from here on."""
+        for line in [line for line, by in self.cleaning.items() if by is cpu]:
+            self.fail(5, f'{line * LINE:#x} is not clean yet: no DSB SY after the DC', site)
+
     def ic(self, cpu, others_run):
         """`others_run`: it is for this CPU alone, and others are on."""
         for state in self.text.values():

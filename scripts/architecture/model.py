@@ -49,6 +49,8 @@ class Cpu:
         self.icache_state = 'IC'
         self.walks_off = [None, None]               # the site that switched walks off, until they are forgotten
         self.roots = [None, None]                   # what walks begin at, while they are on
+        self.el2 = 'TLBI ALLE1'                     # what is missing before EL2 may enter EL1
+        self.left = None                            # the site that switched the MMU off for the next kernel
         self.now['tcr_el1'] = self.counted['tcr_el1'] = EPD[0] | EPD[1]
 
     def mmu(self):
@@ -97,8 +99,9 @@ class Model:
 
     # ---- barriers ----
 
-    def on_dmb(self, cpu, *_):
-        cpu.ordered = self.time
+    def on_dmb(self, cpu, site, *_):
+        if site.words[1] in STORES:
+            cpu.ordered = self.time
 
     def on_dsb(self, cpu, site, offset, *_):
         option = site.words[1]
@@ -108,8 +111,10 @@ class Model:
             cpu.completed = self.time
         if option == 'sy':
             cpu.stored = self.time
+        if option in WHOLE:
+            cpu.stale |= self.tables.complete(cpu, self.time)
         if option in WHOLE + ('nsh',):
-            cpu.stale |= self.tables.complete(cpu)
+            cpu.el2 = 'ISB' if cpu.el2 == 'DSB' else cpu.el2
             for half in (0, 1):
                 cpu.stale |= cpu.flushing[half]
                 if cpu.flushing[half]:
@@ -123,6 +128,7 @@ class Model:
         cpu.context, cpu.stale = self.time, False
         cpu.counted = collections.defaultdict(int, cpu.now)
         cpu.pending.clear()
+        cpu.el2 = None if cpu.el2 == 'ISB' else cpu.el2
         if cpu.icache_state == 'ISB':
             cpu.icache, cpu.icache_state = None, 'IC'
         self.memory.isb(cpu)
@@ -137,9 +143,9 @@ class Model:
     def on_tlbi(self, cpu, site, offset, registers):
         form = site.words[1]
         if form.startswith('alle'):
+            cpu.el2 = 'DSB'
             return
-        for register, where in cpu.pending.items():
-            self.fail(6, f'{register} is written, and TLBI {form} comes before an ISB', where, offset)
+        self.needs_isb(cpu, f'TLBI {form}', offset)
         operand = registers(site.words[2]) if len(site.words) > 3 else None
         va = None if operand is None else operand << 12 & 0x00fffffffffff000
         self.tables.flush(cpu, form, va, self.time)
@@ -147,7 +153,12 @@ class Model:
             for half in (0, 1):
                 cpu.flushing[half] |= not self.walks(cpu, cpu.counted, half)
 
-    def on_ic(self, cpu, site, *_):
+    def needs_isb(self, cpu, what, offset):
+        for register, where in cpu.pending.items():
+            self.fail(6, f'{register} is written, and {what} comes before an ISB', where, offset)
+
+    def on_ic(self, cpu, site, offset, *_):
+        self.needs_isb(cpu, 'IC', offset)
         others = any(other is not cpu and other.mmu() for other in self.cpus.values())
         self.memory.ic(cpu, site.words[1] == 'iallu' and others)
         if cpu.icache is not None:
@@ -193,6 +204,8 @@ class Model:
                 self.fail(6, f'TG{half} or T{half}SZ changes while walks by TTBR{half} are on', offset)
             elif cpu.walks_off[half] is not None:
                 self.fail(6, f'TG{half} or T{half}SZ changes while the TLB may have entries of the old kind', offset)
+            elif cpu.stale:
+                self.fail(6, f'TG{half} or T{half}SZ changes after a TLBI, and no ISB came between', offset)
             cpu.clean[half] = False
 
     def change_root(self, cpu, half, old, value, offset):
@@ -211,6 +224,8 @@ class Model:
         if not cpu.clean[half]:
             self.fail(2, f'walks by TTBR{half} begin, and the TLB may hold what an earlier map left: '
                       'no completed TLBI since it changed', offset)
+        if cpu.stale:
+            self.fail(2, f'walks by TTBR{half} begin after a TLBI, and no ISB came between', offset)
         cpu.clean[half], cpu.walks_off[half] = False, None
         tcr, root = cpu.now['tcr_el1'], cpu.now[f'ttbr{half}_el1'] & ROOT
         shift = (TG1_SHIFT if half else TG0_SHIFT)[tcr >> (30 if half else 14) & 3]
@@ -231,7 +246,9 @@ class Model:
             self.memory.mmu_on(offset)
             return
         self.memory.mmu_off([self.jump], offset)
-        self.ended = self.sites.at[offset].function.startswith('kexec_leave')
+        if self.sites.at[offset].function.startswith('kexec_leave'):
+            cpu.left = cpu.icache = offset
+            cpu.icache_state = 'IC'
 
     def memory_type(self, entry):
         """Of a leaf, by MAIR: None as long as that isn't written."""
@@ -281,6 +298,8 @@ class Model:
         if called in ('memset', 'arch_zero'):
             count = registers('x2' if called == 'memset' else 'x1')
             self.fill(cpu, site, offset, registers('x0'), count)
+        elif called == 'arch_copy_pages' and site.file.startswith('mm/move/'):
+            self.tables.copy(self.physical(registers('x0')), registers('x2'), self.time)
         elif called in ('memcpy', 'arch_copy_pages') and not in_tables:
             self.copy(offset, self.physical(registers('x0')), registers('x2'))
         elif called.endswith('_free') and in_tables:
@@ -336,10 +355,27 @@ class Model:
     # ---- debts are due ----
 
     def on_ret(self, cpu, site, offset, registers):
+        if site.function == sites.CLEANER:
+            self.memory.cleaned(cpu, offset)
+            return
         back = registers('x30')
         base = sites.LINK_BASE if back >= sites.LINK_BASE else sites.LOAD_BASE
         if self.sites.function(back - base + sites.LINK_BASE)[1].startswith(sites.TABLES):
             return
+        self.due(cpu, offset)
+
+    def on_passed(self, cpu, site, offset, *_):
+        """EL2 enters EL1; the boot stage calls kernel_main; the next kernel begins."""
+        if site.words[0] == 'bl':
+            self.due(cpu, offset)
+        elif site.words[0] == 'eret' and cpu.el2:
+            self.fail(2, f'EL1 is entered, and TLBs may have what EL1 and EL0 had before: no {cpu.el2}', offset)
+        elif cpu.left is not None:
+            if cpu.icache is not None:
+                self.fail(1, f'the next kernel was written, and begins without {cpu.icache_state}', cpu.left, offset)
+            self.ended = True
+
+    def due(self, cpu, offset):
         self.tables.settle(cpu, offset)
         for register, where in cpu.pending.items():
             self.fail(6, f'{register} is written, and no ISB comes before it is used', where, offset)

@@ -24,9 +24,14 @@ REGISTERS = ('ttbr0_el1', 'ttbr1_el1', 'tcr_el1', 'mair_el1', 'sctlr_el1')
 NAMED = ('dsb', 'dmb', 'isb', 'tlbi', 'ic', 'dc')
 # Who copies by these writes memory for the next kernel.
 COPIES = ('memcpy', 'memset', 'arch_copy_pages', 'arch_zero')
-COPIERS = ('arch/arm64/kexec/', 'kernel/kexec/')
+COPIERS = ('arch/arm64/kexec/', 'kernel/kexec/', 'mm/move/')
 # Of these, those that write what it is handed.
 LOADERS = {'kernel/kexec/kexec_load.c:fill', 'arch/arm64/kexec/kexec.c:arch_kexec_copy'}
+# Who waits for what it cleaned, and other code than TABLES that changes how is translated: by their returns.
+CLEANER = 'cache_clean_poc'
+RETURNS = ('trampoline.c', 'address_space.c', 'head.S', 'kexec_jump.S', 'boot.c')
+# Parts of el2.S that enter a level by ERET, but not EL1 from EL2.
+ENTERED_OTHERWISE = ('enter_el1', 'from_el3')
 # Barriers that put what is counted in order, and nothing else: many, where one waits for a time.
 COUNTING = ('arch/arm64/cpu/pmu.c', 'arch/arm64/cpu/counter.c')
 # A hit costs as much as some hundred ranges to look through: near ones are one, for the most part where
@@ -98,7 +103,7 @@ class Sites:
         if name in ('br', 'blr') and function.startswith('arch_kexec_leave'):
             self.at[address - LINK_BASE] = Site('leave', [name, *words, operands], function, file)
             return
-        kind = kind_of(name, words, operands, file) or (self.locks and lock_kind_of(name, words, operands, file))
+        kind = kind_of(name, words, operands, function, file) or (self.locks and lock_kind_of(name, words, operands, file))
         if kind:
             self.at[address - LINK_BASE] = Site(kind, [name, *words, operands], function, file)
 
@@ -157,7 +162,7 @@ def in_tree(path):
     return os.path.normpath(path).removeprefix(TOP + '/')
 
 
-def kind_of(name, words, operands, file):
+def kind_of(name, words, operands, function, file):
     """What an instruction is to the model, or None."""
     if name in NAMED:
         return None if operands.startswith('zva') or file.endswith(COUNTING) else name
@@ -165,8 +170,11 @@ def kind_of(name, words, operands, file):
         return 'msr' if words[0] in REGISTERS else None
     if name in ('b', 'bl') and words[1].strip('<>') in COPIES and file.startswith((TABLES, *COPIERS)):
         return 'call'
-    if name == 'ret' and (file.startswith(TABLES) or file.endswith(('trampoline.c', 'address_space.c', 'head.S',
-                                                                  'kexec_jump.S', 'boot.c'))):
+    if ((name == 'eret' and function not in ENTERED_OTHERWISE and file.endswith('el2.S')) or
+            (name in ('br', 'hvc') and function == 'kexec_leave') or
+            (name == 'bl' and words[1] == '<kernel_main>' and file.endswith('head.S'))):
+        return 'passed'
+    if name == 'ret' and (function == CLEANER or file.startswith(TABLES) or file.endswith(RETURNS)):
         return 'ret'
     if not file.startswith(STORAGE):
         return None

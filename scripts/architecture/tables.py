@@ -44,7 +44,7 @@ class Debt:
     pa: int = 0             # of the table that it pointed to
     why: str = 'no TLBI'
     flushed: int = 0        # when a TLBI for it was issued
-    done: bool = False      # and completed
+    done: int = 0           # and completed
 
 
 class Tables:
@@ -56,8 +56,8 @@ class Tables:
         self.broken = {}      # address of an entry: Debt
         self.made = {}        # address of an entry: (time, site, CPU)
         self.runs = set()     # those that changed: (first entry, count, level, bytes of an entry, CPU)
-        self.freed_early = []
         self.uncached = {}    # address of a leaf whose memory isn't cached: (table, pa, bytes, type)
+        self.copied = {}      # 4K page whose content was moved there, and that no entry maps yet: time
 
     def read(self, pa):
         return self.pages.get(pa >> 12, {}).get(pa, 0)
@@ -65,6 +65,10 @@ class Tables:
     def put(self, cpu, pa, value, time):
         self.pages.setdefault(pa >> 12, {})[pa] = value
         self.stored[pa >> 12] = time, cpu
+
+    def copy(self, pa, count, time):
+        """Content, to where an entry will point."""
+        self.copied.update((page, time) for page in range(pa >> 12, (pa + count + 0xfff) >> 12))
 
     def clear(self, cpu, pa, count, time):
         """Zeros, by a function that isn't watched inside."""
@@ -149,12 +153,16 @@ class Tables:
             debt = self.broken.get(pa)
             if debt and not debt.done:
                 self.fail(2, f'{what} is made before it was broken: {debt.why}', site, debt.site)
+            elif debt and debt.cpu is cpu and debt.done > cpu.context:
+                self.fail(2, f'{what} is made, and no ISB came after the TLBI that broke it', site, debt.site)
             self.broken.pop(pa, None)
             self.made[pa] = (time, site, cpu)
         if value & VALID and not leaf:
             for below in self.add(value & ADDRESS, level + 1, va, table.shift, table.half, table.root, site=site):
                 if any(time > writer.ordered for time, writer in self.stores_to(below)):
                     self.fail(3, f'{what} points to a table whose content is not ordered before it: no DMB or DSB', site)
+        if value & VALID and leaf:
+            self.show_content(cpu, value & ADDRESS, span, what, site)
         if value & VALID and leaf and value & AP_EL0 and not value & NG:
             self.fail(7, f"{what} is a user's, and global", site)
         if value & VALID and leaf:
@@ -183,6 +191,11 @@ class Tables:
                 from_, to, other_kind = self.output(live, entry)
                 if (live.level == LAST or entry & 3 != 3) and first < to and from_ < end and kind != other_kind:
                     self.fail(5, f'{max(first, from_):#x}: mapped as {kind} and as {other_kind}', site)
+
+    def show_content(self, cpu, pa, span, what, site):
+        for page in [page for page in self.copied if pa >> 12 <= page < (pa + span) >> 12]:
+            if self.copied.pop(page) > cpu.ordered:
+                self.fail(3, f'{what} points to content that is not ordered before it: no DMB or DSB', site)
 
     def break_entry(self, table, pa, old, value, debt, what):
         old_leaf = table.level == LAST or old & 3 != 3
@@ -220,12 +233,12 @@ class Tables:
             else:
                 debt.flushed, debt.why = time, 'the TLBI is not completed by a DSB'
 
-    def complete(self, cpu):
+    def complete(self, cpu, time):
         """A DSB: returns whether any TLBI was waited for."""
         waited = False
         for debt in self.broken.values():
             if debt.cpu is cpu and debt.flushed and not debt.done:
-                debt.done = waited = True
+                debt.done, waited = time, True
         return waited
 
     def free(self, pa, site):

@@ -61,7 +61,7 @@ class Tables(unittest.TestCase):
     def dsb(self):
         self.time += 1
         self.cpu.completed = self.time
-        self.tables.complete(self.cpu)
+        self.tables.complete(self.cpu, self.time)
 
     def settle(self, isb=True):
         self.time += 1

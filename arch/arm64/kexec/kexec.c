@@ -187,8 +187,7 @@ int arch_kexec_prepare(struct arch_kexec *kexec, paddr_t image, pgtable_alloc_fn
 					_kexec_jump_end, MAP_TEXT);
 	if (err)
 		return err;
-	/* It runs with caches off: the loader had it clean, but lines around it were written to. */
-	cache_clean_poc(_kexec_jump, _kexec_jump_end);
+	/* It runs with caches off: the loader had it clean in memory, and nobody writes to it. */
 	return image.val ? prepare_copy(kexec, alloc) : 0;
 }
 

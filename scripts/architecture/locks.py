@@ -97,7 +97,7 @@ class Locks:
         for lock in table:
             try:
                 self.set_up(lock)
-            except BadTable as error:
+            except (BadTable, KeyError) as error:
                 self.fail(8, str(error), 0)
         places = [place for lock in table for place in lock.code]
         some = [offset for offset, site in found.at.items()

@@ -184,7 +184,7 @@ static unsigned largest_level(const struct granule *g, u64 at, u64 end)
 SELFTEST(largest_leaves)
 {
 	const struct pgtable *pt = mmu_kernel_pgtable();
-	paddr_t from = paddr(ALIGN_UP(boot_info.image_pa, 2 * MiB) + 2 * MiB), pa;
+	paddr_t from = paddr(ALIGN_UP(boot_info.image_pa + image_offset(_end), 2 * MiB)), pa;
 	struct pgtable_walk walk;
 	struct region memory;
 

@@ -112,11 +112,19 @@ ifeq ($(DEBUG),1)
 debug_flag := -DGRANULE_DEBUG=1
 endif
 
-# Undefined behaviour ends in a panic: lib/sanitize/ubsan.c. One file takes the place of idmap_build,
-# to plant some early.
+# Undefined behaviour and wrong accesses to memory end in a panic: lib/sanitize. Each access is checked by a
+# call, which looks into shadow memory (include/lib/shadow.h). Functions keep the shadow of their variables
+# themselves, and so know where it is. What mm/sanitize wraps, and __wrap_idmap_build, replaces functions.
 ifeq ($(SAN),1)
-san_flags := -fsanitize=undefined -fno-sanitize-recover=undefined
-san_link := --wrap=idmap_build
+shadow_offset := 0xdfffb00000000000
+asan_option = $(if $(filter 1 -%,$(LLVM)),-mllvm=-asan-$(1),--param=asan-$(1))
+asan_flags := -fsanitize=kernel-address -DSHADOW_OFFSET=$(shadow_offset) \
+	$(call asan_option,instrumentation-with-call-threshold=0) $(call asan_option,globals=1) $(call asan_option,stack=1) \
+	$(if $(filter 1 -%,$(LLVM)),$(call asan_option,mapping-offset=$(shadow_offset)),-fasan-shadow-offset=$(shadow_offset))
+no_stack_flag := $(call asan_option,stack=0)
+ubsan_flags := -fsanitize=undefined -fno-sanitize-recover=undefined
+san_link := $(shell sed -nE 's/^(WRAPPED.[^,]*, |.* __wrap_)([a-z0-9_]+).*/--wrap=\2/p' \
+	mm/sanitize/*.c tests/guest/sanitize/*.c)
 endif
 
 # ---- libfdt: Debian's arm64 static library, or a dtc source tree named by LIBFDT_SRC ----
@@ -161,7 +169,7 @@ cppflags = -nostdinc -isystem $(include_dir) -Iinclude -Iinclude/libc -isystem $
 cflags := -std=gnu11 -O2 -g -ffreestanding -fpie -fno-common -fno-strict-aliasing \
 	-fno-omit-frame-pointer -fno-stack-protector -fno-asynchronous-unwind-tables \
 	-fno-unwind-tables -fdebug-prefix-map="$$PWD"=. \
-	-march=armv8-a -mfix-cortex-a53-835769 -mno-outline-atomics -mgeneral-regs-only $(san_flags) $(warnings)
+	-march=armv8-a -mfix-cortex-a53-835769 -mno-outline-atomics -mgeneral-regs-only $(ubsan_flags) $(asan_flags) $(warnings)
 ldflags := -pie --no-dynamic-linker -z notext -z noexecstack -z norelro -z max-page-size=65536 \
 	--build-id=none -Bsymbolic --no-undefined --orphan-handling=warn --fix-cortex-a53-843419 \
 	$(if $(LLVM),--apply-dynamic-relocs,--fix-cortex-a53-835769) $(san_link)
@@ -197,10 +205,19 @@ $(libfdt): $(libfdt_objects)
 endif
 
 # Private: the list of flags, which they depend on, is the same for all.
-$(early): private cflags += -mstrict-align
+# Not checked for wrong accesses: allocators have links in what is free, and headers between objects,
+# which a report reads.
+unchecked_access := $(call objects_in,lib/sanitize mm/page mm/heap mm/sanitize) \
+	$(BUILD)/kernel/show/memory/slab_report.o
+$(unchecked_access): private cflags := $(filter-out $(asan_flags),$(cflags)) $(filter -D%,$(asan_flags))
+
+# Nor the stack of what runs before its shadow is mapped.
+$(filter-out $(unchecked_access),$(unpatched) $(call objects_in,mm/boot) $(libfdt_objects)): private cflags += $(no_stack_flag)
 
 # What reports has no checks of its own.
-$(call objects_in,lib/sanitize): private cflags += -fno-sanitize=all
+$(call objects_in,lib/sanitize): private cflags += -fno-sanitize=all -momit-leaf-frame-pointer
+
+$(early): private cflags += -mstrict-align
 
 # Built to be small: what only a person at the prompt waits for, what runs once at boot or at a panic,
 # what moves to another kernel, and the tests in the guest but for those of instructions.
@@ -212,7 +229,7 @@ small := $(foreach folder,kernel/prompt arch/arm64/show kernel/show kernel/show/
 $(patsubst %.c,$(BUILD)/%.o,$(small)): private cflags += $(small_flag)
 
 # Flags are part of what an object is made from.
-flags_text = $(CC) $(cppflags) $(cflags) $(ldflags) small: $(small_flag) $(small)
+flags_text = $(CC) $(cppflags) $(cflags) $(ldflags) small: $(small_flag) $(small) san: $(unchecked_access)
 $(BUILD)/flags: FORCE | deps-build
 	@mkdir -p $(@D)
 	@echo '$(flags_text)' | cmp -s - $@ || echo '$(flags_text)' > $@
@@ -285,7 +302,7 @@ $(BUILD)-core/Image: FORCE | $(libfdt)
 $(BUILD)-no-efi/Image: FORCE | $(libfdt)
 	@$(MAKE) --no-print-directory EFI=0 BUILD=$(BUILD)-no-efi fetched=$(fetched) $@
 
-# With checks for undefined behaviour.
+# With checks for undefined behaviour and wrong accesses.
 $(BUILD)-san/Image: FORCE | $(libfdt)
 	@$(MAKE) --no-print-directory SAN=1 BUILD=$(BUILD)-san fetched=$(fetched) $@
 
@@ -405,11 +422,11 @@ check-no-efi: $(BUILD)-no-efi/Image
 	@scripts/deps run check
 	@GRANULE_BUILD=$(BUILD)-no-efi scripts/run-tests -k '^granule/[0-9]+k-max-512M-el2.0$$'
 
-# Undefined behaviour in the guest: none in what runs, and what is planted is caught.
+# Undefined behaviour and wrong accesses in the guest: none in what runs, and what is planted is caught.
 check-san: $(BUILD)-san/Image
 	@scripts/deps run check
 	@$(MAKE) --no-print-directory SAN=1 LLVM=$(llvm_later) BUILD=$(llvm_build)$(llvm_later)-san fetched=$(fetched)
-	@GRANULE_BUILD=$(llvm_build)$(llvm_later)-san scripts/run-tests --rows tests/san.cfg -k '^(guest-smp|kexec-crash|clang)/'
+	@GRANULE_BUILD=$(llvm_build)$(llvm_later)-san scripts/run-tests --rows tests/san.cfg -k '^(guest-smp|kexec-crash|access|clang)/'
 	@GRANULE_BUILD=$(BUILD)-san scripts/run-tests --rows tests/san.cfg -k '^(?!clang)'
 
 # Barriers, caches, TLBs and locks, by a model of what the architecture demands. All of it, and whether it can
@@ -469,7 +486,7 @@ help:
 	@echo 'make help            this'
 	@echo
 	@echo 'The machine:   PAGESIZE=4k|16k|64k|auto CPU= MEM= SMP= EL2=1 CMDLINE=  (scripts/run --help: all)'
-	@echo 'The build:     TOOLS=0 (the core only) EFI=0 (not started by UEFI) SAN=1 (undefined behaviour panics) LLVM=1 (LLVM=-19: clang-19) CROSS_COMPILE= LIBFDT_SRC=dir WERROR=1 DEBUG=1 CONST_PAGESIZE=4k|16k|64k BUILD=dir'
+	@echo 'The build:     TOOLS=0 (the core only) EFI=0 (not started by UEFI) SAN=1 (undefined behaviour and wrong accesses panic) LLVM=1 (LLVM=-19: clang-19) CROSS_COMPILE= LIBFDT_SRC=dir WERROR=1 DEBUG=1 CONST_PAGESIZE=4k|16k|64k BUILD=dir'
 	@echo 'The machine that builds:  DEPS=no installs nothing, and says what is missing'
 
 -include $(objects:.o=.d) $(BUILD)/kernel.ld.d

@@ -7,6 +7,7 @@
  *   0xffff_0000_0000_0000  linear map: all RAM, virtual = physical + LINEAR_BASE, 128 TiB
  *   0xffff_8000_0000_0000  frame table: one word a page frame, at FRAME_TABLE_BASE + frame * 8
  *   0xffff_8080_0000_0000  image windows: the kernel takes one, chosen at random or the first
+ *   0xffff_9000_0000_0000  shadow memory, 32 TiB, with SAN=1 only: include/lib/shadow.h
  *   0xffff_d000_0000_0000  vmap areas, 16 TiB
  *   0xffff_ffff_ffff_0000  never mapped: pointers near -1 fault, as those near 0 do
  *

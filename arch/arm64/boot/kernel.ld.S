@@ -120,6 +120,7 @@ SECTIONS
 		. = ALIGN(8);
 		TABLE(commands)
 		TABLE(completers)
+		TABLE(init_array)
 		TABLE(options)
 		TABLE(panic_reports)
 		TABLE(phases)
@@ -199,6 +200,8 @@ SECTIONS
 	.dynbss : { *(.dynbss) }
 
 	/DISCARD/ : {
+		/* What a program would do as it ends. */
+		*(.fini_array .fini_array.*)
 		*(.interp .dynamic .dynsym .dynstr .hash .gnu.hash .gnu.version*)
 		*(.eh_frame .eh_frame.* .note .note.*)
 	}

@@ -47,10 +47,6 @@ struct console_driver {
 extern const struct console_driver serial_pl011;
 extern const struct console_driver serial_16550;
 
-/* A register by its number, as wide and in the byte order that the port has. */
-u32 serial_port_read(const struct console_port *port, unsigned index);
-void serial_port_write(const struct console_port *port, unsigned index, u32 value);
-
 /*
  * Makes registers accessible, and says where. NULL, or why it can't be done: "has registers that
  * lie in memory".

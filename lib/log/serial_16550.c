@@ -7,7 +7,7 @@
  * FIFOs"; Broadcom, "BCM2835 ARM Peripherals", chapter 2; devicetree bindings serial/8250 and
  * serial/brcm,bcm2835-aux-uart.
  */
-#include <lib/console.h>
+#include "serial_port.h"
 
 #define UART_DATA 0
 #define UART_IER  1 /* interrupt enable */

@@ -6,7 +6,7 @@
  * Source: Arm, "PrimeCell UART (PL011) Technical Reference Manual", DDI 0183; "Base System
  * Architecture", DEN 0094, "Generic UART".
  */
-#include <lib/console.h>
+#include "serial_port.h"
 
 #define PL011_DR   (0x00 / 4) /* data */
 #define PL011_FR   (0x18 / 4) /* flags */

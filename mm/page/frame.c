@@ -212,13 +212,13 @@ static int __init make_types(void)
 	return 0;
 }
 
-/* Say of each page of [first, end) that it is reserved. */
+/* Say of each page of [first, end) that it is reserved, and of their pageblocks that they stay. */
 static void __init mark_reserved(u64 first, u64 end)
 {
-	for (u64 pa = first; pa < end; pa += page_size()) {
+	for (u64 pa = first; pa < end; pa += page_size())
 		frame_of(paddr(pa))->word = FRAME_RESERVED;
+	for (u64 pa = first; pa < end; pa = ALIGN_DOWN(pa, PAGEBLOCK_BYTES) + PAGEBLOCK_BYTES)
 		frame_set_pageblock_type(paddr(pa), MIGRATE_UNMOVABLE);
-	}
 }
 
 /*

@@ -3,7 +3,7 @@
  * The serial drivers on blocks of memory that stand for their registers. What waits for the port
  * runs in a thread, while the test holds the status and lets go of it.
  *
- * Sources: lib/log/serial_port.c lib/log/serial_pl011.c lib/log/serial_16550.c
+ * Sources: lib/log/serial_pl011.c lib/log/serial_16550.c
  * Libs: -pthread
  */
 #include <pthread.h>

@@ -43,6 +43,19 @@
 	msr	tpidr_el1, x0
 .endm
 
+/*
+ * Drop what caches hold of the memory that is written with the MMU off, past them: bss and stack;
+ * idmap.c does the same for its tables. Uses x0 to x3, and x30.
+ */
+.macro invalidate_written
+	load_address x0, _bss
+	load_address x1, _ebss
+	bl	cache_invalidate_poc
+	load_address x1, _stack_top
+	sub	x0, x1, #STACK_BYTES
+	bl	cache_invalidate_poc
+.endm
+
 	.section .head.text, "ax"
 
 /* The Image header, 64 bytes. */
@@ -77,9 +90,7 @@ FUNC(boot_entry)
 	 * could be evicted afterwards and undo it: drop such lines first. The boot protocol
 	 * promises only that the file's part of the image is clean.
 	 */
-	load_address x0, _bss
-	load_address x1, _end
-	bl	cache_invalidate_poc
+	invalidate_written
 
 	load_address x0, _bss
 	load_address x1, _ebss
@@ -99,9 +110,7 @@ FUNC(boot_entry)
 	 * All that was written so far went to memory, past the caches. They may hold older lines of
 	 * the same addresses, which would win once the MMU is on. Drop them.
 	 */
-	load_address x0, _bss
-	load_address x1, _end
-	bl	cache_invalidate_poc
+	invalidate_written
 	load_address x0, idmap_regs
 	bl	mmu_on
 	bl	boot_main		/* does not return: ends in mmu_switch */

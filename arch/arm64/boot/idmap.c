@@ -14,6 +14,7 @@
  * SCTLR_EL1.A would let them pass: this file is compiled with -mstrict-align.
  */
 #include <arch/boot.h>
+#include <arch/cache.h>
 #include <arch/layout.h>
 #include <arch/pgtable.h>
 #include <arch/probe.h>
@@ -40,6 +41,9 @@ int __init idmap_pool_alloc(struct pgtable *pt, u64 bytes, paddr_t *table)
 	if (offset + bytes > BOOT_POOL_BYTES)
 		return -ENOMEM;
 	boot_info.pool_used = offset + bytes;
+	/* This map's are written past the caches, as bss and stack are: see boot_entry. */
+	if (!idmap.live)
+		cache_invalidate_poc(_boot_pool + offset, _boot_pool + offset + bytes);
 	*table = paddr(boot_info.image_pa + image_offset(_boot_pool) + offset);
 	return 0;
 }
@@ -119,6 +123,7 @@ void __init idmap_build(u64 loader_x0, u64 entry_el)
 	    map_identity(paddr(boot_info.image_pa), image_offset(_end), MAP_BOOT))
 		semihost_die("boot: no room for the identity map of the image\n");
 	find_devicetree();
+	cache_invalidate_poc(_boot_pool, _boot_pool + boot_info.pool_used);
 	idmap.live = true;
 
 	idmap_regs.ttbr0 = idmap.root.val;

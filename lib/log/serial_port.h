@@ -8,7 +8,8 @@
 
 #include <lib/console.h>
 
-static __always_inline volatile void *serial_port_at(const struct console_port *port, unsigned index)
+static __always_inline volatile void *serial_port_at(const struct console_port *port,
+						     unsigned index)
 {
 	return port->base + ((size_t)index << port->reg_shift);
 }
@@ -30,15 +31,15 @@ static __always_inline u32 serial_port_read(const struct console_port *port, uns
 	return *(volatile u8 *)at;
 }
 
-static __always_inline void serial_port_write(const struct console_port *port, unsigned index, u32 value)
+static __always_inline void serial_port_write(const struct console_port *port, unsigned index,
+					      u32 value)
 {
 	volatile void *at = serial_port_at(port, index);
 
 	if (port->io_width == 4)
 		*(volatile u32 *)at = port->big_endian ? __builtin_bswap32(value) : value;
 	else if (port->io_width == 2)
-		*(volatile u16 *)at =
-			port->big_endian ? __builtin_bswap16((u16)value) : (u16)value;
+		*(volatile u16 *)at = port->big_endian ? __builtin_bswap16((u16)value) : (u16)value;
 	else
 		*(volatile u8 *)at = (u8)value;
 }

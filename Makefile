@@ -429,11 +429,13 @@ check-san: $(BUILD)-san/Image
 	@GRANULE_BUILD=$(llvm_build)$(llvm_later)-san scripts/run-tests --rows tests/san.cfg -k '^(guest-smp|kexec-crash|access|clang)/'
 	@GRANULE_BUILD=$(BUILD)-san scripts/run-tests --rows tests/san.cfg -k '^(?!clang)'
 
-# Barriers, caches, TLBs and locks, by a model of what the architecture demands. All of it, and whether it can
-# fail, takes half an hour; SAMPLE=1 a minute.
+# Barriers, caches, TLBs and locks, by a model of what the architecture demands, in both compilers' kernels.
+# All of it, and whether it can fail, takes half an hour; SAMPLE=1 a minute.
 check-architecture: $(BUILD)/Image $(BUILD)/granule.elf
 	@scripts/deps run check
 	@scripts/check-architecture $(if $(SAMPLE),-k '^(boot|kexec)/|^locks/4k')
+	$(if $(SAMPLE),,@$(MAKE) --no-print-directory LLVM=1 BUILD=$(llvm_build))
+	$(if $(SAMPLE),,@GRANULE_BUILD=$(llvm_build) scripts/check-architecture -k '^(boot|kexec)/')
 	$(if $(SAMPLE),,@scripts/check-architecture --removals)
 
 check-matrix: $(BUILD)/Image $(BUILD)-debug/Image

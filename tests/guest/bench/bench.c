@@ -6,6 +6,7 @@
  * Figures are guest instructions, and mean something under -icount shift=0, where one takes
  * one nanosecond.
  */
+#include <arch/counter.h>
 #include <arch/page.h>
 #include <arch/pmu.h>
 #include <arch/spinlock.h>
@@ -110,9 +111,13 @@ static void bench_pages(void)
 		   pages_free(block, buddy_pageblock_order()));
 }
 
+/* To the end of the core, and from there to the first command. */
+static u64 command_ns;
+
 static void bench_boot(void)
 {
 	printk("bench: boot %llu\n", report_boot_ns);
+	printk("bench: boot_prompt %llu\n", command_ns);
 	printk("bench: used_bytes %llu\n", memblock_memory_bytes() - pages_free_bytes());
 }
 
@@ -131,6 +136,7 @@ COMMAND(bench, "[boot | helpers | lock | pages | vmap | heap | cma | hash | kexe
 {
 	bool found = false;
 
+	command_ns = arch_counter_ns();
 	if (pmu_start()) {
 		printk("bench: this CPU can't count instructions (PMU event 0x08); in QEMU it "
 		       "needs -icount shift=0\n");

@@ -5,7 +5,7 @@
  *   image         an array of the image itself, mapped with the kernel's map: so C that keeps a
  *                 shadow of its stack can run from kernel_main on
  *   linear map    an eighth of all RAM, from memblock, before the first page is free
- *   vmap areas    one page of scrap, everywhere: they aren't checked, but a stack may lie there
+ *   vmap areas    64 KiB of scrap, everywhere: they aren't checked, but a stack may lie there
  *
  * Nothing of the product asks for it: the linker lets each WRAPPED function of this folder take the
  * place of the one with its name (--wrap, which inside.h explains).
@@ -112,9 +112,10 @@ static int make_linear_shadow(void)
 /* No stack is larger. */
 #define STACK_MOST (1 * MiB)
 
-static paddr_t scrap_pa(void)
+/* What of it lies at `at`: neighbours are neighbours, and `pt` has few ranges to print. */
+static paddr_t scrap_pa(u64 at)
 {
-	return paddr(boot_info.image_pa + image_offset(scrap));
+	return paddr(boot_info.image_pa + image_offset(scrap) + at % sizeof(scrap));
 }
 
 static int map_scrap(struct pgtable *pt, u64 base, u64 end)
@@ -127,7 +128,7 @@ static int map_scrap(struct pgtable *pt, u64 base, u64 end)
 		paddr_t there;
 
 		if (!pgtable_lookup(pt, vaddr(at), &there))
-			err = pgtable_map(pt, vaddr(at), scrap_pa(), page_size(), MAP_DATA);
+			err = pgtable_map(pt, vaddr(at), scrap_pa(at), page_size(), MAP_DATA);
 	}
 	return err;
 }
@@ -141,7 +142,7 @@ static int map_scrap_at_boot(void)
 	int err = 0;
 
 	for (unsigned i = 0; i < ARRAY_SIZE(pages); i++)
-		pages[i] = scrap_pa();
+		pages[i] = scrap_pa(at + page_shift_left(i));
 	for (; !err && at < last; at += page_shift_left(ARRAY_SIZE(pages)))
 		err = pgtable_map_array(mmu_kernel_pgtable(), vaddr(at), pages, ARRAY_SIZE(pages),
 					MAP_DATA);

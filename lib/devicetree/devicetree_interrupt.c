@@ -109,7 +109,7 @@ u32 devicetree_interrupt_index(const struct devicetree *dt, int node, const char
 {
 	u32 bytes, index = 0;
 	const char *at = devicetree_node_property(dt, node, "interrupt-names", &bytes);
-	const char *end = at + (at ? bytes : 0), *next;
+	const char *end = at ? at + bytes : NULL, *next;
 
 	for (; at && (next = memchr(at, '\0', (size_t)(end - at))); at = next + 1, index++)
 		if (!strcmp(at, name))

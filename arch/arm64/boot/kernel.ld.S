@@ -153,6 +153,11 @@ SECTIONS
 		. += BOOT_POOL_BYTES;
 		_boot_pool_end = .;
 	} :data
+	/*
+	 * The linear map is made in two pieces, which meet here. With SAN=1 that is far from what
+	 * is read-only: not within a contiguous run, which would first be one when kexec joins it.
+	 */
+	. = DEFINED(shadow_begin) ? ALIGN(IMAGE_ALIGN) : .;
 	_end = .;
 
 	/*

@@ -14,6 +14,7 @@ static const struct irq_chip *chip; /* NULL: there is none */
 static struct irq *requested;       /* added to at its head, never taken from */
 static struct spinlock lock;        /* of `requested`'s writers, and of the chip's set-up */
 static u64 unknown;
+static u32 handling = IRQ_NONE; /* interrupts stay masked meanwhile: one at a time */
 
 /* The list is read without its lock: a new head is whole before it is there. */
 static struct irq *first(void)
@@ -48,7 +49,9 @@ static void handle(void)
 	u32 number = chip->take();
 
 	while (number != IRQ_NONE) {
+		handling = number;
 		handle_one(number);
+		handling = IRQ_NONE;
 		chip->end(number);
 		number = chip->take();
 	}
@@ -110,8 +113,12 @@ const char *irq_request(const struct devicetree *dt, struct irq *irq,
 
 void irq_quiet(void)
 {
-	if (chip)
-		chip->quiet();
+	if (!chip)
+		return;
+	/* After a panic in a handler: else nothing of its priority would ever come again. */
+	if (handling != IRQ_NONE)
+		chip->end(handling);
+	chip->quiet();
 }
 
 const struct irq *irq_next(const struct irq *irq)

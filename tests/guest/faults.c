@@ -9,7 +9,9 @@
  */
 #include <arch/barrier.h>
 #include <arch/boot.h>
+#include <arch/counter.h>
 #include <arch/hyp.h>
+#include <arch/irqflags.h>
 #include <arch/mmu.h>
 #include <arch/page.h>
 #include <arch/sysreg.h>
@@ -17,6 +19,7 @@
 #include <kernel/completion.h>
 #include <kernel/errno.h>
 #include <kernel/monitor.h>
+#include <kernel/timer.h>
 #include <lib/panic.h>
 #include <lib/printk.h>
 #include <lib/string.h>
@@ -25,24 +28,13 @@
 #include <mm/memblock.h>
 #include <mm/vmap.h>
 
+#include "faults_debug.h"
+
 /* The end of the address space, which layout.h leaves unmapped. */
 #define UNMAPPED (-(u64)PAGE_SIZE_MAX)
 
 /* Neither half of 48 bits, whose other bits are all zeros or all ones. */
 #define OUTSIDE (1ULL << 55)
-
-/* MDSCR_EL1: debug exceptions of EL1 itself, of breakpoints and watchpoints, of single steps. */
-#define MDSCR_SS  (1 << 0)
-#define MDSCR_KDE (1 << 13)
-#define MDSCR_MDE (1 << 15)
-
-/* DBGBCR and DBGWCR: on, for EL1, all bytes of the word; a store. */
-#define DBGBCR_EL1       (1 | 1 << 1 | 0xf << 5)
-#define DBGWCR_EL1_STORE (1 | 1 << 1 | 2 << 3 | 0xff << 5)
-
-/* SPSR: step one instruction; debug exceptions not masked. */
-#define SPSR_SS (1 << 21)
-#define SPSR_D  (1 << 9)
 
 static void read_from(u64 address)
 {
@@ -190,48 +182,6 @@ static __noinline void fault_illegal_state(void)
 		     : "memory");
 }
 
-/* Debug exceptions, whose lock is on after reset. */
-static void debug_enable(u64 bits)
-{
-	sysreg_write(oslar_el1, 0);
-	sysreg_write(mdscr_el1, sysreg_read(mdscr_el1) | MDSCR_KDE | bits);
-	isb(); /* all of that, before the mask goes */
-}
-
-static __noinline void fault_breakpoint(void)
-{
-	u64 at;
-
-	asm volatile("adr %0, 1f\n1:" : "=r"(at));
-	sysreg_write(dbgbvr0_el1, at);
-	sysreg_write(dbgbcr0_el1, DBGBCR_EL1);
-	debug_enable(MDSCR_MDE);
-	asm volatile("msr daifclr, #8\n\tisb\n\tbr %0" ::"r"(at));
-	__builtin_unreachable();
-}
-
-static __noinline void fault_watchpoint(void)
-{
-	static u64 watched;
-
-	sysreg_write(dbgwvr0_el1, (u64)(uintptr_t)&watched);
-	sysreg_write(dbgwcr0_el1, DBGWCR_EL1_STORE);
-	debug_enable(MDSCR_MDE);
-	asm volatile("msr daifclr, #8\n\tisb" ::: "memory");
-	write_to((u64)(uintptr_t)&watched);
-}
-
-static __noinline void fault_step(void)
-{
-	u64 at;
-
-	debug_enable(MDSCR_SS);
-	asm volatile("adr %0, 1f\n\tmsr elr_el1, %0\n\tmsr spsr_el1, %1\n\teret\n1:\tnop\n\tnop"
-		     : "=&r"(at)
-		     : "r"((u64)((SPSR_EL1H & ~SPSR_D) | SPSR_SS))
-		     : "memory");
-}
-
 static __noinline void fault_brk(void)
 {
 	asm volatile("brk #0x6e");
@@ -247,6 +197,23 @@ static __noinline void fault_assert(void)
 static __noinline void fault_panic(void)
 {
 	panic("fault_panic: as asked for");
+}
+
+static void panic_here(struct timer *timer)
+{
+	(void)timer;
+	panic("fault_interrupt: as asked for, while an interrupt is handled");
+}
+
+static __noinline void fault_interrupt(void)
+{
+	static struct timer timer = { .fire = panic_here };
+
+	if (!timer_works())
+		return;
+	timer_start(&timer, arch_counter_ns());
+	for (;;)
+		irq_wait();
 }
 
 static __noinline void fault_vmap_guard(void)
@@ -332,6 +299,7 @@ static __noinline void fault_el2(void)
 	F("vfree-twice", "give an area of vmalloc back twice", fault_vfree_twice)           \
 	F("assert", "assert what is false", fault_assert)                                   \
 	F("panic", "panic", fault_panic)                                                    \
+	F("interrupt", "panic while an interrupt is handled", fault_interrupt)              \
 	F("kfree-twice", "free an object twice", fault_kfree_twice)                         \
 	F("kfree-again", "free it after another, too (seen by DEBUG=1)", fault_kfree_again) \
 	F("slab-overflow", "write past an object (seen by DEBUG=1)", fault_slab_overflow)   \

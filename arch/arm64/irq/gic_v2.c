@@ -19,7 +19,6 @@
 #define GICC_PMR  0x04
 #define GICC_IAR  0x0c
 #define GICC_EOIR 0x10
-#define GICC_APR  0xd0 /* which priorities are being handled */
 
 #define ENABLE     1 /* of both CTLRs: this kernel's group */
 #define INTID(iar) ((iar)&0x3ff)
@@ -63,7 +62,6 @@ static const char *init_cpu(void)
 {
 	/* The first words of these registers are each CPU's own. */
 	gic_quiet_lines(distributor, 0, GIC_FIRST_SPI);
-	mmio_write(interface, GICC_APR, 0); /* none, whatever came before */
 	mmio_write(interface, GICC_PMR, GIC_PRIORITY_MASK);
 	mmio_write(interface, GICC_CTLR, ENABLE);
 	return NULL;
@@ -102,7 +100,6 @@ static void end(u32 number)
 static void quiet(void)
 {
 	mmio_write(interface, GICC_CTLR, 0);
-	mmio_write(interface, GICC_APR, 0); /* a panic may have come in a handler */
 	gic_quiet_lines(distributor, 0, gic_lines(distributor));
 	mmio_write(distributor, GIC_CTLR, 0);
 }

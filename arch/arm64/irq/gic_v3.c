@@ -210,7 +210,6 @@ static void quiet(void)
 	mmio_t *own = this_cpu()->redistributor;
 
 	sysreg_write(icc_igrpen1_el1, 0);
-	sysreg_write(icc_ap1r0_el1, 0); /* a panic may have come in a handler */
 	isb();
 	gic_quiet_lines(own + GICR_FRAME_BYTES, 0, GIC_FIRST_SPI);
 	wait_while(own, GICR_CTLR, GICR_CTLR_RWP);

@@ -4,6 +4,7 @@
  *
  * Source: Arm ARM (DDI 0487, J.a), "AArch64 Self-hosted Debug".
  */
+#include <arch/barrier.h>
 #include <arch/sysreg.h>
 #include <kernel/types.h>
 

@@ -220,12 +220,14 @@ $(call objects_in,lib/sanitize): private cflags += -fno-sanitize=all -momit-leaf
 $(early): private cflags += -mstrict-align
 
 # Built to be small: what only a person at the prompt waits for, what runs once at boot or at a panic,
-# what moves to another kernel, and the tests in the guest but for those of instructions.
+# what checks, what moves to another kernel, and the tests in the guest but for those of instructions.
 small_flag := $(if $(filter 1 -%,$(LLVM)),-Oz -mno-outline,-Os)
 small := $(foreach folder,kernel/prompt arch/arm64/show kernel/show kernel/show/devicetree \
 	kernel/show/memory kernel/show/granule lib/devicetree lib/log mm/boot kernel/kexec kernel/boot \
-	arch/arm64/trap arch/arm64/efi tests/guest,$(filter-out %/hotpath.c,$(wildcard $(folder)/*.c))) mm/mm_init.c \
-	lib/initramfs.c arch/arm64/boot/cpu.c
+	arch/arm64/boot arch/arm64/trap arch/arm64/irq arch/arm64/kexec arch/arm64/efi kernel/sched \
+	tests/guest,$(filter-out %/hotpath.c,$(wildcard $(folder)/*.c))) mm/mm_init.c \
+	$(wildcard mm/*/*_check.c arch/arm64/table/*_check.c) mm/page/give_back.c mm/page/boot_data.c \
+	mm/page/boot_devicetree.c lib/initramfs.c lib/parse.c lib/cmdline.c lib/format.c
 $(patsubst %.c,$(BUILD)/%.o,$(small)): private cflags += $(small_flag)
 
 # Flags are part of what an object is made from.

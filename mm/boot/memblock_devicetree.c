@@ -79,7 +79,7 @@ int memblock_devicetree_memory(const struct devicetree *dt, u64 address_end)
 }
 
 /* Reserves what runs, or is read, right now, and so is memory whatever the tree says. */
-static int claim(paddr_t base, u64 bytes, enum memblock_owner owner)
+static int __init claim(paddr_t base, u64 bytes, enum memblock_owner owner)
 {
 	int error;
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What of memory others have. The contract, and the order, are in the header. */
+#include <kernel/compiler.h>
 #include <kernel/errno.h>
 #include <lib/devicetree_memory.h>
 #include <lib/printk.h>
@@ -8,7 +9,7 @@
 
 #include "inside.h"
 
-static enum memblock_owner owner_of(const struct devicetree_reservation *reservation)
+static enum memblock_owner __init owner_of(const struct devicetree_reservation *reservation)
 {
 	if (reservation->no_map)
 		return MEMBLOCK_NO_MAP;
@@ -20,7 +21,7 @@ static enum memblock_owner owner_of(const struct devicetree_reservation *reserva
 }
 
 /* What the place and the size of a reservation that is free to choose are multiples of. */
-static u64 unit_of(enum memblock_owner owner)
+static u64 __init unit_of(enum memblock_owner owner)
 {
 	return owner == MEMBLOCK_CMA ? MEMBLOCK_CMA_UNIT : MEMBLOCK_UNIT;
 }
@@ -34,21 +35,21 @@ enum step {
 };
 
 /* `cma=` comes as a node, too. */
-static bool is_option(const struct devicetree_reservation *reservation)
+static bool __init is_option(const struct devicetree_reservation *reservation)
 {
 	return reservation->node < 0;
 }
 
 /* `cma=` takes the place of the node that would be the default region. */
-static bool bypassed(const struct memblock_setup *setup,
-		     const struct devicetree_reservation *reservation)
+static bool __init bypassed(const struct memblock_setup *setup,
+			    const struct devicetree_reservation *reservation)
 {
 	return setup->cma.kind != CMA_OPTION_NONE && reservation->cma_default &&
 	       owner_of(reservation) == MEMBLOCK_CMA && !is_option(reservation);
 }
 
-static enum step step_of(const struct memblock_setup *setup,
-			 const struct devicetree_reservation *reservation)
+static enum step __init step_of(const struct memblock_setup *setup,
+				const struct devicetree_reservation *reservation)
 {
 	if (!reservation->range.bytes || bypassed(setup, reservation))
 		return STEP_NEVER;
@@ -58,8 +59,8 @@ static enum step step_of(const struct memblock_setup *setup,
 }
 
 /* Says what is wrong with a node, and that it is bypassed. */
-static void report(const struct memblock_setup *setup,
-		   const struct devicetree_reservation *reservation)
+static void __init report(const struct memblock_setup *setup,
+			  const struct devicetree_reservation *reservation)
 {
 	const struct devicetree_range *range = &reservation->range;
 
@@ -72,8 +73,8 @@ static void report(const struct memblock_setup *setup,
 }
 
 /* Reserves what was decided on, and passes it on. */
-static int grant(const struct memblock_setup *setup,
-		 const struct devicetree_reservation *reservation, paddr_t base)
+static int __init grant(const struct memblock_setup *setup,
+			const struct devicetree_reservation *reservation, paddr_t base)
 {
 	int error = memblock_reserve(base, reservation->range.bytes, owner_of(reservation));
 
@@ -83,7 +84,7 @@ static int grant(const struct memblock_setup *setup,
 }
 
 /* What the running kernel uses stays mapped, even where a node says no-map. */
-static bool hits_claimed(paddr_t base, u64 bytes, struct region *hit)
+static bool __init hits_claimed(paddr_t base, u64 bytes, struct region *hit)
 {
 	paddr_t from = base;
 
@@ -93,8 +94,8 @@ static bool hits_claimed(paddr_t base, u64 bytes, struct region *hit)
 	return false;
 }
 
-static int take(const struct memblock_setup *setup,
-		const struct devicetree_reservation *reservation, paddr_t base)
+static int __init take(const struct memblock_setup *setup,
+		       const struct devicetree_reservation *reservation, paddr_t base)
 {
 	u64 bytes = reservation->range.bytes;
 	struct region hit;
@@ -111,7 +112,7 @@ static int take(const struct memblock_setup *setup,
 	return grant(setup, reservation, base);
 }
 
-static int reserve_listed(const struct devicetree *dt)
+static int __init reserve_listed(const struct devicetree *dt)
 {
 	struct devicetree_cursor cursor = { 0 };
 	struct devicetree_range range;
@@ -126,7 +127,7 @@ static int reserve_listed(const struct devicetree *dt)
 }
 
 /* Says why CMA can have nothing of a range. */
-static void say_nothing_left(const struct devicetree_range *range, u64 unit)
+static void __init say_nothing_left(const struct devicetree_range *range, u64 unit)
 {
 	paddr_t end = paddr_down(devicetree_range_end(range), unit);
 	paddr_t base = paddr_up(range->base, unit);
@@ -151,8 +152,8 @@ static void say_nothing_left(const struct devicetree_range *range, u64 unit)
  * CMA lends a region out and takes it back, so nobody else may have any of it: of the place that
  * was named it gets the largest run that is free, and the rest is what it would be without.
  */
-static int take_largest(const struct memblock_setup *setup,
-			struct devicetree_reservation *reservation)
+static int __init take_largest(const struct memblock_setup *setup,
+			       struct devicetree_reservation *reservation)
 {
 	struct devicetree_range *range = &reservation->range;
 	u64 unit = unit_of(MEMBLOCK_CMA);
@@ -184,7 +185,7 @@ struct search {
 };
 
 /* Looks where the request says. Nothing is reserved. */
-static bool look(struct search *s)
+static bool __init look(struct search *s)
 {
 	if (!memblock_find_range(&s->request, &s->base))
 		return true;
@@ -193,7 +194,7 @@ static bool look(struct search *s)
 }
 
 /* Looks in the range of the option; without one, everywhere. */
-static bool look_for_option(const struct cma_option *option, struct search *search)
+static bool __init look_for_option(const struct cma_option *option, struct search *search)
 {
 	search->where = option->kind == CMA_OPTION_RANGE ? " within its range" : "";
 	search->request.min = option->base;
@@ -202,8 +203,9 @@ static bool look_for_option(const struct cma_option *option, struct search *sear
 }
 
 /* Looks in the alloc-ranges of a node in turn; without any, everywhere. */
-static bool look_in_ranges(const struct devicetree *dt,
-			   const struct devicetree_reservation *reservation, struct search *search)
+static bool __init look_in_ranges(const struct devicetree *dt,
+				  const struct devicetree_reservation *reservation,
+				  struct search *search)
 {
 	struct devicetree_cursor cursor = { 0 };
 	struct devicetree_range range;
@@ -225,8 +227,8 @@ static bool look_in_ranges(const struct devicetree *dt,
 }
 
 /* Takes the highest place, or says that there is none, which is no error. */
-static int take_highest(const struct devicetree *dt, const struct memblock_setup *setup,
-			struct devicetree_reservation *reservation)
+static int __init take_highest(const struct devicetree *dt, const struct memblock_setup *setup,
+			       struct devicetree_reservation *reservation)
 {
 	u64 unit = unit_of(owner_of(reservation));
 	struct search search = {
@@ -250,7 +252,7 @@ static int take_highest(const struct devicetree *dt, const struct memblock_setup
 }
 
 /* `cma=` in the words of a node. Its size is rounded up, so far as there are addresses. */
-static struct devicetree_reservation option_as_node(const struct memblock_setup *setup)
+static struct devicetree_reservation __init option_as_node(const struct memblock_setup *setup)
 {
 	const struct cma_option *option = &setup->cma;
 	u64 bytes = ALIGN_UP(option->bytes, unit_of(MEMBLOCK_CMA));
@@ -273,7 +275,8 @@ static struct devicetree_reservation option_as_node(const struct memblock_setup 
 }
 
 /* Reserves the tree's nodes whose step it is, and the option after them. */
-static int reserve(const struct devicetree *dt, const struct memblock_setup *setup, enum step step)
+static int __init reserve(const struct devicetree *dt, const struct memblock_setup *setup,
+			  enum step step)
 {
 	struct devicetree_cursor cursor = { 0 };
 	struct devicetree_reservation reservation;
@@ -299,7 +302,8 @@ static int reserve(const struct devicetree *dt, const struct memblock_setup *set
 	return error;
 }
 
-int memblock_reservations_make(const struct devicetree *dt, const struct memblock_setup *setup)
+int __init memblock_reservations_make(const struct devicetree *dt,
+				      const struct memblock_setup *setup)
 {
 	int error;
 

@@ -15,6 +15,7 @@
 #include <kernel/mm_check.h>
 #include <kernel/selftest.h>
 #include <mm/boot_memory.h>
+#include <mm/kmalloc.h>
 #include <mm/memblock.h>
 #include <mm/memblock_crashkernel.h>
 #include <mm/pages.h>
@@ -259,31 +260,36 @@ static bool find_room(u64 bytes, paddr_t *at)
 SELFTEST(kexec_has_extents_for_all)
 {
 	static struct contig_range held[192];
-	static struct kexec_image image;
-	u64 free = free_now();
+	struct kexec_image *image = kmalloc(sizeof(*image), 0);
 	unsigned count, placed = 0;
-	bool scattered = scatter(held, ARRAY_SIZE(held), &count);
+	bool scattered;
 	paddr_t dest;
+	u64 free;
 
+	if (!image)
+		SKIP_TEST("no memory");
+	free = free_now();
+	scattered = scatter(held, ARRAY_SIZE(held), &count);
 	scattered = find_room(KEXEC_EXTENTS_MOST * MiB, &dest) && scattered;
 
 	for (unsigned pieces = 1; scattered && pieces <= KEXEC_EXTENTS_MOST; pieces++) {
-		int err = kexec_place_begin(&image, false);
+		int err = kexec_place_begin(image, false);
 
 		if (!err)
-			err = kexec_place_kernel(&image, pieces * MiB, 0, KEXEC_FORCED, dest);
+			err = kexec_place_kernel(image, pieces * MiB, 0, KEXEC_FORCED, dest);
 		if (!err)
-			EXPECT_EQUAL(image.extents, pieces);
+			EXPECT_EQUAL(image->extents, pieces);
 		for (unsigned role = KEXEC_KERNEL + 1; !err && role < KEXEC_EXIT; role++)
-			err = kexec_place_segment(&image, role, 1, 0);
-		EXPECT(image.extents <= KEXEC_EXTENTS_MOST);
+			err = kexec_place_segment(image, role, 1, 0);
+		EXPECT(image->extents <= KEXEC_EXTENTS_MOST);
 		placed += !err;
-		kexec_place_undo(&image);
+		kexec_place_undo(image);
 	}
 	while (count)
 		contig_free(held[--count].base, MiB);
 	EXPECT_EQUAL(free_now(), free);
 	EXPECT_EQUAL(mm_check(), 0);
+	kfree(image);
 	if (!scattered)
 		SKIP_TEST("too little memory, or too much to take it all");
 	EXPECT_EQUAL(placed, KEXEC_EXTENTS_MOST - (KEXEC_EXIT - 1));

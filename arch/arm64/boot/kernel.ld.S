@@ -89,7 +89,7 @@ SECTIONS
 		 * little below a step of SEGMENT_ALIGN, and a page of 64K is spared. (The `?` is
 		 * the slash, which would begin a comment here.)
 		 */
-		*tests/guest?[a-g]*.o(
+		*tests/guest?[a-d]*.o(
 			EXCLUDE_FILE(*bench?*.o *guest?kexec*.o) .rodata.str*)
 	} :text
 	_etext = .;

@@ -7,6 +7,7 @@
  * Sources: lib/devicetree/devicetree.c lib/devicetree/devicetree_node.c
  * Sources: lib/devicetree/devicetree_chosen.c lib/devicetree/devicetree_memory.c
  * Sources: lib/devicetree/devicetree_device.c lib/devicetree/devicetree_console.c
+ * Sources: lib/devicetree/devicetree_interrupt.c
  * Sources: mm/boot/memblock_devicetree.c mm/boot/memblock_reservations.c mm/boot/memblock.c
  * Sources: mm/boot/memblock_room.c mm/boot/region_list.c lib/format.c
  * Sources: mm/boot/memblock_crashkernel.c lib/parse.c lib/cmdline.c
@@ -22,6 +23,7 @@
 #include <lib/devicetree_chosen.h>
 #include <lib/devicetree_console.h>
 #include <lib/devicetree_device.h>
+#include <lib/devicetree_interrupt.h>
 #include <lib/devicetree_memory.h>
 #include <lib/devicetree_node.h>
 #include <mm/memblock.h>
@@ -104,6 +106,24 @@ static const char *use(const struct devicetree_console *console)
 	return console->registers.base.val & 1 ? "is odd" : NULL;
 }
 
+/* All of a node: each is read or refused, and there is an end of them. */
+static void read_interrupts(const struct devicetree *dt, const struct devicetree_path *path)
+{
+	struct devicetree_interrupt found;
+	int node = path->node[path->depth], err;
+	u32 index = 0;
+
+	while ((err = devicetree_interrupt(dt, path, index, &found)) == 0) {
+		REQUIRE(found.controller >= 0 && !found.why);
+		REQUIRE(found.cells - 1 < DEVICETREE_INTERRUPT_CELLS_MAX);
+		REQUIRE(index++ < devicetree_used_bytes(dt));
+	}
+	look_at(found.name);
+	look_at(found.why);
+	REQUIRE((err == -EINVAL) == (found.why != NULL));
+	REQUIRE(devicetree_interrupt_index(dt, node, "virt", 2) < devicetree_used_bytes(dt));
+}
+
 static void read_devices(const struct devicetree *dt)
 {
 	static const char *const drivers[] = { "arm,pl011", "ns16550a" };
@@ -119,6 +139,7 @@ static void read_devices(const struct devicetree *dt)
 		REQUIRE(console.driver < ARRAY_SIZE(drivers));
 		REQUIRE((console.rule == DEVICETREE_CONSOLE_STDOUT_PATH) == !console.why);
 		REQUIRE(console.path.depth > 0 && console.path.depth < DEVICETREE_DEPTH_MAX);
+		read_interrupts(dt, &console.path);
 	} else {
 		REQUIRE(console.why);
 	}
@@ -133,7 +154,10 @@ static void read_devices(const struct devicetree *dt)
 	}
 	REQUIRE(cpus == devicetree_device_cpus(dt));
 	if (!devicetree_device_intc(dt, &intc))
-		REQUIRE(intc.distributor.bytes && intc.second.bytes);
+		REQUIRE(intc.distributor.bytes &&
+			(intc.second.bytes || intc.version == DEVICETREE_INTC_BCM2836));
+	if (dt->timer.depth >= 0)
+		read_interrupts(dt, &dt->timer);
 }
 
 /* What we look up without checks is what libfdt finds with them. */

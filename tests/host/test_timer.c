@@ -77,6 +77,18 @@ static void pass(u64 ns)
 	assert_true(set_ns > now_ns);
 }
 
+/* Sleeping until the next interrupt: the timer's, or after a while some other. */
+void irq_wait(void)
+{
+	assert_false(irq_is_open());
+	if (set_ns == NEVER || host_random_below(4) == 0)
+		now_ns += 10;
+	else
+		now_ns = MAX(now_ns, set_ns);
+	if (now_ns >= set_ns)
+		the_irq->handle(the_irq);
+}
+
 static void start_machine(void)
 {
 	struct devicetree dt = { .timer.depth = 1 };
@@ -179,6 +191,24 @@ static void starts_itself_again(void **state)
 	assert_true(timer_stop(&timer));
 }
 
+/* Not before, and no timer is left. */
+static void sleeps(void **state)
+{
+	(void)state;
+	start_machine();
+	for (unsigned i = 0; i < 1000; i++) {
+		u64 until = now_ns + host_random_below(1000) - MIN(now_ns, 100ULL);
+
+		assert_true(timer_sleep(until));
+		assert_true(now_ns >= until);
+		assert_true(set_ns == NEVER);
+		assert_true(irq_is_open());
+	}
+	has_unit = false;
+	assert_false(timer_sleep(now_ns));
+	has_unit = true;
+}
+
 /* What is started where no timer works is kept, and can be stopped; nothing is set. */
 static void without_one(void **state)
 {
@@ -208,6 +238,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(as_the_model),
 		cmocka_unit_test(starts_itself_again),
+		cmocka_unit_test(sleeps),
 		cmocka_unit_test(without_one),
 	};
 

@@ -41,7 +41,8 @@ struct console_driver {
 	void (*put)(const struct console_port *port, u8 byte); /* waits for room */
 	int (*get)(const struct console_port *port);           /* a byte, or -1 for none there */
 	void (*flush)(const struct console_port *port);        /* waits until all is sent */
-	void (*listen)(const struct console_port *port); /* interrupt when a byte was received */
+	/* Interrupt while there is a byte to get, or don't. */
+	void (*listen)(const struct console_port *port, bool on);
 };
 
 extern const struct console_driver serial_pl011;
@@ -85,7 +86,8 @@ int console_read(void);
  * console_path       the port's node, for its interrupt; NULL: it has none, or there is no port
  * console_listen     from here on the port interrupts when something is typed
  * console_interrupt  its handler: keeps what was typed for console_read. More than can be kept
- *                    (CONSOLE_TYPED_BYTES) is lost, as it is in a port's FIFO
+ *                    (CONSOLE_TYPED_BYTES) stays in the port, which doesn't interrupt until there
+ *                    is room again: whoever sends can be held up, as QEMU can
  */
 #define CONSOLE_TYPED_BYTES 256
 const struct devicetree_path *console_path(void);

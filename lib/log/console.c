@@ -56,6 +56,7 @@ static struct {
 	/* What was typed: counts of all bytes ever put and taken. */
 	u32 typed, taken;
 	u8 typed_byte[CONSOLE_TYPED_BYTES];
+	bool full; /* the port is not listened to until there is room */
 } console;
 
 /* ---- opening ---- */
@@ -246,15 +247,14 @@ void console_write(const char *text, size_t bytes)
 	spin_unlock_irq(&console.lock, saved);
 }
 
-/* From the port's FIFO, until that is empty, or never seems to be. With the lock. */
+/* From the port's FIFO, until that is empty or nothing more can be kept. With the lock. */
 static void take_typed(void)
 {
-	for (unsigned i = 0; i < CONSOLE_TYPED_BYTES; i++) {
-		int byte = console.driver->get(&console.port);
+	int byte = 0;
 
-		if (byte < 0)
-			break;
-		if (console.typed - console.taken < CONSOLE_TYPED_BYTES)
+	while (byte >= 0 && console.typed - console.taken < CONSOLE_TYPED_BYTES) {
+		byte = console.driver->get(&console.port);
+		if (byte >= 0)
 			console.typed_byte[console.typed++ % CONSOLE_TYPED_BYTES] = (u8)byte;
 	}
 }
@@ -271,6 +271,10 @@ int console_read(void)
 		take_typed();
 	if (console.typed != console.taken)
 		byte = console.typed_byte[console.taken++ % CONSOLE_TYPED_BYTES];
+	if (console.full && console.typed == console.taken) {
+		console.full = false;
+		console.driver->listen(&console.port, true);
+	}
 	spin_unlock_irq(&console.lock, saved);
 	return byte;
 }
@@ -284,7 +288,7 @@ void console_listen(void)
 {
 	u64 saved = spin_lock_irq(&console.lock);
 
-	console.driver->listen(&console.port);
+	console.driver->listen(&console.port, true);
 	spin_unlock_irq(&console.lock, saved);
 }
 
@@ -293,6 +297,9 @@ void console_interrupt(void)
 	u64 saved = spin_lock_irq(&console.lock);
 
 	take_typed();
+	console.full = console.typed - console.taken == CONSOLE_TYPED_BYTES;
+	if (console.full)
+		console.driver->listen(&console.port, false);
 	spin_unlock_irq(&console.lock, saved);
 }
 

@@ -59,11 +59,11 @@ static void uart_flush(const struct console_port *port)
 }
 
 /* What asks goes away when all was read. */
-static void uart_listen(const struct console_port *port)
+static void uart_listen(const struct console_port *port, bool on)
 {
 	u32 also = port->variant == CONSOLE_BCM2835_AUX ? IER_MINI_UART : 0;
 
-	serial_port_write(port, UART_IER, IER_RECEIVED | also);
+	serial_port_write(port, UART_IER, on ? IER_RECEIVED | also : 0);
 }
 
 const struct console_driver serial_16550 = {

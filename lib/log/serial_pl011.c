@@ -60,9 +60,9 @@ static void pl011_flush(const struct console_port *port)
 }
 
 /* What asks goes away when the FIFO is read empty. */
-static void pl011_listen(const struct console_port *port)
+static void pl011_listen(const struct console_port *port, bool on)
 {
-	serial_port_write(port, PL011_IMSC, INT_RECEIVED);
+	serial_port_write(port, PL011_IMSC, on ? INT_RECEIVED : 0);
 }
 
 const struct console_driver serial_pl011 = {

@@ -17,7 +17,7 @@ class Regs(console.Test):
     def test_all(self, prompt):
         text = prompt.run('regs')
         self.assertEqual(re.findall(r'^(\S+) +[0-9a-f]{16}  \S', text, re.M), NAMES)
-        self.assert_lines(text, '^CurrentEL .* EL1$', '^SP .* bytes above', 'masked: debug, IRQ, FIQ$',
+        self.assert_lines(text, '^CurrentEL .* EL1$', '^SP .* bytes above', 'masked: debug, FIQ$',
                           '^SCTLR_EL1 .* MMU on, data cache on, instruction cache on,',
                           f'^TCR_EL1 .* TTBR0: off, .*; TTBR1: on, 48 bits .*, granule {prompt.granule}, ',
                           '^VBAR_EL1 .* vectors[+]0x0$', '^ESR_EL1 .* no exception so far$',

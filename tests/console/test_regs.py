@@ -20,7 +20,7 @@ class Regs(console.Test):
         self.assert_lines(text, '^CurrentEL .* EL1$', '^SP .* bytes above', 'masked: debug, FIQ$',
                           '^SCTLR_EL1 .* MMU on, data cache on, instruction cache on,',
                           f'^TCR_EL1 .* TTBR0: off, .*; TTBR1: on, 48 bits .*, granule {prompt.granule}, ',
-                          '^VBAR_EL1 .* vectors[+]0x0$', '^ESR_EL1 .* no exception so far$',
+                          '^VBAR_EL1 .* vectors[+]0x0$', '^ESR_EL1 .* no exception but interrupts so far$',
                           '^ID_AA64MMFR0_EL1 .* 4k yes.*, 16k yes.*, 64k yes, ')
 
     @console.at_each_granule

@@ -121,6 +121,7 @@ static void tells_the_others(void **state)
 		{ REG_TTBR1, 0x2a000040261a01, "root at 0x40261a00, ASID 42, common to CPUs" },
 		{ REG_VBAR, 0xabc, "at_abc" },
 		{ REG_ESR, 0x96000010, "of the last exception: data abort" },
+		{ REG_ESR, 0, "no exception but interrupts so far" },
 		{ REG_ELR, 0, "no exception so far" },
 		{ REG_SPSR, 0x3c5,
 		  "of the last exception: from EL1h, masked: debug, SError, IRQ, FIQ" },

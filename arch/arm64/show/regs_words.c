@@ -199,8 +199,9 @@ static void say_exception(struct words *w, enum regs_id id, const u64 *values)
 {
 	u64 v = values[id];
 
-	if (!values[REG_ELR]) {
-		say(w, "no exception so far");
+	/* Interrupts leave ESR alone, and every class sets a bit there: class 0 sets IL. */
+	if (!values[REG_ELR] || (id == REG_ESR && !v)) {
+		say(w, "no exception %sso far", values[REG_ELR] ? "but interrupts " : "");
 		return;
 	}
 	say(w, "of the last exception: ");

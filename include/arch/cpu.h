@@ -12,14 +12,39 @@
 #include <arch/sysreg.h>
 #include <kernel/types.h>
 
-/* Per CPU, found by TPIDR_EL1. The vectors read it. */
+struct pages_hot_list;
+struct run_queue;
+struct thread;
+
+/*
+ * Per CPU, found by TPIDR_EL1. The vectors read the first two. What upper storeys keep for a CPU is
+ * a pointer here, which they fill in before the CPU runs.
+ */
 struct cpu {
-	u64 stack_low;              /* the lowest address that the stack may use */
-	u64 overflow_top;           /* the stack to take when that one is used up */
+	u64 stack_low;    /* the lowest address that the stack may use */
+	u64 overflow_top; /* the stack to take when that one is used up */
+	u64 affinity;     /* of MPIDR_EL1: cpu_affinity() on it */
+	u32 number;       /* 0 is the boot CPU */
+	bool online;      /* it runs threads and takes interrupts. Atomic */
+	struct cpu *next;
 	volatile u8 *redistributor; /* its part of a GIC of version 3 */
+	struct run_queue *queue;    /* kernel/sched */
+	struct thread *current;
+	struct pages_hot_list *pages_hot; /* mm/page */
 };
 
 extern struct cpu boot_cpu;
+
+/*
+ * cpu_next - the CPU that was added after this one; NULL after the last.
+ *
+ * From &boot_cpu on: all CPUs that this kernel ever started. A new one is whole before it is in the
+ * list, and none is ever taken out. Any context.
+ */
+static inline struct cpu *cpu_next(const struct cpu *cpu)
+{
+	return __atomic_load_n(&cpu->next, __ATOMIC_ACQUIRE);
+}
 
 /* The one at hand. What is reached by it is written by its CPU alone. */
 static inline struct cpu *this_cpu(void)

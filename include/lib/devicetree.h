@@ -58,6 +58,8 @@ struct devicetree {
 	int memory_first; /* the first and the last child of the root that is a memory node */
 	int memory_last;
 	int psci;
+	int cpu_first;                /* the first child of /cpus that may be a CPU */
+	u32 cpu_nodes;                /* how many may be one: no fewer than there are */
 	struct devicetree_path timer; /* of the CPUs: the architecture's */
 	struct devicetree_path intc;
 	u32 children; /* of the root, all of them; the first ones are listed in child[] */

@@ -58,6 +58,14 @@ int devicetree_device_psci(const struct devicetree *dt, struct devicetree_psci *
  */
 u32 devicetree_device_timer_hz(const struct devicetree *dt);
 
+/* How a CPU is started: by PSCI's CPU_ON, or by an address that it reads in a loop. */
+enum devicetree_enable {
+	DEVICETREE_ENABLE_NONE, /* the tree doesn't say */
+	DEVICETREE_ENABLE_PSCI,
+	DEVICETREE_ENABLE_SPIN_TABLE,
+	DEVICETREE_ENABLE_OTHER,
+};
+
 /* A CPU. Strings are NULL where the tree has none. */
 struct devicetree_cpu {
 	const char *name;
@@ -65,10 +73,15 @@ struct devicetree_cpu {
 	u64 mpidr;       /* affinity fields, as in MPIDR_EL1 */
 	const char *compatible;
 	const char *enable_method; /* its own, else the one of /cpus */
+	enum devicetree_enable enable;
+	u64 release_addr; /* for a spin table; 0: it has none of 1 or 2 cells */
 	bool enabled;
 };
 
-/* The CPUs in the order of the tree, disabled ones as well; false after the last. */
+/*
+ * The CPUs in the order of the tree, disabled ones as well; false after the last. There are at most
+ * dt->cpu_nodes: where that is 1, it is the boot CPU, and there is nothing to look for.
+ */
 bool devicetree_device_next_cpu(const struct devicetree *dt, struct devicetree_cursor *cursor,
 				struct devicetree_cpu *cpu);
 

@@ -138,14 +138,25 @@ static void note_child(struct devicetree *dt, int node, const char *name)
 		dt->child[dt->children] = node;
 	dt->children++;
 
-	if (dt->aliases < 0 && is_named(name, "aliases"))
+	/* most nodes are done after their first letter */
+	if (*name == 'a' && dt->aliases < 0 && is_named(name, "aliases"))
 		dt->aliases = node;
-	else if (dt->chosen < 0 && is_named(name, "chosen"))
+	else if (*name == 'c' && dt->chosen < 0 && is_named(name, "chosen"))
 		dt->chosen = node;
-	else if (dt->cpus < 0 && is_named(name, "cpus"))
+	else if (*name == 'c' && dt->cpus < 0 && is_named(name, "cpus"))
 		dt->cpus = node;
-	else if (dt->reserved_memory < 0 && is_named(name, "reserved-memory"))
+	else if (*name == 'r' && dt->reserved_memory < 0 && is_named(name, "reserved-memory"))
 		dt->reserved_memory = node;
+}
+
+/* A node that may be a CPU, by its name or by its type. What it is, readers ask it. */
+static void note_cpu(struct devicetree *dt, const struct walk *walk)
+{
+	if (walk->path.node[1] != dt->cpus)
+		return;
+	if (dt->cpu_first < 0)
+		dt->cpu_first = walk->path.node[2];
+	dt->cpu_nodes++;
 }
 
 static const char *const psci_names[] = { "arm,psci-1.0", "arm,psci-0.2", "arm,psci" };
@@ -176,9 +187,18 @@ static void note_compatibles(struct walk *walk, const char *list, u32 bytes)
 		note_compatible(walk, list);
 }
 
-static bool is_memory(const char *value, u32 bytes)
+/* A device_type: memory goes by it, and CPUs that are called otherwise. */
+static void note_type(struct devicetree *dt, struct walk *walk, const char *type, u32 bytes)
 {
-	return bytes == sizeof("memory") && !memcmp(value, "memory", bytes);
+	const struct devicetree_path *path = &walk->path;
+
+	if (path->depth == 1 && bytes == sizeof("memory") && !memcmp(type, "memory", bytes))
+		dt->memory_last = path->node[1];
+	if (dt->memory_first < 0)
+		dt->memory_first = dt->memory_last;
+	if (path->depth == 2 && bytes >= sizeof("cpu") && !strcmp(type, "cpu") &&
+	    !is_named(walk->block + path->node[2] + FDT_TAGSIZE, "cpu"))
+		note_cpu(dt, walk);
 }
 
 /* What the walk saw isn't believed: of a property that is given twice, readers take the first. */
@@ -211,11 +231,8 @@ static void note_property(struct devicetree *dt, struct walk *walk, const char *
 {
 	if (*name == 'c' && !strcmp(name, "compatible"))
 		note_compatibles(walk, value, bytes);
-	else if (walk->path.depth == 1 && *name == 'd' && !strcmp(name, "device_type") &&
-		 is_memory(value, bytes))
-		dt->memory_last = walk->path.node[1];
-	if (dt->memory_first < 0)
-		dt->memory_first = dt->memory_last;
+	else if (*name == 'd' && !strcmp(name, "device_type"))
+		note_type(dt, walk, value, bytes);
 }
 
 static int begin_node(struct devicetree *dt, struct walk *walk)
@@ -235,6 +252,8 @@ static int begin_node(struct devicetree *dt, struct walk *walk)
 		path->node[path->depth] = (int)walk->offset;
 	if (path->depth == 1)
 		note_child(dt, (int)walk->offset, name);
+	else if (path->depth == 2 && *name == 'c' && is_named(name, "cpu"))
+		note_cpu(dt, walk);
 	return 0;
 }
 
@@ -334,7 +353,8 @@ int devicetree_open(struct devicetree *dt, const void *fdt, u64 available_bytes,
 	dt->fdt = fdt;
 	dt->aliases = dt->chosen = dt->cpus = dt->reserved_memory = -1;
 	dt->memory_first = dt->memory_last = dt->psci = dt->timer.depth = dt->intc.depth = -1;
-	dt->children = 0;
+	dt->cpu_first = -1;
+	dt->children = dt->cpu_nodes = 0;
 	return walk_tree(dt, fault);
 }
 

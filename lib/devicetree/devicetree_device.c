@@ -181,50 +181,92 @@ static bool is_cpu(const struct devicetree *dt, int node)
 	return devicetree_node_is_named(devicetree_node_name(dt, node), "cpu", sizeof("cpu") - 1);
 }
 
-bool devicetree_device_next_cpu(const struct devicetree *dt, struct devicetree_cursor *cursor,
-				struct devicetree_cpu *cpu)
+/* The CPUs' nodes: the first one and how many there can be were noted when the tree was opened. */
+static bool next_cpu_node(const struct devicetree *dt, struct devicetree_cursor *cursor)
 {
-	struct devicetree_cells cells;
-	const void *reg;
-	u32 bytes;
-	int node;
+	int node = cursor->node;
 
-	if (dt->cpus < 0)
+	if (cursor->index == dt->cpu_nodes)
 		return false;
-	node = cursor->node;
 	do {
-		node = node ? fdt_next_subnode(dt->fdt, node)
-			    : fdt_first_subnode(dt->fdt, dt->cpus);
+		node = node ? fdt_next_subnode(dt->fdt, node) : dt->cpu_first;
 		if (node < 0)
 			return false;
 	} while (!is_cpu(dt, node));
 	cursor->node = node;
+	cursor->index++;
+	return true;
+}
 
+/* NULL, or what is wrong with its address. */
+static const char *read_mpidr(const struct devicetree *dt, int node, u64 *mpidr)
+{
+	struct devicetree_cells cells;
+	const void *reg;
+	u32 bytes;
+
+	*mpidr = 0;
+	if (!devicetree_node_cells(dt, dt->cpus, &cells))
+		return "has an address of neither 1 nor 2 cells";
+	reg = devicetree_node_property(dt, node, "reg", &bytes);
+	if (!reg || bytes < 4 * cells.address)
+		return "has no address in its reg";
+	*mpidr = devicetree_node_number(reg, cells.address);
+	return NULL;
+}
+
+/* The binding has two cells; trees of boards that began with 32 bits have one. */
+static u64 read_release_addr(const struct devicetree *dt, int node)
+{
+	const void *cells;
+	u32 bytes;
+
+	cells = devicetree_node_property(dt, node, "cpu-release-addr", &bytes);
+	if (!cells || (bytes != 4 && bytes != 8))
+		return 0;
+	return devicetree_node_number(cells, bytes / 4);
+}
+
+static enum devicetree_enable enable_of(const char *method)
+{
+	if (!method)
+		return DEVICETREE_ENABLE_NONE;
+	if (!strcmp(method, "psci"))
+		return DEVICETREE_ENABLE_PSCI;
+	if (!strcmp(method, "spin-table"))
+		return DEVICETREE_ENABLE_SPIN_TABLE;
+	return DEVICETREE_ENABLE_OTHER;
+}
+
+bool devicetree_device_next_cpu(const struct devicetree *dt, struct devicetree_cursor *cursor,
+				struct devicetree_cpu *cpu)
+{
+	int node;
+
+	if (!next_cpu_node(dt, cursor))
+		return false;
+	node = cursor->node;
 	*cpu = (struct devicetree_cpu){ .name = devicetree_node_name(dt, node) };
+	cpu->why = read_mpidr(dt, node, &cpu->mpidr);
 	cpu->enabled = devicetree_node_enabled(dt, node);
 	cpu->compatible = devicetree_node_string(dt, node, "compatible");
 	cpu->enable_method = devicetree_node_string(dt, node, "enable-method");
 	if (!cpu->enable_method)
 		cpu->enable_method = devicetree_node_string(dt, dt->cpus, "enable-method");
-
-	reg = devicetree_node_property(dt, node, "reg", &bytes);
-	if (!devicetree_node_cells(dt, dt->cpus, &cells))
-		cpu->why = "has an address of neither 1 nor 2 cells";
-	else if (!reg || bytes < 4 * cells.address)
-		cpu->why = "has no address in its reg";
-	else
-		cpu->mpidr = devicetree_node_number(reg, cells.address);
+	cpu->enable = enable_of(cpu->enable_method);
+	cpu->release_addr = read_release_addr(dt, node);
 	return true;
 }
 
 u32 devicetree_device_cpus(const struct devicetree *dt)
 {
 	struct devicetree_cursor cursor = { 0 };
-	struct devicetree_cpu cpu;
 	u32 count = 0;
+	u64 mpidr;
 
-	while (devicetree_device_next_cpu(dt, &cursor, &cpu))
-		count += cpu.enabled && !cpu.why;
+	while (next_cpu_node(dt, &cursor))
+		count += devicetree_node_enabled(dt, cursor.node) &&
+			 !read_mpidr(dt, cursor.node, &mpidr);
 	return count;
 }
 

@@ -150,6 +150,7 @@ static void read_devices(const struct devicetree *dt)
 		look_at(cpu.name);
 		look_at(cpu.compatible);
 		look_at(cpu.enable_method);
+		REQUIRE((cpu.enable == DEVICETREE_ENABLE_NONE) == !cpu.enable_method);
 		cpus += cpu.enabled && !cpu.why;
 	}
 	REQUIRE(cpus == devicetree_device_cpus(dt));
@@ -158,6 +159,30 @@ static void read_devices(const struct devicetree *dt)
 			(intc.second.bytes || intc.version == DEVICETREE_INTC_BCM2836));
 	if (dt->timer.depth >= 0)
 		read_interrupts(dt, &dt->timer);
+}
+
+/* The notes about CPUs leave none out: libfdt's walk over /cpus finds the same ones. */
+static void compare_cpus(const struct devicetree *dt)
+{
+	struct devicetree_cursor cursor = { 0 };
+	struct devicetree_cpu cpu;
+	u32 found = 0;
+	int node;
+
+	if (dt->cpus >= 0) {
+		fdt_for_each_subnode (node, dt->fdt, dt->cpus) {
+			const char *name = devicetree_node_name(dt, node);
+			const char *type = devicetree_node_string(dt, node, "device_type");
+
+			if (type ? strcmp(type, "cpu") : !devicetree_node_is_named(name, "cpu", 3))
+				continue;
+			found++;
+			REQUIRE(devicetree_device_next_cpu(dt, &cursor, &cpu));
+			REQUIRE(cursor.node == node && cpu.name == name);
+		}
+	}
+	REQUIRE(!devicetree_device_next_cpu(dt, &cursor, &cpu));
+	REQUIRE(found <= dt->cpu_nodes && (dt->cpu_first >= 0) == (dt->cpu_nodes > 0));
 }
 
 /* What we look up without checks is what libfdt finds with them. */
@@ -182,6 +207,7 @@ static void compare_with_libfdt(const struct devicetree *dt)
 			REQUIRE(bytes == (u32)length);
 		}
 	}
+	compare_cpus(dt);
 }
 
 static u64 cma_bytes;

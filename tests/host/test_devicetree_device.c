@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Paths, addresses, PSCI, CPUs and interrupt controller in a devicetree.
+ * Paths, addresses, PSCI and interrupt controller in a devicetree.
  *
  * Sources: lib/devicetree/devicetree.c lib/devicetree/devicetree_node.c
  * Sources: lib/devicetree/devicetree_device.c tests/host/tree.c
@@ -218,7 +218,7 @@ static void translation_faults(void **state)
 			    "reaches past the last address, and is cut there");
 }
 
-/* ---- PSCI, CPUs, interrupt controller ---- */
+/* ---- PSCI, interrupt controller ---- */
 
 static void psci(void **state)
 {
@@ -255,61 +255,6 @@ static void psci(void **state)
 	free(tree);
 	tree = tree_open(&dt, tree_from_text("/ { psci { method = \"hvc\"; }; };"));
 	assert_int_equal(devicetree_device_psci(&dt, &found), -ENOENT);
-	free(tree);
-}
-
-static void cpus(void **state)
-{
-	struct devicetree_cursor cursor = { 0 };
-	struct devicetree_cpu cpu;
-	struct devicetree dt;
-	void *tree = tree_open(&dt, tree_from_file("board"));
-
-	(void)state;
-	assert_int_equal(devicetree_device_cpus(&dt), 2);
-	assert_true(devicetree_device_next_cpu(&dt, &cursor, &cpu));
-	assert_true(cpu.mpidr == 0 && cpu.enabled && !cpu.why);
-	assert_string_equal(cpu.name, "cpu@0");
-	assert_string_equal(cpu.compatible, "arm,cortex-a53");
-	assert_string_equal(cpu.enable_method, "psci"); /* of /cpus */
-	assert_true(devicetree_device_next_cpu(&dt, &cursor, &cpu));
-	assert_true(cpu.mpidr == 0x100 && cpu.enabled);
-	assert_string_equal(cpu.enable_method, "spin-table"); /* its own */
-	assert_true(devicetree_device_next_cpu(&dt, &cursor, &cpu));
-	assert_true(cpu.mpidr == 0x100000000 && !cpu.enabled);
-	assert_false(devicetree_device_next_cpu(&dt, &cursor, &cpu));
-	free(tree);
-
-	/* by name where there is no type; without an address; cells that are none */
-	cursor = (struct devicetree_cursor){ 0 };
-	tree = tree_open(
-		&dt,
-		tree_from_text("/ { cpus { #address-cells = <1>; #size-cells = <0>;"
-			       " cpu@5 { reg = <5>; }; cpux { reg = <6>; };"
-			       " cpu@7 { device_type = \"x\"; reg = <7>; };"
-			       " c { device_type = \"cpu\"; }; cpu@9 { reg = [00 00]; }; }; };"));
-	assert_true(devicetree_device_next_cpu(&dt, &cursor, &cpu));
-	assert_true(cpu.mpidr == 5 && !cpu.compatible && !cpu.enable_method && !cpu.why);
-	assert_true(devicetree_device_next_cpu(&dt, &cursor, &cpu));
-	assert_string_equal(cpu.name, "c");
-	assert_string_equal(cpu.why, "has no address in its reg");
-	assert_true(devicetree_device_next_cpu(&dt, &cursor, &cpu));
-	assert_string_equal(cpu.why, "has no address in its reg");
-	assert_false(devicetree_device_next_cpu(&dt, &cursor, &cpu));
-	assert_int_equal(devicetree_device_cpus(&dt), 1);
-	free(tree);
-
-	cursor = (struct devicetree_cursor){ 0 };
-	tree = tree_open(
-		&dt,
-		tree_from_text("/ { cpus { #address-cells = <3>; cpu@5 { reg = <0 0 5>; }; }; };"));
-	assert_true(devicetree_device_next_cpu(&dt, &cursor, &cpu));
-	assert_string_equal(cpu.why, "has an address of neither 1 nor 2 cells");
-	assert_int_equal(devicetree_device_cpus(&dt), 0);
-	free(tree);
-
-	tree = tree_open(&dt, tree_from_text("/ { };"));
-	assert_int_equal(devicetree_device_cpus(&dt), 0);
 	free(tree);
 }
 
@@ -373,6 +318,7 @@ static void qemu_trees(void **state)
 		}
 		tree_open(&dt, tree);
 		assert_int_equal(devicetree_device_cpus(&dt), machines[i].cpus);
+		assert_int_equal(dt.cpu_nodes, machines[i].cpus);
 		assert_int_equal(devicetree_device_psci(&dt, &firmware), machines[i].psci);
 		if (!machines[i].psci)
 			assert_int_equal(firmware.conduit, machines[i].conduit);
@@ -386,13 +332,9 @@ static void qemu_trees(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(find),
-		cmocka_unit_test(find_odd),
-		cmocka_unit_test(translation),
-		cmocka_unit_test(translation_faults),
-		cmocka_unit_test(psci),
-		cmocka_unit_test(cpus),
-		cmocka_unit_test(interrupt_controller),
+		cmocka_unit_test(find),        cmocka_unit_test(find_odd),
+		cmocka_unit_test(translation), cmocka_unit_test(translation_faults),
+		cmocka_unit_test(psci),        cmocka_unit_test(interrupt_controller),
 		cmocka_unit_test(qemu_trees),
 	};
 

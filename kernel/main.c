@@ -36,6 +36,7 @@ void kernel_main(void)
 	report_psci();
 	report_clock();
 	report_unknown_options(cmdline);
+	report_wrong_options(cmdline);
 
 	/* Memory: found, mapped, reported. The tree moves, so the command line is read again. */
 	mm_init(cmdline);

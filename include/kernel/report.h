@@ -29,6 +29,9 @@ void report_clock(void);
 /* The options that nothing reads, in one line, so that a typing error doesn't pass unseen. */
 void report_unknown_options(const char *cmdline);
 
+/* Ends the machine at a maxcpus= that is none. Other options are checked by what reads them. */
+void report_wrong_options(const char *cmdline);
+
 /* The counter, in nanoseconds since reset, when the boot report was done. */
 extern u64 report_boot_ns;
 

@@ -12,9 +12,11 @@
 #include <kernel/version.h>
 #include <lib/cmdline.h>
 #include <lib/console.h>
+#include <lib/cpu_option.h>
 #include <lib/devicetree_chosen.h>
 #include <lib/devicetree_device.h>
 #include <lib/printk.h>
+#include <lib/verdict.h>
 
 u64 report_boot_ns;
 
@@ -117,4 +119,16 @@ void report_unknown_options(const char *cmdline)
 	}
 	if (any)
 		printk("\n");
+}
+
+void report_wrong_options(const char *cmdline)
+{
+	struct cmdline_option opt;
+	u32 most;
+
+	if (!cpu_option_find(cmdline, &most, &opt))
+		return;
+	printk("maxcpus=%.*s: not a number; write maxcpus=N, with 1 for the boot CPU alone\n",
+	       (int)opt.value_len, opt.value);
+	verdict_end(VERDICT_USAGE);
 }

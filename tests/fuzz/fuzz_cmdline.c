@@ -3,9 +3,10 @@
  * Any bytes as a command line. Every option lies within the line, the cursor only
  * moves forward, and looking up what the iterator returned finds it. Every value is
  * read as one of `cma=` and of `crashkernel=`, too: what it says then is in order, or there
- * is a why.
+ * is a why. What a line says of CPUs is a number, or names the option that is none.
  *
- * Sources: lib/cmdline.c lib/parse.c mm/boot/cma_option.c mm/boot/memblock_crashkernel.c
+ * Sources: lib/cmdline.c lib/cpu_option.c lib/parse.c mm/boot/cma_option.c
+ * Sources: mm/boot/memblock_crashkernel.c
  * Sources: mm/boot/memblock.c mm/boot/region_list.c lib/format.c
  */
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include <kernel/compiler.h>
 #include <kernel/errno.h>
 #include <lib/cmdline.h>
+#include <lib/cpu_option.h>
 #include <lib/parse.h>
 #include <mm/cma_option.h>
 #include <mm/memblock_crashkernel.h>
@@ -62,6 +64,19 @@ static void check_crash(const struct cmdline_option *opt)
 				   CRASH_OPTION_UNIT));
 }
 
+static void check_cpus(const char *line, size_t len)
+{
+	struct cmdline_option opt = { 0 }, last;
+	u32 most = 0;
+	int err = cpu_option_find(line, &most, &opt);
+
+	REQUIRE(most == cpu_option_most(line) && most);
+	REQUIRE(!err || (err == -EINVAL && most == CPU_OPTION_NO_LIMIT));
+	REQUIRE(!opt.name || (opt.name >= line && opt.value + opt.value_len <= line + len));
+	REQUIRE(!opt.name || (cmdline_find_last(line, "maxcpus", &last) && last.name == opt.name));
+	REQUIRE(opt.name || most == CPU_OPTION_NO_LIMIT || cmdline_count(line, "nosmp"));
+}
+
 static unsigned check_options(const char *line, size_t len)
 {
 	const char *cursor = line, *previous = line;
@@ -107,6 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (cmdline_next_unknown(&cursor, known, known + ARRAY_SIZE(known), &opt))
 		unknown++;
 	REQUIRE(unknown <= check_options(line, strlen(line)));
+	check_cpus(line, strlen(line));
 	free(line);
 	return 0;
 }

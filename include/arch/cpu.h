@@ -47,14 +47,23 @@ static inline struct cpu *cpu_next(const struct cpu *cpu)
 }
 
 /* The one at hand. What is reached by it is written by its CPU alone. */
+#ifdef GRANULE_HOST
+
+extern struct cpu *host_cpu; /* the one that a test plays */
+
 static inline struct cpu *this_cpu(void)
 {
-#ifdef GRANULE_HOST
-	return &boot_cpu;
-#else
-	return (struct cpu *)sysreg_read(tpidr_el1);
-#endif
+	return host_cpu;
 }
+
+#else
+
+static inline struct cpu *this_cpu(void)
+{
+	return (struct cpu *)sysreg_read(tpidr_el1);
+}
+
+#endif
 
 /*
  * cpu_id        a number that no other CPU has, and that isn't 0: the address of its struct cpu

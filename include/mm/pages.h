@@ -29,8 +29,18 @@ enum {
 	PAGES_MUST = 1 << 3,    /* must not fail: panics with a memory report instead */
 };
 
-/* Empty hot lists. Boot, before the first allocation. */
+struct cpu;
+
+/* Empty hot lists of the boot CPU. Boot, before the first allocation. */
 void pages_init(void);
+
+/*
+ * pages_init_cpu - empty hot lists of another CPU, in pages_cpu_bytes() of memory, aligned to 16.
+ *
+ * Before it runs. The memory is the CPU's for good: it comes and goes with the same lists.
+ */
+void pages_init_cpu(struct cpu *cpu, void *memory);
+u64 pages_cpu_bytes(void);
 
 /* The largest block: 1 GiB at every page size, orders 18, 16, 14. */
 #define PAGES_BLOCK_BYTES_MAX (1ULL << 30)
@@ -56,11 +66,18 @@ void pages_free_exact(paddr_t pa, u64 bytes);
 /* The smallest order whose block holds `bytes` (> 0). */
 unsigned pages_order(u64 bytes);
 
-/* Pages that could be allocated now, hot lists included. In bytes. */
+/*
+ * Pages that could be allocated now, hot lists of all CPUs included. In bytes. What other CPUs do
+ * meanwhile is in it or not.
+ */
 u64 pages_free_bytes(void);
 
-/* Return the CPU's hot lists to the buddy allocator, so that blocks merge. */
+/*
+ * pages_drain      return the hot lists to the buddy allocator, so that blocks merge
+ * pages_drain_cpu  this CPU's alone: for one that is about to go
+ */
 void pages_drain(void);
+void pages_drain_cpu(void);
 
 /*
  * With false: drain the hot lists and leave them empty until it is called with true. Each

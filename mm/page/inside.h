@@ -3,6 +3,7 @@
 #ifndef MM_PAGE_INSIDE_H
 #define MM_PAGE_INSIDE_H
 
+#include <arch/cpu.h>
 #include <arch/page.h>
 #include <arch/spinlock.h>
 #include <mm/addr.h>
@@ -62,9 +63,14 @@ struct pages_hot_list {
 	u32 limit; /* blocks that it can hold */
 };
 
-/* The boot CPU's lists, and there is no other yet: by type, then order. */
+/* What a CPU has: a list for each type and order, at pages_hot_index. */
 #define PAGES_HOT_ORDERS 32
-extern struct pages_hot_list pages_hot[MIGRATE_TYPES * PAGES_HOT_ORDERS];
+#define PAGES_HOT_LISTS  (MIGRATE_TYPES * PAGES_HOT_ORDERS)
+
+static inline unsigned pages_hot_index(enum migratetype type, unsigned order)
+{
+	return (unsigned)type * PAGES_HOT_ORDERS + order;
+}
 
 /* pages_alloc and pages_free, whatever they are called with: pages_hot.c has the shortcuts. */
 int pages_alloc_any(unsigned order, unsigned flags, paddr_t *block);

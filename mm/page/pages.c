@@ -28,16 +28,12 @@
 int (*pages_reclaim)(enum migratetype type, unsigned order, paddr_t *block);
 bool pages_exhausted;
 
-struct pages_hot_list pages_hot[MIGRATE_TYPES * PAGES_HOT_ORDERS];
+static struct pages_hot_list boot_cpu_lists[PAGES_HOT_LISTS];
+static bool keeps_hot = true; /* pages_set_hot */
 
 static struct pages_hot_list *hot_list_of(enum migratetype type, unsigned order)
 {
-	return &pages_hot[(unsigned)type * PAGES_HOT_ORDERS + order];
-}
-
-static unsigned order_of(const struct pages_hot_list *list)
-{
-	return (unsigned)(list - pages_hot) % PAGES_HOT_ORDERS;
+	return &this_cpu()->pages_hot[pages_hot_index(type, order)];
 }
 
 /* An allocated block becomes a hot one. */
@@ -63,39 +59,63 @@ static paddr_t pop(struct pages_hot_list *list)
 }
 
 /* Give blocks of a list back until there is room for `room`. Under the buddy allocator's lock. */
-static void shrink(struct pages_hot_list *list, u32 room)
+static void shrink(struct pages_hot_list *list, unsigned order, u32 room)
 {
 	while (list->room < room)
-		buddy_put(pop(list), order_of(list));
+		buddy_put(pop(list), order);
+}
+
+void pages_drain_cpu(void)
+{
+	struct pages_hot_list *lists = this_cpu()->pages_hot;
+
+	buddy_lock();
+	for (unsigned i = 0; i < PAGES_HOT_LISTS; i++)
+		shrink(&lists[i], i % PAGES_HOT_ORDERS, lists[i].limit);
+	buddy_unlock();
 }
 
 void pages_drain(void)
 {
-	buddy_lock();
-	for (unsigned i = 0; i < ARRAY_SIZE(pages_hot); i++)
-		shrink(&pages_hot[i], pages_hot[i].limit);
-	buddy_unlock();
+	pages_drain_cpu();
 }
 
-void pages_set_hot(bool hot_blocks)
+/* How much each list of a CPU may hold. They are empty. */
+static void set_limits(struct pages_hot_list *lists)
 {
-	pages_drain();
-	/* The lists are empty. */
 	for (unsigned order = 0; buddy_block_bytes(order) <= HOT_BLOCK_BYTES; order++) {
 		u32 most = (u32)MAX(1ULL, HOT_LIST_BYTES / buddy_block_bytes(order));
 
 		for (enum migratetype type = 0; type <= MIGRATE_MOVABLE; type++) {
-			struct pages_hot_list *list = hot_list_of(type, order);
+			struct pages_hot_list *list = &lists[pages_hot_index(type, order)];
 
-			list->limit = list->room = hot_blocks ? most : 0;
+			list->limit = list->room = keeps_hot ? most : 0;
 		}
 	}
 }
 
+void pages_set_hot(bool hot_blocks)
+{
+	keeps_hot = hot_blocks;
+	pages_drain();
+	set_limits(this_cpu()->pages_hot);
+}
+
+u64 pages_cpu_bytes(void)
+{
+	return PAGES_HOT_LISTS * sizeof(struct pages_hot_list);
+}
+
+void pages_init_cpu(struct cpu *cpu, void *memory)
+{
+	memset(memory, 0, pages_cpu_bytes());
+	set_limits(memory);
+	cpu->pages_hot = memory;
+}
+
 void pages_init(void)
 {
-	memset(pages_hot, 0, sizeof(pages_hot));
-	pages_set_hot(true);
+	pages_init_cpu(&boot_cpu, boot_cpu_lists);
 }
 
 /* From the buddy allocator: one block for the caller, and half a list of further ones. */
@@ -185,7 +205,7 @@ void pages_free_any(paddr_t block, unsigned order)
 	list = hot_list_of(frame_pageblock_type(block), order);
 	if (!list->room) {
 		buddy_lock();
-		shrink(list, list->limit - list->limit / 2);
+		shrink(list, order, list->limit - list->limit / 2);
 		if (!list->limit)
 			buddy_put(block, order);
 		buddy_unlock();
@@ -239,14 +259,27 @@ void pages_free_exact(paddr_t pa, u64 bytes)
 	free_part(pa, paddr_add(pa, page_align_up(bytes)));
 }
 
+/* On the lists of a CPU, this one or another, whose figures may be of the past. */
+static u64 hot_bytes(const struct cpu *cpu)
+{
+	u64 bytes = 0;
+
+	for (unsigned i = 0; i < PAGES_HOT_LISTS; i++) {
+		const struct pages_hot_list *list = &cpu->pages_hot[i];
+		u32 room = __atomic_load_n(&list->room, __ATOMIC_RELAXED);
+
+		bytes += (list->limit - room) * buddy_block_bytes(i % PAGES_HOT_ORDERS);
+	}
+	return bytes;
+}
+
 u64 pages_free_bytes(void)
 {
 	u64 bytes = 0;
 
 	for (unsigned type = 0; type < MIGRATE_TYPES; type++)
 		bytes += buddy_free_bytes(type);
-	for (const struct pages_hot_list *list = pages_hot;
-	     list < pages_hot + ARRAY_SIZE(pages_hot); list++)
-		bytes += (list->limit - list->room) * buddy_block_bytes(order_of(list));
+	for (const struct cpu *cpu = &boot_cpu; cpu; cpu = cpu_next(cpu))
+		bytes += hot_bytes(cpu);
 	return bytes;
 }

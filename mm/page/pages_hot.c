@@ -9,7 +9,7 @@
 #include "inside.h"
 
 /* A list's place is what stands in bits 11..4 of the frame words of its blocks: type and order. */
-#define HOT_INDEX_MASK ((MIGRATE_TYPES * PAGES_HOT_ORDERS) - 1)
+#define HOT_INDEX_MASK (PAGES_HOT_LISTS - 1)
 
 BUILD_ASSERT(sizeof(struct pages_hot_list) == 1 << FRAME_ORDER_SHIFT);
 BUILD_ASSERT(FRAME_LIST_SHIFT - FRAME_ORDER_SHIFT == 5 && PAGES_HOT_ORDERS == 1 << 5);
@@ -25,14 +25,15 @@ int pages_alloc(unsigned order, unsigned flags, paddr_t *block)
 {
 	/* PAGES_MOVABLE is bit 1: the type's number, without a branch. */
 	unsigned index = (flags / PAGES_MOVABLE % 2 * PAGES_HOT_ORDERS + order) & HOT_INDEX_MASK;
-	struct pages_hot_block *first = pages_hot[index].first;
+	struct pages_hot_list *list = &this_cpu()->pages_hot[index];
+	struct pages_hot_block *first = list->first;
 	paddr_t pa = linear_to_paddr(vaddr_of(first));
 
 	/* An order that no list is for would be another's list. */
 	if (unlikely(!first || order >= PAGES_HOT_ORDERS || GRANULE_DEBUG))
 		return pages_alloc_any(order, flags, block);
-	pages_hot[index].first = first->next;
-	pages_hot[index].room++;
+	list->first = first->next;
+	list->room++;
 	frame_of(pa)->word += FRAME_ALLOCATED - FRAME_HOT;
 	*block = pa;
 	if (unlikely(flags & PAGES_ZERO))
@@ -47,7 +48,7 @@ void pages_free(paddr_t block, unsigned order)
 	u64 word = f->word;
 	/* Type and order as they stand in the word, times the size of a list: one AND. */
 	struct pages_hot_list *list =
-		(struct pages_hot_list *)((uintptr_t)pages_hot +
+		(struct pages_hot_list *)((uintptr_t)this_cpu()->pages_hot +
 					  (word & HOT_INDEX_MASK << FRAME_ORDER_SHIFT));
 	u32 room = list->room;
 

@@ -230,11 +230,18 @@ def walk_list(head, count, frames, type_number, order):
     return blocks
 
 
-def hot_bytes(page, orders):
-    """Walk the CPU's lists of blocks that were freed last."""
+def cpus():
+    cpu = value('boot_cpu')
+    yield cpu
+    while int(cpu['next']):
+        cpu = cpu['next'].dereference()
+        yield cpu
+
+
+def hot_bytes(page, hot, lists, orders):
+    """Walk a CPU's lists of blocks that were freed last."""
     total = 0
-    hot = value('pages_hot')
-    for index in range(hot.type.sizeof // hot[0].type.sizeof):
+    for index in range(lists):
         count = int(hot[index]['limit']) - int(hot[index]['room'])
         if not count:
             continue
@@ -266,7 +273,8 @@ def print_free():
         if parts:
             gdb.write(f"{name + ':':<10} {format_bytes(pages * frames.page)}: {', '.join(parts)}\n")
         total += pages * frames.page
-    hot = hot_bytes(frames.page, 1 << macros.FRAME_LIST_SHIFT - macros.FRAME_ORDER_SHIFT)
+    orders = 1 << macros.FRAME_LIST_SHIFT - macros.FRAME_ORDER_SHIFT
+    hot = sum(hot_bytes(frames.page, cpu['pages_hot'], (len(frames.types) - 1) * orders, orders) for cpu in cpus())
     gdb.write(f'hot:       {format_bytes(hot)}\nfree:      {total + hot} bytes\n')
     if wrong:
         raise Problem('granule free: broken: ' + '; '.join(wrong))

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <arch/cache.h>
+#include <arch/cpu.h>
 #include <arch/pgtable.h>
 #include <arch/spinlock.h>
 #include <arch/trap.h>
@@ -23,6 +24,7 @@
 
 unsigned host_page_shift = 12;
 u64 host_cpu_id = 1, host_cpu_affinity;
+struct cpu boot_cpu, *host_cpu = &boot_cpu;
 bool host_debug;
 
 static jmp_buf *expected_failure;

@@ -18,8 +18,6 @@
 #include <lib/printk.h>
 #include <lib/symbols.h>
 
-struct cpu boot_cpu = { .stack_low = 0x1000 };
-
 const char *cpu_name(u64 midr)
 {
 	return midr == 0x410fd083 ? "Cortex-A72" : "unknown core";
@@ -173,5 +171,6 @@ int main(void)
 		cmocka_unit_test(takes_any_value),
 	};
 
+	boot_cpu.stack_low = 0x1000;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

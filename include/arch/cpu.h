@@ -12,7 +12,9 @@
 #include <arch/sysreg.h>
 #include <kernel/types.h>
 
+struct ipi_request;
 struct pages_hot_list;
+struct regs;
 struct run_queue;
 struct thread;
 
@@ -28,7 +30,14 @@ struct cpu {
 	bool online;      /* it runs threads and takes interrupts. Atomic */
 	struct cpu *next;
 	volatile u8 *redistributor; /* its part of a GIC of version 3 */
-	struct run_queue *queue;    /* kernel/sched */
+	u32 gic_taken;              /* of one of version 2: what it said last, sender and all, */
+	u8 gic_target;              /* and this CPU's bit in it */
+	bool drops_serror;          /* arch/arm64/trap */
+	bool stopped;               /* for good: see ipi_stop_others. Atomic */
+	u32 handling;               /* kernel/sched/irq.c: an interrupt's number, or IRQ_NONE */
+	const struct regs *interrupted; /* what that came to; NULL: none is being handled */
+	struct ipi_request *requests;   /* kernel/sched/ipi.c. Atomic */
+	struct run_queue *queue;        /* kernel/sched */
 	struct thread *current;
 	struct pages_hot_list *pages_hot; /* mm/page */
 };

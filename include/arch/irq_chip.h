@@ -2,21 +2,25 @@
 /*
  * Interrupt controllers: which there are, and what <kernel/irq.h> asks of their drivers.
  *
- * A number names an interrupt of the machine. A GIC's are its INTIDs; each other driver says in its
- * file what its numbers are.
+ * A number names an interrupt of the machine. The first IRQ_IPIS are those that CPUs send each
+ * other, those below IRQ_FIRST_SHARED a CPU's own: each CPU enables them for itself. A GIC's are
+ * its INTIDs; each other driver says in its file what its numbers are.
  *
- * Context: interrupts masked, by one CPU at a time; take, end and init_cpu by each CPU for itself.
- * Nothing here allocates, prints or sleeps.
+ * Context: interrupts masked, by one CPU at a time; take, end, send, init_cpu and quiet_cpu by each
+ * CPU for itself. Nothing here allocates, prints or sleeps.
  */
 #ifndef ARCH_IRQ_CHIP_H
 #define ARCH_IRQ_CHIP_H
 
 #include <kernel/types.h>
 
+struct cpu;
 struct devicetree;
 struct devicetree_interrupt;
 
-#define IRQ_NONE 0xffffffffU
+#define IRQ_NONE         0xffffffffU
+#define IRQ_IPIS         8
+#define IRQ_FIRST_SHARED 32
 
 struct irq_line {
 	u32 number;
@@ -29,13 +33,16 @@ struct irq_chip {
 	/* Map its registers, and leave it with nothing enabled. NULL, or what it lacks. */
 	const char *(*init)(const struct devicetree *dt);
 
-	/* What each CPU has of it. NULL, or what that lacks. */
+	/* What this CPU has of it: nothing of its own is enabled. NULL, or what that lacks. */
 	const char *(*init_cpu)(void);
 
 	/* What a specifier of the devicetree means. False: nothing that this controller has. */
 	bool (*decode)(const struct devicetree_interrupt *specifier, struct irq_line *line);
 
-	/* Let an interrupt come, to this CPU. False: it can't: firmware keeps it to itself. */
+	/*
+	 * Let an interrupt come: to this CPU one of its own, to the boot CPU one of the machine's.
+	 * False: it can't: firmware keeps it to itself.
+	 */
 	bool (*enable)(const struct irq_line *line);
 	void (*disable)(u32 number);
 
@@ -43,7 +50,14 @@ struct irq_chip {
 	u32 (*take)(void);
 	void (*end)(u32 number);
 
-	/* Nothing comes to this CPU any more: as reset leaves it, for the next kernel. */
+	/*
+	 * Interrupt another CPU, whose init_cpu is over. What this one wrote before is seen by the
+	 * handler there.
+	 */
+	void (*send)(const struct cpu *to, u32 number);
+
+	/* Nothing comes to this CPU any more, or nothing at all: as reset leaves it. */
+	void (*quiet_cpu)(void);
 	void (*quiet)(void);
 };
 

@@ -18,10 +18,11 @@
 void trap_handle(struct regs *regs, u64 kind);
 
 /*
- * What takes interrupts, with interrupts masked. Set once, before they are opened (<kernel/irq.h>);
- * while it is NULL one is a panic, as FIQs are always.
+ * What takes interrupts, with interrupts masked, and the registers of what was interrupted. Set
+ * once, before they are opened (<kernel/irq.h>); while it is NULL one is a panic, as FIQs are
+ * always.
  */
-extern void (*trap_irq)(void);
+extern void (*trap_irq)(struct regs *regs);
 
 /* The class of an exception in words, from ESR_EL1. */
 const char *trap_class_name(u64 esr);
@@ -39,6 +40,15 @@ const char *trap_class_name(u64 esr);
 void trap_open_serror(void);
 void trap_settle_serror(void);
 bool trap_drop_serror(void);
+
+struct cpu;
+
+/*
+ * backtrace_print - where a CPU was, and the calls that led there.
+ *
+ * It is this one, or has stopped: its stacks are read, and nothing outside of them.
+ */
+void backtrace_print(const struct cpu *cpu, const struct regs *regs);
 
 /* Did an access or a fetch fail at `regs->far`? */
 bool trap_is_abort(const struct regs *regs);

@@ -3,6 +3,7 @@
  * Interrupts: who handles which. The controllers' drivers are below (<arch/irq_chip.h>).
  *
  * A handler runs on the stack of whatever was interrupted, with interrupts masked, and soon ends.
+ * The registers of that are this_cpu()->interrupted.
  * It never allocates, frees, sleeps or touches memory that moves; the locks that it takes are taken
  * by everybody with spin_lock_irq (<arch/spinlock.h>).
  */
@@ -11,6 +12,7 @@
 
 #include <kernel/types.h>
 
+struct cpu;
 struct devicetree;
 struct devicetree_path;
 
@@ -21,7 +23,8 @@ struct irq {
 
 	/* irq.c's */
 	u32 number;
-	u64 count; /* so many were handled */
+	bool edge;
+	u64 count; /* so many were handled, by all CPUs */
 	struct irq *next;
 };
 
@@ -37,12 +40,36 @@ void irq_init(const struct devicetree *dt);
  * irq_request - let the interrupt come that the node at `path` has at `index`; irq->name and
  * irq->handle are filled in.
  *
- * NULL, or why it never will: "has interrupts that firmware keeps to itself".
+ * NULL, or why it never will: "has interrupts that firmware keeps to itself". The boot CPU takes
+ * it, unless each CPU has one of its own. Such is requested before another CPU runs.
  */
 const char *irq_request(const struct devicetree *dt, struct irq *irq,
 			const struct devicetree_path *path, u32 index);
 
-/* Before this kernel leaves, interrupts masked: the controller is quiet, as reset leaves it. */
+/* The same for what CPUs send each other: `number` is less than IRQ_IPIS. */
+const char *irq_request_ipi(struct irq *irq, u32 number);
+
+/*
+ * irq_init_cpu - let this CPU, which isn't the boot CPU, take its own interrupts: all of those that
+ * were requested. Called by itself, once, with interrupts masked, which the caller opens.
+ *
+ * NULL, or what its part of the controller lacks: it can take none then.
+ */
+const char *irq_init_cpu(void);
+
+/*
+ * irq_send - interrupt another CPU, whose irq_init_cpu is over. What this one wrote before is seen
+ * by the handler there. Any context.
+ */
+void irq_send(const struct cpu *to, u32 number);
+
+/*
+ * irq_quiet_cpu  before this CPU goes off: nothing comes to it any more
+ * irq_quiet      before this kernel leaves: the whole controller is quiet, as reset leaves it
+ *
+ * Interrupts masked; also in a handler, which doesn't return then.
+ */
+void irq_quiet_cpu(void);
 void irq_quiet(void);
 
 /* All that were requested, in no order: NULL for the first; NULL after the last. */

@@ -15,9 +15,9 @@ void panic(const char *format, ...) __printf(1, 2) __noreturn;
 
 /*
  * The two halves of panic, for a caller that has more to say than a line: it prints between them.
- * `regs`: where it happened.
+ * `regs`: where it happened. Of several CPUs that panic at once one goes on, and the others stop.
  */
-void panic_begin(void);
+void panic_begin(const struct regs *regs);
 void panic_end(const struct regs *regs) __noreturn;
 
 /*
@@ -38,5 +38,12 @@ typedef void panic_report_fn(const struct regs *regs);
  * when it is unloaded. It returns if it can't start.
  */
 extern void (*panic_successor)(const struct regs *regs);
+
+/*
+ * Set once there may be other CPUs (<kernel/ipi.h>): stop them, before anything is printed; and
+ * stop this one, because another one panics. The second doesn't return.
+ */
+extern void (*panic_stop_others)(void);
+extern __noreturn void (*panic_stop_here)(const struct regs *regs);
 
 #endif

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Interrupts: from the vector to who asked for them. <kernel/irq.h> has the contract. */
+#include <arch/cpu.h>
 #include <arch/irq_chip.h>
 #include <arch/irqflags.h>
 #include <arch/spinlock.h>
 #include <arch/trap.h>
+#include <kernel/assert.h>
 #include <kernel/compiler.h>
 #include <kernel/irq.h>
 #include <lib/devicetree_interrupt.h>
@@ -14,7 +16,8 @@ static const struct irq_chip *chip; /* NULL: there is none */
 static struct irq *requested;       /* added to at its head, never taken from */
 static struct spinlock lock;        /* of `requested`'s writers, and of the chip's set-up */
 static u64 unknown;
-static u32 handling = IRQ_NONE; /* interrupts stay masked meanwhile: one at a time */
+
+BUILD_ASSERT(IRQ_IPIS <= IRQ_FIRST_SHARED);
 
 /* The list is read without its lock: a new head is whole before it is there. */
 static struct irq *first(void)
@@ -39,22 +42,35 @@ static void handle_one(u32 number)
 		refuse(number);
 		return;
 	}
-	irq->count++;
+	__atomic_fetch_add(&irq->count, 1, __ATOMIC_RELAXED);
 	irq->handle(irq);
 }
 
 /* All that are pending: the next one costs less here than by another exception. */
-static void handle(void)
+static void handle(struct regs *regs)
 {
+	struct cpu *here = this_cpu();
 	u32 number = chip->take();
 
+	here->interrupted = regs;
 	while (number != IRQ_NONE) {
-		handling = number;
+		__atomic_store_n(&here->handling, number, __ATOMIC_RELAXED);
 		handle_one(number);
-		handling = IRQ_NONE;
+		__atomic_store_n(&here->handling, IRQ_NONE, __ATOMIC_RELAXED);
 		chip->end(number);
 		number = chip->take();
 	}
+	here->interrupted = NULL;
+}
+
+/* What this CPU has of the controller. NULL, or what it lacks. */
+static const char *init_cpu(const struct irq_chip *of)
+{
+	struct cpu *here = this_cpu();
+
+	here->affinity = cpu_affinity();
+	here->handling = IRQ_NONE;
+	return of->init_cpu();
 }
 
 void __init irq_init(const struct devicetree *dt)
@@ -70,7 +86,7 @@ void __init irq_init(const struct devicetree *dt)
 	node = devicetree_node_name(dt, dt->intc.node[dt->intc.depth]);
 	lacks = found->init(dt);
 	if (!lacks)
-		lacks = found->init_cpu();
+		lacks = init_cpu(found);
 	if (lacks) {
 		printk("interrupts: none: %s %s\n", node, lacks);
 		return;
@@ -81,19 +97,22 @@ void __init irq_init(const struct devicetree *dt)
 	printk("interrupts: %s, %s\n", chip->name, node);
 }
 
+static const char *const is_kept = "has an interrupt that firmware keeps to itself";
+
 static const char *enable(struct irq *irq, const struct irq_line *line)
 {
 	u64 saved = spin_lock_irq(&lock);
 	bool enabled;
 
 	irq->number = line->number;
+	irq->edge = line->edge;
 	irq->next = requested;
 	__atomic_store_n(&requested, irq, __ATOMIC_RELEASE);
 	enabled = chip->enable(line);
 	if (!enabled)
 		requested = irq->next;
 	spin_unlock_irq(&lock, saved);
-	return enabled ? NULL : "has an interrupt that firmware keeps to itself";
+	return enabled ? NULL : is_kept;
 }
 
 const char *irq_request(const struct devicetree *dt, struct irq *irq,
@@ -111,13 +130,55 @@ const char *irq_request(const struct devicetree *dt, struct irq *irq,
 	return enable(irq, &line);
 }
 
+const char *irq_request_ipi(struct irq *irq, u32 number)
+{
+	ASSERT(number < IRQ_IPIS);
+	return chip ? enable(irq, &(struct irq_line){ number, .edge = true }) : "has no controller";
+}
+
+const char *irq_init_cpu(void)
+{
+	const char *lacks;
+
+	if (!chip)
+		return "has no controller";
+	lacks = init_cpu(chip);
+	spin_lock(&lock);
+	for (const struct irq *irq = first(); irq && !lacks; irq = irq->next)
+		if (irq->number < IRQ_FIRST_SHARED &&
+		    !chip->enable(&(struct irq_line){ irq->number, irq->edge }))
+			lacks = is_kept;
+	spin_unlock(&lock);
+	return lacks;
+}
+
+void irq_send(const struct cpu *to, u32 number)
+{
+	chip->send(to, number);
+}
+
+/* In a handler, which may have panicked: else nothing of its priority would ever come again. */
+static void end_handled(void)
+{
+	u32 handling = this_cpu()->handling;
+
+	if (handling != IRQ_NONE)
+		chip->end(handling);
+}
+
+void irq_quiet_cpu(void)
+{
+	if (!chip)
+		return;
+	end_handled();
+	chip->quiet_cpu();
+}
+
 void irq_quiet(void)
 {
 	if (!chip)
 		return;
-	/* After a panic in a handler: else nothing of its priority would ever come again. */
-	if (handling != IRQ_NONE)
-		chip->end(handling);
+	end_handled();
 	chip->quiet();
 }
 

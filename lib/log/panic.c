@@ -6,6 +6,7 @@
 #include <arch/irqflags.h>
 #include <arch/psci.h>
 #include <arch/semihost.h>
+#include <arch/sysreg.h>
 #include <kernel/assert.h>
 #include <lib/console.h>
 #include <lib/log.h>
@@ -17,13 +18,32 @@
 /* A panic while one is being printed must not print for ever. */
 static unsigned panicking;
 
+static u64 owner; /* TPIDR_EL1 of the CPU that panics; 0: none. Atomic */
+
 extern panic_report_fn *const _panic_reports[], *const _panic_reports_end[];
 
 void (*panic_successor)(const struct regs *regs);
+void (*panic_stop_others)(void);
+__noreturn void (*panic_stop_here)(const struct regs *regs);
 
-void panic_begin(void)
+/* The first CPU that asks. Relaxed: what the others wrote is seen once they have stopped. */
+static bool is_ours(void)
+{
+	u64 here = sysreg_read(tpidr_el1), before = 0;
+
+	return __atomic_compare_exchange_n(&owner, &before, here, false, __ATOMIC_RELAXED,
+					   __ATOMIC_RELAXED) ||
+	       before == here;
+}
+
+void panic_begin(const struct regs *regs)
 {
 	irq_mask();
+	if (!is_ours()) {
+		if (panic_stop_here)
+			panic_stop_here(regs);
+		arch_halt();
+	}
 	if (panicking++ > 1) {
 		/* Nothing is left but what needs neither console nor log. */
 		semihost_write("panic: lost\nverdict: panic\n");
@@ -36,6 +56,8 @@ void panic_begin(void)
 		printk("panic within a panic\n");
 		verdict_end(VERDICT_PANIC);
 	}
+	if (panic_stop_others)
+		panic_stop_others();
 	console_bust_lock();
 	log_panic();
 }
@@ -60,7 +82,7 @@ void panic(const char *format, ...)
 	char message[192];
 	va_list args;
 
-	panic_begin();
+	panic_begin(&regs);
 	va_start(args, format);
 	vscnprintf(message, sizeof(message), format, args);
 	va_end(args);

@@ -36,6 +36,13 @@
 #define GICR_WAKER_ASLEEP (1U << 2)
 #define GICR_FRAME_BYTES  0x10000
 
+/* ICC_SGI1R_EL1: whom an interrupt goes to, 16 of the same Aff1 to Aff3 at most. */
+#define SGI_AFF3_SHIFT   48
+#define SGI_RANGE_SHIFT  44 /* which 16 of them, by Aff0 */
+#define SGI_AFF2_SHIFT   32
+#define SGI_NUMBER_SHIFT 24
+#define SGI_AFF1_SHIFT   16
+
 /* Regions that are used; QEMU's virt machine has two with more than 123 CPUs. */
 #define REGIONS_MAX 4
 
@@ -74,9 +81,21 @@ static const char *__init map_region(const struct devicetree *dt, u32 index, u32
 	return lacks;
 }
 
+/* All that have a redistributor: also those which the tree tells us to leave alone. */
+static u32 __init count_cpus(const struct devicetree *dt)
+{
+	struct devicetree_cursor cursor = { 0 };
+	struct devicetree_cpu cpu;
+	u32 count = 0;
+
+	while (devicetree_device_next_cpu(dt, &cursor, &cpu))
+		count++;
+	return MAX(count, 1U);
+}
+
 static const char *__init init(const struct devicetree *dt)
 {
-	u32 count = 1, cpus = MAX(devicetree_device_cpus(dt), 1U);
+	u32 count = 1, cpus = count_cpus(dt);
 	struct devicetree_range range;
 	const char *lacks;
 	vaddr_t at;
@@ -164,7 +183,7 @@ static mmio_t *base_of(u32 number)
 
 static bool enable(const struct irq_line *line)
 {
-	u64 router = GICD_IROUTER + (u64)line->number * 8, mpidr = cpu_affinity();
+	u64 router = GICD_IROUTER + (u64)line->number * 8, mpidr = boot_cpu.affinity;
 
 	if (line->number >= gic_lines(distributor))
 		return false;
@@ -205,7 +224,26 @@ static void end(u32 number)
 	isb();
 }
 
-static void quiet(void)
+/*
+ * The DSB: what was written before is seen by every CPU before the interrupt is sent, which no
+ * barrier for memory alone orders with it. DDI 0487, "Using a mailbox to send an interrupt"; IHI
+ * 0069, "Observability of the effects of accesses to the GIC registers". ISHST: it was stores, to
+ * memory that the CPUs share. The ISB: it is sent now, not when this CPU next takes an exception.
+ */
+static void send(const struct cpu *to, u32 number)
+{
+	u64 to_one = to->affinity;
+	u64 aff0 = to_one & 0xff, aff1 = to_one >> 8 & 0xff, aff2 = to_one >> 16 & 0xff;
+
+	dsb_ishst();
+	sysreg_write(icc_sgi1r_el1, to_one >> 32 << SGI_AFF3_SHIFT | aff0 / 16 << SGI_RANGE_SHIFT |
+					    aff2 << SGI_AFF2_SHIFT |
+					    (u64)number << SGI_NUMBER_SHIFT |
+					    aff1 << SGI_AFF1_SHIFT | 1U << aff0 % 16);
+	isb();
+}
+
+static void quiet_cpu(void)
 {
 	mmio_t *own = this_cpu()->redistributor;
 
@@ -213,6 +251,11 @@ static void quiet(void)
 	isb();
 	gic_quiet_lines(own + GICR_FRAME_BYTES, 0, GIC_FIRST_SPI);
 	wait_while(own, GICR_CTLR, GICR_CTLR_RWP);
+}
+
+static void quiet(void)
+{
+	quiet_cpu();
 	gic_quiet_lines(distributor, GIC_FIRST_SPI, gic_lines(distributor));
 	mmio_write(distributor, GIC_CTLR, 0);
 	wait_while(distributor, GIC_CTLR, GICD_CTLR_RWP);
@@ -227,5 +270,7 @@ const struct irq_chip irq_gic_v3 = {
 	.disable = disable,
 	.take = take,
 	.end = end,
+	.send = send,
+	.quiet_cpu = quiet_cpu,
 	.quiet = quiet,
 };

@@ -186,8 +186,8 @@ static void say_symbol(struct words *w, u64 v)
 
 static void say_sp(struct words *w, u64 v)
 {
-	if (v >= boot_cpu.stack_low)
-		say(w, "%llu bytes above the stack's end", v - boot_cpu.stack_low);
+	if (v >= this_cpu()->stack_low)
+		say(w, "%llu bytes above the stack's end", v - this_cpu()->stack_low);
 	else
 		say(w, "not on this CPU's stack");
 }

@@ -6,24 +6,30 @@
 #include <arch/context.h>
 #include <arch/cpu.h>
 #include <arch/layout.h>
-#include <arch/sections.h>
+#include <arch/trap.h>
 #include <kernel/compiler.h>
 #include <lib/panic.h>
 #include <lib/printk.h>
 #include <lib/symbols.h>
 
 #define BACKTRACE_MOST 32
+#define RECORD_BYTES   16
 
-/* Both stacks of the CPU, and nothing between them: is [frame, frame + 16) on one? */
-static bool on_a_stack(u64 frame)
+/* Is a record on the stack that begins at `low`? */
+static bool is_on(u64 frame, u64 low, u64 bytes)
 {
-	u64 top = (u64)(uintptr_t)_stack_top;
-	u64 overflow_top = (u64)(uintptr_t)_overflow_stack_top;
+	return frame >= low && frame <= low + bytes - RECORD_BYTES;
+}
+
+/* Both stacks of the CPU, and nothing between them; the overflow stack may be the only one. */
+static bool on_a_stack(const struct cpu *cpu, u64 frame)
+{
+	u64 overflow_low = cpu->overflow_top - OVERFLOW_STACK_BYTES;
 
 	if (!IS_ALIGNED(frame, STACK_ALIGN))
 		return false;
-	return (frame >= boot_cpu.stack_low && frame <= top - 16) ||
-	       (frame >= overflow_top - OVERFLOW_STACK_BYTES && frame <= overflow_top - 16);
+	return is_on(frame, overflow_low, OVERFLOW_STACK_BYTES) ||
+	       (cpu->stack_low != overflow_low && is_on(frame, cpu->stack_low, STACK_BYTES));
 }
 
 static void print_entry(u64 address)
@@ -42,18 +48,17 @@ static void print_repeats(unsigned *repeats)
 }
 
 /*
- * Print the callers from a frame record on, the interrupted function first. Stops at the first
- * record that lies outside the CPU's stacks, is misaligned or does not go up: a broken stack can't
- * make it fault or hang.
+ * From a frame record on, the interrupted function first. Stops at the first record that lies
+ * outside the CPU's stacks, is misaligned or does not go up: a broken stack can't make it fault or
+ * hang.
  */
-PANIC_REPORT(30, backtrace)
+void backtrace_print(const struct cpu *cpu, const struct regs *regs)
 {
 	u64 last = 0, frame = regs->x[29];
 	unsigned repeats = 0, lines = 0;
 
-	printk("call trace:\n");
 	print_entry(regs->pc);
-	while (lines < BACKTRACE_MOST && on_a_stack(frame)) {
+	while (lines < BACKTRACE_MOST && on_a_stack(cpu, frame)) {
 		const u64 *record = (const u64 *)(uintptr_t)frame;
 
 		if (record[1] == last) {
@@ -71,4 +76,10 @@ PANIC_REPORT(30, backtrace)
 		frame = record[0];
 	}
 	print_repeats(&repeats);
+}
+
+PANIC_REPORT(30, backtrace)
+{
+	printk("call trace:\n");
+	backtrace_print(this_cpu(), regs);
 }

@@ -78,10 +78,7 @@ static const struct name faults[] = {
 extern const u8 semihost_hlt[], psci_begin[], psci_end[], probe_begin[], probe_end[],
 	probe_exec_faulted[];
 
-void (*trap_irq)(void);
-
-/* trap_drop_serror takes one. */
-static bool dropping;
+void (*trap_irq)(struct regs *regs);
 
 static unsigned esr_class(u64 esr)
 {
@@ -149,9 +146,9 @@ static bool answer_expected(struct regs *regs, u64 kind)
 
 	if (kind == VECTOR_EL1H_SERROR) {
 		/* Once: it may still be asserted, and the CPU would take it again for ever. */
-		if (dropping)
+		if (this_cpu()->drops_serror)
 			regs->pstate |= SPSR_A;
-		return dropping;
+		return this_cpu()->drops_serror;
 	}
 	if (kind != VECTOR_EL1H_SYNC)
 		return false;
@@ -212,7 +209,7 @@ static void print(const struct regs *regs, u64 kind)
 {
 	if (is_overflow(regs, kind))
 		printk("the stack is used up: sp is %#llx, and it ends at %#llx\n", regs->sp,
-		       boot_cpu.stack_low);
+		       this_cpu()->stack_low);
 	else if (kind & TRAP_OVERFLOW)
 		printk("the stack can't be used: sp is %#llx, which is misaligned\n", regs->sp);
 	print_cause(regs, kind);
@@ -247,17 +244,17 @@ bool trap_drop_serror(void)
 {
 	if (!serror_came())
 		return false;
-	dropping = true;
+	this_cpu()->drops_serror = true;
 	trap_open_serror();
 	asm volatile("msr daifset, #%0" ::"i"(DAIF_A) : "memory");
-	dropping = false;
+	this_cpu()->drops_serror = false;
 	return true;
 }
 
 void trap_handle(struct regs *regs, u64 kind)
 {
 	if (kind == VECTOR_EL1H_IRQ && trap_irq) {
-		trap_irq();
+		trap_irq(regs);
 		return;
 	}
 	if (answer_expected(regs, kind))
@@ -267,7 +264,7 @@ void trap_handle(struct regs *regs, u64 kind)
 	/* The crash kernel is hashed by SIMD registers, which may be what trapped. */
 	sysreg_write(cpacr_el1, CPACR_FPEN);
 	isb();
-	panic_begin();
+	panic_begin(regs);
 	printk("Kernel panic - not syncing: trap_handle: %s at %#llx\n",
 	       is_overflow(regs, kind) ? "stack overflow" : "unexpected exception", regs->pc);
 	print(regs, kind);

@@ -7,6 +7,7 @@
 #include <arch/counter.h>
 #include <arch/mmu.h>
 #include <arch/trap.h>
+#include <kernel/ipi.h>
 #include <kernel/irq.h>
 #include <kernel/main.h>
 #include <kernel/phase.h>
@@ -44,6 +45,7 @@ void kernel_main(void)
 
 	/* Interrupts, and deadlines. */
 	irq_init(&boot_devicetree);
+	ipi_init();
 	timer_init(&boot_devicetree);
 	report_boot_ns = arch_counter_ns();
 

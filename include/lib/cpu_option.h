@@ -7,8 +7,7 @@
  *   nosmp        the same; a value is ignored
  *
  * Whichever comes last counts. Numbers are those of parse_u64().
- * Source: Linux, Documentation/admin-guide/kernel-parameters.txt, "maxcpus=" and "nosmp"; its
- * early_param of both write one limit.
+ * Source: Linux, Documentation/admin-guide/kernel-parameters.txt, "maxcpus=" and "nosmp".
  */
 #ifndef LIB_CPU_OPTION_H
 #define LIB_CPU_OPTION_H

@@ -7,11 +7,14 @@
 #include <arch/counter.h>
 #include <arch/mmu.h>
 #include <arch/trap.h>
+#include <kernel/cpus.h>
 #include <kernel/ipi.h>
 #include <kernel/irq.h>
 #include <kernel/main.h>
 #include <kernel/phase.h>
 #include <kernel/report.h>
+#include <kernel/sched.h>
+#include <kernel/thread.h>
 #include <kernel/timer.h>
 #include <lib/console.h>
 #include <lib/verdict.h>
@@ -28,6 +31,7 @@ void kernel_main(void)
 	if (console_open(&boot_devicetree, mmu_map_device))
 		console_describe();
 	trap_open_serror();
+	sched_init();
 	cmdline = boot_cmdline();
 
 	/* The truth about the choice, from the registers. */
@@ -47,6 +51,10 @@ void kernel_main(void)
 	irq_init(&boot_devicetree);
 	ipi_init();
 	timer_init(&boot_devicetree);
+
+	/* Threads, and the other CPUs to run them. */
+	thread_init();
+	cpus_start(&boot_devicetree, cmdline);
 	report_boot_ns = arch_counter_ns();
 
 	/* Boot is over: its code and data are memory like any other. */

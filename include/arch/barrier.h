@@ -10,6 +10,9 @@
 
 #ifdef GRANULE_HOST
 
+static inline void dmb_ish(void)
+{
+}
 static inline void dmb_ishst(void)
 {
 }
@@ -27,6 +30,12 @@ static inline void isb(void)
 }
 
 #else
+
+/* Orders earlier accesses before later ones, for the inner shareable domain: the full fence. */
+static inline void dmb_ish(void)
+{
+	asm volatile("dmb ish" ::: "memory");
+}
 
 /* Orders earlier stores before later stores, for the inner shareable domain. */
 static inline void dmb_ishst(void)

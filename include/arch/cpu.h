@@ -17,6 +17,7 @@ struct pages_hot_list;
 struct regs;
 struct run_queue;
 struct thread;
+struct timers;
 
 /*
  * Per CPU, found by TPIDR_EL1. The vectors read the first two. What upper storeys keep for a CPU is
@@ -38,6 +39,7 @@ struct cpu {
 	const struct regs *interrupted; /* what that came to; NULL: none is being handled */
 	struct ipi_request *requests;   /* kernel/sched/ipi.c. Atomic */
 	struct run_queue *queue;        /* kernel/sched */
+	struct timers *timers;
 	struct thread *current;
 	struct pages_hot_list *pages_hot; /* mm/page */
 };

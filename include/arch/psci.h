@@ -7,13 +7,20 @@
 #ifndef ARCH_PSCI_H
 #define ARCH_PSCI_H
 
+/* For assembly: enum psci_method, and a function. */
+#define PSCI_BY_HVC  1
+#define PSCI_BY_SMC  2
+#define PSCI_CPU_OFF 0x84000002
+
+#ifndef __ASSEMBLER__
+
 #include <kernel/compiler.h>
 #include <kernel/types.h>
 
 enum psci_method {
 	PSCI_NONE,
-	PSCI_HVC,
-	PSCI_SMC,
+	PSCI_HVC = PSCI_BY_HVC,
+	PSCI_SMC = PSCI_BY_SMC,
 };
 
 /*
@@ -21,6 +28,7 @@ enum psci_method {
  * kept: it holds after the image has moved.
  */
 void psci_init(enum psci_method method);
+enum psci_method psci_method(void);
 
 /* How PSCI is called, and its version, the major number in the upper half; negative: an error. */
 enum psci_method psci_version(s32 *version);
@@ -52,6 +60,8 @@ static inline void __attribute__((noreturn)) arch_halt(void)
 	for (;;)
 		asm volatile("wfi");
 }
+#endif
+
 #endif
 
 #endif

@@ -8,9 +8,10 @@
 #ifndef KERNEL_TIMER_H
 #define KERNEL_TIMER_H
 
-#include <kernel/compiler.h>
+#include <arch/spinlock.h>
 #include <kernel/types.h>
 
+struct cpu;
 struct devicetree;
 
 /* One moment. `fire` is called in an interrupt (<kernel/irq.h>), and may start the timer again. */
@@ -20,7 +21,15 @@ struct timer {
 	/* timer.c's */
 	u64 at_ns;
 	struct timer *next;
+	struct timers *timers; /* where it was started last */
 	bool started;
+};
+
+/* A CPU's, in memory of whoever starts it. */
+struct timers {
+	struct spinlock lock;
+	struct timer *nearest;
+	struct timer *firing; /* its function runs. Atomic */
 };
 
 /*
@@ -32,17 +41,24 @@ struct timer {
 void timer_init(const struct devicetree *dt);
 bool timer_works(void);
 
-/* timer_start: call timer->fire at `at_ns` or soon after. Not for one that is started. */
+/*
+ * timer_init_cpu   an empty list for a CPU that isn't online yet
+ * timer_take_over  this CPU's list gets all of one that went off
+ */
+void timer_init_cpu(struct cpu *cpu, struct timers *timers);
+void timer_take_over(struct timers *from);
+
+/*
+ * timer_start - call timer->fire on this CPU at `at_ns` or soon after.
+ *
+ * Not for one that is started. Any context.
+ */
 void timer_start(struct timer *timer, u64 at_ns);
 
 /* True: it will not fire any more. False: it wasn't started, has fired, or fires right now. */
 bool timer_stop(struct timer *timer);
 
-/*
- * timer_sleep - return at `at_ns` or soon after; where no timer works, by looking at the clock.
- *
- * False, at once, where time can't be told. Interrupts open.
- */
-bool timer_sleep(u64 at_ns) __must_check;
+/* It will not fire any more, nor does it right now. Not with a lock that its function takes. */
+void timer_cancel(struct timer *timer);
 
 #endif

@@ -75,7 +75,7 @@ void report_cpu(void)
 	u32 count = devicetree_device_cpus(&boot_devicetree), cursor = 0;
 	const struct erratum *e;
 
-	printk("cpu: %s r%llup%llu (MIDR %#llx), %u-bit physical addresses; running on 1 of %u\n",
+	printk("cpu: %s r%llup%llu (MIDR %#llx), %u-bit physical addresses; 1 CPU of %u\n",
 	       cpu_name(midr), midr >> 20 & 0xf, midr & 0xf, midr,
 	       pa_range_bits(boot_info.id_aa64mmfr0 & 0xf), count);
 	while ((e = errata_next(midr, &cursor)))

@@ -9,6 +9,7 @@
 #include <arch/cpu.h>
 #include <arch/psci.h>
 #include <arch/trap.h>
+#include <kernel/cpus.h>
 #include <kernel/errno.h>
 #include <kernel/kexec.h>
 #include <lib/console.h>
@@ -148,6 +149,7 @@ int kexec_exec(unsigned how)
 {
 	struct kexec_image *image = &loaded[0];
 	bool check = how & KEXEC_VERIFY || !image->sealed;
+	const char *lacks;
 
 	if (how & KEXEC_COUNT)
 		arch_kexec_count();
@@ -155,14 +157,21 @@ int kexec_exec(unsigned how)
 		printk("kexec: nothing is loaded; `kexec load IMAGE` does that\n");
 		return -ENOENT;
 	}
-	if (!kexec_others_are_off(true))
+	lacks = cpus_stop();
+	if (lacks)
+		printk("kexec: a CPU %s\n", lacks);
+	if (lacks || !kexec_others_are_off(true)) {
+		cpus_resume();
 		return -EBUSY;
+	}
 	printk("kexec: starting the kernel at %#llx%s\n", image->entry.val,
 	       check ? ", if all of it is still what was loaded"
 		     : ", which was read-only since it was hashed");
 	console_flush();
-	if (check && !kexec_is_whole(image, false, "refused; load it again"))
+	if (check && !kexec_is_whole(image, false, "refused; load it again")) {
+		cpus_resume();
 		return -EIO;
+	}
 	arch_kexec_quiet(how & KEXEC_COUNT);
 	if (image->copies) {
 		/* A panic in the copy starts nothing: what a crash kernel leaves by is gone. */

@@ -12,11 +12,12 @@
  * that does; where a loader may have left one running, `kexec exec --verify` hashes again.
  *
  * Not sealed, and so hashed again by exec: what will be copied (copying is linear in bytes anyway,
- * and is hashed once more after it); what was loaded while another CPU was on, which would fault
- * while tables change; what there is no memory for tables to seal. A crash kernel is never sealed:
+ * and is hashed once more after it); what was loaded while another CPU was on that can't be switched
+ * off, and would fault while tables change; what there is no memory for tables to seal. A crash kernel is never sealed:
  * by the time it starts, tables are as little to be trusted as the rest.
  */
 #include <arch/page.h>
+#include <kernel/cpus.h>
 #include <kernel/kexec.h>
 #include <mm/memblock.h>
 
@@ -51,10 +52,16 @@ static bool seal_all(struct kexec_image *image)
 	return sealed && (!image->initrd_stays || seal_initrd(image));
 }
 
+/* Other CPUs would fault while tables change: they are off meanwhile, where that is possible. */
+static bool stop_others(void)
+{
+	return !cpus_stop() && kexec_others_are_off(false);
+}
+
 void kexec_seal(struct kexec_image *image)
 {
-	image->sealed =
-		!image->copies && !image->crash && kexec_others_are_off(false) && seal_all(image);
+	image->sealed = !image->copies && !image->crash && stop_others() && seal_all(image);
+	cpus_resume();
 	if (!image->sealed)
 		kexec_unseal(image);
 	/* After sealing: what is hashed is what stays. */
@@ -62,9 +69,14 @@ void kexec_seal(struct kexec_image *image)
 		kexec_hash(image, role, false, image->segment[role].digest);
 }
 
-/* Leaves become large again only while no other CPU is on, which would fault meanwhile. */
+/* Leaves become large again only while no other CPU is on. */
 void kexec_unseal(struct kexec_image *image)
 {
-	arch_kexec_unseal(&image->arch, kexec_others_are_off(false));
+	if (image->arch.seals) {
+		bool join = stop_others();
+
+		arch_kexec_unseal(&image->arch, join);
+		cpus_resume();
+	}
 	image->sealed = false;
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Timers: a list in the order of their deadlines. Whoever waits has one, and few wait at a time.
- * <kernel/timer.h> has the contract.
+ * Timers: for each CPU a list in the order of their deadlines. Whoever waits has one, and few wait
+ * at a time. <kernel/timer.h> has the contract.
  */
 #include <arch/counter.h>
-#include <arch/spinlock.h>
+#include <arch/cpu.h>
+#include <arch/irqflags.h>
 #include <kernel/assert.h>
 #include <kernel/compiler.h>
 #include <kernel/irq.h>
@@ -15,42 +16,44 @@
 /* By the binding of the architecture's timer: secure, non-secure, virtual, hypervisor's. */
 #define VIRTUAL_INDEX 2
 
-static struct spinlock lock;
-static struct timer *nearest;
+static struct timers boot_timers;
 static bool works;
 
-/* The CPU's timer, as the list says. With the lock. */
-static void set(void)
+/* This CPU's timer, as its list says. With the lock. */
+static void set(const struct timers *timers)
 {
-	if (nearest)
-		arch_timer_set(nearest->at_ns);
+	if (timers->nearest)
+		arch_timer_set(timers->nearest->at_ns);
 	else
 		arch_timer_stop();
 }
 
 /* The first one whose moment has come, no longer started; or NULL. */
-static struct timer *take_due(void)
+static struct timer *take_due(struct timers *timers)
 {
-	u64 saved = spin_lock_irq(&lock);
-	struct timer *due = nearest;
+	struct timer *due;
 
+	spin_lock(&timers->lock);
+	due = timers->nearest;
 	if (due && due->at_ns > arch_counter_ns())
 		due = NULL;
 	if (due) {
-		nearest = due->next;
+		timers->nearest = due->next;
 		due->started = false;
 	}
-	set();
-	spin_unlock_irq(&lock, saved);
+	__atomic_store_n(&timers->firing, due, __ATOMIC_RELEASE);
+	set(timers);
+	spin_unlock(&timers->lock);
 	return due;
 }
 
 static void handle(struct irq *irq)
 {
+	struct timers *timers = this_cpu()->timers;
 	struct timer *due;
 
 	(void)irq;
-	while ((due = take_due()))
+	while ((due = take_due(timers)))
 		due->fire(due);
 }
 
@@ -67,6 +70,7 @@ void __init timer_init(const struct devicetree *dt)
 		lacks = arch_counter_has_unit() ? irq_request(dt, &timer_irq, &dt->timer, index)
 						: "has a tick of unknown length";
 	}
+	timer_init_cpu(&boot_cpu, &boot_timers);
 	works = !lacks;
 	if (lacks)
 		printk("timer: none: it %s\n", lacks);
@@ -77,69 +81,113 @@ bool timer_works(void)
 	return works;
 }
 
+void timer_init_cpu(struct cpu *cpu, struct timers *timers)
+{
+	*timers = (struct timers){ 0 };
+	cpu->timers = timers;
+}
+
+static void insert(struct timers *timers, struct timer *timer)
+{
+	struct timer **at = &timers->nearest;
+
+	while (*at && (*at)->at_ns <= timer->at_ns)
+		at = &(*at)->next;
+	timer->next = *at;
+	__atomic_store_n(&timer->timers, timers, __ATOMIC_RELAXED);
+	*at = timer;
+}
+
 void timer_start(struct timer *timer, u64 at_ns)
 {
-	u64 saved = spin_lock_irq(&lock);
-	struct timer **at = &nearest;
+	u64 saved = irq_save();
+	struct timers *timers = this_cpu()->timers;
 
 	ASSERT(!timer->started);
-	while (*at && (*at)->at_ns <= at_ns)
-		at = &(*at)->next;
+	spin_lock(&timers->lock);
 	timer->at_ns = at_ns;
-	timer->next = *at;
 	timer->started = true;
-	*at = timer;
-	if (works && nearest == timer)
-		set();
-	spin_unlock_irq(&lock, saved);
+	insert(timers, timer);
+	if (works && timers->nearest == timer)
+		set(timers);
+	spin_unlock_irq(&timers->lock, saved);
+}
+
+/* The list that it is in, locked: it may move on to another one meanwhile. NULL: none so far. */
+static struct timers *lock_list(const struct timer *timer, u64 *saved)
+{
+	struct timers *timers;
+
+	for (;;) {
+		timers = __atomic_load_n(&timer->timers, __ATOMIC_RELAXED);
+		if (!timers)
+			return NULL;
+		*saved = spin_lock_irq(&timers->lock);
+		if (timers == __atomic_load_n(&timer->timers, __ATOMIC_RELAXED))
+			return timers;
+		spin_unlock_irq(&timers->lock, *saved);
+	}
 }
 
 bool timer_stop(struct timer *timer)
 {
-	u64 saved = spin_lock_irq(&lock);
-	struct timer **at = &nearest;
-	bool was_started = timer->started;
+	u64 saved;
+	struct timers *timers = lock_list(timer, &saved);
+	bool was_started;
 
+	if (!timers)
+		return false;
+	was_started = timer->started;
 	if (was_started) {
+		struct timer **at = &timers->nearest;
+
 		while (*at != timer)
 			at = &(*at)->next;
 		*at = timer->next;
 		timer->started = false;
-		if (works)
-			set();
+		/* Another CPU finds out when its timer goes off for nothing. */
+		if (works && timers == this_cpu()->timers)
+			set(timers);
 	}
-	spin_unlock_irq(&lock, saved);
+	spin_unlock_irq(&timers->lock, saved);
 	return was_started;
 }
 
-/* Its interrupt is what it is for. */
-static void wake(struct timer *timer)
+static struct timer *take_any(struct timers *timers)
 {
-	(void)timer;
+	struct timer *timer;
+
+	spin_lock(&timers->lock);
+	timer = timers->nearest;
+	if (timer)
+		timers->nearest = timer->next;
+	return timer;
 }
 
-/* With interrupts masked, so that none comes between looking and sleeping. False: it is over. */
-static bool sleep_on(const struct timer *timer, u64 at_ns)
+void timer_take_over(struct timers *from)
 {
 	u64 saved = irq_save();
-	bool early = arch_counter_ns() < at_ns;
+	struct timers *own = this_cpu()->timers;
+	struct timer *timer;
 
-	if (early && timer->started)
-		irq_wait();
-	irq_restore(saved);
-	return early;
+	/* Its list's lock is held until it is in the other one, so that lock_list finds it. */
+	while ((timer = take_any(from))) {
+		spin_lock(&own->lock);
+		insert(own, timer);
+		spin_unlock(&own->lock);
+		spin_unlock(&from->lock);
+	}
+	spin_unlock(&from->lock);
+	spin_lock(&own->lock);
+	if (works)
+		set(own);
+	spin_unlock_irq(&own->lock, saved);
 }
 
-bool timer_sleep(u64 at_ns)
+void timer_cancel(struct timer *timer)
 {
-	struct timer timer = { .fire = wake };
-
-	if (!arch_counter_has_unit())
-		return false;
-	if (works)
-		timer_start(&timer, at_ns);
-	while (sleep_on(&timer, at_ns))
-		;
-	timer_stop(&timer);
-	return true;
+	if (timer_stop(timer) || !timer->timers)
+		return;
+	while (__atomic_load_n(&timer->timers->firing, __ATOMIC_ACQUIRE) == timer)
+		spin_pause();
 }

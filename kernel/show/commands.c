@@ -4,7 +4,7 @@
 #include <arch/psci.h>
 #include <kernel/errno.h>
 #include <kernel/monitor.h>
-#include <kernel/timer.h>
+#include <kernel/wait.h>
 #include <lib/console.h>
 #include <lib/log.h>
 #include <lib/parse.h>
@@ -59,7 +59,7 @@ COMMAND(sleep, "SECONDS", "wait so long; 0.25 is a quarter of a second")
 		printk("sleep: write a number of seconds, at most 86400, such as 2 or 0.25\n");
 		return -EINVAL;
 	}
-	if (timer_sleep(arch_counter_ns() + ns))
+	if (wait_until(arch_counter_ns() + ns))
 		return 0;
 	printk("sleep: this machine can't tell time\n");
 	return -EOPNOTSUPP;

@@ -22,7 +22,7 @@ ROOT = 0x0000fffffffffffe
 STORES = ('sy', 'st', 'ish', 'ishst')
 LOCAL_STORES = STORES + ('nsh', 'nshst')
 WHOLE = ('sy', 'ish')
-SECOND_ENTRY = 'second_cpu_entry'
+SECOND_ENTRY = 'cpu_entry'
 
 
 @dataclasses.dataclass

@@ -5,6 +5,7 @@
 #include <kernel/irq.h>
 #include <kernel/selftest.h>
 #include <kernel/timer.h>
+#include <kernel/wait.h>
 #include <mm/kmalloc.h>
 #include <mm/pages.h>
 
@@ -75,7 +76,7 @@ SELFTEST(timers_stop)
 	EXPECT(timer_stop(&notes[0].timer));
 	irq_restore(saved);
 	EXPECT(!timer_stop(&notes[0].timer));
-	EXPECT(timer_sleep(arch_counter_ns() + 4 * MS));
+	EXPECT(wait_until(arch_counter_ns() + 4 * MS));
 	EXPECT_EQUAL(turns, 0);
 }
 
@@ -103,10 +104,10 @@ SELFTEST(sleep_ends_when_it_should)
 	if (!arch_counter_has_unit())
 		SKIP_TEST("this machine can't tell time");
 	for (unsigned i = 1; i <= 5; i++) {
-		EXPECT(timer_sleep(begin + i * MS));
+		EXPECT(wait_until(begin + i * MS));
 		EXPECT(arch_counter_ns() >= begin + i * MS);
 	}
-	EXPECT(timer_sleep(begin));
+	EXPECT(wait_until(begin));
 }
 
 /* ---- a storm ---- */

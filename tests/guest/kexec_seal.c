@@ -7,6 +7,7 @@
 #include <arch/page.h>
 #include <arch/pgtable_geometry.h>
 #include <arch/probe.h>
+#include <kernel/cpus.h>
 #include <kernel/errno.h>
 #include <kernel/initrd.h>
 #include <kernel/kexec.h>
@@ -149,7 +150,7 @@ static void seal_around_table(struct selftest_run *run, paddr_t block, u64 bytes
 	EXPECT_EQUAL(arch_kexec_seal(&image.arch, inside, page_size()), 0);
 	EXPECT(!can_write(block.val) && can_write(block.val + page_size()));
 	EXPECT(!can_write(inside.val) && can_write(inside.val + page_size()));
-	kexec_unseal(&image);
+	arch_kexec_unseal(&image.arch, true);
 	table_at = paddr(0);
 	table_pages_serve(pt);
 	EXPECT(can_write(block.val) && can_write(inside.val));
@@ -171,7 +172,9 @@ SELFTEST(kexec_seals_around_its_tables)
 		SKIP_TEST("no block of memory is free");
 	EXPECT(pgtable_walk(pt, paddr_to_linear(block), &walk, &pa));
 	/* The loader's memory may be such that it has pages here. */
+	EXPECT(!cpus_stop());
 	if (walk.last_level < GRANULE_LAST_LEVEL)
 		seal_around_table(run, block, bytes);
+	cpus_resume();
 	contig_free(block, bytes);
 }

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include <arch/counter.h>
+#include <arch/cpu.h>
 #include <arch/irqflags.h>
 #include <kernel/compiler.h>
 #include <kernel/irq.h>
@@ -75,18 +76,6 @@ static void pass(u64 ns)
 	the_irq->handle(the_irq);
 	irq_open();
 	assert_true(set_ns > now_ns);
-}
-
-/* Sleeping until the next interrupt: the timer's, or after a while some other. */
-void irq_wait(void)
-{
-	assert_false(irq_is_open());
-	if (set_ns == NEVER || host_random_below(4) == 0)
-		now_ns += 10;
-	else
-		now_ns = MAX(now_ns, set_ns);
-	if (now_ns >= set_ns)
-		the_irq->handle(the_irq);
 }
 
 static void start_machine(void)
@@ -191,22 +180,30 @@ static void starts_itself_again(void **state)
 	assert_true(timer_stop(&timer));
 }
 
-/* Not before, and no timer is left. */
-static void sleeps(void **state)
+/* A CPU that went off: its timers fire here. One that is stopped meanwhile is found. */
+static void taken_over(void **state)
 {
+	struct cpu other = { 0 }, *here = host_cpu;
+	struct timers others;
+
 	(void)state;
 	start_machine();
-	for (unsigned i = 0; i < 1000; i++) {
-		u64 until = now_ns + host_random_below(1000) - MIN(now_ns, 100ULL);
+	timer_init_cpu(&other, &others);
+	for (unsigned round = 0; round < 100; round++) {
+		u64 began = now_ns;
 
-		assert_true(timer_sleep(until));
-		assert_true(now_ns >= until);
-		assert_true(set_ns == NEVER);
-		assert_true(irq_is_open());
+		for (unsigned i = 0; i < COUNT; i++) {
+			host_cpu = host_random_below(2) ? here : &other;
+			start(&notes[i], began + 1 + host_random_below(100));
+		}
+		host_cpu = here;
+		timer_take_over(&others);
+		assert_null(others.nearest);
+		assert_true(timer_stop(&notes[host_random_below(COUNT)].timer));
+		assert_int_equal(set_ns, nearest_ns());
+		while (nearest_ns() != NEVER)
+			pass(10);
 	}
-	has_unit = false;
-	assert_false(timer_sleep(now_ns));
-	has_unit = true;
 }
 
 /* What is started where no timer works is kept, and can be stopped; nothing is set. */
@@ -238,7 +235,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(as_the_model),
 		cmocka_unit_test(starts_itself_again),
-		cmocka_unit_test(sleeps),
+		cmocka_unit_test(taken_over),
 		cmocka_unit_test(without_one),
 	};
 

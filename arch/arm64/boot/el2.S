@@ -75,7 +75,7 @@
 #include <arch/sysreg_levels.h>
 #include <kernel/linkage.h>
 
-	.section .init.text, "ax"
+	.text
 
 /*
  * enter_el1 - go on at EL1 by its own stack pointer, MMU off, with no other bit of PSTATE set

@@ -47,7 +47,7 @@
 #include <arch/sysreg_levels.h>
 #include <kernel/linkage.h>
 
-	.section .init.text, "ax"
+	.text
 
 /*
  * entry_state(x0 the level the loader entered us at) - the registers of EL1, as the table says.

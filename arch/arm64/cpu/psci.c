@@ -4,7 +4,6 @@
 #include <kernel/errno.h>
 
 #define PSCI_VERSION       0x84000000
-#define PSCI_CPU_OFF       0x84000002
 #define PSCI_CPU_ON        0xc4000003 /* arguments of 64 bits */
 #define PSCI_AFFINITY_INFO 0xc4000004
 #define PSCI_SYSTEM_OFF    0x84000008
@@ -31,6 +30,11 @@ static s32 psci_call(u32 function, u64 x1, u64 x2, u64 x3)
 void psci_init(enum psci_method method)
 {
 	psci_conduit = method;
+}
+
+enum psci_method psci_method(void)
+{
+	return psci_conduit;
 }
 
 enum psci_method psci_version(s32 *version)

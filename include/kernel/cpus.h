@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Starting and stopping CPUs. What a CPU has of its own is <arch/cpu.h>'s.
+ *
+ * One that doesn't run stays in the list of CPUs if it ever did. It is online between its own two
+ * steps: when it can take interrupts and run threads, and when it has handed both over.
+ */
+#ifndef KERNEL_CPUS_H
+#define KERNEL_CPUS_H
+
+#include <arch/cpu.h>
+#include <kernel/compiler.h>
+
+struct devicetree;
+
+/*
+ * cpus_start - start the CPUs that the devicetree names, up to what maxcpus= and nosmp allow.
+ *
+ * One line says how many run, and one for each that doesn't why. Boot, after timer_init; sleeps.
+ */
+void cpus_start(const struct devicetree *dt, const char *cmdline);
+
+/* How many are online. */
+u32 cpus_online(void);
+
+/* The CPU of this number, or NULL. */
+struct cpu *cpus_find(u32 number);
+
+/*
+ * cpus_on   bring back a CPU that was taken off
+ * cpus_off  take one off: its threads go on elsewhere
+ *
+ * NULL, or why it can't be done: "is the boot CPU". Sleep.
+ */
+const char *cpus_on(struct cpu *cpu) __must_check;
+const char *cpus_off(struct cpu *cpu) __must_check;
+
+/*
+ * cpus_stop    all others go off: before another kernel takes over, or while what they run by
+ *              changes. NULL, or why one still runs: "is busy: ..."
+ * cpus_resume  those that cpus_stop took off come back
+ *
+ * On the boot CPU: by a thread that is bound to it, as the boot thread is. Sleep.
+ */
+const char *cpus_stop(void) __must_check;
+void cpus_resume(void);
+
+#endif

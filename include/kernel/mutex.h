@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A lock that is waited for by sleeping: for what is held long, or across a sleep. Whoever came
+ * first has it next.
+ */
+#ifndef KERNEL_MUTEX_H
+#define KERNEL_MUTEX_H
+
+#include <arch/spinlock.h>
+#include <kernel/types.h>
+#include <kernel/wait.h>
+
+/* All zero is free. */
+struct mutex {
+	struct spinlock lock;
+	struct thread *holder;
+	struct wait_queue queue;
+};
+
+/*
+ * mutex_lock - wait for it, in the order of coming. `what`: "claim". Sleeps.
+ *
+ * Not twice by one thread. mutex_unlock: by its holder; the first that waits has it next.
+ */
+void mutex_lock(struct mutex *mutex, const char *what);
+void mutex_unlock(struct mutex *mutex);
+
+#endif

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The prompt's `cpus`, `cpu` and `threads`: what runs where. */
+#include <kernel/cpus.h>
+#include <kernel/errno.h>
+#include <kernel/json.h>
+#include <kernel/monitor.h>
+#include <kernel/sched.h>
+#include <kernel/thread.h>
+#include <lib/parse.h>
+#include <lib/printk.h>
+#include <lib/string.h>
+
+/* Whether there is but --json after the command's name; `usage`: what may be written. */
+static int parse_json(int argc, char **argv, bool *json)
+{
+	*json = argc == 2 && !strcmp(argv[1], "--json");
+	if (argc == 1 || *json)
+		return 0;
+	printk("%s: \"%.64s\" is too much: write %s or %s --json\n", argv[0], argv[1], argv[0],
+	       argv[0]);
+	return -EINVAL;
+}
+
+/* ---- CPUs ---- */
+
+static bool is_online(const struct cpu *cpu)
+{
+	return __atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE);
+}
+
+/* A thread that ends isn't freed before its name is read: figures of another CPU are hints. */
+static const char *running(const struct cpu *cpu)
+{
+	const struct run_queue *queue = cpu->queue;
+
+	if (!is_online(cpu))
+		return "off";
+	return __atomic_load_n(&queue->idling, __ATOMIC_RELAXED) ? "idle" : "busy";
+}
+
+static int cpus_json(void)
+{
+	struct json j;
+
+	json_begin(&j, printk);
+	json_array(&j, "cpus");
+	for (const struct cpu *cpu = &boot_cpu; cpu; cpu = cpu_next(cpu)) {
+		json_object(&j, NULL);
+		json_number(&j, "number", cpu->number);
+		json_number(&j, "affinity", cpu->affinity);
+		json_text(&j, "state", running(cpu));
+		json_number(&j, "waiting", cpu->queue->waiting);
+		json_number(&j, "switches", cpu->queue->switches);
+		json_number(&j, "stolen", cpu->queue->stolen);
+		json_close(&j);
+	}
+	json_close(&j);
+	json_end(&j);
+	return 0;
+}
+
+static int cpus_list(void)
+{
+	printk("%-8s%10s  %-6s%10s%12s%10s\n", "number", "affinity", "state", "waiting", "switches",
+	       "stolen");
+	for (const struct cpu *cpu = &boot_cpu; cpu; cpu = cpu_next(cpu))
+		printk("%-8u%#10llx  %-6s%10u%12llu%10llu\n", cpu->number, cpu->affinity,
+		       running(cpu), cpu->queue->waiting, cpu->queue->switches, cpu->queue->stolen);
+	return 0;
+}
+
+COMMAND(cpus, "[--json]", "CPUs: which run, and what their run queues hold and did")
+{
+	bool json;
+	int err = parse_json(argc, argv, &json);
+
+	if (err)
+		return err;
+	return json ? cpus_json() : cpus_list();
+}
+
+static struct cpu *parse_cpu(const char *text)
+{
+	u64 number;
+	struct cpu *cpu = NULL;
+
+	if (!parse_u64(text, strlen(text), &number) && number <= 0xffffffff)
+		cpu = cpus_find((u32)number);
+	if (!cpu)
+		printk("cpu: \"%.64s\" is no CPU's number; `cpus` lists them\n", text);
+	return cpu;
+}
+
+COMMAND(cpu, "on|off NUMBER", "bring a CPU back, or take one off: its threads go on elsewhere")
+{
+	bool on = argc == 3 && !strcmp(argv[1], "on"), off = argc == 3 && !strcmp(argv[1], "off");
+	const char *lacks;
+	struct cpu *cpu;
+
+	if (!on && !off) {
+		printk("cpu: write cpu on NUMBER or cpu off NUMBER\n");
+		return -EINVAL;
+	}
+	cpu = parse_cpu(argv[2]);
+	if (!cpu)
+		return -EINVAL;
+	lacks = on ? cpus_on(cpu) : cpus_off(cpu);
+	if (!lacks)
+		return 0;
+	printk("cpu: %u %s\n", cpu->number, lacks);
+	return -EBUSY;
+}
+
+/* ---- threads ---- */
+
+static const char *const states[] = { "ready", "runs", "waits", "ended" };
+static const char *const priorities[] = { "urgent", "normal" };
+
+/* What it waits for, if it does. */
+static const char *waits(const struct thread *thread)
+{
+	return thread->state == THREAD_WAITING ? thread->waits : "";
+}
+
+static int threads_json(void)
+{
+	struct thread thread = { 0 };
+	struct json j;
+
+	json_begin(&j, printk);
+	json_array(&j, "threads");
+	while (thread_read(thread.number, &thread)) {
+		json_object(&j, NULL);
+		json_number(&j, "number", thread.number);
+		json_text(&j, "name", thread.name);
+		json_text(&j, "state", states[thread.state]);
+		json_text(&j, "waits", waits(&thread));
+		json_text(&j, "priority", priorities[thread.priority]);
+		json_number(&j, "cpu", thread.cpu->number);
+		json_number(&j, "runs", thread.runs);
+		json_number(&j, "ran_ns", thread.ran_ns);
+		json_close(&j);
+	}
+	json_close(&j);
+	json_end(&j);
+	return 0;
+}
+
+static int threads_list(void)
+{
+	struct thread thread = { 0 };
+
+	printk("%-8s%-17s%-6s%-8s%4s%10s%12s  %s\n", "number", "name", "state", "priority", "cpu",
+	       "runs", "ran ms", "for");
+	while (thread_read(thread.number, &thread))
+		printk("%-8u%-17s%-6s%-8s%4u%10llu%12llu  %s\n", thread.number, thread.name,
+		       states[thread.state], priorities[thread.priority], thread.cpu->number,
+		       thread.runs, thread.ran_ns / 1000000, waits(&thread));
+	return 0;
+}
+
+COMMAND(threads, "[--json]", "threads: what each does, where, and how much it had of a CPU")
+{
+	bool json;
+	int err = parse_json(argc, argv, &json);
+
+	if (err)
+		return err;
+	return json ? threads_json() : threads_list();
+}

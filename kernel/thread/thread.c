@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Threads come and go. <kernel/thread.h> has the contract. */
+#include <arch/layout.h>
+#include <arch/switch.h>
+#include <kernel/assert.h>
+#include <kernel/sched.h>
+#include <kernel/thread.h>
+#include <kernel/wait.h>
+#include <lib/string.h>
+#include <mm/addr.h>
+#include <mm/kmalloc.h>
+#include <mm/vmap.h>
+
+/* One that was created. */
+struct created {
+	struct thread thread;
+	void *stack;
+	void (*run)(void *);
+	void *argument;
+	bool has_ended;
+	bool abandoned;
+};
+
+static struct spinlock lock; /* of all of these, of `has_ended` and `abandoned` */
+static struct thread *first; /* by number, the highest first */
+static u32 last_number;
+static struct wait_queue joiners;
+
+static struct created *created_of(struct thread *thread)
+{
+	return container_of(thread, struct created, thread);
+}
+
+static void add(struct thread *thread)
+{
+	u64 saved = spin_lock_irq(&lock);
+
+	thread->number = ++last_number;
+	thread->all = first;
+	first = thread;
+	spin_unlock_irq(&lock, saved);
+}
+
+void thread_init(void)
+{
+	add(this_thread());
+}
+
+/* What a thread's stack begins with. */
+static void __noreturn begin(void)
+{
+	struct created *self = created_of(this_thread());
+
+	sched_begin();
+	self->run(self->argument);
+	irq_mask();
+	spin_lock(&lock);
+	self->has_ended = true;
+	wait_wake_all(&joiners);
+	sched_leave(&lock);
+}
+
+static void take_out(struct thread *thread)
+{
+	struct thread **at = &first;
+
+	while (*at != thread)
+		at = &(*at)->all;
+	*at = thread->all;
+}
+
+/* One that has ended, and is in the list no more. */
+static void free_thread(struct created *created)
+{
+	sched_settle(&created->thread);
+	vfree(created->stack);
+	kfree(created);
+}
+
+void thread_join(struct thread *thread)
+{
+	struct created *created = created_of(thread);
+	u64 saved = spin_lock_irq(&lock);
+
+	ASSERT(thread != this_thread());
+	while (!created->has_ended)
+		wait_on(&joiners, &lock, WAIT_FOREVER, "the end of a thread");
+	take_out(thread);
+	spin_unlock_irq(&lock, saved);
+	free_thread(created);
+}
+
+void thread_abandon(struct thread *thread)
+{
+	u64 saved = spin_lock_irq(&lock);
+
+	created_of(thread)->abandoned = true;
+	spin_unlock_irq(&lock, saved);
+}
+
+/* The first one that ended and that nobody joins, out of the list. The boot thread never ends. */
+static struct created *take_abandoned(void)
+{
+	u64 saved = spin_lock_irq(&lock);
+	struct thread *thread = first;
+	struct created *found = NULL;
+
+	for (; !found && thread->all; thread = thread->all)
+		if (created_of(thread)->has_ended && created_of(thread)->abandoned)
+			found = created_of(thread);
+	if (found)
+		take_out(&found->thread);
+	spin_unlock_irq(&lock, saved);
+	return found;
+}
+
+struct thread *thread_create(const char *name, void (*run)(void *), void *argument,
+			     enum thread_priority priority, struct cpu *bound)
+{
+	struct created *created;
+	struct thread *thread;
+	u64 low;
+
+	while ((created = take_abandoned()))
+		free_thread(created);
+	created = kmalloc(sizeof(*created), KMALLOC_ZERO);
+	if (!created)
+		return NULL;
+	created->stack = vmalloc(STACK_BYTES, 0);
+	if (!created->stack) {
+		kfree(created);
+		return NULL;
+	}
+	created->run = run;
+	created->argument = argument;
+	thread = &created->thread;
+	low = vaddr_of(created->stack).val;
+	thread->stack_low = low;
+	thread->stack_top = low + STACK_BYTES;
+	thread->sp = arch_switch_prepare(thread->stack_top, begin);
+	thread->bound = bound;
+	thread->priority = (u8)priority;
+	strscpy(thread->name, name, sizeof(thread->name));
+	add(thread);
+	sched_start(thread);
+	return thread;
+}
+
+bool thread_read(u32 after, struct thread *copy)
+{
+	const struct thread *found = NULL;
+	u64 saved = spin_lock_irq(&lock);
+
+	for (const struct thread *thread = first; thread && thread->number > after;
+	     thread = thread->all)
+		found = thread;
+	if (found)
+		*copy = *found;
+	spin_unlock_irq(&lock, saved);
+	return found;
+}

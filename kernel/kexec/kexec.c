@@ -85,7 +85,9 @@ static void spoil(struct kexec_image *image, bool arrived)
 	const struct kexec_extent *first = &image->extent[image->segment[KEXEC_KERNEL].first];
 	u8 *at = vaddr_ptr(paddr_to_linear(arrived ? first->to : first->from));
 
-	kexec_unseal(image);
+	/* Never after a copy, which isn't sealed: the devicetree may be overwritten by then. */
+	if (image->sealed)
+		kexec_unseal(image);
 	*at ^= 1;
 }
 

@@ -3,6 +3,14 @@
 #ifndef ARCH_CACHE_H
 #define ARCH_CACHE_H
 
+#include <kernel/types.h>
+
+/* The least DminLine (CTR_EL0) of CPUs that run; 15 until a second one does. Atomic. */
+extern u8 cache_line_least;
+
+/* Bytes of the smallest line of any data cache: what the functions below step by. */
+u64 cache_line_bytes(void);
+
 /* Drop [start, end), in whole lines, from the data caches down to memory; end exclusive. */
 void cache_invalidate_poc(void *start, void *end);
 

@@ -113,6 +113,9 @@ static inline unsigned tcr_tg1(u64 tcr)
 /* ID_AA64PFR0_EL1.EL2: not 0 where the CPU has that level. */
 #define ID_AA64PFR0_EL2(id) ((id) >> 8 & 0xf)
 
+/* CTR_EL0.DminLine: log2 of the words of four bytes in the smallest line of the data caches. */
+#define CTR_DMINLINE(ctr) ((u8)((ctr) >> 16 & 0xf))
+
 /* ID_AA64MMFR0_EL1.PARange and TCR_EL1.IPS share one encoding: bits of physical address. */
 static inline unsigned pa_range_bits(unsigned field)
 {

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * The fast forms in arch/arm64/cpu/zero_hot.S and copy_hot.S against memset and memcpy of
- * lib/string.c. tests/guest/sha256.c does the same for sha256_hot.S.
+ * lib/string.c. tests/guest/sha256.c does the same for sha256_hot.S. Below, what a CPU says of
+ * itself, and by which steps caches are cleaned.
  */
+#include <arch/boot.h>
+#include <arch/cache.h>
 #include <arch/copy.h>
+#include <arch/cpu_id.h>
 #include <arch/page.h>
+#include <arch/sysreg.h>
 #include <arch/zero.h>
 #include <kernel/selftest.h>
 #include <lib/string.h>
@@ -59,4 +64,28 @@ SELFTEST(copy_is_exact)
 	vfree(want);
 	vfree(got);
 	vfree(from);
+}
+
+SELFTEST(cpu_id_lacks_nothing_of_its_own)
+{
+	struct cpu_id id;
+
+	cpu_id_read(&id);
+	EXPECT(id.mmfr0 == boot_info.id_aa64mmfr0);
+	EXPECT(!cpu_id_lacks(&id, &id, granule_by_shift((u32)page_shift())));
+	EXPECT(cpu_id_all_have(granule_by_shift((u32)page_shift())));
+}
+
+/* Steps are of this CPU's lines, or of those of another with smaller ones. */
+SELFTEST(cache_steps_by_the_smallest_line)
+{
+	u64 here = 4ULL << CTR_DMINLINE(sysreg_read(ctr_el0));
+	u8 before = cache_line_least;
+
+	EXPECT(cache_line_bytes() <= here);
+	cache_line_least = 15;
+	EXPECT(cache_line_bytes() == here);
+	cache_line_least = CTR_DMINLINE(sysreg_read(ctr_el0)) - 1;
+	EXPECT(cache_line_bytes() == here / 2);
+	cache_line_least = before;
 }

@@ -2,8 +2,14 @@
 /*
  * Cache maintenance by virtual address.
  *
- * A line's size comes from CTR_EL0: 4 << DminLine (bits 19:16), 4 << IminLine (bits 3:0) bytes.
- * None of these instructions knows a page size.
+ * A line's size comes from CTR_EL0: 4 << DminLine (bits 19:16) bytes. None of these instructions
+ * knows a page size.
+ *
+ * An operation by address is broadcast, and takes from each CPU's caches the line that holds the
+ * address. Where that line is smaller than this CPU's, steps of this CPU's would pass over every
+ * second one. So steps are of the smallest line of any CPU that runs: cache_line_least has the
+ * least DminLine, and 15, which is no limit, while the boot CPU is the only one. It is in .data, so
+ * that it may be read with the MMU off, as the loader left it: that is what boot does.
  *
  * Where a clean would do, by DC CVAC or CVAU, lines are cleaned and invalidated: the first would
  * lose data on early Cortex-A53 (errata 819472, 824069, 826319, 827319), and there is little to
@@ -14,13 +20,34 @@
  */
 #include <kernel/linkage.h>
 
-/* x2 = line bytes of the data cache, x3 is scratch. */
+	.data
+	.globl cache_line_least
+	.hidden cache_line_least
+	.type cache_line_least, %object
+cache_line_least:
+	.byte	15
+	.size cache_line_least, . - cache_line_least
+
+	.text
+
+/* x2 = bytes of the smallest line of a data cache, x3 is scratch. */
 .macro dcache_line_bytes
 	mrs	x3, ctr_el0
+	adrp	x2, cache_line_least
+	ldrb	w2, [x2, :lo12:cache_line_least]
 	ubfx	x3, x3, #16, #4
+	cmp	x2, x3
+	csel	x3, x2, x3, lo
 	mov	x2, #4
 	lsl	x2, x2, x3
 .endm
+
+/* cache_line_bytes() - what the functions below step by, in x0. Clobbers x0, x2 and x3. */
+FUNC(cache_line_bytes)
+	dcache_line_bytes
+	mov	x0, x2
+	ret
+END(cache_line_bytes)
 
 /*
  * cache_invalidate_poc(x0 start, x1 end) - drop the lines of [start, end) down to memory.

@@ -10,6 +10,9 @@
  * not made of whole blocks, and a CPU that forbids the instruction or has blocks smaller than
  * four stores make, get pairs of zeroes.
  *
+ * The block is that of the CPU at hand, whatever others have: the loops wait for nothing, so that
+ * a thread that begins one ends it on the same CPU.
+ *
  * No page size enters: DC ZVA is as good for 64 bytes as for a gigabyte.
  *
  * Source: Arm ARM (DDI 0487, J.a), "DC ZVA, Data Cache Zero by VA", "DCZID_EL0".

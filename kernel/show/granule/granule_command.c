@@ -5,6 +5,7 @@
  */
 #include <arch/boot.h>
 #include <arch/cpu.h>
+#include <arch/cpu_id.h>
 #include <arch/layout.h>
 #include <arch/mmu.h>
 #include <kernel/columns.h>
@@ -33,7 +34,7 @@ static void print_row(const char *label, cell_fn *fn, unsigned level)
 
 static bool is_supported(const struct granule *g)
 {
-	return granule_supported(g, boot_info.id_aa64mmfr0);
+	return cpu_id_all_have(g);
 }
 
 static bool has_level(const struct granule *g, unsigned level)

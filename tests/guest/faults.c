@@ -28,6 +28,7 @@
 #include <mm/memblock.h>
 #include <mm/vmap.h>
 
+#include "faults_cpus.h"
 #include "faults_debug.h"
 
 /* The end of the address space, which layout.h leaves unmapped. */
@@ -300,6 +301,11 @@ static __noinline void fault_el2(void)
 	F("assert", "assert what is false", fault_assert)                                   \
 	F("panic", "panic", fault_panic)                                                    \
 	F("interrupt", "panic while an interrupt is handled", fault_interrupt)              \
+	F("with-another", "panic while another CPU runs", fault_with_another)               \
+	F("of-another", "panic on another CPU", fault_of_another)                           \
+	F("of-both", "panic on two CPUs at once", fault_of_both)                            \
+	F("deaf-cpu", "panic while another CPU takes no interrupts", fault_deaf_cpu)        \
+	F("busy-cpu", "panic while another CPU handles one for ever", fault_busy_cpu)       \
 	F("kfree-twice", "free an object twice", fault_kfree_twice)                         \
 	F("kfree-again", "free it after another, too (seen by DEBUG=1)", fault_kfree_again) \
 	F("slab-overflow", "write past an object (seen by DEBUG=1)", fault_slab_overflow)   \

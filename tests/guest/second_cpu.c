@@ -7,6 +7,7 @@
 #include "second_cpu.h"
 
 static struct thread *thread;
+static struct cpu *cpu_of_second;
 static void (*work_of_second)(void);
 static bool has_begun;
 
@@ -29,18 +30,22 @@ static struct cpu *find_cpu(void)
 
 const char *second_cpu_start(void (*work)(void))
 {
-	struct cpu *cpu = find_cpu();
-
-	if (!cpu)
+	cpu_of_second = find_cpu();
+	if (!cpu_of_second)
 		return "there is no second CPU";
 	work_of_second = work;
 	has_begun = false;
-	thread = thread_create("second", run, NULL, THREAD_URGENT, cpu);
+	thread = thread_create("second", run, NULL, THREAD_URGENT, cpu_of_second);
 	if (!thread)
 		return "no memory";
 	while (!__atomic_load_n(&has_begun, __ATOMIC_ACQUIRE))
 		spin_pause();
 	return NULL;
+}
+
+struct cpu *second_cpu(void)
+{
+	return cpu_of_second;
 }
 
 void second_cpu_end(void)

@@ -3,6 +3,8 @@
 #ifndef TESTS_GUEST_SECOND_CPU_H
 #define TESTS_GUEST_SECOND_CPU_H
 
+struct cpu;
+
 /*
  * second_cpu_start - let another CPU run `work`, which has to return; it has begun by then.
  *
@@ -11,5 +13,8 @@
  */
 const char *second_cpu_start(void (*work)(void));
 void second_cpu_end(void);
+
+/* The one that runs it, or ran it last. */
+struct cpu *second_cpu(void);
 
 #endif

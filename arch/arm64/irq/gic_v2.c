@@ -78,8 +78,8 @@ static void quiet_own(void)
 static const char *init_cpu(void)
 {
 	quiet_own();
-	/* A CPU reads its own bit there; 0 where it is the only one. */
-	this_cpu()->gic_target = (u8)mmio_read(distributor, GICD_ITARGETSR);
+	/* A CPU reads its own bit there; 0 where it is the only one, which is CPU interface 0. */
+	this_cpu()->gic_target = (u8)mmio_read(distributor, GICD_ITARGETSR) ?: 1;
 	mmio_write(interface, GICC_PMR, GIC_PRIORITY_MASK);
 	mmio_write(interface, GICC_CTLR, ENABLE);
 	return NULL;

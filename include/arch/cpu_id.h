@@ -26,16 +26,12 @@ struct cpu_id {
 	u64 ctr;
 };
 
-/* Of the CPU at hand. Any context, from the kernel's map on. */
-void cpu_id_read(struct cpu_id *id);
-
 /*
- * cpu_id_lacks - what `other` lacks of what the boot CPU decided on; NULL: nothing, it may run.
+ * cpu_id_lacks - what a CPU lacks of what the boot CPU decided on; NULL: nothing, it may run.
  *
- * `g`: the kernel's granule. The sentence goes on after the CPU's name: "lacks 16K pages". Pure.
+ * The sentence goes on after the CPU's name: "lacks 16K pages". From the kernel's map on.
  */
-const char *cpu_id_lacks(const struct cpu_id *boot, const struct cpu_id *other,
-			 const struct granule *g);
+const char *cpu_id_lacks(const struct cpu_id *other);
 
 /*
  * cpu_id_join - a CPU is about to run: what all CPUs have in common is no more than what it has.

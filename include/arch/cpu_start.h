@@ -33,6 +33,7 @@
 #ifndef __ASSEMBLER__
 
 #include <arch/cpu.h>
+#include <arch/cpu_id.h>
 #include <arch/pgtable.h>
 #include <kernel/types.h>
 
@@ -47,7 +48,7 @@ struct cpu_start_block {
 	u64 psci; /* enum psci_method, for one that isn't wanted */
 	u64 go;
 	u64 state;
-	u64 mmfr0, midr;
+	struct cpu_id id; /* as the other CPU writes it down */
 };
 
 struct cpu_start {

@@ -28,10 +28,12 @@ u8 cache_line_least = 15;
 
 static const char *lacks(u64 boot_mmfr0, u64 mmfr0, u64 pfr0, unsigned shift)
 {
-	const struct cpu_id boot = { .mmfr0 = boot_mmfr0, .ctr = CTR(4) };
 	const struct cpu_id other = { .mmfr0 = mmfr0, .pfr0 = pfr0, .ctr = CTR(3) };
 
-	return cpu_id_lacks(&boot, &other, granule_by_shift(shift));
+	boot_info.id_aa64mmfr0 = boot_mmfr0;
+	boot_info.boot_shift = granule_smallest(boot_mmfr0)->shift;
+	boot_info.page_shift = shift;
+	return cpu_id_lacks(&other);
 }
 
 static void same(void **state)

@@ -7,7 +7,6 @@
  * manual.
  */
 #include <arch/cpu.h>
-#include <arch/cpu_id.h>
 #include <arch/random.h>
 #include <arch/sysreg.h>
 #include <kernel/assert.h>
@@ -49,16 +48,6 @@ bool arch_random(u64 *number)
 	asm volatile("mrs %0, s3_3_c2_c4_0\n\tcset %1, eq" : "=r"(value), "=r"(failed)::"cc");
 	*number = value;
 	return !failed;
-}
-
-void cpu_id_read(struct cpu_id *id)
-{
-	*id = (struct cpu_id){
-		.midr = sysreg_read(midr_el1),
-		.mmfr0 = sysreg_read(id_aa64mmfr0_el1),
-		.pfr0 = sysreg_read(id_aa64pfr0_el1),
-		.ctr = sysreg_read(ctr_el0),
-	};
 }
 
 const char *cpu_name(u64 midr)

@@ -31,9 +31,12 @@ FUNC(cpu_entry)
 	/* Who it is. All accesses go to memory: the block's other reader cleans and drops lines. */
 	adrp	block, cpu_start_block_pa
 	ldr	block, [block, #:lo12:cpu_start_block_pa]
-	mrs	x0, id_aa64mmfr0_el1
-	mrs	x1, midr_el1
+	mrs	x0, midr_el1
+	mrs	x1, id_aa64mmfr0_el1
+	mrs	x2, id_aa64pfr0_el1
+	mrs	x3, ctr_el0
 	stp	x0, x1, [block, #CPU_START_ID]
+	stp	x2, x3, [block, #CPU_START_ID + 16]
 	mov	x0, #CPU_START_CAME
 	dmb	sy			/* the state comes last */
 	str	x0, [block, #CPU_START_STATE]

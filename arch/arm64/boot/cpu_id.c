@@ -25,17 +25,17 @@ static unsigned index_of(const struct granule *g)
 	return (unsigned)(g - granules);
 }
 
-const char *cpu_id_lacks(const struct cpu_id *boot, const struct cpu_id *other,
-			 const struct granule *g)
+const char *cpu_id_lacks(const struct cpu_id *other)
 {
-	/* as idmap_build() chooses it */
-	const struct granule *idmap = granule_smallest(boot->mmfr0);
+	const unsigned shifts[] = { boot_info.page_shift, boot_info.boot_shift };
 
-	if (!granule_supported(g, other->mmfr0))
-		return lacks_pages[index_of(g)];
-	if (!granule_supported(idmap, other->mmfr0))
-		return lacks_pages[index_of(idmap)];
-	if (pa_range_clamped(other->mmfr0) < pa_range_clamped(boot->mmfr0))
+	for (unsigned i = 0; i < ARRAY_SIZE(shifts); i++) {
+		const struct granule *g = granule_by_shift(shifts[i]);
+
+		if (!granule_supported(g, other->mmfr0))
+			return lacks_pages[index_of(g)];
+	}
+	if (pa_range_clamped(other->mmfr0) < pa_range_clamped(boot_info.id_aa64mmfr0))
 		return "reaches fewer physical addresses than the boot CPU";
 	if (PFR0_FP(other->pfr0) == PFR0_NONE || PFR0_ADVSIMD(other->pfr0) == PFR0_NONE)
 		return "lacks FP or SIMD";

@@ -4,8 +4,8 @@
 #include <arch/boot.h>
 #include <arch/cache.h>
 #include <arch/counter.h>
+#include <arch/cpu_id.h>
 #include <arch/cpu_start.h>
-#include <arch/granule.h>
 #include <arch/layout.h>
 #include <arch/mmu.h>
 #include <arch/psci.h>
@@ -23,7 +23,10 @@ BUILD_ASSERT(offsetof(struct cpu_start_block, stack) == CPU_START_STACK);
 BUILD_ASSERT(offsetof(struct cpu_start_block, psci) == CPU_START_PSCI);
 BUILD_ASSERT(offsetof(struct cpu_start_block, go) == CPU_START_GO);
 BUILD_ASSERT(offsetof(struct cpu_start_block, state) == CPU_START_STATE);
-BUILD_ASSERT(offsetof(struct cpu_start_block, mmfr0) == CPU_START_ID);
+BUILD_ASSERT(offsetof(struct cpu_start_block, id.midr) == CPU_START_ID);
+BUILD_ASSERT(offsetof(struct cpu_start_block, id.mmfr0) == CPU_START_ID + 8);
+BUILD_ASSERT(offsetof(struct cpu_start_block, id.pfr0) == CPU_START_ID + 16);
+BUILD_ASSERT(offsetof(struct cpu_start_block, id.ctr) == CPU_START_ID + 24);
 
 /* Until a CPU answers; a machine under load takes its time. Without a clock: so many looks. */
 #define ANSWER_NS    2000000000
@@ -150,18 +153,14 @@ static const char *kick(const struct devicetree_cpu *tree)
 	}
 }
 
+/* By what it wrote down. If it is good, then from now on it counts for what all CPUs have. */
 static const char *judge(const struct cpu_start_block *block)
 {
-	const struct granule *kernel = granule_by_shift(boot_info.page_shift);
-	const struct granule *identity = granule_by_shift(boot_info.boot_shift);
+	const char *lacks = cpu_id_lacks(&block->id);
 
-	if (!granule_supported(kernel, block->mmfr0))
-		return "lacks the kernel's page size";
-	if (!granule_supported(identity, block->mmfr0))
-		return "lacks the page size of the identity map";
-	if (pa_range_clamped(block->mmfr0) < pa_range_clamped(boot_info.id_aa64mmfr0))
-		return "reaches less memory than the boot CPU";
-	return NULL;
+	if (!lacks)
+		cpu_id_join(&block->id);
+	return lacks;
 }
 
 const char *cpu_start_one(struct cpu_start *start, const struct devicetree_cpu *tree,

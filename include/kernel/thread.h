@@ -22,10 +22,12 @@ struct thread *thread_create(const char *name, void (*run)(void *), void *argume
 
 /*
  * thread_join     wait until it has ended, and give back what it had. Once. Sleeps
- * thread_abandon  instead: nobody waits. What it had is given back by a later thread_create
+ * thread_abandon  instead: nobody waits. What it had is given back by thread_reap
+ * thread_reap     that, of those that have ended; returns how many haven't. thread_create does it
  */
 void thread_join(struct thread *thread);
 void thread_abandon(struct thread *thread);
+u32 thread_reap(void);
 
 /*
  * thread_read - a copy of the first thread with a number above `after`; false: there is none.

@@ -12,9 +12,10 @@
  * that does; where a loader may have left one running, `kexec exec --verify` hashes again.
  *
  * Not sealed, and so hashed again by exec: what will be copied (copying is linear in bytes anyway,
- * and is hashed once more after it); what was loaded while another CPU was on that can't be switched
- * off, and would fault while tables change; what there is no memory for tables to seal. A crash kernel is never sealed:
- * by the time it starts, tables are as little to be trusted as the rest.
+ * and is hashed once more after it); what was loaded while another CPU was on that can't be
+ * switched off, and would fault while tables change; what there is no memory for tables to seal. A
+ * crash kernel is never sealed: by the time it starts, tables are as little to be trusted as the
+ * rest.
  */
 #include <arch/page.h>
 #include <kernel/cpus.h>

@@ -99,19 +99,33 @@ void thread_abandon(struct thread *thread)
 }
 
 /* The first one that ended and that nobody joins, out of the list. The boot thread never ends. */
-static struct created *take_abandoned(void)
+static struct created *take_abandoned(u32 *left)
 {
 	u64 saved = spin_lock_irq(&lock);
-	struct thread *thread = first;
 	struct created *found = NULL;
 
-	for (; !found && thread->all; thread = thread->all)
-		if (created_of(thread)->has_ended && created_of(thread)->abandoned)
-			found = created_of(thread);
+	*left = 0;
+	for (struct thread *thread = first; !found && thread->all; thread = thread->all) {
+		struct created *created = created_of(thread);
+
+		*left += created->abandoned;
+		if (created->abandoned && created->has_ended)
+			found = created;
+	}
 	if (found)
 		take_out(&found->thread);
 	spin_unlock_irq(&lock, saved);
 	return found;
+}
+
+u32 thread_reap(void)
+{
+	struct created *created;
+	u32 left;
+
+	while ((created = take_abandoned(&left)))
+		free_thread(created);
+	return left;
 }
 
 struct thread *thread_create(const char *name, void (*run)(void *), void *argument,
@@ -121,8 +135,7 @@ struct thread *thread_create(const char *name, void (*run)(void *), void *argume
 	struct thread *thread;
 	u64 low;
 
-	while ((created = take_abandoned()))
-		free_thread(created);
+	thread_reap();
 	created = kmalloc(sizeof(*created), KMALLOC_ZERO);
 	if (!created)
 		return NULL;

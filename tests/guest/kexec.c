@@ -12,6 +12,8 @@
 #include <kernel/fault_inject.h>
 #include <kernel/initrd.h>
 #include <kernel/kexec.h>
+#include <kernel/sched.h>
+#include <kernel/thread.h>
 #include <kernel/mm_check.h>
 #include <kernel/selftest.h>
 #include <mm/boot_memory.h>
@@ -322,6 +324,9 @@ SELFTEST(kexec_refuses_while_another_cpu_is_on)
 	__atomic_store_n(&other_may_end, 1, __ATOMIC_RELEASE);
 	second_cpu_end();
 	kexec_unload(false);
+	/* The thread that was to take it off had to wait, and gives up now. */
+	while (thread_reap())
+		sched_yield();
 }
 
 /* A byte changes after it was loaded: it isn't started. */

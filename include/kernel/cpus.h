@@ -20,8 +20,9 @@ struct devicetree;
  */
 void cpus_start(const struct devicetree *dt, const char *cmdline);
 
-/* How many are online. */
+/* How many are online; the one of these with so many before it, or NULL. */
 u32 cpus_online(void);
+struct cpu *cpus_online_at(u32 index);
 
 /* The CPU of this number, or NULL. */
 struct cpu *cpus_find(u32 number);

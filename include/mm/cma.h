@@ -18,8 +18,9 @@
  * enough, there is no memory to move the others to, or a short pin is held for
  * longer than it may be. Each is reported with the bytes asked for and the longest run.
  *
- * Locking: one lock for all regions, above that of mm/move/contig.c; not with those of
- * <mm/compact.h>. Page size enters by the unit of the bitmap. Context: after mm_init; never sleeps.
+ * Locking: one mutex for all regions, above that of mm/move/contig.c; not with those of
+ * <mm/compact.h>. Page size enters by the unit of the bitmap. Context: after mm_init; claims and
+ * their ends sleep.
  */
 #ifndef MM_CMA_H
 #define MM_CMA_H

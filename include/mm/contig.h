@@ -11,8 +11,9 @@
  *
  * Time is in proportion to the bytes that move and to the pages of the range.
  *
- * Locking: one lock, so that one range is emptied at a time; below it rmap_lock, the kernel page
- * tables' and the buddy allocator's. Waits for short pins only, at most MIGRATE_WAIT_NS.
+ * Locking: one mutex, so that one range is emptied at a time; below it rmap_lock, the kernel page
+ * tables' and the buddy allocator's. Sleeps: for the mutex, and for short pins, for these at most
+ * MIGRATE_WAIT_NS.
  */
 #ifndef MM_CONTIG_H
 #define MM_CONTIG_H

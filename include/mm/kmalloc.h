@@ -25,7 +25,7 @@
  * Rules. Memory is contiguous, physically too; in the linear map; aligned to 16 bytes, and to its
  * size if that is a power of two of up to 64 KiB (above, as pages_alloc_exact has it). So what is a
  * power of two doesn't straddle a multiple of itself; other sizes may, of 4 KiB, too. 0 bytes are
- * taken for 1. Content is junk without KMALLOC_ZERO. Not before kmalloc_init; never sleeps.
+ * taken for 1. Content is junk without KMALLOC_ZERO. Not before kmalloc_init; may sleep.
  *
  * Every call is a place of fault injection (FAULT_SLAB), but those with PAGES_MUST, which panic
  * rather than fail.

@@ -15,7 +15,7 @@
  *   a long pin   for as long as wanted. The page leaves CMA regions first, so it blocks no claim
  *
  * Page size enters by the pages that areas are made of. Locking: rmap_lock, below the areas' own.
- * Context: after mm_init. Never sleeps.
+ * Context: after mm_init. movable_alloc and movable_pin may sleep, as compaction does.
  */
 #ifndef MM_MOVABLE_H
 #define MM_MOVABLE_H

@@ -11,8 +11,8 @@
  * PAGES_COMPACT or PAGES_MUST movable pages are moved first, into CMA regions if need be. Every
  * call is a place where fault injection (<mm/hooks.h>) may say no.
  *
- * Context: after mm_init. Never sleeps. Locks: the buddy allocator's, so not with it held; with
- * PAGES_COMPACT or PAGES_MUST those of <mm/compact.h>.
+ * Context: after mm_init. With PAGES_COMPACT or PAGES_MUST it may sleep, and takes the locks of
+ * <mm/compact.h>; without, the buddy allocator's alone, which isn't held.
  */
 #ifndef MM_PAGES_H
 #define MM_PAGES_H

@@ -27,7 +27,7 @@
  *
  * Page size enters by guards, alignment and the rounding of sizes. Everything else is bytes.
  *
- * Context: after mm_init. Never sleeps.
+ * Context: after mm_init. vmalloc may sleep, as compaction does.
  */
 #ifndef MM_VMAP_H
 #define MM_VMAP_H

@@ -221,6 +221,15 @@ u32 cpus_online(void)
 	return count;
 }
 
+struct cpu *cpus_online_at(u32 index)
+{
+	struct cpu *cpu = &boot_cpu;
+
+	while (cpu && (!is_online(cpu) || index--))
+		cpu = cpu_next(cpu);
+	return cpu;
+}
+
 struct cpu *cpus_find(u32 number)
 {
 	struct cpu *cpu = &boot_cpu;

@@ -2,9 +2,9 @@
 /* Claims: <mm/cma.h> has the contract and the invariants. */
 #include <arch/counter.h>
 #include <arch/page.h>
-#include <arch/spinlock.h>
 #include <kernel/compiler.h>
 #include <kernel/errno.h>
+#include <kernel/mutex.h>
 #include <lib/bitmap.h>
 #include <lib/devicetree_memory.h>
 #include <lib/format.h>
@@ -20,7 +20,7 @@ bool cma_quiet;
 
 static struct cma_region regions[CMA_REGIONS_MOST];
 static unsigned region_count;
-static struct spinlock lock; /* bitmaps and sums */
+static struct mutex mutex; /* bitmaps and sums */
 
 /* ---- regions ---- */
 
@@ -212,9 +212,9 @@ int cma_alloc(struct cma_region *region, u64 bytes, u64 align, paddr_t *pa)
 	c.skew = page_shift_right(region->base.val) & (c.align - 1);
 	if (!has_place(&c))
 		return -EINVAL;
-	spin_lock(&lock);
+	mutex_lock(&mutex, "a claim");
 	err = claim(&c);
-	spin_unlock(&lock);
+	mutex_unlock(&mutex);
 	if (!err)
 		*pa = page_at(region, c.first);
 	return err;
@@ -241,14 +241,14 @@ int cma_free(struct cma_region *region, paddr_t pa, u64 bytes)
 	u64 pages = page_count(bytes);
 	int err = -EINVAL;
 
-	spin_lock(&lock);
+	mutex_lock(&mutex, "a claim");
 	/* Bytes that would wrap are no pages, which is what blocks after the first have. */
 	if (bytes && bytes <= region->bytes && is_claim(region, pa, pages)) {
 		bitmap_clear(region->claimed, page_index(region, pa), pages);
 		contig_give(pa, page_shift_left(pages));
 		err = 0;
 	}
-	spin_unlock(&lock);
+	mutex_unlock(&mutex);
 	if (err)
 		printk("cma: %s: %llu bytes at %#llx are not what was claimed\n", region->name,
 		       bytes, pa.val);

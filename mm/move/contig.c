@@ -14,9 +14,10 @@
  */
 #include <arch/counter.h>
 #include <arch/page.h>
-#include <arch/spinlock.h>
 #include <kernel/assert.h>
 #include <kernel/errno.h>
+#include <kernel/mutex.h>
+#include <kernel/wait.h>
 #include <mm/buddy.h>
 #include <mm/contig.h>
 #include <mm/hooks.h>
@@ -27,7 +28,10 @@
 
 void (*contig_idle)(void);
 
-static struct spinlock lock;
+static struct mutex mutex; /* one range is emptied at a time */
+
+/* How long a page is not looked at that has to change: short beside what a claim takes. */
+#define LOOK_NS 100000
 
 /* A range on its way. */
 struct emptying {
@@ -204,7 +208,7 @@ static int round_of(struct emptying *e)
 }
 
 /*
- * Wait for a page that was passed over to change; false when too much time has gone by with
+ * Sleep until a page that was passed over has changed; false when too much time has gone by with
  * waiting, or time can't be told. Moving, however long it takes, is not part of it. Nobody can pin
  * a page of the range for a short time once that is off the market, so one wait bounds them all.
  *
@@ -221,6 +225,8 @@ static bool wait_for_page(struct emptying *e)
 			return false;
 		if (contig_idle)
 			contig_idle();
+		else if (!wait_until(arch_counter_ns() + LOOK_NS))
+			return false;
 		waited = e->waited_ns + (arch_counter_ns() - start);
 	}
 	e->waited_ns = waited;
@@ -302,9 +308,9 @@ static int run(struct emptying *e, paddr_t base, u64 bytes, struct contig_result
 	e->from = ALIGN_DOWN(e->base, PAGEBLOCK_BYTES);
 	e->result = result;
 	e->batch = &batch;
-	spin_lock(&lock);
+	mutex_lock(&mutex, "memory that is emptied");
 	err = take(e);
-	spin_unlock(&lock);
+	mutex_unlock(&mutex);
 	if (err == -EAGAIN)
 		result->why = "fault injection said so";
 	return err;

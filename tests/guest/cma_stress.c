@@ -3,6 +3,7 @@
  * The prompt's `stress` as a test: with a region, and of a seed with which each of its users has
  * much to do.
  */
+#include <kernel/cpus.h>
 #include <kernel/selftest.h>
 #include <kernel/stress.h>
 #include <mm/cma.h>
@@ -13,7 +14,7 @@ SELFTEST(cma_stress)
 
 	if (!cma_region(0))
 		SKIP_TEST("no CMA region: cma=SIZE on the command line makes one");
-	EXPECT_EQUAL(stress_run(3000, 1805, NULL, &sums), 0);
+	EXPECT_EQUAL(stress_run(3000, 1805, NULL, cpus_online(), &sums), 0);
 	EXPECT_EQUAL(sums.rounds, 3000);
 	EXPECT(sums.taken > 100 && sums.given >= sums.taken);
 	EXPECT(sums.pins > 100);

@@ -12,10 +12,10 @@
 #include <kernel/fault_inject.h>
 #include <kernel/initrd.h>
 #include <kernel/kexec.h>
-#include <kernel/sched.h>
-#include <kernel/thread.h>
 #include <kernel/mm_check.h>
+#include <kernel/sched.h>
 #include <kernel/selftest.h>
+#include <kernel/thread.h>
 #include <mm/boot_memory.h>
 #include <mm/kmalloc.h>
 #include <mm/memblock.h>

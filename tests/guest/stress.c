@@ -1,277 +1,101 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Random use of all memory under checks: <kernel/stress.h> has the contract. */
-#include <arch/page.h>
+#include <kernel/cpus.h>
 #include <kernel/errno.h>
-#include <kernel/hand.h>
 #include <kernel/mm_check.h>
-#include <kernel/stress.h>
+#include <kernel/sched.h>
+#include <kernel/thread.h>
 #include <lib/printk.h>
-#include <lib/random.h>
-#include <mm/addr.h>
-#include <mm/buddy.h>
 #include <mm/cma.h>
 #include <mm/contig.h>
 #include <mm/kmalloc.h>
-#include <mm/movable.h>
 #include <mm/pages.h>
 #include <mm/slab.h>
-#include <mm/vmap.h>
 
-#define CHECK_EVERY  250
-#define ASK_EVERY    16 /* whether to end */
-#define PIECES_MOST  96 /* besides those that there are at first */
-#define PINS_MOST    24 /* of either kind */
-#define CLAIMS_MOST  24
-#define CLAIM_LIMIT  (2 * GiB)
-#define MARKS_MOST   5000        /* pages of a claim that are written to */
-#define FIRST_BYTES  (128 * MiB) /* or half of what is free, so that memory is short at times */
-#define FIRST_PIECE  (64 * KiB)  /* a page at 64K, four at 16K, sixteen at 4K */
-#define PIECE_SHIFTS 22          /* pieces have up to 4 MiB */
+#include "stress_inside.h"
 
-struct pin {
-	const u8 *at;
-	paddr_t pa;
-};
+#define CHECK_EVERY 250
+#define ASK_EVERY   16          /* whether to end */
+#define FIRST_BYTES (128 * MiB) /* or half of what is free, so that memory is short at times */
 
-struct pins {
-	struct pin pin[PINS_MOST];
-	unsigned count;
-};
-
-struct claim {
-	struct cma_region *region;
-	paddr_t pa;
-	u64 bytes;
-};
-
-struct stress {
-	u64 random;
-	struct hand_book book;
-	u64 first_pieces;
-	struct pins pins[MOVABLE_PIN_LONG + 1];
-	struct claim claims[CLAIMS_MOST];
-	unsigned claim_count;
-	unsigned regions;
-	struct stress_sums *sums;
-	const char *broken; /* the first thing that was wrong */
-};
-
-/* Whose short pins go while a claim waits for them. */
+/* Whose short pins go while a claim waits for them, where there is but one CPU to hold some. */
 static struct stress *waiting;
 
-static u64 below(struct stress *s, u64 limit)
+static void get_on(void)
 {
-	return random_below(&s->random, limit);
+	stress_get_on(waiting);
 }
-
-static void expect(struct stress *s, bool fact, const char *broken)
-{
-	if (!fact && !s->broken)
-		s->broken = broken;
-}
-
-/* ---- pins ---- */
-
-static void unpin(struct stress *s, struct pins *pins)
-{
-	struct pin *pin = &pins->pin[--pins->count];
-
-	/* That is what a pin is for. */
-	expect(s, vmap_to_paddr(pin->at).val == pin->pa.val, "a pinned page moved");
-	movable_unpin(pin->at);
-}
-
-/* Pinners on another CPU: each of them is done some time. */
-static void others_get_on(void)
-{
-	struct pins *pins = &waiting->pins[MOVABLE_PIN_SHORT];
-
-	if (pins->count)
-		unpin(waiting, pins);
-}
-
-static bool is_pinned(const struct stress *s, const struct hand_piece *piece)
-{
-	for (unsigned how = 0; how <= MOVABLE_PIN_LONG; how++)
-		for (unsigned i = 0; i < s->pins[how].count; i++)
-			if ((u64)(s->pins[how].pin[i].at - piece->at) < piece->bytes)
-				return true;
-	return false;
-}
-
-static struct hand_piece *any_piece(struct stress *s)
-{
-	return &s->book.pieces[below(s, s->book.count)];
-}
-
-static void use_pins(struct stress *s)
-{
-	enum movable_pin how = below(s, 2) ? MOVABLE_PIN_SHORT : MOVABLE_PIN_LONG;
-	struct pins *pins = &s->pins[how];
-	struct pin *pin = &pins->pin[pins->count];
-	const struct hand_piece *piece;
-
-	if (pins->count == PINS_MOST || (pins->count && below(s, 2))) {
-		unpin(s, pins);
-		return;
-	}
-	if (!s->book.count)
-		return;
-	piece = any_piece(s);
-	if (piece->kind != HAND_MOVABLE)
-		return;
-	pin->at = piece->at + below(s, piece->bytes);
-	if (movable_pin(pin->at, how, &pin->pa)) {
-		s->sums->pins_refused++; /* no memory outside, or pinned for a short time */
-		return;
-	}
-	if (how == MOVABLE_PIN_LONG)
-		expect(s, frame_pageblock_type(pin->pa) != MIGRATE_CMA,
-		       "a page with a long pin is in a CMA region");
-	s->sums->pins++;
-	pins->count++;
-}
-
-/* ---- pieces ---- */
-
-static void take_piece(struct stress *s)
-{
-	enum hand_kind kind = (enum hand_kind)below(s, HAND_LENT);
-	u64 bytes = 1 + below(s, 1ULL << below(s, PIECE_SHIFTS + 1));
-	const struct hand_piece *piece;
-	struct hand_refusal refusal;
-
-	if (hand_add_to(&s->book, kind, bytes, s->book.last + 1, &refusal)) {
-		s->sums->refused++;
-		return;
-	}
-	s->sums->taken++;
-	piece = &s->book.pieces[s->book.count - 1];
-	if (kind != HAND_MOVABLE)
-		expect(s, frame_pageblock_type(hand_paddr(piece)) != MIGRATE_CMA,
-		       "what can't move is in a CMA region");
-}
-
-static void drop(struct stress *s, bool (*is_it)(const struct hand_piece *, u64), u64 handle)
-{
-	struct hand_sum sum;
-
-	hand_drop(&s->book, is_it, handle, &sum);
-	s->sums->given += sum.pieces;
-	expect(s, !sum.harmed, "a piece was harmed");
-}
-
-static void use_pieces(struct stress *s)
-{
-	const struct hand_piece *piece;
-
-	if (s->book.count < s->first_pieces + PIECES_MOST && (below(s, 2) || !s->book.count)) {
-		take_piece(s);
-		return;
-	}
-	piece = any_piece(s);
-	if (!is_pinned(s, piece))
-		drop(s, hand_has_handle, piece->handle);
-}
-
-/* ---- claims ---- */
-
-static void claim(struct stress *s)
-{
-	struct claim *c = &s->claims[s->claim_count];
-	u64 moved, align, step;
-
-	c->region = cma_region((unsigned)below(s, s->regions));
-	moved = c->region->moved_bytes;
-	c->bytes = 1 + below(s, MIN(c->region->bytes >> below(s, 10), CLAIM_LIMIT));
-	align = 1ULL << below(s, PIECE_SHIFTS);
-	if (cma_alloc(c->region, c->bytes, align, &c->pa)) {
-		s->sums->claims_refused++; /* claimed already, or memory is full */
-		return;
-	}
-	s->sums->moved_bytes += c->region->moved_bytes - moved;
-	/*
-	 * Whoever still has a page of it sees that. Not each of very many: a large machine may have
-	 * borrowed its memory, and would touch all of it.
-	 */
-	step = page_align_up(MAX(c->bytes / MARKS_MOST, 1ULL));
-	for (u64 at = 0; at < c->bytes; at += step)
-		*(u64 *)vaddr_ptr(paddr_to_linear(paddr_add(c->pa, at))) = ~0ULL;
-	s->sums->claims++;
-	s->claim_count++;
-}
-
-static void release(struct stress *s, unsigned i)
-{
-	struct claim *c = &s->claims[i];
-
-	expect(s, !cma_free(c->region, c->pa, c->bytes), "a claim could not be released");
-	*c = s->claims[--s->claim_count];
-}
-
-static void use_regions(struct stress *s)
-{
-	if (s->claim_count < CLAIMS_MOST && s->regions && below(s, 2))
-		claim(s);
-	else if (s->claim_count)
-		release(s, (unsigned)below(s, s->claim_count));
-}
-
-/* ---- a run ---- */
 
 static void check(struct stress *s)
 {
-	for (u64 i = 0; i < s->book.count; i++)
-		expect(s, hand_verify(&s->book.pieces[i]) == HAND_WHOLE, "a piece was harmed");
-	expect(s, !mm_check(), "an invariant doesn't hold");
-	s->sums->checks++;
+	stress_expect(s, !mm_check(), "an invariant doesn't hold");
+	s->sums.checks++;
 }
 
-static void run(struct stress *s, u64 rounds, bool (*is_over)(void))
+/* Once all have come, or left: with the lock. */
+static void go_on(struct gang *gang)
 {
-	static void (*const users[])(struct stress *) = { use_pieces, use_pieces, use_pins,
-							  use_regions };
+	gang->arrived = 0;
+	gang->phase++;
+	wait_wake_all(&gang->met);
+}
 
-	while (s->sums->rounds < rounds && !s->broken) {
-		users[below(s, ARRAY_SIZE(users))](s);
-		if (++s->sums->rounds % CHECK_EVERY == 0)
-			check(s);
-		if (is_over && s->sums->rounds % ASK_EVERY == 0 && is_over())
-			return;
+/* The last one to come checks everything: nothing changes meanwhile. */
+static void meet(struct stress *s)
+{
+	struct gang *gang = s->gang;
+	u64 saved = spin_lock_irq(&gang->lock), phase = gang->phase;
+
+	if (++gang->arrived == gang->count) {
+		spin_unlock_irq(&gang->lock, saved);
+		check(s);
+		saved = spin_lock_irq(&gang->lock);
+		go_on(gang);
 	}
+	while (gang->phase == phase)
+		wait_on(&gang->met, &gang->lock, WAIT_FOREVER, "the others");
+	spin_unlock_irq(&gang->lock, saved);
 }
 
-/* Half of memory to begin with, so that it is short at times. */
-static void begin(struct stress *s, u64 seed)
+static void leave(struct gang *gang)
 {
-	u64 bytes = MIN(s->sums->free_bytes / 2, (u64)FIRST_BYTES);
-	struct hand_refusal refusal;
-	u64 done;
+	u64 saved = spin_lock_irq(&gang->lock);
 
-	s->random = seed;
-	while (cma_region(s->regions))
-		s->regions++;
-	if (hand_add(&s->book, HAND_MOVABLE, FIRST_PIECE, bytes / FIRST_PIECE, &done, &refusal))
-		s->sums->refused++;
-	s->first_pieces = s->book.count;
-	s->sums->taken = s->first_pieces;
-	waiting = s;
-	contig_idle = others_get_on;
-	cma_quiet = true;
+	if (--gang->count == gang->arrived)
+		go_on(gang);
+	spin_unlock_irq(&gang->lock, saved);
 }
 
-static void end(struct stress *s)
+/* One that is broken, or a person who doesn't want to wait, ends it for all. */
+static bool is_over(struct stress *s)
 {
-	contig_idle = NULL;
-	cma_quiet = false;
-	for (unsigned how = 0; how <= MOVABLE_PIN_LONG; how++)
-		while (s->pins[how].count)
-			unpin(s, &s->pins[how]);
-	while (s->claim_count)
-		release(s, s->claim_count - 1);
-	drop(s, hand_is_any, 0);
-	expect(s, s->sums->given == s->sums->taken, "what is given back isn't what was taken");
-	expect(s, !mm_check(), "an invariant doesn't hold");
+	struct gang *gang = s->gang;
+
+	if (s->broken ||
+	    (!s->thread && gang->is_over && s->sums.rounds % ASK_EVERY == 0 && gang->is_over()))
+		__atomic_store_n(&gang->over, true, __ATOMIC_RELAXED);
+	return __atomic_load_n(&gang->over, __ATOMIC_RELAXED);
+}
+
+static void run(struct stress *s)
+{
+	while (s->sums.rounds < s->gang->rounds && !is_over(s)) {
+		stress_use(s);
+		if (++s->sums.rounds % CHECK_EVERY == 0) {
+			stress_verify(s);
+			meet(s);
+		}
+		sched_relax();
+	}
+	leave(s->gang);
+}
+
+static void take_part(void *stress)
+{
+	struct stress *s = stress;
+
+	run(s);
+	stress_end(s);
 }
 
 u64 stress_free_bytes(void)
@@ -282,28 +106,95 @@ u64 stress_free_bytes(void)
 	return pages_free_bytes();
 }
 
-int stress_run(u64 rounds, u64 seed, bool (*is_over)(void), struct stress_sums *sums)
+static u64 moved_bytes(void)
 {
-	const char *broken;
-	struct stress *s;
-	u64 free;
+	u64 bytes = 0;
 
-	*sums = (struct stress_sums){ .free_bytes = stress_free_bytes() };
-	s = kmalloc(sizeof(*s), KMALLOC_ZERO);
-	if (!s) {
+	for (unsigned i = 0; cma_region(i); i++)
+		bytes += cma_region(i)->moved_bytes;
+	return bytes;
+}
+
+static void add(struct stress_sums *sums, const struct stress_sums *part)
+{
+	sums->rounds += part->rounds;
+	sums->taken += part->taken;
+	sums->refused += part->refused;
+	sums->given += part->given;
+	sums->pins += part->pins;
+	sums->pins_refused += part->pins_refused;
+	sums->claims += part->claims;
+	sums->claims_refused += part->claims_refused;
+	sums->checks += part->checks;
+}
+
+/* All begin before any runs: what each has at first doesn't depend on the others. */
+static void run_all(struct stress *all, unsigned count)
+{
+	struct gang *gang = all->gang;
+
+	waiting = all;
+	contig_idle = count == 1 ? get_on : NULL;
+	cma_quiet = true;
+	for (unsigned i = 1; i < count; i++) {
+		all[i].thread = thread_create("stress", take_part, &all[i], THREAD_NORMAL,
+					      cpus_online_at(i));
+		if (!all[i].thread) {
+			stress_end(&all[i]);
+			leave(gang);
+		}
+	}
+	take_part(all);
+	for (unsigned i = 1; i < count; i++)
+		if (all[i].thread)
+			thread_join(all[i].thread);
+	contig_idle = NULL;
+	cma_quiet = false;
+}
+
+/* NULL, or what was wrong; *seed and *round say where. */
+static const char *first_broken(const struct stress *all, unsigned count, u64 *seed, u64 *round)
+{
+	for (unsigned i = 0; i < count; i++) {
+		if (!all[i].broken)
+			continue;
+		*seed = all[i].seed;
+		*round = all[i].sums.rounds;
+		return all[i].broken;
+	}
+	return mm_check() ? "an invariant doesn't hold" : NULL;
+}
+
+int stress_run(u64 rounds, u64 seed, bool (*over)(void), unsigned count, struct stress_sums *sums)
+{
+	struct gang gang = { .count = count, .rounds = rounds / count, .is_over = over };
+	u64 before = stress_free_bytes(), free, moved = moved_bytes(), round = 0, first = seed;
+	struct stress *all = kmalloc(count * sizeof(*all), KMALLOC_ZERO);
+	const char *broken;
+
+	*sums = (struct stress_sums){ .free_bytes = before };
+	if (!all) {
 		printk("stress: no memory to begin with\n");
 		return -ENOMEM;
 	}
-	s->sums = sums;
-	begin(s, seed);
-	run(s, rounds, is_over);
-	end(s);
-	broken = s->broken;
-	kfree(s);
+	for (unsigned i = 0; i < count; i++) {
+		all[i].gang = &gang;
+		all[i].alone = count == 1;
+		all[i].seed = seed + i;
+		stress_begin(&all[i], MIN(before / 2, (u64)FIRST_BYTES) / count);
+	}
+	run_all(all, count);
+	for (unsigned i = 0; i < count; i++)
+		add(sums, &all[i].sums);
+	sums->moved_bytes = moved_bytes() - moved;
+	broken = first_broken(all, count, &seed, &round);
+	kfree(all);
 	free = stress_free_bytes();
-	if (!broken && free == sums->free_bytes)
+	if (!broken && free == before)
 		return 0;
-	printk("stress: seed %llu, round %llu: %s; %llu bytes are free, %llu were before\n", seed,
-	       sums->rounds, broken ? broken : "memory is missing", free, sums->free_bytes);
+	printk("stress: seed %llu of %llu on %u CPUs, round %llu: %s; %llu bytes are free, %llu "
+	       "were "
+	       "before\n",
+	       seed, first, count, round, broken ? broken : "memory is missing", free, before);
 	return -EFAULT;
 }

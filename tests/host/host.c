@@ -17,6 +17,8 @@
 #include <arch/zero.h>
 #include <kernel/assert.h>
 #include <kernel/compiler.h>
+#include <kernel/mutex.h>
+#include <kernel/wait.h>
 #include <lib/panic.h>
 #include <lib/printk.h>
 
@@ -231,4 +233,22 @@ void host_random_bytes(void *buf, size_t size)
 
 	while (size--)
 		*p++ = (unsigned char)host_random();
+}
+
+/* What sleeps, where there is one thread: as if it had slept. */
+__attribute__((weak)) void mutex_lock(struct mutex *mutex, const char *what)
+{
+	(void)what;
+	spin_lock(&mutex->lock);
+}
+
+__attribute__((weak)) void mutex_unlock(struct mutex *mutex)
+{
+	spin_unlock(&mutex->lock);
+}
+
+__attribute__((weak)) bool wait_until(u64 at_ns)
+{
+	(void)at_ns;
+	return true;
 }

@@ -9,9 +9,9 @@
 #include <arch/pgtable_geometry.h>
 #include <arch/spinlock.h>
 
-static struct spinlock lock; /* of the map, and of `waits` */
+static struct spinlock lock; /* of the map */
 static u64 changer;          /* cpu_id() of its holder; 0: none. Only holders write it */
-static u64 waits;
+static u64 waits;            /* atomic */
 
 struct pgtable *mmu_lock(void)
 {
@@ -42,6 +42,23 @@ static bool is_mapped(const struct pgtable *pt, vaddr_t va)
 	       pte_maps(pt->granule, walk.entry[walk.last_level], walk.last_level);
 }
 
+/*
+ * Whether the access can be tried again: nobody is changing what maps it, and it is mapped. The
+ * lock says so; but where many CPUs want it, this one may not find it free. Then the tables are
+ * read while they change. An address that somebody may use keeps its tables (those of an area go
+ * with it, and no others do while two CPUs run), so what is read is an entry as it was before the
+ * change, invalid, or as it is after.
+ */
+static bool has_settled(const struct pgtable *pt, vaddr_t va, bool *mapped)
+{
+	bool locked = spin_try_lock(&lock);
+
+	*mapped = is_mapped(pt, va);
+	if (locked)
+		spin_unlock(&lock);
+	return locked || *mapped;
+}
+
 bool mmu_settle(vaddr_t va)
 {
 	const struct pgtable *pt = mmu_kernel_pgtable();
@@ -51,15 +68,14 @@ bool mmu_settle(vaddr_t va)
 	if (!pt->live || va.val < pgtable_base(pt) || mmu_is_locked_here())
 		return false;
 	deadline = arch_counter_ns() + MMU_SETTLE_NS;
-	while (!spin_try_lock(&lock)) {
+	while (!has_settled(pt, va, &mapped)) {
 		if (arch_counter_has_unit() ? arch_counter_ns() > deadline
 					    : ++looks == MMU_SETTLE_LOOKS)
 			return false;
 		spin_pause();
 	}
-	mapped = is_mapped(pt, va);
-	waits += mapped;
-	spin_unlock(&lock);
+	if (mapped)
+		__atomic_fetch_add(&waits, 1, __ATOMIC_RELAXED);
 	return mapped;
 }
 

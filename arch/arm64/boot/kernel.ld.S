@@ -41,7 +41,7 @@ SECTIONS
 		 * doesn't execute, and the stub. What is patched begins after them.
 		 */
 		*arch?arm64?boot?*.o(.init.text .init.text.*)
-		. += MAX(. - _text, PE_ALIGN) - (. - _text);
+		. = ALIGN(PE_ALIGN);
 		_stub = .;
 		*arch?arm64?efi?*.o(.text .text.* .init.text .init.text.*)
 		_text_patched = .;

@@ -18,24 +18,67 @@
 
 #include <arch/irqflags.h>
 #include <kernel/compiler.h>
+#include <kernel/lock_order.h>
 #include <kernel/types.h>
 
-/* All zero is a lock that nobody holds. So many CPUs may wait: less than 2^16. */
+/*
+ * The number that whoever takes the lock draws, and whose turn it is: 16 bits of it, so less than
+ * 2^16 CPUs may wait. All 48 bits of `next` say how often the lock was taken, which costs nothing.
+ */
 struct spinlock {
 	union {
-		u32 word;
-		struct {
-			u16 serving; /* whose turn it is */
-			u16 next;    /* the number that the next one draws */
-		};
+		u64 word; /* next << SPIN_NEXT_SHIFT | serving */
+		u16 serving;
 	};
+	struct lock_class *class;
 };
+
+#define SPIN_NEXT_SHIFT 16
+
+/*
+ * What locks of one kind have in common: a name, a place in the order, and figures. All of them lie
+ * in a table, in the order of their names.
+ */
+struct lock_class {
+	const char *name;
+	const struct spinlock *lock; /* the only one of its kind, */
+	u64 (*taken)(void);          /* or how often all of them were; both NULL: nobody knows */
+	enum lock_rank rank;
+	u32 waits; /* how often a CPU had to wait, how long in all, and at worst */
+	u64 waited_ns;
+	u64 worst_ns;
+};
+
+/*
+ * LOCK_CLASS          the class `id`, of one lock
+ * LOCK_CLASS_OF_MANY  of locks in objects. `count` says how often all were taken, or is NULL
+ * SPINLOCK            what such a lock is initialised with: nobody holds it
+ * STATIC_SPINLOCK     a lock `name` of this file, and its class
+ */
+#define LOCK_CLASS_ENTRY(id, order, ...)             \
+	struct lock_class lock_class_##id __section( \
+		".lock_classes." #id) = { .name = #id, .rank = order, __VA_ARGS__ }
+#define LOCK_CLASS(id, order, only)          LOCK_CLASS_ENTRY(id, order, .lock = (only))
+#define LOCK_CLASS_OF_MANY(id, order, count) LOCK_CLASS_ENTRY(id, order, .taken = (count))
+/* clang-format off */
+#define SPINLOCK(id) { .class = &lock_class_##id }
+/* clang-format on */
+#define STATIC_SPINLOCK(name, id, order) \
+	static struct spinlock name;     \
+	LOCK_CLASS(id, order, &name);    \
+	static struct spinlock name = SPINLOCK(id)
 
 static inline bool spin_is_locked(const struct spinlock *lock)
 {
-	u32 word = __atomic_load_n(&lock->word, __ATOMIC_RELAXED);
+	u64 word = __atomic_load_n(&lock->word, __ATOMIC_RELAXED);
 
-	return (u16)word != word >> 16;
+	return (u16)word != (u16)(word >> SPIN_NEXT_SHIFT);
+}
+
+/* How often it was taken. */
+static inline u64 spin_taken(const struct spinlock *lock)
+{
+	return __atomic_load_n(&lock->word, __ATOMIC_RELAXED) >> SPIN_NEXT_SHIFT;
 }
 
 #ifdef GRANULE_HOST
@@ -51,6 +94,19 @@ static inline void spin_pause(void)
 
 #else
 
+/*
+ * spinlock_wait  wait for the number that was drawn as the lock was `word`, and count that
+ * spinlock_take  spin_lock, as a call: for what is built to be small
+ */
+void spinlock_wait(struct spinlock *lock, u64 word);
+void spinlock_take(struct spinlock *lock);
+
+#ifdef __OPTIMIZE_SIZE__
+#define SPIN_BY_CALL 1
+#else
+#define SPIN_BY_CALL 0
+#endif
+
 /* Make it a lock that nobody holds, whatever it is: for a panic, when no other CPU runs. */
 static inline void spin_break(struct spinlock *lock)
 {
@@ -60,44 +116,55 @@ static inline void spin_break(struct spinlock *lock)
 /* Take the lock if it is free. Acquire: what the critical section reads is read after this. */
 static inline bool spin_try_lock(struct spinlock *lock)
 {
-	u32 word, waits, failed;
+	u64 word;
+	u32 waits, failed;
 
-	asm volatile("1: ldaxr %w0, %3\n"
+	asm volatile("1: ldaxr %0, %3\n"
 		     "   eor   %w1, %w0, %w0, ror #16\n"
 		     "   cbnz  %w1, 2f\n"
-		     "   add   %w0, %w0, #0x10, lsl #12\n"
-		     "   stxr  %w2, %w0, %3\n"
+		     "   add   %0, %0, #0x10, lsl #12\n"
+		     "   stxr  %w2, %0, %3\n"
 		     "   cbnz  %w2, 1b\n"
 		     "2:"
 		     : "=&r"(word), "=&r"(waits), "=&r"(failed), "+Q"(lock->word)::"memory");
 	return !waits;
 }
 
-/* Draw a number, and wait for it. Waiting is out of line: six instructions if nobody holds it. */
-static inline void spin_lock(struct spinlock *lock)
+/*
+ * Draw a number, and wait for it: six instructions if nobody holds the lock. For waiting,
+ * spinlock_entry takes its arguments from the stack and keeps all registers, so that the function
+ * that this is in needs none for a call that it hardly ever makes.
+ */
+static inline void spin_take(struct spinlock *lock)
 {
-	u32 word, other, failed;
+	u64 word, other;
+	u32 failed;
 
-	/*
-	 * The holder's store-release clears the monitor that LDAXRH sets, and that sends the event.
-	 * SEVL: the first WFE doesn't wait, since the holder may have left before there was one.
-	 */
-	asm volatile("1: ldaxr %w0, %3\n"
-		     "   add   %w1, %w0, #0x10, lsl #12\n"
-		     "   stxr  %w2, %w1, %3\n"
+	asm volatile("1: ldaxr %0, [%3]\n"
+		     "   add   %1, %0, #0x10, lsl #12\n"
+		     "   stxr  %w2, %1, [%3]\n"
 		     "   cbnz  %w2, 1b\n"
 		     "   eor   %w1, %w0, %w0, ror #16\n"
 		     "   cbnz  %w1, 2f\n"
-		     "4:\n"
+		     "3:\n"
 		     ".subsection 1\n"
-		     "2: sevl\n"
-		     "3: wfe\n"
-		     "   ldaxrh %w1, %3\n"
-		     "   eor   %w1, %w1, %w0, lsr #16\n"
-		     "   cbnz  %w1, 3b\n"
-		     "   b     4b\n"
+		     "2: stp   x30, %3, [sp, #-32]!\n"
+		     "   str   %0, [sp, #16]\n"
+		     "   bl    spinlock_entry\n"
+		     "   ldr   x30, [sp], #32\n"
+		     "   b     3b\n"
 		     ".previous"
-		     : "=&r"(word), "=&r"(other), "=&r"(failed), "+Q"(lock->word)::"memory");
+		     : "=&r"(word), "=&r"(other), "=&r"(failed)
+		     : "r"(lock)
+		     : "memory");
+}
+
+static inline void spin_lock(struct spinlock *lock)
+{
+	if (SPIN_BY_CALL)
+		spinlock_take(lock);
+	else
+		spin_take(lock);
 }
 
 /* Release: what the critical section wrote is seen by the next holder. Only a holder writes it. */

@@ -10,12 +10,18 @@
 #include <kernel/types.h>
 #include <kernel/wait.h>
 
-/* All zero is free. */
 struct mutex {
 	struct spinlock lock;
 	struct thread *holder;
 	struct wait_queue queue;
 };
+
+extern struct lock_class lock_class_mutex;
+
+/* clang-format off */
+/* What one is initialised with: it is free. */
+#define MUTEX { .lock = SPINLOCK(mutex) }
+/* clang-format on */
 
 /*
  * mutex_lock - wait for it, in the order of coming. `what`: "claim". Sleeps.

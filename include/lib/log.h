@@ -55,7 +55,6 @@ enum log_stamps {
 
 /* Open to debuggers, readers of a core file, and tests. */
 struct log {
-	struct spinlock lock;
 	u32 lines; /* in the ring, an open one included */
 	u64 head;  /* the position of the oldest line */
 	u64 tail;  /* after the newest */
@@ -70,6 +69,7 @@ struct log {
 };
 
 extern struct log log_state;
+extern struct spinlock log_lock;
 
 struct cmdline_option;
 

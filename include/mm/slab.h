@@ -46,12 +46,12 @@ struct slab_cache {
 	u32 reciprocal; /* slab_object.h: whether an offset is an object's */
 	u32 offset_limit;
 	u32 first; /* where the first object lies: 0 unless it has a red zone before it */
+	u32 stride;
 	struct slab *partial; /* slabs with a free object; the last may be empty */
 	struct slab *full;
 	u64 cookie;
-	u32 object_bytes; /* as asked for */
-	u32 stride;
 	u32 slab_bytes;
+	u32 object_bytes; /* as asked for */
 	u32 per_slab;
 	u32 align;
 	u64 slabs;

@@ -8,7 +8,8 @@
 #include <lib/printk.h>
 
 static bool listens;
-static struct spinlock lock; /* of `readers`, and of looking whether they have to wait */
+/* Of `readers`, and of looking whether they have to wait. */
+STATIC_SPINLOCK(lock, input, LOCK_WAIT_QUEUE);
 static struct wait_queue readers;
 
 static void handle(struct irq *irq)

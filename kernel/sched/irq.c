@@ -14,7 +14,8 @@
 
 static const struct irq_chip *chip; /* NULL: there is none */
 static struct irq *requested;       /* added to at its head, never taken from */
-static struct spinlock lock;        /* of `requested`'s writers, and of the chip's set-up */
+/* Of the writers of `requested`, and of the chip's set-up. */
+STATIC_SPINLOCK(lock, irq, LOCK_IRQ);
 static u64 unknown;
 
 BUILD_ASSERT(IRQ_IPIS <= IRQ_FIRST_SHARED);

@@ -4,6 +4,8 @@
 #include <kernel/mutex.h>
 #include <kernel/sched.h>
 
+LOCK_CLASS_OF_MANY(mutex, LOCK_WAIT_QUEUE, NULL);
+
 void mutex_lock(struct mutex *mutex, const char *what)
 {
 	struct thread *self = this_thread();

@@ -15,6 +15,18 @@
 static struct run_queue boot_queue;
 static struct thread boot_thread;
 
+/* How often the locks of all CPUs' queues were taken. */
+static u64 locks_taken(void)
+{
+	u64 sum = 0;
+
+	for (const struct cpu *cpu = &boot_cpu; cpu; cpu = cpu_next(cpu))
+		sum += spin_taken(&cpu->queue->lock);
+	return sum;
+}
+
+LOCK_CLASS_OF_MANY(run_queue, LOCK_RUN_QUEUE, locks_taken);
+
 /* ---- queues ---- */
 
 static void put_last(struct run_queue *queue, struct thread *thread)
@@ -308,6 +320,7 @@ void sched_init_cpu(struct cpu *cpu, struct run_queue *queue)
 	struct thread *thread = &queue->idle;
 
 	memset(queue, 0, sizeof(*queue));
+	queue->lock.class = &lock_class_run_queue;
 	for (unsigned priority = 0; priority < THREAD_PRIORITIES; priority++)
 		queue->last[priority] = &queue->first[priority];
 	snprintf(thread->name, sizeof(thread->name), "idle%u", cpu->number);

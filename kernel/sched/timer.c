@@ -17,6 +17,19 @@
 #define VIRTUAL_INDEX 2
 
 static struct timers boot_timers;
+
+/* How often the locks of all CPUs' lists were taken. */
+static u64 locks_taken(void)
+{
+	u64 sum = 0;
+
+	for (const struct cpu *cpu = &boot_cpu; cpu; cpu = cpu_next(cpu))
+		sum += spin_taken(&cpu->timers->lock);
+	return sum;
+}
+
+LOCK_CLASS_OF_MANY(timer, LOCK_TIMER, locks_taken);
+
 static bool works;
 
 /* This CPU's timer, as its list says. With the lock. */
@@ -83,7 +96,7 @@ bool timer_works(void)
 
 void timer_init_cpu(struct cpu *cpu, struct timers *timers)
 {
-	*timers = (struct timers){ 0 };
+	*timers = (struct timers){ .lock = SPINLOCK(timer) };
 	cpu->timers = timers;
 }
 

@@ -104,10 +104,13 @@ void wait_wake_all(struct wait_queue *queue)
 		wake(queue->first);
 }
 
+/* Nobody else knows of such a lock. */
+LOCK_CLASS_OF_MANY(sleeper, LOCK_WAIT_QUEUE, NULL);
+
 bool wait_until(u64 at_ns)
 {
 	struct wait_queue queue = { 0 };
-	struct spinlock lock = { 0 };
+	struct spinlock lock = SPINLOCK(sleeper);
 	u64 saved;
 
 	if (!arch_counter_has_unit())

@@ -37,7 +37,7 @@ struct area {
 /* How long a CPU may take from its first C to where it runs threads, or until it is off. */
 #define STEP_NS 1000000000
 
-static struct mutex mutex; /* one at a time comes or goes */
+static struct mutex mutex = MUTEX; /* one at a time comes or goes */
 
 static bool is_online(const struct cpu *cpu)
 {

@@ -21,7 +21,8 @@ struct created {
 	bool abandoned;
 };
 
-static struct spinlock lock; /* of all of these, of `has_ended` and `abandoned` */
+/* Of all of these, of `has_ended` and `abandoned`. */
+STATIC_SPINLOCK(lock, threads, LOCK_WAIT_QUEUE);
 static struct thread *first; /* by number, the highest first */
 static u32 last_number;
 static struct wait_queue joiners;

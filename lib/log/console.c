@@ -43,7 +43,6 @@ static const struct {
 static struct {
 	const struct console_driver *driver; /* NULL until it is open */
 	struct console_port port;
-	struct spinlock lock;
 	struct devicetree_console found;
 	struct console_option option; /* where the tree has no port; .option: NULL for none */
 	const char *option_lacks;     /* why that can't be driven */
@@ -58,6 +57,9 @@ static struct {
 	u8 typed_byte[CONSOLE_TYPED_BYTES];
 	bool full; /* the port is not listened to until there is room */
 } console;
+
+/* Of the port, and of what was typed. */
+STATIC_SPINLOCK(lock, console, LOCK_CONSOLE);
 
 /* ---- opening ---- */
 
@@ -236,7 +238,7 @@ void console_write(const char *text, size_t bytes)
 
 	if (!console_is_heard())
 		return;
-	saved = spin_lock_irq(&console.lock);
+	saved = spin_lock_irq(&lock);
 	if (!console.driver)
 		write_by_semihost(text, bytes);
 	for (size_t i = 0; console.driver && i < bytes; i++) {
@@ -244,7 +246,7 @@ void console_write(const char *text, size_t bytes)
 			console.driver->put(&console.port, '\r');
 		console.driver->put(&console.port, (u8)text[i]);
 	}
-	spin_unlock_irq(&console.lock, saved);
+	spin_unlock_irq(&lock, saved);
 }
 
 /* From the port's FIFO, until that is empty or nothing more can be kept. With the lock. */
@@ -266,7 +268,7 @@ int console_read(void)
 
 	if (!console.driver)
 		return -1;
-	saved = spin_lock_irq(&console.lock);
+	saved = spin_lock_irq(&lock);
 	if (console.typed == console.taken)
 		take_typed();
 	if (console.typed != console.taken)
@@ -275,7 +277,7 @@ int console_read(void)
 		console.full = false;
 		console.driver->listen(&console.port, true);
 	}
-	spin_unlock_irq(&console.lock, saved);
+	spin_unlock_irq(&lock, saved);
 	return byte;
 }
 
@@ -286,21 +288,21 @@ const struct devicetree_path *console_path(void)
 
 void console_listen(void)
 {
-	u64 saved = spin_lock_irq(&console.lock);
+	u64 saved = spin_lock_irq(&lock);
 
 	console.driver->listen(&console.port, true);
-	spin_unlock_irq(&console.lock, saved);
+	spin_unlock_irq(&lock, saved);
 }
 
 void console_interrupt(void)
 {
-	u64 saved = spin_lock_irq(&console.lock);
+	u64 saved = spin_lock_irq(&lock);
 
 	take_typed();
 	console.full = console.typed - console.taken == CONSOLE_TYPED_BYTES;
 	if (console.full)
 		console.driver->listen(&console.port, false);
-	spin_unlock_irq(&console.lock, saved);
+	spin_unlock_irq(&lock, saved);
 }
 
 void console_flush(void)
@@ -311,5 +313,5 @@ void console_flush(void)
 
 void console_bust_lock(void)
 {
-	spin_break(&console.lock);
+	spin_break(&lock);
 }

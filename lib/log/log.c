@@ -21,6 +21,8 @@ BUILD_ASSERT(HEADER_BYTES + LOG_LINE_BYTES <= LOG_BYTES);
 BUILD_ASSERT(LOG_LINE_BYTES <= 0xffff); /* of a header */
 
 struct log log_state;
+LOCK_CLASS(log, LOCK_LOG, &log_lock);
+struct spinlock log_lock = SPINLOCK(log);
 
 /* ---- the ring ---- */
 
@@ -134,7 +136,7 @@ static bool add(const char *text, size_t bytes, u64 *ns)
 	bool ends = text[bytes - 1] == '\n', begins = false;
 	u64 saved;
 
-	saved = spin_lock_irq(&log_state.lock);
+	saved = spin_lock_irq(&log_lock);
 	if (!log_state.paused) {
 		if (!is_sane())
 			forget_all();
@@ -147,7 +149,7 @@ static bool add(const char *text, size_t bytes, u64 *ns)
 		log_state.open = log_state.open && !ends;
 	}
 	begins = begins && log_state.stamps == LOG_STAMPS_CONSOLE;
-	spin_unlock_irq(&log_state.lock, saved);
+	spin_unlock_irq(&log_lock, saved);
 	return begins;
 }
 
@@ -189,11 +191,11 @@ bool log_pause(bool paused)
 
 void log_clear(void)
 {
-	u64 saved = spin_lock_irq(&log_state.lock);
+	u64 saved = spin_lock_irq(&log_lock);
 
 	forget_all();
 	log_state.lost = 0;
-	spin_unlock_irq(&log_state.lock, saved);
+	spin_unlock_irq(&log_lock, saved);
 }
 
 /* ---- printk.time ---- */
@@ -235,7 +237,7 @@ static int next_line(struct line *line)
 	int found = 0;
 	u64 saved;
 
-	saved = spin_lock_irq(&log_state.lock);
+	saved = spin_lock_irq(&log_lock);
 	line->number++;
 	line->at += line->header.bytes;
 	if (line->number <= log_state.first || line->at < log_state.head) {
@@ -249,7 +251,7 @@ static int next_line(struct line *line)
 	else
 		found = line->at == log_state.tail ? 0 : -EIO;
 	line->at += HEADER_BYTES;
-	spin_unlock_irq(&log_state.lock, saved);
+	spin_unlock_irq(&log_lock, saved);
 	return found;
 }
 
@@ -259,11 +261,11 @@ static size_t read_text(u64 at, char *text, size_t bytes)
 	bool there;
 	u64 saved;
 
-	saved = spin_lock_irq(&log_state.lock);
+	saved = spin_lock_irq(&log_lock);
 	there = at >= log_state.head && log_state.tail - at <= LOG_BYTES;
 	if (there)
 		ring_get(at, text, bytes);
-	spin_unlock_irq(&log_state.lock, saved);
+	spin_unlock_irq(&log_lock, saved);
 	return there ? bytes : 0;
 }
 
@@ -308,12 +310,12 @@ static bool print_lines(u64 from, u64 end, const char *indent)
 
 void log_print(u64 most)
 {
-	u64 saved = spin_lock_irq(&log_state.lock), end, from, lost;
+	u64 saved = spin_lock_irq(&log_lock), end, from, lost;
 
 	end = log_state.first + log_state.lines;
 	from = end - MIN(most, (u64)log_state.lines);
 	lost = most >= log_state.lines ? log_state.lost : 0;
-	spin_unlock_irq(&log_state.lock, saved);
+	spin_unlock_irq(&log_lock, saved);
 	if (lost) {
 		char text[64];
 
@@ -326,7 +328,7 @@ void log_print(u64 most)
 
 void log_panic(void)
 {
-	spin_break(&log_state.lock);
+	spin_break(&log_lock);
 	log_state.paused = false;
 	log_state.open = false;
 	log_state.panic = log_state.first + log_state.lines;

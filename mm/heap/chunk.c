@@ -29,7 +29,8 @@ BUILD_ASSERT(CHUNK_BYTES_MIN == 1ULL << UNIT_SHIFT);
 BUILD_ASSERT(CHUNK_BYTES_MAX == CHUNK_BYTES_MIN << (CHUNK_SIZES - 1));
 BUILD_ASSERT(UNITS *CHUNK_BYTES_MIN == PAGE_SIZE_MAX && CHUNK_BYTES_MIN == PAGE_SIZE_MIN);
 
-struct chunks chunks;
+LOCK_CLASS(chunks, LOCK_CHUNKS, &chunks.lock);
+struct chunks chunks = { .lock = SPINLOCK(chunks) };
 
 /* The smallest size that holds so many bytes, which aren't 0. */
 static unsigned size_of(u64 bytes)

@@ -16,7 +16,22 @@
 BUILD_ASSERT(sizeof(struct slab) % SLAB_ALIGN_MIN == 0);
 BUILD_ASSERT(SLAB_ALIGN_MIN >= sizeof(void *));
 
-struct slab_caches slab_caches;
+LOCK_CLASS(slab_caches, LOCK_SLAB_CACHES, &slab_caches.lock);
+struct slab_caches slab_caches = { .lock = SPINLOCK(slab_caches) };
+
+/* How often the locks of all caches were taken. */
+static u64 locks_taken(void)
+{
+	u64 sum = 0;
+
+	spin_lock(&slab_caches.lock);
+	for (const struct slab_cache *cache = slab_caches.first; cache; cache = cache->next)
+		sum += spin_taken(&cache->lock);
+	spin_unlock(&slab_caches.lock);
+	return sum;
+}
+
+LOCK_CLASS_OF_MANY(slab_cache, LOCK_SLAB_CACHE, locks_taken);
 
 static u32 objects_in(const struct slab_cache *cache, u64 slab_bytes)
 {
@@ -45,6 +60,7 @@ void slab_cache_setup(struct slab_cache *cache, const char *name, u64 bytes, u64
 	if (GRANULE_DEBUG)
 		taken = ALIGN_UP(bytes, 8) + sizeof(struct slab_gap) + sizeof(u64);
 	*cache = (struct slab_cache){
+		.lock = SPINLOCK(slab_cache),
 		.name = name,
 		.cookie = cookie,
 		.object_bytes = (u32)bytes,

@@ -20,7 +20,7 @@ bool cma_quiet;
 
 static struct cma_region regions[CMA_REGIONS_MOST];
 static unsigned region_count;
-static struct mutex mutex; /* bitmaps and sums */
+static struct mutex mutex = MUTEX; /* bitmaps and sums */
 
 /* ---- regions ---- */
 

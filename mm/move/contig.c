@@ -28,7 +28,7 @@
 
 void (*contig_idle)(void);
 
-static struct mutex mutex; /* one range is emptied at a time */
+static struct mutex mutex = MUTEX; /* one range is emptied at a time */
 
 /* How long a page is not looked at that has to change: short beside what a claim takes. */
 #define LOOK_NS 100000

@@ -3,7 +3,7 @@
 #include <arch/spinlock.h>
 #include <mm/rmap.h>
 
-static struct spinlock lock;
+STATIC_SPINLOCK(lock, rmap, LOCK_RMAP);
 
 void rmap_lock(void)
 {

@@ -11,6 +11,7 @@
 #include "inside.h"
 
 struct buddy buddy;
+LOCK_CLASS(buddy, LOCK_BUDDY, &buddy.lock);
 
 BUILD_ASSERT(BUDDY_ORDERS <= 32); /* a bit each in nonempty */
 #define LISTS (MIGRATE_TYPES * BUDDY_ORDERS)
@@ -67,6 +68,7 @@ void buddy_init(paddr_t start, u64 bytes)
 	struct buddy_node *lists = (struct buddy_node *)buddy.list;
 
 	memset(&buddy, 0, sizeof(buddy));
+	buddy.lock.class = &lock_class_buddy;
 	buddy.max_order = (u8)(30 - page_shift());
 	buddy.pageblock_order = (u8)(PAGEBLOCK_SHIFT - page_shift());
 	buddy.start = start.val;

@@ -120,7 +120,7 @@ WRAPPED(void, buddy_add, paddr_t base, paddr_t end, enum migratetype type)
 /* ---- chunks ---- */
 
 /* One chunk at a time, so that what is free of its page stays free until it is poisoned. */
-static struct spinlock chunk_lock;
+STATIC_SPINLOCK(chunk_lock, sanitized_chunk, LOCK_SANITIZED_CHUNK);
 
 /* Of the page that a chunk was cut from, the rest may have been no chunk's until now. */
 static void poison_pieces(paddr_t pa)

@@ -15,7 +15,8 @@
 #include "inside.h"
 
 struct vmap_tree vmap_tree;
-struct spinlock vmap_lock;
+LOCK_CLASS(vmap, LOCK_VMAP, &vmap_lock);
+struct spinlock vmap_lock = SPINLOCK(vmap);
 static struct slab_cache area_cache;
 static u64 mapped_bytes; /* of all areas */
 /* Under the lock of the page tables. */

@@ -18,6 +18,8 @@
 #define ASK_EVERY   16          /* whether to end */
 #define FIRST_BYTES (128 * MiB) /* or half of what is free, so that memory is short at times */
 
+LOCK_CLASS_OF_MANY(gang, LOCK_WAIT_QUEUE, NULL);
+
 /* Whose short pins go while a claim waits for them, where there is but one CPU to hold some. */
 static struct stress *waiting;
 
@@ -167,7 +169,10 @@ static const char *first_broken(const struct stress *all, unsigned count, u64 *s
 
 int stress_run(u64 rounds, u64 seed, bool (*over)(void), unsigned count, struct stress_sums *sums)
 {
-	struct gang gang = { .count = count, .rounds = rounds / count, .is_over = over };
+	struct gang gang = { .lock = SPINLOCK(gang),
+			     .count = count,
+			     .rounds = rounds / count,
+			     .is_over = over };
 	u64 before = stress_free_bytes(), free, moved = moved_bytes(), round = 0, first = seed;
 	struct stress *all = kmalloc(count * sizeof(*all), KMALLOC_ZERO);
 	const char *broken;

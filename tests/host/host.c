@@ -75,7 +75,7 @@ bool spin_try_lock(struct spinlock *lock)
 	if (spin_is_locked(lock))
 		return false;
 	ASSERT(held_count < ARRAY_SIZE(held));
-	lock->next++;
+	lock->word += 1 << SPIN_NEXT_SHIFT;
 	held[held_count++] = lock;
 	return true;
 }

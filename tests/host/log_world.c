@@ -25,7 +25,7 @@ size_t log_world_said_bytes;
 
 void console_write(const char *text, size_t bytes)
 {
-	assert_false(spin_is_locked(&log_state.lock));
+	assert_false(spin_is_locked(&log_lock));
 	assert_true(log_world_said_bytes + bytes < sizeof(log_world_said));
 	memcpy(log_world_said + log_world_said_bytes, text, bytes);
 	log_world_said_bytes += bytes;
@@ -60,6 +60,6 @@ int log_world_fresh(void **state)
 
 void log_world_panic(void)
 {
-	spin_lock(&log_state.lock);
+	spin_lock(&log_lock);
 	log_panic();
 }

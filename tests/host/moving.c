@@ -84,7 +84,7 @@ static u8 *touch(u64 va)
 
 /* ---- the rest of the kernel ---- */
 
-static struct spinlock space_lock;
+STATIC_SPINLOCK(space_lock, space, LOCK_MAP);
 
 struct pgtable *mmu_kernel_pgtable(void)
 {

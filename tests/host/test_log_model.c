@@ -34,7 +34,7 @@ static void survives_damage(void **state)
 			for (u64 i = 1 + host_random_below(6); i; i--)
 				((u8 *)&log_state)[host_random_below(size)] = (u8)host_random();
 		}
-		spin_break(&log_state.lock); /* that it breaks is another test's */
+		spin_break(&log_lock); /* that it breaks is another test's */
 		/* A bool that is neither is not C's business. */
 		log_state.open = *(u8 *)&log_state.open & 1;
 		log_state.paused = *(u8 *)&log_state.paused & 1;

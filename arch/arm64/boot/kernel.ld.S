@@ -122,6 +122,7 @@ SECTIONS
 		TABLE(commands)
 		TABLE(completers)
 		TABLE(init_array)
+		TABLE(lock_classes)
 		TABLE(options)
 		TABLE(panic_reports)
 		TABLE(phases)

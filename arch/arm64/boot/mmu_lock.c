@@ -9,9 +9,9 @@
 #include <arch/pgtable_geometry.h>
 #include <arch/spinlock.h>
 
-static struct spinlock lock; /* of the map */
-static u64 changer;          /* cpu_id() of its holder; 0: none. Only holders write it */
-static u64 waits;            /* atomic */
+STATIC_SPINLOCK(lock, map, LOCK_MAP);
+static u64 changer; /* cpu_id() of its holder; 0: none. Only holders write it */
+static u64 waits;   /* atomic */
 
 struct pgtable *mmu_lock(void)
 {

@@ -5,7 +5,7 @@
 #include <kernel/phase.h>
 #include <mm/hooks.h>
 
-static struct spinlock lock;
+STATIC_SPINLOCK(lock, compare, LOCK_COMPARE);
 static struct compare_record record;
 
 static void add(u64 *sum, u64 more)

@@ -13,7 +13,7 @@ static struct {
 	u64 random;
 } sites[FAULT_SITES];
 
-static struct spinlock lock;
+STATIC_SPINLOCK(lock, fault_inject, LOCK_FAULT_INJECT);
 
 /* A 64-bit congruential generator; its upper bits are the good ones. */
 static u64 next_random(u64 *state)

@@ -92,7 +92,8 @@ static void bench_helpers(void)
 /* Of a lock that nobody else wants. */
 static void bench_lock(void)
 {
-	struct spinlock lock = { 0 };
+	struct lock_class class = { .name = "bench" };
+	struct spinlock lock = { .class = &class };
 
 	BENCH_EXPRESSION("lock", (spin_lock(&lock), spin_unlock(&lock), x));
 	BENCH_EXPRESSION("lock_irq", (spin_unlock_irq(&lock, spin_lock_irq(&lock)), x));

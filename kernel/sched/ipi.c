@@ -60,11 +60,17 @@ static void handle_wake(struct irq *irq)
 	(void)irq;
 }
 
-static void answer(struct ipi_request *after)
+static bool is_online(const struct cpu *cpu)
 {
-	/* Acquire: what the callers wrote; release: what this CPU leaves, `after` for one. */
-	struct ipi_request *request =
-		__atomic_exchange_n(&this_cpu()->requests, after, __ATOMIC_ACQ_REL);
+	return __atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE);
+}
+
+/* All that it was asked. A closed list stays so: what was answered may interrupt afterwards. */
+static void answer(void)
+{
+	struct cpu *here = this_cpu();
+	struct ipi_request *request = __atomic_exchange_n(
+		&here->requests, is_online(here) ? NULL : &closed, __ATOMIC_ACQUIRE);
 
 	while (request && request != &closed) {
 		struct ipi_request *next = request->next;
@@ -78,12 +84,7 @@ static void answer(struct ipi_request *after)
 static void handle_call(struct irq *irq)
 {
 	(void)irq;
-	answer(NULL);
-}
-
-static bool is_online(const struct cpu *cpu)
-{
-	return __atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE);
+	answer();
 }
 
 void ipi_open(void)
@@ -101,7 +102,7 @@ void ipi_close(void)
 	ASSERT(irq_is_open());
 	__atomic_store_n(&this_cpu()->online, false, __ATOMIC_RELEASE);
 	saved = irq_save();
-	answer(&closed);
+	answer();
 	irq_restore(saved);
 }
 

@@ -13,6 +13,15 @@
 
 typedef volatile u8 mmio_t;
 
+#ifdef GRANULE_HOST
+
+/* Of devices that a test plays. */
+u32 mmio_read(const mmio_t *base, u64 offset);
+void mmio_write(mmio_t *base, u64 offset, u32 value);
+void mmio_write_byte(mmio_t *base, u64 offset, u8 value);
+
+#else
+
 static inline u32 mmio_read(const mmio_t *base, u64 offset)
 {
 	return *(const volatile u32 *)(const volatile void *)(base + offset);
@@ -27,5 +36,7 @@ static inline void mmio_write_byte(mmio_t *base, u64 offset, u8 value)
 {
 	base[offset] = value;
 }
+
+#endif
 
 #endif

@@ -78,6 +78,17 @@
 
 #include <kernel/types.h>
 
+#ifdef GRANULE_HOST
+
+/* Those of the CPU that a test plays. */
+u64 host_sysreg_read(const char *name);
+void host_sysreg_write(const char *name, u64 value);
+
+#define sysreg_read(name)         host_sysreg_read(#name)
+#define sysreg_write(name, value) host_sysreg_write(#name, value)
+
+#else
+
 #define sysreg_read(name)                                      \
 	({                                                     \
 		u64 value_;                                    \
@@ -86,6 +97,8 @@
 	})
 
 #define sysreg_write(name, value) asm volatile("msr " #name ", %0" ::"r"((u64)(value)) : "memory")
+
+#endif
 
 static inline unsigned tcr_t0sz(u64 tcr)
 {

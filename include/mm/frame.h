@@ -43,7 +43,8 @@
  * (hot, allocated, chunks, table, kmalloc) is the owner's: no one else writes it, so the
  * owner may without the lock, in one store of 64 bits. A walk sees the word before or after: the
  * order stays, and neither kind may be taken or moved. A block gets an owner, or none, by what
- * its owner does (pages_alloc, pages_free): that orders these stores and the next owner's.
+ * its owner does (pages_alloc, pages_free): that orders these stores and the next owner's. A hot
+ * block is its CPU's, until that hands it to another one (<mm/hot_text.h>).
  *
  * Page size enters in one place: the word's offset, one shift (page_word_offset).
  */

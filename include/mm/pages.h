@@ -73,15 +73,19 @@ unsigned pages_order(u64 bytes);
 u64 pages_free_bytes(void);
 
 /*
- * pages_drain      return the hot lists to the buddy allocator, so that blocks merge
+ * pages_drain      return the hot lists of all CPUs to the buddy allocator, so that blocks merge.
+ *                  Waits for other CPUs: <mm/hot_text.h>. With mmu_lock held, as pages_drain_cpu
  * pages_drain_cpu  this CPU's alone: for one that is about to go
+ *
+ * Not with the buddy allocator's lock. What is freed meanwhile may be hot again.
  */
 void pages_drain(void);
 void pages_drain_cpu(void);
 
 /*
- * With false: drain the hot lists and leave them empty until it is called with true. Each
- * allocation then takes the long way, where fault injection is asked; the short one never does.
+ * With false: drain the hot lists of all CPUs and leave them empty until it is called with true.
+ * Each allocation then takes the long way, where fault injection is asked; the short one never
+ * does. One caller at a time, and no CPU starts meanwhile.
  */
 void pages_set_hot(bool hot_blocks);
 

@@ -5,8 +5,10 @@
  * The range is walked from head to head (I1 of <mm/frame.h>). What is free in it is taken at once;
  * movable pages are collected, and become the caller's by moving. So everything
  * before the walk is the caller's, and nothing there can change; what is ahead is off the market,
- * and can only become less. Two kinds of page are passed over and looked at again: pinned ones, and
- * those that somebody has allocated but not mapped yet. Anything else ends the attempt.
+ * and can only become less. Three kinds of page are passed over and looked at again: pinned ones,
+ * those that somebody has allocated but not mapped yet, and those that a CPU keeps ready, which it
+ * is asked for, once. Anything else ends the attempt: so does what that CPU hands out again first,
+ * which is never a region's page.
  *
  * Where types of pageblocks differ they would have to be remembered. There the range stays on the
  * market, but all that is free in it is taken first, so that nothing moves from one part of it to
@@ -44,6 +46,7 @@ struct emptying {
 	bool wait;
 	bool mixed;    /* types of pageblocks differ, and the first may begin without a head */
 	bool drained;  /* blocks kept hot are free, so that -ENOMEM is the last word */
+	bool hot;      /* a CPU has kept one of the range */
 	bool again;    /* the next round has something to do that needs no waiting for, */
 	u64 waits_for; /* or result->where has to have another word than this by then */
 	u64 waited_ns; /* so far */
@@ -106,6 +109,12 @@ static int look_at(struct emptying *e, paddr_t at)
 		return at.val < e->walked ? 0 : refuse(e, at, "it is claimed already");
 	case FRAME_MOVABLE:
 		return pass_over(e, at, "a page of it is pinned");
+	case FRAME_HOT:
+		if (e->drained)
+			return refuse(e, at, "a CPU keeps a page of it ready");
+		see_again(e, at);
+		e->hot = true;
+		return 0;
 	case FRAME_ALLOCATED:
 		/* Only movable memory comes from a region: this is about to be mapped. */
 		if (e->type == MIGRATE_CMA)
@@ -241,8 +250,12 @@ static int empty(struct emptying *e)
 
 		if (err || e->from == e->end)
 			return err;
-		if (!e->again && !wait_for_page(e))
+		if (e->hot && !e->drained) {
+			e->drained = true;
+			pages_drain();
+		} else if (!e->again && !wait_for_page(e)) {
 			return -EBUSY;
+		}
 	}
 }
 

@@ -11,7 +11,12 @@ _text:
 	.skip 0x3000
 	.globl _init_text_end
 _init_text_end:
-	.skip 0x1a804 - 0x3000
+	.globl _hot_text
+_hot_text:
+	.skip 0x100
+	.globl _hot_text_end
+_hot_text_end:
+	.skip 0x1a804 - 0x3100
 	.globl _granule_etext
 _granule_etext:
 	.skip 0x20000 - 0x1a804

@@ -11,12 +11,14 @@
 
 #include <arch/cache.h>
 #include <arch/cpu.h>
+#include <arch/mmu.h>
 #include <arch/pgtable.h>
 #include <arch/spinlock.h>
 #include <arch/trap.h>
 #include <arch/zero.h>
 #include <kernel/assert.h>
 #include <kernel/compiler.h>
+#include <kernel/ipi.h>
 #include <kernel/mutex.h>
 #include <kernel/wait.h>
 #include <lib/panic.h>
@@ -137,6 +139,27 @@ void panic(const char *format, ...)
 bool trap_is_abort(const struct regs *regs)
 {
 	(void)regs;
+	return false;
+}
+
+/* ---- other CPUs ---- */
+
+/* It answers at once: `to` is who runs meanwhile. */
+__attribute__((weak)) bool ipi_call(struct cpu *to, bool (*function)(void *), void *argument)
+{
+	struct cpu *here = host_cpu;
+	bool irqs_open = host_irqs_open, done;
+
+	host_irqs_open = false;
+	host_cpu = to;
+	done = function(argument);
+	host_cpu = here;
+	host_irqs_open = irqs_open;
+	return done;
+}
+
+__attribute__((weak)) bool mmu_is_locked_here(void)
+{
 	return false;
 }
 

@@ -19,7 +19,7 @@
  * Sources: lib/parse.c lib/string.c tests/host/moving.c tests/host/moving_state.c
  * Sources: tests/host/fake_machine.c tests/host/fake_image.S tests/host/fake_mmu.c
  * Sources: tests/host/buddy_model.c tests/host/cma_book.c mm/page/hooks.c mm/page/boot_data.c
- * Sources: mm/vmap/vmalloc.c
+ * Sources: mm/vmap/vmalloc.c mm/page/hot_text.c
  * Libs: -Wl,--wrap=pgtable_map
  */
 #include <stdio.h>

@@ -10,7 +10,7 @@
  * Sources: kernel/show/memory/vmap_report.c kernel/show/memory/fault_inject.c lib/cmdline.c
  * Sources: arch/arm64/table/pgtable.c arch/arm64/table/pgtable_hot.c
  * Sources: arch/arm64/table/pgtable_change.c arch/arm64/table/pgtable_replace.c
- * Sources: arch/arm64/table/pgtable_read.c
+ * Sources: arch/arm64/table/pgtable_read.c mm/page/hot_text.c
  * Sources: arch/arm64/table/pgtable_check.c arch/arm64/table/granule.c lib/bitmap.c lib/format.c
  * Sources: lib/parse.c lib/string.c tests/host/moving.c tests/host/moving_state.c
  * Sources: tests/host/fake_machine.c tests/host/fake_image.S tests/host/fake_mmu.c

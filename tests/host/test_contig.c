@@ -11,7 +11,7 @@
  * Sources: kernel/show/memory/vmap_report.c kernel/show/memory/fault_inject.c lib/cmdline.c
  * Sources: arch/arm64/table/pgtable.c arch/arm64/table/pgtable_hot.c
  * Sources: arch/arm64/table/pgtable_change.c arch/arm64/table/pgtable_replace.c
- * Sources: arch/arm64/table/pgtable_read.c
+ * Sources: arch/arm64/table/pgtable_read.c mm/page/hot_text.c
  * Sources: arch/arm64/table/pgtable_check.c arch/arm64/table/granule.c lib/bitmap.c lib/format.c
  * Sources: lib/parse.c lib/string.c tests/host/moving.c tests/host/moving_state.c
  * Sources: tests/host/fake_machine.c tests/host/fake_image.S tests/host/fake_mmu.c
@@ -288,12 +288,28 @@ static void unmovable(void **state)
 	frame_set_kind(frame_of(pa), FRAME_TABLE);
 	refuses(base, base + pb, MIGRATE_MOVABLE, at, "a page of it can't move");
 	frame_set_kind(frame_of(pa), FRAME_HOT);
-	refuses(base, base + pb, MIGRATE_MOVABLE, at, "a page of it can't move");
+	refuses(base, base + pb, MIGRATE_MOVABLE, at, "a CPU keeps a page of it ready");
 	frame_set_kind(frame_of(pa), FRAME_ALLOCATED);
 	/* Only a part of the block is in the range. */
 	refuses(at + page_size(), at + 16 * page_size(), MIGRATE_MOVABLE, at,
 		"a page of it can't move");
 	buddy_put(pa, 2);
+	moving_end();
+}
+
+/* A page of it has just been freed, and is kept ready: it is fetched from the list. */
+static void kept_ready(void **state)
+{
+	paddr_t pa;
+
+	(void)state;
+	moving_begin();
+	assert_int_equal(pages_alloc(0, 0, &pa), 0);
+	pages_free(pa, 0);
+	assert_int_equal(frame_kind(frame_of(pa)), FRAME_HOT);
+	assert_int_equal(contig_take(pa, page_size(), frame_pageblock_type(pa), false, &result), 0);
+	assert_int_equal(frame_kind(frame_of(pa)), FRAME_CLAIMED);
+	contig_give(pa, page_size());
 	moving_end();
 }
 
@@ -324,7 +340,7 @@ int main(void)
 		HOST_AT_EACH_PAGE_SHIFT(free_ranges), HOST_AT_EACH_PAGE_SHIFT(neighbours),
 		HOST_AT_EACH_PAGE_SHIFT(lent_ranges), HOST_AT_EACH_PAGE_SHIFT(goes_elsewhere),
 		HOST_AT_EACH_PAGE_SHIFT(claimed),     HOST_AT_EACH_PAGE_SHIFT(unmovable),
-		HOST_AT_EACH_PAGE_SHIFT(reserved),
+		HOST_AT_EACH_PAGE_SHIFT(reserved),    HOST_AT_EACH_PAGE_SHIFT(kept_ready),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

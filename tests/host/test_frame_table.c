@@ -6,7 +6,7 @@
  * Sources: mm/page/frame.c mm/page/buddy.c mm/page/buddy_check.c mm/page/pageblock.c
  * Sources: mm/page/pages.c mm/page/pages_hot.c mm/boot/memblock.c mm/boot/region_list.c
  * Sources: lib/format.c lib/string.c arch/arm64/table/granule.c tests/host/fake_machine.c
- * Sources: tests/host/fake_image.S mm/page/boot_data.c
+ * Sources: tests/host/fake_image.S mm/page/boot_data.c mm/page/hot_text.c
  */
 #include "fake_machine.h"
 

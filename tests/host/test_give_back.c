@@ -6,7 +6,7 @@
  * Sources: mm/page/pageblock.c mm/page/pages.c mm/page/pages_hot.c mm/boot/memblock.c
  * Sources: mm/boot/region_list.c lib/format.c lib/string.c arch/arm64/table/granule.c
  * Sources: tests/host/fake_machine.c tests/host/fake_image.S tests/host/buddy_model.c
- * Sources: mm/page/boot_data.c
+ * Sources: mm/page/boot_data.c mm/page/hot_text.c
  */
 #include <string.h>
 

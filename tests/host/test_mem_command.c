@@ -6,7 +6,7 @@
  * Sources: kernel/show/memory/owner.c tests/host/fake_machine.c tests/host/fake_image.S lib/parse.c
  * Sources: mm/boot/region_list.c kernel/prompt/json.c mm/page/pageblock.c mm/page/boot_data.c
  * Sources: mm/boot/memblock.c mm/page/frame.c mm/page/buddy.c mm/page/buddy_check.c mm/page/pages.c
- * Sources: mm/page/pages_hot.c lib/format.c lib/string.c
+ * Sources: mm/page/pages_hot.c lib/format.c lib/string.c mm/page/hot_text.c
  */
 #include <stdio.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  * Sources: kernel/show/memory/owner.c arch/arm64/table/granule.c tests/host/fake_machine.c
  * Sources: tests/host/fake_image.S mm/boot/region_list.c mm/page/pageblock.c mm/page/boot_data.c
  * Sources: mm/boot/memblock.c mm/page/frame.c mm/page/buddy.c mm/page/buddy_check.c mm/page/pages.c
- * Sources: mm/page/pages_hot.c lib/format.c lib/string.c
+ * Sources: mm/page/pages_hot.c lib/format.c lib/string.c mm/page/hot_text.c
  */
 #include <string.h>
 

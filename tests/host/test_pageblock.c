@@ -6,6 +6,7 @@
  * Sources: mm/page/pages.c mm/page/pages_hot.c mm/boot/memblock.c mm/boot/region_list.c
  * Sources: lib/format.c lib/string.c arch/arm64/table/granule.c tests/host/fake_machine.c
  * Sources: tests/host/fake_image.S tests/host/buddy_model.c mm/page/boot_data.c
+ * Sources: mm/page/hot_text.c
  */
 #include <string.h>
 

@@ -51,6 +51,10 @@ SECTIONS
 	_init_text_end = .;
 
 	.text : LOAD_AT(.text) {
+		/* Never interrupted by what looks at the same lists: <mm/hot_text.h>. */
+		_hot_text = .;
+		*mm?page?pages_hot*.o(.text .text.*)
+		_hot_text_end = .;
 		*(.text .text.*)
 		_text_patched_end = .;
 

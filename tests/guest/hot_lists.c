@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * What another CPU keeps is fetched from it while it allocates and frees as fast as it can: at any
+ * moment, but for those at which its lists are in pieces (<mm/hot_text.h>).
+ */
+#include <arch/page.h>
+#include <kernel/mm_check.h>
+#include <kernel/selftest.h>
+#include <mm/addr.h>
+#include <mm/pages.h>
+
+#include "second_cpu.h"
+
+#define ROUNDS 1000
+#define HELD   24 /* blocks at a time */
+
+static u32 is_over;
+static u64 rounds, wrong; /* of the other CPU */
+
+/* Two words that nobody else writes, unless the block is somebody else's as well. */
+static u64 *stamp_of(paddr_t block)
+{
+	return (u64 *)vaddr_ptr(paddr_to_linear(block)) + 1;
+}
+
+/* Take blocks and give them back, in another order. How many others had, too. */
+static u64 use_blocks(unsigned most, u64 stamp)
+{
+	paddr_t block[HELD];
+	u64 shared = 0;
+	unsigned count = 0;
+
+	while (count < most && !pages_alloc(count % 2, 0, &block[count])) {
+		stamp_of(block[count])[0] = stamp + count;
+		stamp_of(block[count])[1] = ~stamp;
+		count++;
+	}
+	for (unsigned i = 0; i < count; i++) {
+		shared += stamp_of(block[i])[0] != stamp + i || stamp_of(block[i])[1] != ~stamp;
+		pages_free(block[i], i % 2);
+	}
+	return shared;
+}
+
+/* On the other CPU: mostly the shortcuts, one block at a time. */
+static void storm(void)
+{
+	while (!__atomic_load_n(&is_over, __ATOMIC_ACQUIRE)) {
+		wrong += use_blocks(rounds % 8 ? 2 : HELD, 1ULL << 32 | rounds << 8);
+		rounds++;
+	}
+}
+
+SELFTEST(pages_fetched_from_another_cpu)
+{
+	u64 free, shared = 0;
+	const char *why;
+
+	rounds = wrong = is_over = 0;
+	why = second_cpu_start(storm);
+	if (why)
+		SKIP_TEST(why);
+	for (u64 i = 0; i < ROUNDS; i++) {
+		pages_drain();
+		if (i % 4 == 0)
+			shared += use_blocks(HELD, 2ULL << 32 | i << 8);
+	}
+	__atomic_store_n(&is_over, 1, __ATOMIC_RELEASE);
+	second_cpu_end();
+	pages_drain();
+	free = pages_free_bytes();
+	EXPECT(rounds > 0);
+	EXPECT_EQUAL(wrong, 0);
+	EXPECT_EQUAL(shared, 0);
+	EXPECT_EQUAL(mm_check(), 0);
+	shared = use_blocks(HELD, 0);
+	EXPECT_EQUAL(shared, 0);
+	EXPECT_EQUAL(pages_free_bytes(), free);
+}

@@ -8,10 +8,10 @@
 /* Print `bench: NAME VALUE`: instructions a round, to two places. */
 void bench_report(const char *name, u64 instructions, u64 rounds);
 
-/* The figures of tests/guest/bench/bench_vmap.c, bench_heap.c, bench_cma.c, bench_hash.c and
- * bench_kexec.c. */
+/* The figures of tests/guest/bench/bench_*.c. */
 void bench_vmap(void);
 void bench_heap(void);
+void bench_sched(void);
 void bench_cma(void);
 void bench_hash(void);
 void bench_kexec(void);

@@ -129,10 +129,11 @@ static const struct {
 } parts[] = {
 	{ "boot", bench_boot },   { "helpers", bench_helpers }, { "lock", bench_lock },
 	{ "pages", bench_pages }, { "vmap", bench_vmap },       { "heap", bench_heap },
-	{ "cma", bench_cma },     { "hash", bench_hash },       { "kexec", bench_kexec },
+	{ "sched", bench_sched }, { "cma", bench_cma },         { "hash", bench_hash },
+	{ "kexec", bench_kexec },
 };
 
-COMMAND(bench, "[boot | helpers | lock | pages | vmap | heap | cma | hash | kexec]",
+COMMAND(bench, "[boot | helpers | lock | pages | vmap | heap | sched | cma | hash | kexec]",
 	"count instructions; needs QEMU's -icount shift=0")
 {
 	bool found = false;

@@ -36,6 +36,9 @@ u32 thread_reap(void);
  */
 bool thread_read(u32 after, struct thread *copy);
 
+/* Print the calls that led the thread of this number to where it waits. False: there is none. */
+bool thread_print_trace(u32 number);
+
 /* The boot thread becomes the first of the list. Boot, before any other is created. */
 void thread_init(void);
 

@@ -9,6 +9,8 @@
 #include <kernel/compiler.h>
 #include <kernel/ipi.h>
 #include <kernel/sched.h>
+#include <lib/panic.h>
+#include <lib/printk.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
 
@@ -277,11 +279,20 @@ static bool look_around(struct run_queue *queue)
 	return has_waiting(queue) || steal(queue);
 }
 
-/* More than one was put there while this CPU looked as if it slept: they needn't wait for it. */
+/*
+ * While this CPU looked as if it slept, it may have been called for more than the one thread that
+ * it goes on with: what waits in any queue needn't wait for it.
+ */
 static void run_waiting(struct run_queue *queue)
 {
-	if (queue->waiting > 1)
-		call_idle(this_cpu());
+	for (struct cpu *cpu = &boot_cpu; cpu; cpu = cpu_next(cpu)) {
+		u32 waiting = __atomic_load_n(&cpu->queue->waiting, __ATOMIC_RELAXED);
+
+		if (waiting > (cpu->queue == queue)) {
+			call_idle(cpu);
+			break;
+		}
+	}
 	spin_lock(&queue->lock);
 	run_next(queue);
 }
@@ -292,10 +303,11 @@ static void __noreturn idle(void)
 	struct run_queue *queue = this_cpu()->queue;
 
 	for (;;) {
-		bool found = look_around(queue);
+		bool found;
 
 		if (unlikely(queue->leave))
-			queue->leave();
+			queue->leave(); /* before it takes over anything */
+		found = look_around(queue);
 		if (!found) {
 			irq_wait();
 			irq_open();
@@ -311,6 +323,18 @@ static void __noreturn begin_idle(void)
 {
 	spin_unlock(&this_cpu()->queue->lock);
 	idle();
+}
+
+/* ---- for people ---- */
+
+PANIC_REPORT(25, thread)
+{
+	const struct thread *thread = this_thread();
+
+	(void)regs;
+	if (thread)
+		printk("thread: %u, %s, on CPU %u\n", thread->number, thread->name,
+		       this_cpu()->number);
 }
 
 /* ---- CPUs ---- */

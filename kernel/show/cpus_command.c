@@ -159,11 +159,27 @@ static int threads_list(void)
 	return 0;
 }
 
-COMMAND(threads, "[--json]", "threads: what each does, where, and how much it had of a CPU")
+/* Of one thread: where it waits. */
+static int trace(const char *text)
+{
+	u64 number;
+
+	if (parse_u64(text, strlen(text), &number) || number > 0xffffffff ||
+	    !thread_print_trace((u32)number)) {
+		printk("threads: \"%.64s\" is no thread's number; `threads` lists them\n", text);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+COMMAND(threads, "[--json | NUMBER]", "threads: what each does, and where; of one, its calls")
 {
 	bool json;
-	int err = parse_json(argc, argv, &json);
+	int err;
 
+	if (argc == 2 && argv[1][0] != '-')
+		return trace(argv[1]);
+	err = parse_json(argc, argv, &json);
 	if (err)
 		return err;
 	return json ? threads_json() : threads_list();

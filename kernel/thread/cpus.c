@@ -77,6 +77,8 @@ static void begin(void)
 static void leave(void)
 {
 	pages_drain_cpu();
+	/* Else it would go on asking: where that is kept when the CPU is reset, as by QEMU, for ever. */
+	arch_timer_stop();
 	irq_quiet_cpu();
 	park();
 }

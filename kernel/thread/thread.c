@@ -2,10 +2,13 @@
 /* Threads come and go. <kernel/thread.h> has the contract. */
 #include <arch/layout.h>
 #include <arch/switch.h>
+#include <arch/trap.h>
 #include <kernel/assert.h>
 #include <kernel/sched.h>
 #include <kernel/thread.h>
 #include <kernel/wait.h>
+#include <lib/panic.h>
+#include <lib/printk.h>
 #include <lib/string.h>
 #include <mm/addr.h>
 #include <mm/kmalloc.h>
@@ -158,6 +161,45 @@ struct thread *thread_create(const char *name, void (*run)(void *), void *argume
 	add(thread);
 	sched_start(thread);
 	return thread;
+}
+
+/*
+ * Where it went to sleep. It may run meanwhile, and change what is read; its stack stays, and the
+ * walk keeps to that.
+ */
+static void print_trace(const struct thread *thread)
+{
+	const struct switch_frame *frame = (const void *)(uintptr_t)thread->sp;
+	const struct regs regs = { .pc = frame->pc, .x[29] = frame->x29 };
+	const struct cpu stacks = { .stack_low = thread->stack_low,
+				    .overflow_top = thread->stack_low + OVERFLOW_STACK_BYTES };
+
+	backtrace_print(&stacks, &regs);
+}
+
+bool thread_print_trace(u32 number)
+{
+	u64 saved = spin_lock_irq(&lock);
+	const struct thread *thread = first;
+
+	while (thread && thread->number != number)
+		thread = thread->all;
+	if (thread && thread->state != THREAD_RUNNING)
+		print_trace(thread);
+	else if (thread)
+		printk("it runs, on CPU %u\n", thread->cpu->number);
+	spin_unlock_irq(&lock, saved);
+	return thread;
+}
+
+/* Without the lock, which the code that panics may hold. */
+PANIC_REPORT(36, threads)
+{
+	(void)regs;
+	for (const struct thread *thread = first; thread; thread = thread->all)
+		if (thread->state == THREAD_WAITING)
+			printk("thread %u, %s, waits for %s\n", thread->number, thread->name,
+			       thread->waits);
 }
 
 bool thread_read(u32 after, struct thread *copy)

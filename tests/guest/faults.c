@@ -19,6 +19,7 @@
 #include <kernel/completion.h>
 #include <kernel/errno.h>
 #include <kernel/monitor.h>
+#include <kernel/thread.h>
 #include <kernel/timer.h>
 #include <lib/panic.h>
 #include <lib/printk.h>
@@ -217,6 +218,20 @@ static __noinline void fault_interrupt(void)
 		irq_wait();
 }
 
+static void use_up(void *unused)
+{
+	(void)unused;
+	fault_stack();
+}
+
+static __noinline void fault_thread_stack(void)
+{
+	struct thread *thread = thread_create("deep", use_up, NULL, THREAD_NORMAL, NULL);
+
+	if (thread)
+		thread_join(thread);
+}
+
 static __noinline void fault_vmap_guard(void)
 {
 	u8 *area = vmalloc(1, 0);
@@ -284,6 +299,7 @@ static __noinline void fault_el2(void)
 	F("outside", "read an address of neither half", fault_outside)                      \
 	F("no-device", "read registers where no device is", fault_no_device)                \
 	F("stack", "use the stack up", fault_stack)                                         \
+	F("thread-stack", "use a thread's stack up", fault_thread_stack)                    \
 	F("undefined", "execute an undefined instruction", fault_undefined)                 \
 	F("misaligned", "load exclusively from a misaligned address", fault_misaligned)     \
 	F("pc-misaligned", "jump into the middle of an instruction", fault_pc_misaligned)   \

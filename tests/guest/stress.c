@@ -169,10 +169,9 @@ static const char *first_broken(const struct stress *all, unsigned count, u64 *s
 
 int stress_run(u64 rounds, u64 seed, bool (*over)(void), unsigned count, struct stress_sums *sums)
 {
-	struct gang gang = { .lock = SPINLOCK(gang),
-			     .count = count,
-			     .rounds = rounds / count,
-			     .is_over = over };
+	struct gang gang = {
+		.lock = SPINLOCK(gang), .count = count, .rounds = rounds / count, .is_over = over
+	};
 	u64 before = stress_free_bytes(), free, moved = moved_bytes(), round = 0, first = seed;
 	struct stress *all = kmalloc(count * sizeof(*all), KMALLOC_ZERO);
 	const char *broken;

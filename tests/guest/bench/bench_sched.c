@@ -11,7 +11,7 @@
 
 #define ROUNDS 1000
 
-static struct spinlock lock;
+STATIC_SPINLOCK(lock, bench_sched, LOCK_WAIT_QUEUE);
 static struct wait_queue turns[2];
 static unsigned turn;
 static bool over;
@@ -58,7 +58,7 @@ static u64 passes(void)
 
 static u64 mutexes(void)
 {
-	static struct mutex mutex;
+	static struct mutex mutex = MUTEX;
 	u32 start = pmu_instructions();
 
 	for (unsigned i = 0; i < ROUNDS; i++) {

@@ -77,7 +77,7 @@ static void begin(void)
 static void leave(void)
 {
 	pages_drain_cpu();
-	/* Else it would go on asking: where that is kept when the CPU is reset, as by QEMU, for ever. */
+	/* It would go on asking, for ever where a reset doesn't end that: QEMU keeps its line up. */
 	arch_timer_stop();
 	irq_quiet_cpu();
 	park();

@@ -24,17 +24,18 @@ void cpus_start(const struct devicetree *dt, const char *cmdline);
 u32 cpus_online(void);
 struct cpu *cpus_online_at(u32 index);
 
-/* The CPU of this number, or NULL. */
+/* The CPU of this number; NULL: it never ran. */
 struct cpu *cpus_find(u32 number);
 
 /*
- * cpus_on   bring back a CPU that was taken off
+ * cpus_on   start a CPU that was taken off, or that maxcpus= kept from running at boot
  * cpus_off  take one off: its threads go on elsewhere
  *
- * NULL, or why it can't be done: "is the boot CPU". Sleep.
+ * The boot CPU is number 0, the others are numbered as the devicetree lists them. NULL, or why it
+ * can't be done: "is the boot CPU". Sleep.
  */
-const char *cpus_on(struct cpu *cpu) __must_check;
-const char *cpus_off(struct cpu *cpu) __must_check;
+const char *cpus_on(u32 number) __must_check;
+const char *cpus_off(u32 number) __must_check;
 
 /*
  * cpus_stop    all others go off: before another kernel takes over, or while what they run by

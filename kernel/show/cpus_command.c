@@ -79,35 +79,20 @@ COMMAND(cpus, "[--json]", "CPUs: which run, and what their run queues hold and d
 	return json ? cpus_json() : cpus_list();
 }
 
-static struct cpu *parse_cpu(const char *text)
-{
-	u64 number;
-	struct cpu *cpu = NULL;
-
-	if (!parse_u64(text, strlen(text), &number) && number <= 0xffffffff)
-		cpu = cpus_find((u32)number);
-	if (!cpu)
-		printk("cpu: \"%.64s\" is no CPU's number; `cpus` lists them\n", text);
-	return cpu;
-}
-
-COMMAND(cpu, "on|off NUMBER", "bring a CPU back, or take one off: its threads go on elsewhere")
+COMMAND(cpu, "on|off NUMBER", "start a CPU, or take one off: its threads go on elsewhere")
 {
 	bool on = argc == 3 && !strcmp(argv[1], "on"), off = argc == 3 && !strcmp(argv[1], "off");
 	const char *lacks;
-	struct cpu *cpu;
+	u64 number;
 
-	if (!on && !off) {
-		printk("cpu: write cpu on NUMBER or cpu off NUMBER\n");
+	if ((!on && !off) || parse_u64(argv[2], strlen(argv[2]), &number) || number > 0xffffffff) {
+		printk("cpu: write cpu on NUMBER or cpu off NUMBER; `cpus` lists those that ran\n");
 		return -EINVAL;
 	}
-	cpu = parse_cpu(argv[2]);
-	if (!cpu)
-		return -EINVAL;
-	lacks = on ? cpus_on(cpu) : cpus_off(cpu);
+	lacks = on ? cpus_on((u32)number) : cpus_off((u32)number);
 	if (!lacks)
 		return 0;
-	printk("cpu: %u %s\n", cpu->number, lacks);
+	printk("cpu: %llu %s\n", number, lacks);
 	return -EBUSY;
 }
 

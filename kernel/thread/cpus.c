@@ -171,23 +171,26 @@ static const char *start(struct cpu_start *how, const struct devicetree_cpu *tre
 	return lacks;
 }
 
-/* Of the tree, those that can be started. */
+/* The next CPU of the tree besides the boot CPU. They are numbered in this order. */
+static bool next_other(const struct devicetree *dt, struct devicetree_cursor *cursor,
+		       struct devicetree_cpu *tree)
+{
+	while (devicetree_device_next_cpu(dt, cursor, tree))
+		if (tree->why || (tree->enabled && tree->mpidr != boot_cpu.affinity))
+			return true;
+	return false;
+}
+
 static void start_all(const struct devicetree *dt, struct cpu_start *how, u32 most)
 {
 	struct devicetree_cursor cursor = { 0 };
 	struct devicetree_cpu tree;
-	u32 number = 0, count = 1;
+	u32 count = 1;
 
-	while (!how->lost && devicetree_device_next_cpu(dt, &cursor, &tree)) {
-		const char *lacks = tree.why;
+	for (u32 number = 1; !how->lost && count < most && next_other(dt, &cursor, &tree);
+	     number++) {
+		const char *lacks = tree.why ? tree.why : start(how, &tree, number);
 
-		if (!lacks && (!tree.enabled || tree.mpidr == boot_cpu.affinity))
-			continue;
-		number++;
-		if (count >= most)
-			continue;
-		if (!lacks)
-			lacks = start(how, &tree, number);
 		if (lacks)
 			printk("cpus: %s %s\n", tree.name, lacks);
 		else
@@ -243,17 +246,40 @@ struct cpu *cpus_find(u32 number)
 
 /* ---- on and off ---- */
 
-const char *cpus_on(struct cpu *cpu)
+/* One that was not wanted at boot. */
+static const char *start_late(struct cpu_start *how, u32 number)
 {
+	struct devicetree_cursor cursor = { 0 };
+	struct devicetree_cpu tree;
+
+	for (u32 at = 0; at < number; at++)
+		if (!next_other(&boot_devicetree, &cursor, &tree))
+			return "isn't in the devicetree";
+	return tree.why ? tree.why : start(how, &tree, number);
+}
+
+static const char *turn_on(u32 number)
+{
+	struct cpu *cpu = cpus_find(number);
 	struct cpu_start how;
 	const char *lacks;
 
+	if (cpu && is_online(cpu))
+		return "is on";
+	lacks = prepare(&how);
+	if (lacks)
+		return lacks;
+	lacks = cpu ? bring(&how, area_of(cpu)) : start_late(&how, number);
+	finish(&how);
+	return lacks;
+}
+
+const char *cpus_on(u32 number)
+{
+	const char *lacks;
+
 	mutex_lock(&mutex, "a CPU that starts or stops");
-	lacks = is_online(cpu) ? "is on" : prepare(&how);
-	if (!lacks) {
-		lacks = bring(&how, area_of(cpu));
-		finish(&how);
-	}
+	lacks = turn_on(number);
 	mutex_unlock(&mutex);
 	return lacks;
 }
@@ -338,14 +364,21 @@ static const char *take_off(struct cpu *cpu)
 	return NULL;
 }
 
-const char *cpus_off(struct cpu *cpu)
+static const char *turn_off(struct cpu *cpu)
+{
+	if (!cpu)
+		return "was never on";
+	if (cpu == &boot_cpu)
+		return "is the boot CPU";
+	return is_online(cpu) ? take_off(cpu) : "is off";
+}
+
+const char *cpus_off(u32 number)
 {
 	const char *lacks;
 
-	if (cpu == &boot_cpu)
-		return "is the boot CPU";
 	mutex_lock(&mutex, "a CPU that starts or stops");
-	lacks = is_online(cpu) ? take_off(cpu) : "is off";
+	lacks = turn_off(cpus_find(number));
 	mutex_unlock(&mutex);
 	return lacks;
 }
@@ -358,7 +391,7 @@ const char *cpus_stop(void)
 	for (struct cpu *cpu = cpu_next(&boot_cpu); cpu && !lacks; cpu = cpu_next(cpu)) {
 		if (!is_online(cpu))
 			continue;
-		lacks = cpus_off(cpu);
+		lacks = cpus_off(cpu->number);
 		area_of(cpu)->comes_back = !lacks;
 	}
 	return lacks;
@@ -368,7 +401,7 @@ void cpus_resume(void)
 {
 	for (struct cpu *cpu = cpu_next(&boot_cpu); cpu; cpu = cpu_next(cpu)) {
 		struct area *area = area_of(cpu);
-		const char *lacks = area->comes_back ? cpus_on(cpu) : NULL;
+		const char *lacks = area->comes_back ? cpus_on(cpu->number) : NULL;
 
 		area->comes_back = false;
 		if (lacks)

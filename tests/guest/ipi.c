@@ -233,10 +233,10 @@ static void call_while_it_goes(struct selftest_run *run, struct cpu *cpu)
 	EXPECT(caller != NULL);
 	if (!caller)
 		return;
-	EXPECT(!cpus_off(cpu));
+	EXPECT(!cpus_off(cpu->number));
 	thread_join(caller);
 	EXPECT_EQUAL(counted[0], answered);
-	EXPECT(!cpus_on(cpu));
+	EXPECT(!cpus_on(cpu->number));
 }
 
 SELFTEST(ipi_calls_of_one_that_goes_off)

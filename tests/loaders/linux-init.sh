@@ -33,6 +33,7 @@ logged 'started at EL2' && el=2
 machine=devicetree
 [ -e /sys/firmware/acpi/tables/FACP ] && machine=ACPI
 [ -d /sys/firmware/efi ] && machine="$machine,UEFI"
+echo "linux-init: cpus=$($busybox nproc)"
 echo "linux-init: pagesize=$page el=$el MemTotal=${total}K machine=$machine cmdline=$line"
 
 # With ACPI, Linux shows no devicetree, though it had one, with nothing in it but /chosen.

@@ -35,9 +35,17 @@ FUNC(arch_switch)
 	ret
 END(arch_switch)
 
-/* arch_switch_prepare(x0 end of the stack, x1 where it begins): the last frame record is none. */
+/* Where a stack begins: in x19, with no caller, so that backtraces end there. */
+FUNC(switch_begin)
+	mov	x30, xzr
+	br	x19
+END(switch_begin)
+
+/* arch_switch_prepare(x0 end of the stack, x1 the function that begins there) */
 FUNC(arch_switch_prepare)
 	sub	x0, x0, #SWITCH_FRAME_BYTES
-	stp	xzr, x1, [x0, #80]
+	str	x1, [x0]
+	adr	x2, switch_begin
+	stp	xzr, x2, [x0, #80]
 	ret
 END(arch_switch_prepare)

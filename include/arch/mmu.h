@@ -53,8 +53,8 @@ const char *mmu_device_fault(paddr_t pa, u64 bytes, u64 most);
 /*
  * mmu_map_device - map registers as Device memory; *at is where `pa` now is.
  *
- * Any alignment; rounded outwards to pages. NULL, or why it can't be done: see mmu_device_fault;
- * the window's room is what is left of it. Nothing is ever unmapped here.
+ * Any alignment; rounded outwards to pages: in the window, or in the linear map what that has no
+ * room for. NULL, or why it can't be done: see mmu_device_fault. Nothing is ever unmapped here.
  */
 const char *mmu_map_device(paddr_t pa, u64 bytes, vaddr_t *at);
 

@@ -162,6 +162,9 @@ const char *mmu_device_fault(paddr_t pa, u64 bytes, u64 most)
 	return NULL;
 }
 
+/* The redistributors of a GIC for some hundred CPUs. */
+#define LARGE_DEVICE_BYTES (128 * MiB)
+
 const char *mmu_map_device(paddr_t pa, u64 bytes, vaddr_t *at)
 {
 	u64 page = page_bytes();
@@ -170,13 +173,19 @@ const char *mmu_map_device(paddr_t pa, u64 bytes, vaddr_t *at)
 	u64 left = devices_used < WINDOW_DEVICES_BYTES ? WINDOW_DEVICES_BYTES - devices_used : 0;
 	vaddr_t base = vaddr(boot_info.image_va + WINDOW_DEVICES + devices_used);
 	const char *fault = mmu_device_fault(pa, bytes, left);
+	bool is_large = fault && !mmu_device_fault(pa, bytes, LARGE_DEVICE_BYTES) &&
+			end.val <= LINEAR_BYTES;
 
-	if (fault)
+	/* What the window has no room for stands in the linear map, where there is no memory. */
+	if (is_large)
+		base = vaddr(first.val + LINEAR_BASE);
+	else if (fault)
 		return fault;
 	if (pgtable_map(&kernel_pgtable, base, first, size, MAP_DEVICE))
 		return MMU_NO_TABLES;
 	/* An unmapped page between two devices: an access beyond one faults, at any granule. */
-	devices_used += size + page;
+	if (!is_large)
+		devices_used += size + page;
 	*at = vaddr_add(base, paddr_diff(pa, first));
 	return NULL;
 }

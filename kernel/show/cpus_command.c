@@ -23,17 +23,12 @@ static int parse_json(int argc, char **argv, bool *json)
 
 /* ---- CPUs ---- */
 
-static bool is_online(const struct cpu *cpu)
-{
-	return __atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE);
-}
-
 /* A thread that ends isn't freed before its name is read: figures of another CPU are hints. */
 static const char *running(const struct cpu *cpu)
 {
 	const struct run_queue *queue = cpu->queue;
 
-	if (!is_online(cpu))
+	if (!cpus_is_online(cpu))
 		return "off";
 	return __atomic_load_n(&queue->idling, __ATOMIC_RELAXED) ? "idle" : "busy";
 }

@@ -3,19 +3,10 @@
 #include <arch/boot.h>
 #include <arch/counter.h>
 #include <arch/cpu_start.h>
-#include <arch/layout.h>
-#include <arch/psci.h>
 #include <arch/trap.h>
-#include <kernel/assert.h>
-#include <kernel/cpus.h>
 #include <kernel/ipi.h>
 #include <kernel/irq.h>
-#include <kernel/mutex.h>
-#include <kernel/sched.h>
-#include <kernel/thread.h>
-#include <kernel/timer.h>
 #include <lib/cpu_option.h>
-#include <lib/devicetree_device.h>
 #include <lib/printk.h>
 #include <mm/addr.h>
 #include <mm/kmalloc.h>
@@ -23,41 +14,18 @@
 #include <mm/table_pages.h>
 #include <mm/vmap.h>
 
-/* What one that isn't the boot CPU has: the stack first, so that the guard lies below it. */
-struct area {
-	u8 stack[OVERFLOW_STACK_BYTES];
-	struct cpu cpu;
-	struct run_queue queue;
-	struct timers timers;
-	struct devicetree_cpu tree;
-	bool comes_back;        /* cpus_stop took it off */
-	u8 hot[] __aligned(16); /* mm/page's */
-};
+#include "inside.h"
 
-/* How long a CPU may take from its first C to where it runs threads, or until it is off. */
-#define STEP_NS 1000000000
+struct mutex cpus_mutex = MUTEX;
 
-static struct mutex mutex = MUTEX; /* one at a time comes or goes */
-
-static bool is_online(const struct cpu *cpu)
+bool cpus_is_online(const struct cpu *cpu)
 {
 	return __atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE);
-}
-
-static struct area *area_of(struct cpu *cpu)
-{
-	return container_of(cpu, struct area, cpu);
 }
 
 /* ---- on the CPU itself ---- */
 
 static const char *entry_lacks; /* of the one that comes */
-
-static void __noreturn park(void)
-{
-	psci_cpu_off();
-	arch_halt();
-}
 
 /* Its first C. */
 static void begin(void)
@@ -68,24 +36,14 @@ static void begin(void)
 	lacks = irq_init_cpu();
 	__atomic_store_n(&entry_lacks, lacks, __ATOMIC_RELAXED);
 	if (lacks)
-		park();
+		cpus_park();
 	ipi_open();
 	sched_enter();
 }
 
-/* Its last: nothing is left for it to run, on the idle thread's stack. */
-static void leave(void)
-{
-	pages_drain_cpu();
-	/* It would go on asking, for ever where a reset doesn't end that: QEMU keeps its line up. */
-	arch_timer_stop();
-	irq_quiet_cpu();
-	park();
-}
-
 /* ---- start ---- */
 
-static void init_area(struct area *area)
+static void init_area(struct cpu_area *area)
 {
 	struct cpu *cpu = &area->cpu;
 	u64 low = vaddr_of(area->stack).val;
@@ -100,12 +58,12 @@ static bool wait_online(const struct cpu *cpu, bool online)
 {
 	u64 began = arch_counter_ns();
 
-	while (is_online(cpu) != online && !__atomic_load_n(&entry_lacks, __ATOMIC_RELAXED)) {
-		if (arch_counter_ns() - began > STEP_NS)
+	while (cpus_is_online(cpu) != online && !__atomic_load_n(&entry_lacks, __ATOMIC_RELAXED)) {
+		if (arch_counter_ns() - began > CPUS_STEP_NS)
 			return false;
 		spin_pause();
 	}
-	return is_online(cpu) == online;
+	return cpus_is_online(cpu) == online;
 }
 
 /* What it takes to start some CPUs, one after the other. NULL, or what there is not. */
@@ -130,7 +88,7 @@ static void finish(struct cpu_start *how)
 }
 
 /* From the first instruction to where it runs threads. */
-static const char *bring(struct cpu_start *how, struct area *area)
+static const char *bring(struct cpu_start *how, struct cpu_area *area)
 {
 	const char *lacks;
 
@@ -156,7 +114,7 @@ static void add(struct cpu *cpu)
 /* A new one. Once it has begun, its memory stays. */
 static const char *start(struct cpu_start *how, const struct devicetree_cpu *tree, u32 number)
 {
-	struct area *area = vmalloc(sizeof(*area) + pages_cpu_bytes(), VMALLOC_ZERO);
+	struct cpu_area *area = vmalloc(sizeof(*area) + pages_cpu_bytes(), VMALLOC_ZERO);
 	const char *lacks;
 
 	if (!area)
@@ -222,7 +180,7 @@ u32 cpus_online(void)
 	u32 count = 0;
 
 	for (const struct cpu *cpu = &boot_cpu; cpu; cpu = cpu_next(cpu))
-		count += is_online(cpu);
+		count += cpus_is_online(cpu);
 	return count;
 }
 
@@ -230,7 +188,7 @@ struct cpu *cpus_online_at(u32 index)
 {
 	struct cpu *cpu = &boot_cpu;
 
-	while (cpu && (!is_online(cpu) || index--))
+	while (cpu && (!cpus_is_online(cpu) || index--))
 		cpu = cpu_next(cpu);
 	return cpu;
 }
@@ -244,7 +202,7 @@ struct cpu *cpus_find(u32 number)
 	return cpu;
 }
 
-/* ---- on and off ---- */
+/* ---- later ---- */
 
 /* One that was not wanted at boot. */
 static const char *start_late(struct cpu_start *how, u32 number)
@@ -264,12 +222,12 @@ static const char *turn_on(u32 number)
 	struct cpu_start how;
 	const char *lacks;
 
-	if (cpu && is_online(cpu))
+	if (cpu && cpus_is_online(cpu))
 		return "is on";
 	lacks = prepare(&how);
 	if (lacks)
 		return lacks;
-	lacks = cpu ? bring(&how, area_of(cpu)) : start_late(&how, number);
+	lacks = cpu ? bring(&how, cpu_area(cpu)) : start_late(&how, number);
 	finish(&how);
 	return lacks;
 }
@@ -278,133 +236,8 @@ const char *cpus_on(u32 number)
 {
 	const char *lacks;
 
-	mutex_lock(&mutex, "a CPU that starts or stops");
+	mutex_lock(&cpus_mutex, CPUS_MUTEX_WHAT);
 	lacks = turn_on(number);
-	mutex_unlock(&mutex);
+	mutex_unlock(&cpus_mutex);
 	return lacks;
-}
-
-/* What is asked of the CPU that is to go, and what becomes of it. */
-enum {
-	ASKED,
-	GOES,
-	WITHDRAWN,
-};
-
-static u32 asked;
-
-/* One of both, whoever comes first: the CPU goes, or the wish is withdrawn. */
-static bool decide(u32 decision)
-{
-	u32 expected = ASKED;
-
-	return __atomic_compare_exchange_n(&asked, &expected, decision, false, __ATOMIC_ACQ_REL,
-					   __ATOMIC_ACQUIRE);
-}
-
-/* On the CPU that goes: from here on nothing new comes to it. */
-static void hand_over(void *argument)
-{
-	u64 saved;
-
-	(void)argument;
-	if (!decide(GOES))
-		return;
-	saved = irq_save();
-	sched_hand_over(leave);
-	irq_restore(saved);
-	ipi_close();
-}
-
-/* What runs there may keep it from going. */
-static bool goes(void)
-{
-	u64 until = arch_counter_ns() + STEP_NS;
-
-	while (__atomic_load_n(&asked, __ATOMIC_ACQUIRE) == ASKED) {
-		if (arch_counter_ns() > until)
-			return !decide(WITHDRAWN);
-		sched_yield();
-		spin_pause();
-	}
-	return true;
-}
-
-static bool wait_off(const struct cpu *cpu)
-{
-	u64 began = arch_counter_ns();
-
-	while (psci_cpu_is_on(cpu->affinity)) {
-		if (arch_counter_ns() - began > STEP_NS)
-			return false;
-		sched_yield();
-		spin_pause();
-	}
-	return true;
-}
-
-static const char *take_off(struct cpu *cpu)
-{
-	struct thread *thread;
-
-	if (psci_method() == PSCI_NONE)
-		return "can't be switched off without PSCI";
-	__atomic_store_n(&asked, ASKED, __ATOMIC_RELEASE);
-	thread = thread_create("off", hand_over, NULL, THREAD_URGENT, cpu);
-	if (!thread)
-		return "has no memory for the thread that hands over";
-	if (!goes()) {
-		thread_abandon(thread);
-		return "is busy: a thread there doesn't let others run";
-	}
-	thread_join(thread);
-	if (!wait_off(cpu))
-		return "doesn't go off";
-	timer_take_over(cpu->timers);
-	return NULL;
-}
-
-static const char *turn_off(struct cpu *cpu)
-{
-	if (!cpu)
-		return "was never on";
-	if (cpu == &boot_cpu)
-		return "is the boot CPU";
-	return is_online(cpu) ? take_off(cpu) : "is off";
-}
-
-const char *cpus_off(u32 number)
-{
-	const char *lacks;
-
-	mutex_lock(&mutex, "a CPU that starts or stops");
-	lacks = turn_off(cpus_find(number));
-	mutex_unlock(&mutex);
-	return lacks;
-}
-
-const char *cpus_stop(void)
-{
-	const char *lacks = NULL;
-
-	ASSERT(this_cpu() == &boot_cpu);
-	for (struct cpu *cpu = cpu_next(&boot_cpu); cpu && !lacks; cpu = cpu_next(cpu)) {
-		if (!is_online(cpu))
-			continue;
-		lacks = cpus_off(cpu->number);
-		area_of(cpu)->comes_back = !lacks;
-	}
-	return lacks;
-}
-
-void cpus_resume(void)
-{
-	for (struct cpu *cpu = cpu_next(&boot_cpu); cpu; cpu = cpu_next(cpu)) {
-		struct area *area = area_of(cpu);
-		const char *lacks = area->comes_back ? cpus_on(cpu->number) : NULL;
-
-		area->comes_back = false;
-		if (lacks)
-			printk("cpus: %s %s\n", area->tree.name, lacks);
-	}
 }

@@ -51,7 +51,7 @@ const char *irq_request_ipi(struct irq *irq, u32 number);
 
 /*
  * irq_init_cpu - let this CPU, which isn't the boot CPU, take its own interrupts: all of those that
- * were requested. Called by itself, once, with interrupts masked, which the caller opens.
+ * were requested. By itself, each time it starts, with interrupts masked, which the caller opens.
  *
  * NULL, or what its part of the controller lacks: it can take none then.
  */

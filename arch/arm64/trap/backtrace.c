@@ -47,6 +47,15 @@ static void print_repeats(unsigned *repeats)
 	*repeats = 0;
 }
 
+/* What the interrupt that is being handled came to stands between two frames, and has none. */
+static void print_interrupted(const struct cpu *cpu, u64 frame, u64 next)
+{
+	u64 at = (u64)(uintptr_t)cpu->interrupted;
+
+	if (at > frame && (at < next || next <= frame))
+		print_entry(cpu->interrupted->pc);
+}
+
 /*
  * From a frame record on, the interrupted function first. Stops at the first record that lies
  * outside the CPU's stacks, is misaligned or does not go up: a broken stack can't make it fault or
@@ -71,6 +80,7 @@ void backtrace_print(const struct cpu *cpu, const struct regs *regs)
 			if (last)
 				print_entry(last - 4);
 		}
+		print_interrupted(cpu, frame, record[0]);
 		if (record[0] <= frame)
 			break;
 		frame = record[0];

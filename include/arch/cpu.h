@@ -16,8 +16,12 @@ struct ipi_request;
 struct pages_hot_list;
 struct regs;
 struct run_queue;
+struct spinlock;
 struct thread;
 struct timers;
+
+/* More spin locks than anybody holds at once, a handler's among them. */
+#define CPU_HELD_MOST 8
 
 /*
  * Per CPU, found by TPIDR_EL1. The vectors read the first two. What upper storeys keep for a CPU is
@@ -42,6 +46,8 @@ struct cpu {
 	struct timers *timers;
 	struct thread *current;
 	struct pages_hot_list *pages_hot; /* mm/page */
+	u32 held_count; /* DEBUG=1, lib/log/lock_debug.c: the spin locks that it holds */
+	const struct spinlock *held[CPU_HELD_MOST];
 };
 
 extern struct cpu boot_cpu;

@@ -5,7 +5,8 @@
  *
  * A lock that an interrupt handler takes is taken with interrupts masked, everywhere: spin_lock_irq
  * and spin_unlock_irq. All others are taken with interrupts open, and no handler waits for them.
- * Whoever holds one neither sleeps nor faults on memory that moves.
+ * Whoever holds one neither sleeps nor faults on memory that moves. <kernel/lock_order.h> says
+ * which may be taken under which.
  *
  * Exclusives work on Normal memory only: not before the MMU is on.
  *
@@ -81,10 +82,41 @@ static inline u64 spin_taken(const struct spinlock *lock)
 	return __atomic_load_n(&lock->word, __ATOMIC_RELAXED) >> SPIN_NEXT_SHIFT;
 }
 
+/*
+ * `make DEBUG=1`: what lib/log/lock_debug.c checks. These panic, with the names of the locks:
+ *
+ * lock_debug_check    unless this CPU may wait for the lock: it holds neither that, nor one that
+ *                     comes after it in the order, nor (but for a `second` one) another of its
+ *                     rank; and interrupts are masked if handlers take it, if not it is no handler
+ * lock_debug_release  unless this CPU holds it
+ * lock_debug_sleep    if this CPU holds any but `except`, or handles an interrupt
+ *
+ * lock_debug_taken    this CPU holds it from here on
+ * lock_debug_off      nothing is checked any more: a panic begins
+ */
+void lock_debug_check(const struct spinlock *lock, bool second);
+void lock_debug_taken(const struct spinlock *lock);
+void lock_debug_release(const struct spinlock *lock);
+void lock_debug_sleep(const char *function, const struct spinlock *except);
+void lock_debug_off(void);
+
+/* For what sleeps: no spin lock is held, and no interrupt handled; or only this lock is held. */
+static inline void lock_assert_only(const struct spinlock *lock, const char *function)
+{
+	if (GRANULE_DEBUG)
+		lock_debug_sleep(function, lock);
+}
+
+static inline void lock_assert_none(const char *function)
+{
+	lock_assert_only(NULL, function);
+}
+
 #ifdef GRANULE_HOST
 
 /* One CPU: what would wait fails the test, and so does letting go of what is not held. */
 void spin_lock(struct spinlock *lock);
+void spin_lock_second(struct spinlock *lock);
 bool spin_try_lock(struct spinlock *lock);
 void spin_unlock(struct spinlock *lock);
 void spin_break(struct spinlock *lock);
@@ -127,6 +159,8 @@ static inline bool spin_try_lock(struct spinlock *lock)
 		     "   cbnz  %w2, 1b\n"
 		     "2:"
 		     : "=&r"(word), "=&r"(waits), "=&r"(failed), "+Q"(lock->word)::"memory");
+	if (GRANULE_DEBUG && !waits)
+		lock_debug_taken(lock);
 	return !waits;
 }
 
@@ -161,10 +195,24 @@ static inline void spin_take(struct spinlock *lock)
 
 static inline void spin_lock(struct spinlock *lock)
 {
+	if (GRANULE_DEBUG)
+		lock_debug_check(lock, false);
 	if (SPIN_BY_CALL)
 		spinlock_take(lock);
 	else
 		spin_take(lock);
+	if (GRANULE_DEBUG)
+		lock_debug_taken(lock);
+}
+
+/* Another one of a rank. The caller knows why no CPU takes the two in the other order. */
+static inline void spin_lock_second(struct spinlock *lock)
+{
+	if (GRANULE_DEBUG)
+		lock_debug_check(lock, true);
+	spinlock_take(lock);
+	if (GRANULE_DEBUG)
+		lock_debug_taken(lock);
 }
 
 /* Release: what the critical section wrote is seen by the next holder. Only a holder writes it. */
@@ -172,6 +220,8 @@ static inline void spin_unlock(struct spinlock *lock)
 {
 	u32 next;
 
+	if (GRANULE_DEBUG)
+		lock_debug_release(lock);
 	asm volatile("ldrh  %w0, %1\n"
 		     "add   %w0, %w0, #1\n"
 		     "stlrh %w0, %1"

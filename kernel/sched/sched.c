@@ -17,7 +17,6 @@
 static struct run_queue boot_queue;
 static struct thread boot_thread;
 
-/* How often the locks of all CPUs' queues were taken. */
 static u64 locks_taken(void)
 {
 	u64 sum = 0;
@@ -127,10 +126,10 @@ void sched_begin(void)
 
 void sched_yield(void)
 {
-	struct run_queue *queue;
 	u64 saved = irq_save();
+	struct run_queue *queue = this_cpu()->queue;
 
-	queue = this_cpu()->queue;
+	sched_may_sleep(__func__);
 	spin_lock(&queue->lock);
 	if (queue->waiting && this_thread() != &queue->idle)
 		put_last(queue, this_thread());
@@ -143,6 +142,7 @@ void sched_relax(void)
 	struct run_queue *queue = this_cpu()->queue;
 	u64 now;
 
+	sched_may_sleep(__func__);
 	if (likely(!has_waiting(queue)))
 		return;
 	now = arch_counter_ns();
@@ -156,7 +156,7 @@ void sched_relax(void)
 
 void sched_may_sleep(const char *function)
 {
-	(void)function;
+	lock_assert_none(function);
 }
 
 /* ---- waiting and waking ---- */

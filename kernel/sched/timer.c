@@ -185,7 +185,7 @@ void timer_take_over(struct timers *from)
 
 	/* Its list's lock is held until it is in the other one, so that lock_list finds it. */
 	while ((timer = take_any(from))) {
-		spin_lock(&own->lock);
+		spin_lock_second(&own->lock); /* that CPU is off, and takes none */
 		insert(own, timer);
 		spin_unlock(&own->lock);
 		spin_unlock(&from->lock);

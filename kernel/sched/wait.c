@@ -74,7 +74,7 @@ bool wait_on(struct wait_queue *queue, struct spinlock *lock, u64 until_ns, cons
 {
 	struct waiter waiter = { .thread = this_thread(), .lock = lock, .timer.fire = expire };
 
-	sched_may_sleep(what);
+	lock_assert_only(lock, what);
 	if (until_ns != WAIT_FOREVER && !timer_works())
 		return look_again(lock, until_ns);
 	put_last(&waiter, queue);

@@ -6,6 +6,7 @@
 #include <arch/irqflags.h>
 #include <arch/psci.h>
 #include <arch/semihost.h>
+#include <arch/spinlock.h>
 #include <arch/sysreg.h>
 #include <kernel/assert.h>
 #include <lib/console.h>
@@ -44,6 +45,7 @@ void panic_begin(const struct regs *regs)
 			panic_stop_here(regs);
 		arch_halt();
 	}
+	lock_debug_off();
 	if (panicking++ > 1) {
 		/* Nothing is left but what needs neither console nor log. */
 		semihost_write("panic: lost\nverdict: panic\n");

@@ -87,6 +87,11 @@ void spin_lock(struct spinlock *lock)
 	ASSERT(spin_try_lock(lock));
 }
 
+void spin_lock_second(struct spinlock *lock)
+{
+	spin_lock(lock);
+}
+
 void spin_unlock(struct spinlock *lock)
 {
 	unsigned i = 0;

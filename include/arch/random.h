@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Random numbers from the CPU (arch/arm64/boot/cpu.c): RNDR, if it has FEAT_RNG. */
+/* Random numbers from the CPU (arch/arm64/cpu/cpu.c): RNDR, if it has FEAT_RNG. */
 #ifndef ARCH_RANDOM_H
 #define ARCH_RANDOM_H
 

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * What another CPU keeps is fetched from it while it allocates and frees as fast as it can: at any
- * moment, but for those at which its lists are in pieces (<mm/hot_text.h>).
+ * Hot lists of several CPUs. What another CPU keeps is fetched from it while it allocates and frees
+ * as fast as it can: at any moment, but for those at which its lists are in pieces
+ * (<mm/hot_text.h>). And what all share, the buddy allocator's lock, is seldom taken.
  */
+#include <arch/cpu.h>
 #include <arch/page.h>
+#include <arch/spinlock.h>
 #include <kernel/mm_check.h>
 #include <kernel/selftest.h>
+#include <kernel/thread.h>
+#include <lib/printk.h>
 #include <mm/addr.h>
 #include <mm/pages.h>
 
@@ -76,4 +81,69 @@ SELFTEST(pages_fetched_from_another_cpu)
 	shared = use_blocks(HELD, 0);
 	EXPECT_EQUAL(shared, 0);
 	EXPECT_EQUAL(pages_free_bytes(), free);
+}
+
+#define CPUS_MOST  8
+#define OPERATIONS 32000 /* of each CPU */
+
+extern struct lock_class lock_class_buddy;
+
+static u32 failed; /* allocations. Atomic */
+
+/* So many pages at a time, over and over. */
+static void use_pages(void *argument)
+{
+	unsigned count = *(const unsigned *)argument;
+	paddr_t page[32];
+
+	for (unsigned done = 0; done < OPERATIONS; done += 2 * count) {
+		for (unsigned i = 0; i < count; i++) {
+			if (pages_alloc(0, 0, &page[i])) {
+				__atomic_fetch_add(&failed, 1, __ATOMIC_RELAXED);
+				page[i] = paddr(0);
+			}
+		}
+		for (unsigned i = 0; i < count; i++)
+			if (page[i].val)
+				pages_free(page[i], 0);
+	}
+}
+
+/* On all CPUs at once. How often the lock was taken in that; *cpus is how many they were. */
+static u64 locks_of_all(unsigned count, unsigned *cpus)
+{
+	u64 before = spin_taken(lock_class_buddy.lock);
+	struct thread *threads[CPUS_MOST];
+
+	*cpus = 0;
+	for (struct cpu *cpu = &boot_cpu; cpu && *cpus < CPUS_MOST; cpu = cpu_next(cpu)) {
+		struct thread *thread = NULL;
+
+		if (__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE))
+			thread = thread_create("pages", use_pages, &count, THREAD_NORMAL, cpu);
+		if (thread)
+			threads[(*cpus)++] = thread;
+	}
+	for (unsigned i = 0; i < *cpus; i++)
+		thread_join(threads[i]);
+	return spin_taken(lock_class_buddy.lock) - before;
+}
+
+SELFTEST(pages_seldom_take_the_lock)
+{
+	/* Lists hold 32 pages where these are little of memory. */
+	bool many = 32 * page_size() <= MAX(256 * KiB, pages_free_bytes() / 1024);
+
+	failed = 0;
+	for (unsigned count = 1; count <= (many ? 32 : 1); count *= 32) {
+		unsigned cpus;
+		u64 locks = locks_of_all(count, &cpus);
+
+		printk("# %u pages at a time, %u CPUs, %u operations each: %llu times\n", count,
+		       cpus, OPERATIONS, locks);
+		EXPECT(cpus > 0);
+		EXPECT(locks <= (u64)cpus * OPERATIONS / 32);
+	}
+	EXPECT_EQUAL(failed, 0);
+	EXPECT_EQUAL(mm_check(), 0);
 }

@@ -5,6 +5,7 @@
  */
 #include <arch/boot.h>
 #include <arch/counter.h>
+#include <arch/fp.h>
 #include <arch/mmu.h>
 #include <arch/trap.h>
 #include <kernel/cpus.h>
@@ -31,6 +32,7 @@ void kernel_main(void)
 	if (console_open(&boot_devicetree, mmu_map_device))
 		console_describe();
 	trap_open_serror();
+	arch_fp_init();
 	sched_init();
 	cmdline = boot_cmdline();
 

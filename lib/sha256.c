@@ -24,6 +24,7 @@
  *
  * Source: FIPS 180-4; sections are named where they apply.
  */
+#include <arch/fp.h>
 #include <arch/sha256.h>
 #include <kernel/compiler.h>
 #include <lib/sha256.h>
@@ -303,9 +304,16 @@ void sha256_init_plain(struct sha256 *hash)
 	hash->blocks = sha256_blocks;
 }
 
+/* A thread may have begun on a CPU that has the instructions, and go on where there are none. */
 static void blocks_by_cpu(u32 state[8], const void *data, u64 count)
 {
+	if (unlikely(!arch_sha256_present())) {
+		sha256_blocks(state, data, count);
+		return;
+	}
+	kernel_fp_begin();
 	arch_sha256_blocks(state, data, count, sha256_constants);
+	kernel_fp_end();
 }
 
 void sha256_init(struct sha256 *hash)

@@ -13,6 +13,7 @@
 #include <kernel/types.h>
 
 struct ipi_request;
+struct fp_state;
 struct pages_hot_list;
 struct regs;
 struct run_queue;
@@ -42,6 +43,8 @@ struct cpu {
 	u32 handling;               /* kernel/sched/irq.c: an interrupt's number, or IRQ_NONE */
 	const struct regs *interrupted; /* what that came to; NULL: none is being handled */
 	struct ipi_request *requests;   /* kernel/sched/ipi.c. Atomic */
+	u32 fp_busy;                    /* brackets of <arch/fp.h> that are open, */
+	struct fp_state *fp;            /* and whose the registers are; NULL: nobody's */
 	struct run_queue *queue;        /* kernel/sched */
 	struct timers *timers;
 	struct thread *current;

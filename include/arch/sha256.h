@@ -30,10 +30,8 @@ bool arch_sha256_present(void);
  * Only where arch_sha256_present() says so. `state` is 8 words, aligned as such; the data is
  * aligned in no way. `constants`: those of FIPS 180-4, 4.2.2.
  *
- * Writes v0-v7 and v16-v31, which a call may clobber, and saves none. FP and SIMD don't trap
- * at EL1 (CPACR_EL1.FPEN, from the first instructions on) and the kernel's C uses no such register;
- * libfdt does, within its calls. So: not from an exception handler, which may have interrupted
- * either, and once user FP state exists, callers have to have saved it.
+ * Writes v0-v7 and v16-v31, which a call may clobber, and saves none: between kernel_fp_begin() and
+ * kernel_fp_end() (<arch/fp.h>).
  */
 void arch_sha256_blocks(u32 state[8], const void *data, u64 count, const u32 constants[64]);
 

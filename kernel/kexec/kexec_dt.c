@@ -6,6 +6,7 @@
  * it wants room for the source's totalsize (QEMU's is 1 MiB for 8 KiB), and it cuts the memory
  * reservations at one of no size.
  */
+#include <arch/fp.h>
 #include <kernel/assert.h>
 #include <kernel/errno.h>
 #include <kernel/kexec_dt.h>
@@ -313,7 +314,11 @@ int kexec_dt_make(const struct kexec_dt_request *request, void *buffer, u64 room
 	ASSERT(IS_ALIGNED((uintptr_t)buffer, DEVICETREE_ALIGN));
 	ASSERT(room <= DEVICETREE_BYTES_MAX);
 	memset(result, 0, sizeof(*result));
-	/* The first error counts; the last property to be added is the first in the tree. */
+	/*
+	 * The first error counts; the last property to be added is the first in the tree. libfdt
+	 * changes it by SIMD registers, and nothing here sleeps.
+	 */
+	kernel_fp_begin();
 	error = check_source(&making) ?:
 			check_args(&making) ?:
 			copy_source(&making) ?:
@@ -325,6 +330,7 @@ int kexec_dt_make(const struct kexec_dt_request *request, void *buffer, u64 room
 			add_range(&making, "linux,elfcorehdr", request->elfcorehdr) ?:
 			changed(&making, "packing", fdt_pack(buffer)) ?:
 			check_made(&making);
+	kernel_fp_end();
 	if (error)
 		return error;
 	result->bytes = fdt_totalsize(buffer);

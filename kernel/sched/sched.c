@@ -2,11 +2,11 @@
 /* Run queues, and the switch from one thread to the next. <kernel/sched.h> has the contract. */
 #include <arch/barrier.h>
 #include <arch/counter.h>
+#include <arch/fp.h>
 #include <arch/irqflags.h>
 #include <arch/layout.h>
 #include <arch/switch.h>
 #include <kernel/assert.h>
-#include <kernel/compiler.h>
 #include <kernel/ipi.h>
 #include <kernel/sched.h>
 #include <lib/panic.h>
@@ -113,6 +113,7 @@ static void run_next(struct run_queue *queue)
 		next->cpu = cpu;
 		cpu->current = next;
 		cpu->stack_low = next->stack_low;
+		arch_fp_own(next->fp);
 		arch_switch(&left->sp, next->sp);
 	}
 	spin_unlock(&this_cpu()->queue->lock);

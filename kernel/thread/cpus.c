@@ -3,6 +3,7 @@
 #include <arch/boot.h>
 #include <arch/counter.h>
 #include <arch/cpu_start.h>
+#include <arch/fp.h>
 #include <arch/trap.h>
 #include <kernel/ipi.h>
 #include <kernel/irq.h>
@@ -33,6 +34,7 @@ static void begin(void)
 	const char *lacks;
 
 	trap_open_serror();
+	arch_fp_init();
 	lacks = irq_init_cpu();
 	__atomic_store_n(&entry_lacks, lacks, __ATOMIC_RELAXED);
 	if (lacks)

@@ -50,7 +50,7 @@ SELFTEST(entry_state)
 	/* SErrors and interrupts are taken, debug exceptions and FIQs are not. */
 	EXPECT_REGISTER(sysreg_read(daif), irq_chip_name() ? 0x240 : 0x2c0);
 	EXPECT_REGISTER(sysreg_read(sctlr_el1), SCTLR_RUN);
-	EXPECT_REGISTER(sysreg_read(cpacr_el1), CPACR_FPEN);
+	EXPECT_REGISTER(sysreg_read(cpacr_el1), GRANULE_DEBUG ? 0 : CPACR_FPEN);
 	EXPECT_REGISTER(sysreg_read(mdscr_el1), 0);
 	EXPECT_REGISTER(sysreg_read(contextidr_el1), 0);
 	EXPECT_REGISTER(sysreg_read(cntkctl_el1), 0);
@@ -68,6 +68,8 @@ SELFTEST(entry_state)
 /* SVE and SME trap at EL1 by CPACR_EL1 unless one asks for them. */
 static void read_vector_control(struct selftest_run *run)
 {
+	u64 before = sysreg_read(cpacr_el1);
+
 	sysreg_write(cpacr_el1, CPACR_FPEN | 3 << 16 | 3 << 24);
 	isb(); /* no trap from here on */
 	if (field(sysreg_read(id_aa64pfr0_el1), 32))
@@ -76,7 +78,7 @@ static void read_vector_control(struct selftest_run *run)
 		EXPECT_REGISTER(sysreg_read(S3_3_C4_C2_2), 0);                  /* SVCR */
 		EXPECT_REGISTER(sysreg_read(S3_0_C1_C2_6) & ~0xc000000fULL, 0); /* SMCR_EL1 */
 	}
-	sysreg_write(cpacr_el1, CPACR_FPEN);
+	sysreg_write(cpacr_el1, before);
 	isb();
 }
 

@@ -173,6 +173,12 @@ static __noinline void fault_fp(void)
 	asm volatile(".inst 0x9e6703e0");
 }
 
+/* The same, where it is forgotten that the kernel doesn't own the register. */
+static __noinline void fault_fp_bracket(void)
+{
+	asm volatile(".inst 0x9e6703e0");
+}
+
 /* A return to EL2 from below sets PSTATE.IL instead. */
 static __noinline void fault_illegal_state(void)
 {
@@ -306,6 +312,7 @@ static __noinline void fault_el2(void)
 	F("sp-misaligned", "load by a misaligned stack pointer", fault_sp_misaligned)       \
 	F("svc", "call a supervisor", fault_svc)                                            \
 	F("fp", "use a floating-point register while that traps", fault_fp)                 \
+	F("fp-bracket", "use one out of a bracket (seen by DEBUG=1)", fault_fp_bracket)     \
 	F("illegal-state", "return to an exception level above", fault_illegal_state)       \
 	F("breakpoint", "execute an instruction with a breakpoint", fault_breakpoint)       \
 	F("watchpoint", "write to a word with a watchpoint", fault_watchpoint)              \

@@ -11,6 +11,7 @@
 
 #include <arch/cache.h>
 #include <arch/cpu.h>
+#include <arch/fp.h>
 #include <arch/mmu.h>
 #include <arch/pgtable.h>
 #include <arch/spinlock.h>
@@ -192,6 +193,19 @@ void arch_zero(void *at, u64 bytes)
 	if (((uintptr_t)at | bytes) % ZERO_UNIT_BYTES)
 		panic("arch_zero: %p, %llu bytes: not in units", at, bytes);
 	memset(at, 0, (size_t)bytes);
+}
+
+/* The registers that a test plays. */
+struct fp_state host_fp;
+
+void arch_fp_save(struct fp_state *state)
+{
+	*state = host_fp;
+}
+
+void arch_fp_load(const struct fp_state *state)
+{
+	host_fp = *state;
 }
 
 /* The kernel's own, which escapes what isn't printable: tests see what a console would. */

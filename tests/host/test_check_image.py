@@ -42,6 +42,15 @@ class CheckImage(unittest.TestCase):
     def test_segments(self):
         self.assertIn('writable and executable', self.check(RELATIVE, 'filesz 0x1 flags rwx\n'))
 
+    def test_fp(self):
+        """Only what is known to stand between brackets; names, addresses and numbers are no registers."""
+        code = 'ffff808000001000 <{0}>:\nffff808000001000:\tldp\t{1}\nffff808000001004:\tret\n'
+        self.assertEqual(self.check(RELATIVE, code.format('arch_fp_load', 'q0, q1, [x0]')), '')
+        self.assertEqual(self.check(RELATIVE, code.format('f', 'x0, x1, [x2, #0xb5]')), '')
+        self.assertEqual(self.check(RELATIVE, code.format('d1', 'x0, ffff8080000010b4 <d5+0xd6>')), '')
+        for operands in ('q0, q1, [x0]', '{v31.16b}, [x2], #16', 'x0, d31', 'v0.d[0], x1', 's7, [x1, #4]'):
+            self.assertRegex(self.check(RELATIVE, code.format('fdt_next_node', operands)), 'in: fdt_next_node$')
+
     def test_sites(self):
         self.assertIn('early.o runs before the page size',
                       self.check(RELATIVE, sections='  5 .page_sites.lsr 00000004\n'))

@@ -281,14 +281,13 @@ RASPI_FIXED = ('CPU', 'MEM', 'SMP', 'EL2', 'SECURE', 'GIC', 'NUMA', 'ICOUNT', 'J
 
 def raspi_command(settings, extra, root):
     """
-    A Raspberry Pi 3. Its other CPUs spin until somebody starts them: with one thread of the host for all
-    they are passed over. The console is the second UART.
+    A Raspberry Pi 3, with a thread of the host for each CPU. The console is the second UART.
     """
     for name in RASPI_FIXED:
         if settings[name] != SETTINGS[name][0]:
             raise WrongSetting(f'{name}: not with MACHINE=raspi3b')
     tree = settings['DTB'] or os.path.join(PREPARED, 'bcm2837-rpi-3-b.dtb')
-    command = ['qemu-system-aarch64', '-M', 'raspi3b', '-accel', 'tcg,thread=single', '-display', 'none',
+    command = ['qemu-system-aarch64', '-M', 'raspi3b', '-accel', 'tcg,thread=multi', '-display', 'none',
                '-monitor', 'none', '-serial', 'null', '-serial', 'stdio']
     if choose(settings, 'SEMIHOSTING', '0', '1') == '1':
         command += ['-semihosting-config', 'enable=on,target=native']

@@ -10,9 +10,7 @@
 
 #ifdef GRANULE_HOST
 
-static inline void dmb_ish(void)
-{
-}
+void dmb_ish(void);
 static inline void dmb_ishst(void)
 {
 }

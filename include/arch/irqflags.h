@@ -26,33 +26,11 @@
 
 extern bool host_irqs_open;
 
-static inline u64 irq_save(void)
-{
-	bool open = host_irqs_open;
-
-	host_irqs_open = false;
-	return open ? 0 : DAIF_I;
-}
-
-static inline void irq_restore(u64 saved)
-{
-	host_irqs_open = !saved;
-}
-
-static inline void irq_open(void)
-{
-	host_irqs_open = true;
-}
-
-static inline void irq_mask(void)
-{
-	host_irqs_open = false;
-}
-
-static inline bool irq_is_open(void)
-{
-	return host_irqs_open;
-}
+u64 irq_save(void);
+void irq_restore(u64 saved);
+void irq_open(void);
+void irq_mask(void);
+bool irq_is_open(void);
 
 /* What a test lets happen meanwhile. */
 void irq_wait(void);

@@ -120,9 +120,7 @@ void spin_lock_second(struct spinlock *lock);
 bool spin_try_lock(struct spinlock *lock);
 void spin_unlock(struct spinlock *lock);
 void spin_break(struct spinlock *lock);
-static inline void spin_pause(void)
-{
-}
+void spin_pause(void);
 
 #else
 

@@ -9,9 +9,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <arch/barrier.h>
 #include <arch/cache.h>
 #include <arch/cpu.h>
 #include <arch/fp.h>
+#include <arch/irqflags.h>
 #include <arch/mmu.h>
 #include <arch/pgtable.h>
 #include <arch/spinlock.h>
@@ -66,9 +68,53 @@ const char *host_last_failure(void)
 	return last_failure;
 }
 
-/* ---- locks ---- */
+struct cpu *this_cpu(void)
+{
+	return host_cpu;
+}
+
+/* ---- interrupts ---- */
 
 bool host_irqs_open;
+
+u64 irq_save(void)
+{
+	bool open = host_irqs_open;
+
+	host_irqs_open = false;
+	return open ? 0 : DAIF_I;
+}
+
+void irq_restore(u64 saved)
+{
+	host_irqs_open = !saved;
+}
+
+void irq_open(void)
+{
+	host_irqs_open = true;
+}
+
+void irq_mask(void)
+{
+	host_irqs_open = false;
+}
+
+bool irq_is_open(void)
+{
+	return host_irqs_open;
+}
+
+/* ---- locks ---- */
+
+/* One CPU waits for nobody, and sees what it wrote. */
+void spin_pause(void)
+{
+}
+
+void dmb_ish(void)
+{
+}
 
 static struct spinlock *held[8];
 static unsigned held_count;

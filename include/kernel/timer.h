@@ -42,7 +42,7 @@ void timer_init(const struct devicetree *dt);
 bool timer_works(void);
 
 /*
- * timer_init_cpu   an empty list for a CPU that isn't online yet
+ * timer_init_cpu   a list for a CPU that isn't online yet: all zero, or as that CPU left it
  * timer_take_over  this CPU's list gets all of one that went off
  */
 void timer_init_cpu(struct cpu *cpu, struct timers *timers);

@@ -96,7 +96,7 @@ bool timer_works(void)
 
 void timer_init_cpu(struct cpu *cpu, struct timers *timers)
 {
-	*timers = (struct timers){ .lock = SPINLOCK(timer) };
+	timers->lock.class = &lock_class_timer;
 	cpu->timers = timers;
 }
 
@@ -142,14 +142,17 @@ static struct timers *lock_list(const struct timer *timer, u64 *saved)
 	}
 }
 
-bool timer_stop(struct timer *timer)
+/* *fires: its function runs, and may start it again. */
+static bool stop(struct timer *timer, bool *fires)
 {
 	u64 saved;
 	struct timers *timers = lock_list(timer, &saved);
 	bool was_started;
 
+	*fires = false;
 	if (!timers)
 		return false;
+	*fires = timers->firing == timer;
 	was_started = timer->started;
 	if (was_started) {
 		struct timer **at = &timers->nearest;
@@ -164,6 +167,13 @@ bool timer_stop(struct timer *timer)
 	}
 	spin_unlock_irq(&timers->lock, saved);
 	return was_started;
+}
+
+bool timer_stop(struct timer *timer)
+{
+	bool fires;
+
+	return stop(timer, &fires);
 }
 
 static struct timer *take_any(struct timers *timers)
@@ -199,8 +209,8 @@ void timer_take_over(struct timers *from)
 
 void timer_cancel(struct timer *timer)
 {
-	if (timer_stop(timer) || !timer->timers)
-		return;
-	while (__atomic_load_n(&timer->timers->firing, __ATOMIC_ACQUIRE) == timer)
+	bool fires;
+
+	for (stop(timer, &fires); fires; stop(timer, &fires))
 		spin_pause();
 }

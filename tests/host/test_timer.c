@@ -184,7 +184,7 @@ static void starts_itself_again(void **state)
 static void taken_over(void **state)
 {
 	struct cpu other = { 0 }, *here = host_cpu;
-	struct timers others;
+	struct timers others = { 0 };
 
 	(void)state;
 	start_machine();

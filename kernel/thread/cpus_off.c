@@ -28,15 +28,18 @@ enum {
 	WITHDRAWN,
 };
 
-static u32 asked;
+/* Wishes are numbered: one that was withdrawn may be read late, when there is another one. */
+#define WISH_STEP 4
+
+static u64 asked; /* the last wish's number, plus one of these */
 
 /* One of both, whoever comes first: the CPU goes, or the wish is withdrawn. */
-static bool decide(u32 decision)
+static bool decide(u64 wish, u64 decision)
 {
-	u32 expected = ASKED;
+	u64 expected = wish + ASKED;
 
-	return __atomic_compare_exchange_n(&asked, &expected, decision, false, __ATOMIC_ACQ_REL,
-					   __ATOMIC_ACQUIRE);
+	return __atomic_compare_exchange_n(&asked, &expected, wish + decision, false,
+					   __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
 /* On the CPU that goes: from here on nothing new comes to it. */
@@ -44,8 +47,7 @@ static void hand_over(void *argument)
 {
 	u64 saved;
 
-	(void)argument;
-	if (!decide(GOES))
+	if (!decide((u64)(uintptr_t)argument, GOES))
 		return;
 	saved = irq_save();
 	sched_hand_over(leave);
@@ -54,13 +56,13 @@ static void hand_over(void *argument)
 }
 
 /* What runs there may keep it from going. */
-static bool goes(void)
+static bool goes(u64 wish)
 {
 	u64 until = arch_counter_ns() + CPUS_STEP_NS;
 
-	while (__atomic_load_n(&asked, __ATOMIC_ACQUIRE) == ASKED) {
+	while (__atomic_load_n(&asked, __ATOMIC_ACQUIRE) == wish + ASKED) {
 		if (arch_counter_ns() > until)
-			return !decide(WITHDRAWN);
+			return !decide(wish, WITHDRAWN);
 		sched_yield();
 		spin_pause();
 	}
@@ -82,15 +84,16 @@ static bool wait_off(const struct cpu *cpu)
 
 static const char *take_off(struct cpu *cpu)
 {
+	u64 wish = ALIGN_DOWN(asked, WISH_STEP) + WISH_STEP;
 	struct thread *thread;
 
 	if (psci_method() == PSCI_NONE)
 		return "can't be switched off without PSCI";
-	__atomic_store_n(&asked, ASKED, __ATOMIC_RELEASE);
-	thread = thread_create("off", hand_over, NULL, THREAD_URGENT, cpu);
+	__atomic_store_n(&asked, wish + ASKED, __ATOMIC_RELEASE);
+	thread = thread_create("off", hand_over, (void *)(uintptr_t)wish, THREAD_URGENT, cpu);
 	if (!thread)
 		return "has no memory for the thread that hands over";
-	if (!goes()) {
+	if (!goes(wish)) {
 		thread_abandon(thread);
 		return "is busy: a thread there doesn't let others run";
 	}

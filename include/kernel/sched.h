@@ -96,7 +96,8 @@ struct run_queue {
 void sched_init(void);
 
 /*
- * sched_init_cpu - a run queue for `cpu`, which isn't online yet.
+ * sched_init_cpu - a run queue for `cpu`, which isn't online yet. All zero the first time; later,
+ * as that CPU left it: others may look at it, and hold its lock for that.
  *
  * Its idle thread has the stack [overflow_top - OVERFLOW_STACK_BYTES, overflow_top): it is empty
  * whenever that is needed for what it is for, a stack that is used up, and then nothing goes on.

@@ -34,7 +34,7 @@ static void put_last(struct run_queue *queue, struct thread *thread)
 {
 	thread->next = NULL;
 	thread->state = THREAD_READY;
-	*queue->last[thread->priority] = thread;
+	__atomic_store_n(queue->last[thread->priority], thread, __ATOMIC_RELAXED);
 	queue->last[thread->priority] = &thread->next;
 	__atomic_store_n(&queue->waiting, queue->waiting + 1, __ATOMIC_RELAXED);
 }
@@ -43,7 +43,7 @@ static struct thread *take_out(struct run_queue *queue, unsigned priority, struc
 {
 	struct thread *thread = *at;
 
-	*at = thread->next;
+	__atomic_store_n(at, thread->next, __ATOMIC_RELAXED);
 	if (!thread->next)
 		queue->last[priority] = at;
 	__atomic_store_n(&queue->waiting, queue->waiting - 1, __ATOMIC_RELAXED);
@@ -68,7 +68,7 @@ static struct thread *take_movable(struct run_queue *queue)
 	return NULL;
 }
 
-static bool has_waiting(const struct run_queue *queue)
+static u32 waiting(const struct run_queue *queue)
 {
 	return __atomic_load_n(&queue->waiting, __ATOMIC_RELAXED);
 }
@@ -84,6 +84,25 @@ static bool is_online(const struct cpu *cpu)
 }
 
 /* ---- the switch ---- */
+
+/*
+ * Let a CPU that sleeps come and take what waits in a busy one's queue. The barrier: either this
+ * sees that it is about to sleep, or it sees what was put into the queue (look_around). Arm ARM
+ * (DDI 0487, J.a), "Data Memory Barrier".
+ */
+static void call_idle(struct cpu *busy)
+{
+	struct cpu *cpu = busy;
+
+	dmb_ish();
+	if (!is_idling(cpu)) {
+		cpu = &boot_cpu;
+		while (cpu && !(is_online(cpu) && is_idling(cpu)))
+			cpu = cpu_next(cpu);
+	}
+	if (cpu && cpu != this_cpu())
+		ipi_wake(cpu);
+}
 
 static void account(struct run_queue *queue, struct thread *left, struct thread *next)
 {
@@ -132,8 +151,11 @@ void sched_yield(void)
 
 	sched_may_sleep(__func__);
 	spin_lock(&queue->lock);
-	if (queue->waiting && this_thread() != &queue->idle)
+	if (queue->waiting && this_thread() != &queue->idle) {
 		put_last(queue, this_thread());
+		if (!this_thread()->bound)
+			call_idle(this_cpu());
+	}
 	run_next(queue);
 	irq_restore(saved);
 }
@@ -144,7 +166,7 @@ void sched_relax(void)
 	u64 now;
 
 	sched_may_sleep(__func__);
-	if (likely(!has_waiting(queue)))
+	if (likely(!waiting(queue)))
 		return;
 	now = arch_counter_ns();
 	if (!queue->slice_end_ns)
@@ -193,28 +215,6 @@ void sched_settle(const struct thread *thread)
 	spin_unlock_irq(lock, spin_lock_irq(lock));
 }
 
-/*
- * Let a CPU that sleeps come and take what waits in a busy one's queue. The barrier: either this
- * sees that it is about to sleep, or it sees what was put into the queue (look_around). Arm ARM
- * (DDI 0487, J.a), "Data Memory Barrier".
- */
-static void call_idle(struct cpu *busy)
-{
-	dmb_ish();
-	if (is_idling(busy)) {
-		if (busy != this_cpu())
-			ipi_wake(busy);
-		return;
-	}
-	for (struct cpu *cpu = &boot_cpu; cpu; cpu = cpu_next(cpu)) {
-		if (is_online(cpu) && is_idling(cpu)) {
-			if (cpu != this_cpu())
-				ipi_wake(cpu);
-			return;
-		}
-	}
-}
-
 /* Into the queue of its CPU, or the boot CPU's if that went off. */
 static struct cpu *put(struct thread *thread)
 {
@@ -255,7 +255,7 @@ static bool steal(struct run_queue *own)
 		struct run_queue *queue = cpu->queue;
 		struct thread *thread;
 
-		if (queue == own || !has_waiting(queue) || is_idling(cpu))
+		if (queue == own || !waiting(queue) || is_idling(cpu))
 			continue;
 		spin_lock(&queue->lock);
 		thread = take_movable(queue);
@@ -277,23 +277,22 @@ static bool look_around(struct run_queue *queue)
 {
 	__atomic_store_n(&queue->idling, true, __ATOMIC_RELAXED);
 	dmb_ish(); /* call_idle has the other one of this pair */
-	return has_waiting(queue) || steal(queue);
+	return waiting(queue) || steal(queue);
 }
 
 /*
  * While this CPU looked as if it slept, it may have been called for more than the one thread that
- * it goes on with: what waits in any queue needn't wait for it.
+ * it goes on with: no other one in any queue needs to wait for it. The barrier is as above.
  */
 static void run_waiting(struct run_queue *queue)
 {
-	for (struct cpu *cpu = &boot_cpu; cpu; cpu = cpu_next(cpu)) {
-		u32 waiting = __atomic_load_n(&cpu->queue->waiting, __ATOMIC_RELAXED);
+	struct cpu *cpu = &boot_cpu;
 
-		if (waiting > (cpu->queue == queue)) {
-			call_idle(cpu);
-			break;
-		}
-	}
+	dmb_ish();
+	while (cpu && waiting(cpu->queue) <= (cpu->queue == queue))
+		cpu = cpu_next(cpu);
+	if (cpu)
+		call_idle(cpu);
 	spin_lock(&queue->lock);
 	run_next(queue);
 }
@@ -343,20 +342,22 @@ PANIC_REPORT(25, thread)
 void sched_init_cpu(struct cpu *cpu, struct run_queue *queue)
 {
 	struct thread *thread = &queue->idle;
+	u64 saved = spin_lock_irq(&queue->lock);
 
-	memset(queue, 0, sizeof(*queue));
 	queue->lock.class = &lock_class_run_queue;
+	queue->leave = NULL;
+	*thread = (struct thread){ .cpu = cpu, .bound = cpu, .state = THREAD_RUNNING };
 	for (unsigned priority = 0; priority < THREAD_PRIORITIES; priority++)
 		queue->last[priority] = &queue->first[priority];
 	snprintf(thread->name, sizeof(thread->name), "idle%u", cpu->number);
-	thread->cpu = thread->bound = cpu;
 	thread->priority = THREAD_IDLE;
-	thread->state = THREAD_RUNNING;
 	thread->stack_low = cpu->overflow_top - OVERFLOW_STACK_BYTES;
 	thread->stack_top = cpu->overflow_top;
 	thread->sp = arch_switch_prepare(thread->stack_top, begin_idle);
-	cpu->queue = queue;
+	if (!cpu->queue)
+		cpu->queue = queue;
 	cpu->current = thread;
+	spin_unlock_irq(&queue->lock, saved);
 }
 
 void sched_enter(void)

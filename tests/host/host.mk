@@ -13,6 +13,12 @@
 #    * Sources: lib/cmdline.c lib/parse.c
 #    * Libs: -lfdt                     (optional)
 #
+#    * Machine: many CPUs             (optional: tests/host/many_cpus.h, not host.c)
+#
+# Such a test is built twice, once as NAME_tsan under ThreadSanitizer. They run for two seconds each;
+#
+#   make check-cpus                    all of them, for CPUS_SECONDS: 60 by default
+#
 # Where mm/x.c is named, mm/x_check.c comes along, if there is one.
 
 HOSTCC ?= cc
@@ -42,8 +48,10 @@ host_said_by := lib/vsnprintf.c lib/printable.c lib/string.c
 # $(call named_in,Sources,FILE): the words after " * Sources:" in FILE.
 named_in = $(shell sed -n 's/^ \* $(1): *//p' $(2))
 
-host_tests := $(patsubst tests/host/test_%.c,%,$(wildcard tests/host/test_*.c))
-TESTS ?= $(host_tests)
+host_all_tests := $(patsubst tests/host/test_%.c,%,$(wildcard tests/host/test_*.c))
+host_cpus_tests := $(patsubst tests/host/test_%.c,%,$(shell grep -l '^ \* Machine: many CPUs' tests/host/test_*.c))
+host_tests := $(filter-out $(host_cpus_tests),$(host_all_tests))
+TESTS ?= $(host_tests) $(host_cpus_tests) $(host_cpus_tests:%=%_tsan)
 
 # $(call with_checks,SOURCES...): a file's *_check.c comes along.
 with_checks = $(1) $(wildcard $(patsubst %.c,%_check.c,$(1)))
@@ -59,6 +67,30 @@ $(host_dir)/test_$(1): $(call host_objects,$(host_dir)/obj,tests/host/test_$(1).
 	$$(Q)$$(HOSTCC) $(host_sanitizers) -o $$@ $$^ $(call named_in,Libs,tests/host/test_$(1).c) -lcmocka
 endef
 $(foreach test,$(host_tests),$(eval $(call host_program,$(test))))
+
+# $(call host_cpus_program,NAME,DIR,PROGRAM): by objects in $(host_dir)/DIR.
+define host_cpus_program
+$(host_dir)/test_$(3): $(call host_objects,$(host_dir)/$(2),tests/host/test_$(1).c $(wildcard tests/host/many_cpus*.c) \
+		$(host_said_by) $(call named_in,Sources,tests/host/test_$(1).c)) | deps-host
+	@mkdir -p $$(@D)
+	@echo '  HOSTLD  $$@'
+	$$(Q)$$(HOSTCC) $(host_$(2)_sanitizers) -o $$@ $$^ -lcmocka -lpthread
+endef
+
+host_cpus_sanitizers := -fsanitize=undefined -fno-sanitize-recover=all
+host_tsan_sanitizers := -fsanitize=thread
+host_cpus_cflags := $(filter-out $(host_sanitizers),$(host_cflags)) -Dsched_yield=granule_sched_yield
+$(foreach test,$(host_cpus_tests),$(eval $(call host_cpus_program,$(test),cpus,$(test))))
+$(foreach test,$(host_cpus_tests),$(eval $(call host_cpus_program,$(test),tsan,$(test)_tsan)))
+
+define host_cpus_rule
+$(host_dir)/$(1)/%.o: %.c | deps-host
+	@mkdir -p $$(@D)
+	@echo '  HOSTCC  $$<'
+	$$(Q)$$(HOSTCC) $$(host_cpus_cflags) $(host_$(1)_sanitizers) \
+		$$(if $$(filter $$<,$$(host_renamed)),$$(host_rename_flags)) -c -o $$@ $$<
+endef
+$(foreach dir,cpus tsan,$(eval $(call host_cpus_rule,$(dir))))
 
 $(host_dir)/obj/%.o: %.c | deps-host
 	@mkdir -p $(@D)
@@ -87,11 +119,15 @@ $(host_dir)/obj/%.o: %.a64 | deps-build deps-host
 		$(*F) $(*F) $(@:.o=.bin) '.note.GNU-stack,"",%progbits' > $(@:.o=.S)
 	$(Q)$(HOSTCC) -c -o $@ $(@:.o=.S)
 
--include $(shell find $(host_dir)/obj -name '*.d' 2>/dev/null)
+-include $(shell find $(host_dir)/obj $(host_dir)/cpus $(host_dir)/tsan -name '*.d' 2>/dev/null)
 
-.PHONY: check-host check-coverage
+.PHONY: check-host check-cpus check-coverage
 check-host: $(TESTS:%=$(host_dir)/test_%)
 	@$(if $(SEED),GRANULE_SEED=$(SEED)) tests/host/run $^
+
+CPUS_SECONDS ?= 60
+check-cpus: $(foreach test,$(host_cpus_tests),$(host_dir)/test_$(test) $(host_dir)/test_$(test)_tsan)
+	@$(if $(SEED),GRANULE_SEED=$(SEED)) GRANULE_SECONDS=$(CPUS_SECONDS) tests/host/run $^
 
 check-coverage:
 	@rm -rf $(BUILD)/coverage/host

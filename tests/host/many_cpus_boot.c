@@ -3,6 +3,7 @@
 #include "many_cpus_inside.h"
 
 #include <arch/cpu_start.h>
+#include <arch/fp.h>
 #include <arch/psci.h>
 #include <arch/trap.h>
 #include <kernel/cpus.h>
@@ -171,6 +172,19 @@ u32 devicetree_interrupt_index(const struct devicetree *dt, int node, const char
 {
 	(void)dt, (void)node, (void)name;
 	return otherwise;
+}
+
+/* No thread here has any of these registers. */
+void arch_fp_save(struct fp_state *state)
+{
+	(void)state;
+	MUST(!"a thread uses FP registers");
+}
+
+void arch_fp_load(const struct fp_state *state)
+{
+	(void)state;
+	MUST(!"a thread uses FP registers");
 }
 
 void trap_open_serror(void)

@@ -90,10 +90,8 @@ static bool is_online(const struct cpu *cpu)
  * sees that it is about to sleep, or it sees what was put into the queue (look_around). Arm ARM
  * (DDI 0487, J.a), "Data Memory Barrier".
  */
-static void call_idle(struct cpu *busy)
+static void call_idle(struct cpu *cpu)
 {
-	struct cpu *cpu = busy;
-
 	dmb_ish();
 	if (!is_idling(cpu)) {
 		cpu = &boot_cpu;

@@ -324,6 +324,8 @@ void host_random_bytes(void *buf, size_t size)
 }
 
 /* What sleeps, where there is one thread: as if it had slept. */
+__attribute__((weak)) struct lock_class lock_class_mutex;
+
 __attribute__((weak)) void mutex_lock(struct mutex *mutex, const char *what)
 {
 	(void)what;

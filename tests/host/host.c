@@ -21,6 +21,7 @@
 #include <arch/zero.h>
 #include <kernel/assert.h>
 #include <kernel/compiler.h>
+#include <kernel/cpus.h>
 #include <kernel/ipi.h>
 #include <kernel/mutex.h>
 #include <kernel/wait.h>
@@ -323,7 +324,7 @@ void host_random_bytes(void *buf, size_t size)
 		*p++ = (unsigned char)host_random();
 }
 
-/* What sleeps, where there is one thread: as if it had slept. */
+/* What sleeps, where there is one thread: as if it had slept. Tests of these link the real ones. */
 __attribute__((weak)) struct lock_class lock_class_mutex;
 
 __attribute__((weak)) void mutex_lock(struct mutex *mutex, const char *what)
@@ -341,4 +342,14 @@ __attribute__((weak)) bool wait_until(u64 at_ns)
 {
 	(void)at_ns;
 	return true;
+}
+
+/* There is one CPU. */
+__attribute__((weak)) const char *cpus_stop(void)
+{
+	return NULL;
+}
+
+__attribute__((weak)) void cpus_resume(void)
+{
 }

@@ -31,6 +31,7 @@
 
 #include "faults_cpus.h"
 #include "faults_debug.h"
+#include "faults_lock.h"
 
 /* The end of the address space, which layout.h leaves unmapped. */
 #define UNMAPPED (-(u64)PAGE_SIZE_MAX)
@@ -329,6 +330,7 @@ static __noinline void fault_el2(void)
 	F("of-both", "panic on two CPUs at once", fault_of_both)                            \
 	F("deaf-cpu", "panic while another CPU takes no interrupts", fault_deaf_cpu)        \
 	F("busy-cpu", "panic while another CPU handles one for ever", fault_busy_cpu)       \
+	FAULTS_OF_LOCKS(F)                                                                  \
 	F("kfree-twice", "free an object twice", fault_kfree_twice)                         \
 	F("kfree-again", "free it after another, too (seen by DEBUG=1)", fault_kfree_again) \
 	F("slab-overflow", "write past an object (seen by DEBUG=1)", fault_slab_overflow)   \

@@ -340,9 +340,10 @@ PANIC_REPORT(25, thread)
 void sched_init_cpu(struct cpu *cpu, struct run_queue *queue)
 {
 	struct thread *thread = &queue->idle;
-	u64 saved = spin_lock_irq(&queue->lock);
+	u64 saved;
 
 	queue->lock.class = &lock_class_run_queue;
+	saved = spin_lock_irq(&queue->lock);
 	queue->leave = NULL;
 	*thread = (struct thread){ .cpu = cpu, .bound = cpu, .state = THREAD_RUNNING };
 	for (unsigned priority = 0; priority < THREAD_PRIORITIES; priority++)

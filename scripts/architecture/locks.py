@@ -44,6 +44,10 @@ class Word:
         return self.value >> shift & mask
 
 
+class Holder(Word):
+    """A mutex: held while it has a holder, a thread, which may be on another CPU by then."""
+
+
 class Lock:
     """A section of the table."""
 
@@ -89,6 +93,7 @@ class Locks:
         self.objects = {}   # their addresses: what they have in the three above
         self.learned = set()  # locks that had any
         self.near = set()   # lines with any of those
+        self.holders = {}   # of mutexes: where the holder stands
         self.frames = {}    # frame words that were stored
         self.kinds = [(lock, {self.info.enumerators['FRAME_' + kind.upper()] for kind in lock.kinds})
                       for lock in table if lock.kinds]
@@ -135,12 +140,20 @@ class Locks:
             instances = [(self.physical(address) + base + offset, kind, self.physical(address) + base)
                          for address, what in self.info.variables.values() for base in self.info.inside(what, name)]
         size = min(self.info.size(self.info.structs['spinlock']), WORD_BYTES)
+        mutex = self.info.structs.get('mutex')
+        is_mutex = ':' in lock.place and getattr(self.variable(lock.place)[0][1], 'name', '') == 'mutex'
         for pa, kind, base in instances:
             word = Word(lock, pa, size)
-            lock.words.append(word)
             for at in range(pa, pa + size):
                 self.at[at] = word
             self.note(pa, size)
+            if is_mutex:
+                for member in ('holder', 'queue'):
+                    self.protect(word, f'{lock.place}.{member}', None, 0, self.protected, (word, member))
+                word = Holder(lock, pa + self.info.place(mutex, 'holder')[0][0], 8)
+                self.holders[word.pa] = word
+                self.note(word.pa, word.size)
+            lock.words.append(word)
             for member in lock.data:
                 self.protect(word, member, kind, base, self.protected, (word, member.rpartition(':')[2]))
             for source in lock.sources:
@@ -202,12 +215,16 @@ class Locks:
     # ---- locks ----
 
     def holds(self, cpu, word):
+        if isinstance(word, Holder):
+            return word.value != 0
         if not word.queue or word.queue[0] is not cpu:
             return False
         return self.seen[cpu].get(word, (0,))[0] >= word.since
 
     def acquired(self, cpu, word):
-        """Was its last look at the lock one with acquire?"""
+        """Was its last look at the lock one with acquire? A mutex's spin lock is watched by itself."""
+        if isinstance(word, Holder):
+            return True
         return self.seen[cpu].get(word, (0, 0, False))[2]
 
     def is_held(self, cpu, lock):
@@ -263,6 +280,9 @@ class Locks:
             return
         for i, value in enumerate(written):
             at = pa + i * (size // len(written))
+            if at in self.holders:
+                self.holders[at].value = value
+                self.holders[at].used = True
             if at in self.enders:
                 self.forget(self.enders[at])
             if at in self.sources and LINEAR_BASE <= value < FRAME_TABLE_BASE:

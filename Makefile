@@ -14,7 +14,7 @@ MAKEFLAGS += --no-builtin-rules
 
 machine_settings := PAGESIZE CMDLINE MACHINE ACCEL CPU MEM SMP EL2 SECURE GIC NUMA INITRD DTB \
 	SEMIHOSTING ICOUNT JUNK GDB FIRMWARE ACPI LOADER ADDR STATE KERNEL
-build_settings := TOOLS EFI SAN BUILD CONST_PAGESIZE CROSS_COMPILE DEBUG DEPS FUZZCC FUZZERS FUZZ_SECONDS HOSTCC \
+build_settings := TOOLS EFI SAN BUILD CONST_PAGESIZE CPUS_SECONDS CROSS_COMPILE DEBUG DEPS FUZZCC FUZZERS FUZZ_SECONDS HOSTCC \
 	HOST_COVERAGE LIBFDT_SRC LLVM Q SEED TESTS WERROR fetched
 
 define take_setting
@@ -474,6 +474,7 @@ help:
 	@echo 'make check           every test'
 	@echo 'make bench           count guest instructions, against limits and a constant page size'
 	@echo 'make fuzz            fuzz for ten minutes a target'
+	@echo 'make check-cpus      host tests of threads on several CPUs, for CPUS_SECONDS (60)'
 	@echo 'make check-SUITE     one of: $(suites)'
 	@echo 'make disk            an image that starts on UEFI machines, from a USB stick'
 	@echo 'make check-guards    take each guard out of the kernel: its rows have to fail'

@@ -84,7 +84,7 @@ class BareMachine(Case):
     def make_small(self):
         """A few sources of each kind: each costs a process or two."""
         kept = {'boot.c', 'head.S', 'kernel.ld.S', 'string.c', 'vsnprintf.c', 'printable.c', 'main.c', 'bitmap.c', 'test_bitmap.c',
-                'symbols.c', 'test_symbols.c', 'host.c', 'fuzz_cmdline.c', 'cmdline.c', 'parse.c', 'cma_option.c',
+                'symbols.c', 'test_symbols.c', 'host.c', 'fuzz_cmdline.c', 'cmdline.c', 'parse.c', 'cma_option.c', 'cpu_option.c',
                 'memblock_crashkernel.c', 'memblock.c', 'region_list.c', 'format.c', 'test_reloc.c', 'reloc.c', 'granule.c'}
         for path in self.tree.rglob('*'):
             if path.suffix in ('.c', '.S') and path.name not in kept:

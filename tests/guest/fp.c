@@ -38,7 +38,7 @@ static void fill(struct fp_state *state, u8 seed)
 
 SELFTEST(fp_goes_to_memory_and_back)
 {
-	static struct fp_state before, want, got;
+	struct fp_state before, want, got;
 
 	kernel_fp_begin();
 	arch_fp_save(&before);
@@ -73,7 +73,7 @@ static void own(struct fp_state *state)
 
 static bool has(const struct fp_state *want)
 {
-	static struct fp_state got;
+	struct fp_state got;
 
 	arch_fp_save(&got);
 	return !memcmp(&got, want, sizeof(got));
@@ -81,7 +81,7 @@ static bool has(const struct fp_state *want)
 
 SELFTEST(fp_brackets_keep_what_is_owned)
 {
-	static struct fp_state mine, want;
+	struct fp_state mine, want;
 
 	EXPECT(is_open() == !GRANULE_DEBUG);
 	kernel_fp_begin();
@@ -107,7 +107,7 @@ SELFTEST(fp_brackets_keep_what_is_owned)
 /* Threads that take turns on one CPU, each with registers of its own. */
 static void use_own(void *argument)
 {
-	static struct fp_state state, want;
+	struct fp_state state, want;
 	bool *kept = argument;
 
 	fill(&want, 0);
@@ -122,7 +122,7 @@ static void use_own(void *argument)
 
 SELFTEST(fp_follows_the_thread)
 {
-	static struct fp_state mine, want;
+	struct fp_state mine, want;
 	bool kept = true;
 	struct thread *other = thread_create("fp", use_own, &kept, THREAD_NORMAL, this_cpu());
 

@@ -15,6 +15,7 @@
 #include <mm/addr.h>
 #include <mm/boot_memory.h>
 #include <mm/contig_alloc.h>
+#include <mm/kmalloc.h>
 #include <mm/pages.h>
 #include <mm/table_pages.h>
 
@@ -135,28 +136,32 @@ static void free_there(struct pgtable *pt, u64 bytes, paddr_t table)
 static void seal_around_table(struct selftest_run *run, paddr_t block, u64 bytes)
 {
 	struct pgtable *pt = mmu_kernel_pgtable();
-	static struct kexec_image image;
+	struct kexec_image *image = kmalloc(sizeof(*image), KMALLOC_ZERO);
 	paddr_t inside = paddr_add(block, bytes / 2);
 	u64 tables = pt->table_bytes, map = map_now();
 
-	EXPECT_EQUAL(kexec_place_begin(&image, false), 0);
-	EXPECT_EQUAL(kexec_place_exit(&image), 0);
-	EXPECT_EQUAL(kexec_exit_prepare_seal(&image), 0);
+	EXPECT(image);
+	if (!image)
+		return;
+	EXPECT_EQUAL(kexec_place_begin(image, false), 0);
+	EXPECT_EQUAL(kexec_place_exit(image), 0);
+	EXPECT_EQUAL(kexec_exit_prepare_seal(image), 0);
 	pt->alloc = alloc_there;
 	pt->free = free_there;
 	table_at = inside;
-	EXPECT_EQUAL(arch_kexec_seal(&image.arch, block, page_size()), 0);
+	EXPECT_EQUAL(arch_kexec_seal(&image->arch, block, page_size()), 0);
 	EXPECT(!table_at.val);
-	EXPECT_EQUAL(arch_kexec_seal(&image.arch, inside, page_size()), 0);
+	EXPECT_EQUAL(arch_kexec_seal(&image->arch, inside, page_size()), 0);
 	EXPECT(!can_write(block.val) && can_write(block.val + page_size()));
 	EXPECT(!can_write(inside.val) && can_write(inside.val + page_size()));
-	arch_kexec_unseal(&image.arch, true);
+	arch_kexec_unseal(&image->arch, true);
 	table_at = paddr(0);
 	table_pages_serve(pt);
 	EXPECT(can_write(block.val) && can_write(inside.val));
 	EXPECT_EQUAL(pt->table_bytes, tables);
 	EXPECT_EQUAL(map_now(), map);
-	kexec_place_undo(&image);
+	kexec_place_undo(image);
+	kfree(image);
 }
 
 SELFTEST(kexec_seals_around_its_tables)

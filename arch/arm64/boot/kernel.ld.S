@@ -90,12 +90,11 @@ SECTIONS
 		KEEP(*(.relocs))
 
 		/*
-		 * And the texts of a part of the tests in tests/guest: so both segments end a
-		 * little below a step of SEGMENT_ALIGN, and a page of 64K is spared. (The `?` is
-		 * the slash, which would begin a comment here.)
+		 * And the texts of the tests in tests/guest: so the constants end a little below a
+		 * step of SEGMENT_ALIGN, and a page of 64K is spared. (The `?` is the slash, which
+		 * would begin a comment here.)
 		 */
-		*tests/guest?[a-d]*.o(
-			EXCLUDE_FILE(*bench?*.o *guest?kexec*.o) .rodata.str*)
+		*tests/guest?*.o(.rodata.str*)
 	} :text
 	_etext = .;
 

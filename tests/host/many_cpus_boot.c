@@ -203,6 +203,8 @@ __noreturn void (*panic_stop_here)(const struct regs *regs);
 void many_cpus_start(void)
 {
 	pthread_condattr_t monotonic_clock;
+	static struct cpu none;
+	static struct player watching = { .cpu = &none };
 	pthread_t watcher;
 
 	clock_base = monotonic();
@@ -221,7 +223,7 @@ void many_cpus_start(void)
 	sched_init();
 	thread_init();
 	ipi_init();
-	MUST(!pthread_create(&watcher, NULL, watch, NULL));
+	MUST(!pthread_create(&watcher, NULL, watch, &watching));
 	irq_open();
 	cpus_start(&boot_devicetree, "");
 	MUST(cpus_online() == MANY_CPUS);

@@ -88,7 +88,8 @@ void *watch(void *argument)
 	u32 last_sleeps[MANY_CPUS] = { 0 };
 	unsigned still = 0, sleeps[MANY_CPUS] = { 0 };
 
-	(void)argument;
+	/* It is no CPU, but takes a lock to list the threads. */
+	init_player(argument);
 	for (;;) {
 		u64 now_steps = __atomic_load_n(&steps, __ATOMIC_RELAXED);
 

@@ -153,6 +153,8 @@ static void fire(struct timer *timer)
 	struct worker *worker = container_of(timer, struct worker, timer);
 
 	MUST(!irq_is_open());
+	for (unsigned i = 0; i < 3; i++)
+		spin_pause(); /* whoever cancels it has time to */
 	add(&worker->fired, 1);
 	if (worker->fires) {
 		worker->fires--;
@@ -175,7 +177,8 @@ static void use_timer(struct worker *worker)
 		sched_yield();
 	timer_cancel(&worker->timer);
 	fired = load(&worker->fired);
-	many_cpus_work(20);
+	for (unsigned i = 0; i < 5; i++)
+		spin_pause();
 	MUST(load(&worker->fired) == fired && fired <= 3);
 }
 

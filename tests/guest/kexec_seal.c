@@ -173,6 +173,8 @@ SELFTEST(kexec_seals_around_its_tables)
 	struct pgtable_walk walk;
 	paddr_t block, pa;
 
+	if (this_cpu() != &boot_cpu)
+		SKIP_TEST("another CPU can't stop the boot CPU");
 	if (contig_alloc(&request, &result, &block))
 		SKIP_TEST("no block of memory is free");
 	EXPECT(pgtable_walk(pt, paddr_to_linear(block), &walk, &pa));

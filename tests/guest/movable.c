@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Pages that move while another CPU uses them all the time: it loses nothing. */
+#include <arch/counter.h>
 #include <arch/mmu.h>
 #include <arch/page.h>
 #include <arch/probe.h>
 #include <arch/spinlock.h>
 #include <kernel/compiler.h>
+#include <kernel/cpus.h>
 #include <kernel/errno.h>
 #include <kernel/selftest.h>
+#include <kernel/stress.h>
+#include <kernel/thread.h>
 #include <lib/printk.h>
 #include <mm/addr.h>
 #include <mm/buddy.h>
@@ -22,6 +26,8 @@
 #define MOVES      4000 /* at least */
 #define MOVES_MOST 40000
 #define WAITS      20 /* accesses that met a page on its way, which end it */
+#define CPUS_MOST  16
+#define ALL_NS     500000000
 
 static u8 *area;
 static u64 written[PAGES]; /* what the other CPU wrote last */
@@ -47,11 +53,9 @@ static void use(void)
 	}
 }
 
-/* Some of the pages, to wherever there is memory. */
-static bool move_some(void)
+/* To wherever there is memory. */
+static bool move_pages(unsigned first, unsigned count)
 {
-	unsigned count = 1 + (unsigned)lent_random_below(4);
-	unsigned first = (unsigned)lent_random_below(PAGES - count + 1);
 	paddr_t from[PAGES];
 	struct migrate_batch batch;
 	int err;
@@ -67,6 +71,13 @@ static bool move_some(void)
 		buddy_put(from[i], 0);
 	buddy_unlock();
 	return !err;
+}
+
+static bool move_some(void)
+{
+	unsigned count = 1 + (unsigned)lent_random_below(4);
+
+	return move_pages((unsigned)lent_random_below(PAGES - count + 1), count);
 }
 
 SELFTEST(movable_moves_under_another_cpu)
@@ -101,6 +112,64 @@ SELFTEST(movable_moves_under_another_cpu)
 	for (unsigned page = 0; page < PAGES; page++)
 		EXPECT_EQUAL(*word_of(page), written[page]);
 	printk("# %llu rounds, %llu accesses waited for a page\n", rounds, mmu_waits() - before);
+	movable_free(area);
+	lent_expect_end(run, free);
+}
+
+/* Of one page, a line for each CPU: it counts, and finds what it wrote. */
+static void count_on_page(void *argument)
+{
+	volatile u64 *word = argument;
+	u64 count = 0;
+
+	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
+		if (*word != count)
+			__atomic_store_n(&wrong, 1, __ATOMIC_RELAXED);
+		*word = ++count;
+		if (count == 1)
+			__atomic_fetch_add(&rounds, 1, __ATOMIC_RELAXED);
+		spin_pause();
+	}
+}
+
+/* As many threads as the page has lines, or there are other CPUs. False: there are none. */
+static bool start_on_page(struct thread **threads, unsigned *count)
+{
+	for (struct cpu *cpu = &boot_cpu; cpu && *count < CPUS_MOST; cpu = cpu_next(cpu)) {
+		u8 *line = area + 64ULL * *count;
+
+		if (cpu == this_cpu() || !cpus_is_online(cpu))
+			continue;
+		threads[*count] = thread_create("page", count_on_page, line, THREAD_NORMAL, cpu);
+		*count += threads[*count] != NULL;
+	}
+	return *count;
+}
+
+SELFTEST(movable_moves_under_all_cpus)
+{
+	struct thread *threads[CPUS_MOST];
+	unsigned count = 0;
+	u64 free = stress_free_bytes(), until;
+
+	stop = wrong = 0;
+	rounds = 0;
+	area = movable_alloc(page_size(), VMALLOC_ZERO);
+	if (!area || !start_on_page(threads, &count)) {
+		movable_free(area);
+		SKIP_TEST("there is no second CPU");
+	}
+	while (__atomic_load_n(&rounds, __ATOMIC_RELAXED) < count)
+		spin_pause();
+	until = arch_counter_ns() + ALL_NS;
+	for (unsigned i = 0; i < MOVES && arch_counter_ns() < until; i++) {
+		EXPECT(move_pages(0, 1));
+		spin_pause();
+	}
+	__atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+	while (count)
+		thread_join(threads[--count]);
+	EXPECT_EQUAL(wrong, 0);
 	movable_free(area);
 	lent_expect_end(run, free);
 }

@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Runs the guest tests and reports them as KTAP. */
 #include <kernel/completion.h>
+#include <kernel/cpus.h>
 #include <kernel/errno.h>
 #include <kernel/monitor.h>
 #include <kernel/phase.h>
 #include <kernel/selftest.h>
+#include <kernel/thread.h>
 #include <lib/log.h>
+#include <lib/parse.h>
 #include <lib/printk.h>
 #include <lib/string.h>
 #include <lib/verdict.h>
 
 CMDLINE_OPTION(test, "test");
+CMDLINE_OPTION(test_cpu, "test_cpu");
 
 extern const struct selftest _selftests[], _selftests_end[];
 
@@ -136,12 +140,58 @@ COMMAND(test, "[--list | TEST,TEST...]", "run the guest tests, all or these, or 
 	return selftest_run(&opt) ? -EINVAL : 0;
 }
 
+/* The CPU that test_cpu= names; NULL, and a line says so: none of that number runs. */
+static struct cpu *cpu_for_tests(const char *cmdline)
+{
+	struct cmdline_option opt;
+	struct cpu *cpu = &boot_cpu;
+	u64 number;
+
+	if (!cmdline_find_last(cmdline, "test_cpu", &opt))
+		return cpu;
+	if (parse_u64(opt.value, opt.value_len, &number) || number >= cpus_online())
+		cpu = NULL;
+	else
+		cpu = cpus_online_at((u32)number);
+	if (!cpu)
+		printk("test_cpu=%.*s: write the number of a CPU that runs, less than %u\n",
+		       (int)MIN(opt.value_len, 64UL), opt.value, cpus_online());
+	return cpu;
+}
+
+static unsigned failed_there;
+
+static void run_there(void *opt)
+{
+	failed_there = selftest_run(opt);
+}
+
+/* On the boot CPU by the boot thread, on any other one by a thread that is bound to it. */
+static enum verdict run_on(struct cpu *cpu, struct cmdline_option *opt)
+{
+	struct thread *thread;
+
+	if (cpu == &boot_cpu)
+		return selftest_run(opt) ? VERDICT_FAIL : VERDICT_PASS;
+	thread = thread_create("test", run_there, opt, THREAD_NORMAL, cpu);
+	if (!thread) {
+		printk("# no memory for a thread\n");
+		return VERDICT_FAIL;
+	}
+	thread_join(thread);
+	return failed_there ? VERDICT_FAIL : VERDICT_PASS;
+}
+
 BOOT_PHASE(30, selftest)
 {
 	struct cmdline_option opt;
+	struct cpu *cpu;
 
 	if (!cmdline_find_last(cmdline, "test", &opt))
 		return;
+	cpu = cpu_for_tests(cmdline);
+	if (!cpu)
+		verdict_end(VERDICT_USAGE);
 	log_bare(); /* KTAP */
-	verdict_end(selftest_run(&opt) ? VERDICT_FAIL : VERDICT_PASS);
+	verdict_end(run_on(cpu, &opt));
 }

@@ -20,14 +20,13 @@
 #define CPU_START_TTBR  16
 #define CPU_START_UPPER 32
 #define CPU_START_STACK 48
-#define CPU_START_PSCI  64
-#define CPU_START_GO    72
-#define CPU_START_STATE 80
-#define CPU_START_ID    88
+#define CPU_START_GO    64
+#define CPU_START_STATE 72
+#define CPU_START_ID    80
 
 /* `go`, and `state` */
 #define CPU_START_RUN  1
-#define CPU_START_PARK 2
+#define CPU_START_PARK 2 /* plus enum psci_method: nothing of the block is read any more */
 #define CPU_START_CAME 1
 
 #ifndef __ASSEMBLER__
@@ -45,7 +44,6 @@ struct cpu_start_block {
 	u64 ttbr0, ttbr1;
 	u64 upper, run;
 	u64 stack, cpu;
-	u64 psci; /* enum psci_method, for one that isn't wanted */
 	u64 go;
 	u64 state;
 	struct cpu_id id; /* as the other CPU writes it down */

@@ -28,6 +28,17 @@ bool cpus_is_online(const struct cpu *cpu)
 
 static const char *entry_lacks; /* of the one that comes */
 
+/* To the list, if it isn't there from an earlier time: before it is online. One comes at a time. */
+static void add(struct cpu *cpu)
+{
+	struct cpu *last = &boot_cpu;
+
+	while (last != cpu && cpu_next(last))
+		last = cpu_next(last);
+	if (last != cpu)
+		__atomic_store_n(&last->next, cpu, __ATOMIC_RELEASE);
+}
+
 /* Its first C. */
 static void begin(void)
 {
@@ -39,6 +50,7 @@ static void begin(void)
 	__atomic_store_n(&entry_lacks, lacks, __ATOMIC_RELAXED);
 	if (lacks)
 		cpus_park();
+	add(this_cpu());
 	ipi_open();
 	sched_enter();
 }
@@ -99,21 +111,13 @@ static const char *bring(struct cpu_start *how, struct cpu_area *area)
 	lacks = cpu_start_one(how, &area->tree, &area->cpu, begin);
 	if (lacks)
 		return lacks;
-	if (!wait_online(&area->cpu, true))
-		return entry_lacks ? entry_lacks : "is lost on its way";
-	return NULL;
+	if (wait_online(&area->cpu, true))
+		return NULL;
+	how->lost = true; /* it may still be on its way, and on its stack */
+	return entry_lacks ? entry_lacks : "is lost on its way";
 }
 
-static void add(struct cpu *cpu)
-{
-	struct cpu *last = &boot_cpu;
-
-	while (cpu_next(last))
-		last = cpu_next(last);
-	__atomic_store_n(&last->next, cpu, __ATOMIC_RELEASE);
-}
-
-/* A new one. Once it has begun, its memory stays. */
+/* A new one. Once it may have begun, its memory stays. */
 static const char *start(struct cpu_start *how, const struct devicetree_cpu *tree, u32 number)
 {
 	struct cpu_area *area = vmalloc(sizeof(*area) + pages_cpu_bytes(), VMALLOC_ZERO);
@@ -126,8 +130,8 @@ static const char *start(struct cpu_start *how, const struct devicetree_cpu *tre
 	area->cpu.number = number;
 	pages_init_cpu(&area->cpu, area->hot);
 	lacks = bring(how, area);
-	if (!lacks)
-		add(&area->cpu);
+	if (lacks && !how->lost)
+		vfree(area);
 	return lacks;
 }
 

@@ -70,9 +70,9 @@ FUNC(cpu_entry)
 	br	upper
 END(cpu_entry)
 
-/* Not wanted: off, or out of the way. */
+/* Not wanted: off, or out of the way. x0 = CPU_START_PARK plus enum psci_method. */
 FUNC(cpu_park)
-	ldr	x1, [block, #CPU_START_PSCI]
+	sub	x1, x0, #CPU_START_PARK
 	constant x0, PSCI_CPU_OFF
 	cmp	x1, #PSCI_BY_HVC
 	b.eq	.Lhvc

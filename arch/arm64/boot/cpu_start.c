@@ -20,7 +20,6 @@ BUILD_ASSERT(offsetof(struct cpu_start_block, mair) == CPU_START_MAIR);
 BUILD_ASSERT(offsetof(struct cpu_start_block, ttbr0) == CPU_START_TTBR);
 BUILD_ASSERT(offsetof(struct cpu_start_block, upper) == CPU_START_UPPER);
 BUILD_ASSERT(offsetof(struct cpu_start_block, stack) == CPU_START_STACK);
-BUILD_ASSERT(offsetof(struct cpu_start_block, psci) == CPU_START_PSCI);
 BUILD_ASSERT(offsetof(struct cpu_start_block, go) == CPU_START_GO);
 BUILD_ASSERT(offsetof(struct cpu_start_block, state) == CPU_START_STATE);
 BUILD_ASSERT(offsetof(struct cpu_start_block, id.midr) == CPU_START_ID);
@@ -92,7 +91,6 @@ static void fill(struct cpu_start *start, const struct cpu *cpu, void (*run)(voi
 		.run = (u64)(uintptr_t)run,
 		.stack = cpu->overflow_top,
 		.cpu = vaddr_of(cpu).val,
-		.psci = psci_method(),
 	};
 	cpu_start_block_pa = vaddr_of(start->block).val - LINEAR_BASE;
 	cache_clean_poc(&cpu_start_block_pa, &cpu_start_block_pa + 1);
@@ -178,7 +176,7 @@ const char *cpu_start_one(struct cpu_start *start, const struct devicetree_cpu *
 		return "doesn't come";
 	}
 	lacks = judge(block);
-	block->go = lacks ? CPU_START_PARK : CPU_START_RUN;
+	block->go = lacks ? CPU_START_PARK + psci_method() : CPU_START_RUN;
 	sync_block(block);
 	return lacks;
 }

@@ -24,7 +24,7 @@ struct devicetree_interrupt;
 
 struct irq_line {
 	u32 number;
-	bool edge; /* it is told by a change, which the controller keeps; else by a level */
+	bool edge; /* signalled by an edge, which the controller keeps; else by a level */
 };
 
 struct irq_chip {

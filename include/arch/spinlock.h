@@ -5,7 +5,7 @@
  *
  * A lock that an interrupt handler takes is taken with interrupts masked, everywhere: spin_lock_irq
  * and spin_unlock_irq. All others are taken with interrupts open, and no handler waits for them.
- * Whoever holds one neither sleeps nor faults on memory that moves. <kernel/lock_order.h> says
+ * Who holds one does not sleep, and touches no memory that moves. <kernel/lock_order.h> says
  * which may be taken under which.
  *
  * Exclusives work on Normal memory only: not before the MMU is on.

@@ -35,8 +35,8 @@ struct timers {
 /*
  * timer_init - take the architecture's virtual timer, as the devicetree names its interrupt.
  *
- * Boot, after irq_init. Where it can't be had, timer_works() says so, a line says why, and no timer
- * ever fires: whoever waits by one has to look by himself.
+ * Boot, after irq_init. Where there is none, timer_works() is false, a line says why, and no timer
+ * ever fires: code that waits has to look at the clock.
  */
 void timer_init(const struct devicetree *dt);
 bool timer_works(void);

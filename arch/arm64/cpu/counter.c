@@ -2,7 +2,7 @@
 /*
  * The counter that runs from reset, and the virtual timer that goes off by it.
  *
- * Time is told by the physical count, which a hypervisor doesn't change while it keeps this machine
+ * The time is the physical count, which a hypervisor doesn't change while it keeps this machine
  * from running. The timer compares with the virtual one: both advance alike, so a moment of the one
  * is as far away by the other.
  */

@@ -19,6 +19,7 @@
 #include <kernel/assert.h>
 #include <kernel/errno.h>
 #include <kernel/mutex.h>
+#include <kernel/sched.h>
 #include <kernel/wait.h>
 #include <mm/buddy.h>
 #include <mm/contig.h>
@@ -212,6 +213,7 @@ static int round_of(struct emptying *e)
 		err = collect(e);
 		if (!err)
 			err = move(e);
+		sched_relax();
 	}
 	return err;
 }

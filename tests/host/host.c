@@ -24,6 +24,7 @@
 #include <kernel/cpus.h>
 #include <kernel/ipi.h>
 #include <kernel/mutex.h>
+#include <kernel/sched.h>
 #include <kernel/wait.h>
 #include <lib/panic.h>
 #include <lib/printk.h>
@@ -344,7 +345,11 @@ __attribute__((weak)) bool wait_until(u64 at_ns)
 	return true;
 }
 
-/* There is one CPU. */
+/* There is one CPU, and one thread. */
+__attribute__((weak)) void sched_relax(void)
+{
+}
+
 __attribute__((weak)) const char *cpus_stop(void)
 {
 	return NULL;

@@ -224,7 +224,7 @@ $(early): private cflags += -mstrict-align
 small_flag := $(if $(filter 1 -%,$(LLVM)),-Oz -mno-outline,-Os)
 small := $(foreach folder,kernel/prompt arch/arm64/show kernel/show kernel/show/devicetree \
 	kernel/show/memory kernel/show/granule lib/devicetree lib/log mm/boot kernel/kexec kernel/boot \
-	arch/arm64/boot arch/arm64/trap arch/arm64/irq arch/arm64/kexec arch/arm64/efi kernel/sched \
+	arch/arm64/boot arch/arm64/trap arch/arm64/irq arch/arm64/kexec arch/arm64/efi kernel/sched kernel/thread \
 	tests/guest,$(filter-out %/hotpath.c,$(wildcard $(folder)/*.c))) mm/mm_init.c \
 	$(wildcard mm/*/*_check.c arch/arm64/table/*_check.c) mm/page/give_back.c mm/page/boot_data.c \
 	mm/page/boot_devicetree.c lib/initramfs.c lib/parse.c lib/cmdline.c lib/format.c

@@ -81,10 +81,12 @@ def write(table, out):
         position += len(name.encode()) + 1
 
     out.write("/* Made by scripts/mksymbols.py; read by lib/log/symbols.c. */\n")
-    out.write('\t.section .text_symbols, "a", %progbits\n')
-    array("symbols_count", [len(table)])
+    out.write('\t.section .rodata, "a", %progbits\n')
     array("symbols_offsets", [f"{offset:#x}" for offset, _ in table])
     array("symbols_index", index)
+    # A number first: what follows it is data for who disassembles the segment, too.
+    out.write('\n\t.section .text_symbols, "a", %progbits\n')
+    array("symbols_count", [len(table)])
     out.write("\n\t.globl symbols_names\n\t.hidden symbols_names\nsymbols_names:\n")
     for _, name in table:
         out.write(f'\t.asciz "{name}"\n')

@@ -81,7 +81,8 @@ SECTIONS
 
 		/*
 		 * Names of functions, for backtraces: beside the functions, since there is room
-		 * up to the next step of SEGMENT_ALIGN, and none after the constants.
+		 * up to the next step of SEGMENT_ALIGN, and too little after the constants, which
+		 * have where they begin.
 		 */
 		. = ALIGN(4);
 		KEEP(*(.text_symbols))

@@ -12,7 +12,7 @@ class Stress(console.Test):
     @console.at_each_granule
     def test_all_is_given_back(self, prompt):
         text = prompt.run('stress 1500 7')
-        self.assert_lines(text, '^stress: 1500 rounds, seed 7: 6 checks of everything$', 'pieces: [1-9][0-9]+ taken, .* pins: [1-9][0-9]+,',
+        self.assert_lines(text, '^stress: 1500 rounds on 1 CPU, seed 7: 6 checks of everything$', 'pieces: [1-9][0-9]+ taken, .* pins: [1-9][0-9]+,',
                           'claims: [1-9][0-9]+, which moved', 'all is given back, and .* as before$')
 
     @console.at_each_granule
@@ -43,7 +43,7 @@ class Stress(console.Test):
         prompt.type('x\x03')
         text, failed = prompt.until_prompt()
         self.assertFalse(failed)
-        self.assertRegex(text, r'stress: [0-9]+ rounds until stopped, seed 1: ')
+        self.assertRegex(text, r'stress: [0-9]+ rounds on 1 CPU until stopped, seed 1: ')
         self.assertIn('as before', text)
 
     @console.at_each_granule

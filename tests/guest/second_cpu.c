@@ -2,6 +2,7 @@
 /* A thread on another CPU: see second_cpu.h. */
 #include <arch/cpu.h>
 #include <arch/spinlock.h>
+#include <kernel/cpus.h>
 #include <kernel/thread.h>
 
 #include "second_cpu.h"
@@ -18,19 +19,9 @@ static void run(void *argument)
 	work_of_second();
 }
 
-/* One that runs, and isn't this one. */
-static struct cpu *find_cpu(void)
-{
-	struct cpu *cpu = &boot_cpu;
-
-	while (cpu && (cpu == this_cpu() || !__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE)))
-		cpu = cpu_next(cpu);
-	return cpu;
-}
-
 const char *second_cpu_start(void (*work)(void))
 {
-	cpu_of_second = find_cpu();
+	cpu_of_second = cpus_online_at(cpus_online_at(0) == this_cpu());
 	if (!cpu_of_second)
 		return "there is no second CPU";
 	work_of_second = work;

@@ -30,6 +30,8 @@
 #define MANY_CPUS        4
 #define MANY_CPUS_SLOWER 8
 
+#define MICROSECOND 1000ULL
+
 /* Boot, up to where all CPUs run. The caller is the boot thread. */
 void many_cpus_start(void);
 
@@ -48,6 +50,24 @@ void many_cpus_alive(void);
 /* Numbers by the seed that `many_cpus_seed` prints; `state` is the caller's own. */
 u64 many_cpus_seed(void);
 u64 many_cpus_random(u64 *state, u64 limit);
+
+/* A thread that has to be there; a sleep that has to end. */
+struct cpu;
+struct thread;
+struct thread *many_cpus_create(const char *name, void (*run)(void *), void *argument,
+				struct cpu *bound);
+void many_cpus_sleep(u64 ns);
+
+/* Of what several CPUs change. */
+static inline u32 many_cpus_load(const u32 *at)
+{
+	return __atomic_load_n(at, __ATOMIC_ACQUIRE);
+}
+
+static inline void many_cpus_add(u32 *at, u32 by)
+{
+	__atomic_fetch_add(at, by, __ATOMIC_ACQ_REL);
+}
 
 void many_cpus_fail(const char *file, int line, const char *fact) __attribute__((noreturn));
 

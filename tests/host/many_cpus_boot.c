@@ -2,6 +2,7 @@
 /* What many CPUs start with: memory, a devicetree that names them, firmware that starts them. */
 #include "many_cpus_inside.h"
 
+#include <arch/counter.h>
 #include <arch/cpu_start.h>
 #include <arch/fp.h>
 #include <arch/psci.h>
@@ -10,6 +11,7 @@
 #include <kernel/ipi.h>
 #include <kernel/thread.h>
 #include <kernel/timer.h>
+#include <kernel/wait.h>
 #include <lib/devicetree_device.h>
 #include <lib/devicetree_interrupt.h>
 #include <lib/panic.h>
@@ -227,4 +229,21 @@ void many_cpus_start(void)
 	irq_open();
 	cpus_start(&boot_devicetree, "");
 	MUST(cpus_online() == MANY_CPUS);
+}
+
+/* ---- what tests begin with ---- */
+
+struct thread *many_cpus_create(const char *name, void (*run)(void *), void *argument,
+				struct cpu *bound)
+{
+	struct thread *thread = thread_create(name, run, argument, THREAD_NORMAL, bound);
+
+	MUST(thread);
+	return thread;
+}
+
+void many_cpus_sleep(u64 ns)
+{
+	MUST(wait_until(arch_counter_ns() + ns));
+	many_cpus_alive();
 }

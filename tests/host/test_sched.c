@@ -25,39 +25,12 @@
 #include <kernel/thread.h>
 #include <kernel/wait.h>
 
-#define MICROSECOND 1000ULL
-
-static struct thread *create(const char *name, void (*run)(void *), void *argument,
-			     struct cpu *bound)
-{
-	struct thread *thread = thread_create(name, run, argument, THREAD_NORMAL, bound);
-
-	MUST(thread);
-	return thread;
-}
-
-static void sleep_for(u64 ns)
-{
-	MUST(wait_until(arch_counter_ns() + ns));
-	many_cpus_alive();
-}
-
-static u32 load(const u32 *at)
-{
-	return __atomic_load_n(at, __ATOMIC_ACQUIRE);
-}
-
-static void add(u32 *at, u32 by)
-{
-	__atomic_fetch_add(at, by, __ATOMIC_ACQ_REL);
-}
-
 /* Without letting others run on this CPU. */
 static void spin_until(const u32 *at, u32 value)
 {
 	u64 began = arch_counter_ns();
 
-	while (load(at) != value) {
+	while (many_cpus_load(at) != value) {
 		MUST(arch_counter_ns() - began < 2000000000);
 		spin_pause();
 	}
@@ -100,9 +73,10 @@ static void a_mutex_goes_around_in_the_order_of_coming(void **state)
 		for (u32 i = 0; i < WAITERS; i++) {
 			const struct waiter *before = last_waiter();
 
-			threads[i] = create("waiter", hold_once, (void *)(uintptr_t)i, NULL);
+			threads[i] =
+				many_cpus_create("waiter", hold_once, (void *)(uintptr_t)i, NULL);
 			while (last_waiter() == before)
-				sleep_for(10 * MICROSECOND);
+				many_cpus_sleep(10 * MICROSECOND);
 		}
 		mutex_unlock(&fair);
 		mutex_lock(&fair, "the last turn");
@@ -144,8 +118,8 @@ static void play(void *argument)
 /* Both sleep whenever the other one is awake. */
 static void two_cpus_wake_each_other(void **state)
 {
-	struct thread *first = create("first", play, (void *)0, cpus_find(1));
-	struct thread *second = create("second", play, (void *)1, cpus_find(2));
+	struct thread *first = many_cpus_create("first", play, (void *)0, cpus_find(1));
+	struct thread *second = many_cpus_create("second", play, (void *)1, cpus_find(2));
 
 	(void)state;
 	thread_join(first);
@@ -157,7 +131,7 @@ static u32 here, go_on;
 static void be_here(void *argument)
 {
 	(void)argument;
-	add(&here, 1);
+	many_cpus_add(&here, 1);
 	spin_until(&go_on, 1);
 }
 
@@ -169,12 +143,12 @@ static void who_waits_for_a_busy_cpu_goes_elsewhere(void **state)
 	(void)state;
 	for (unsigned round = 0; round < 20; round++) {
 		here = go_on = 0;
-		sleep_for(200 * MICROSECOND);
+		many_cpus_sleep(200 * MICROSECOND);
 		for (unsigned i = 0; i < ARRAY_SIZE(threads); i++)
-			threads[i] = create("here", be_here, NULL, NULL);
+			threads[i] = many_cpus_create("here", be_here, NULL, NULL);
 		/* This one keeps the boot CPU, where they wait at first. */
 		spin_until(&here, ARRAY_SIZE(threads));
-		add(&go_on, 1);
+		many_cpus_add(&go_on, 1);
 		for (unsigned i = 0; i < ARRAY_SIZE(threads); i++)
 			thread_join(threads[i]);
 	}
@@ -188,7 +162,7 @@ static void come_with_a_cpu(void *argument)
 	for (u64 began = arch_counter_ns(); arch_counter_ns() - began < 1000 * MICROSECOND;)
 		spin_pause();
 	sched_yield();
-	add(&here, 1);
+	many_cpus_add(&here, 1);
 }
 
 /* The boot thread can't leave its CPU, so that the other one has to. */
@@ -200,7 +174,7 @@ static void who_lets_others_run_goes_elsewhere(void **state)
 	MUST(!cpus_stop());
 	MUST(cpus_online() == 1);
 	here = 0;
-	thread = create("comes", come_with_a_cpu, NULL, NULL);
+	thread = many_cpus_create("comes", come_with_a_cpu, NULL, NULL);
 	sched_yield();
 	spin_until(&here, 1);
 	thread_join(thread);
@@ -217,7 +191,7 @@ static void keep(void *argument)
 	u32 *kept = argument;
 
 	__atomic_store_n(kept, 1, __ATOMIC_RELEASE);
-	while (load(kept) == 1)
+	while (many_cpus_load(kept) == 1)
 		spin_pause();
 }
 
@@ -230,9 +204,9 @@ static void pass_two_seconds(void *argument)
 static void release_first_then_second(void *argument)
 {
 	(void)argument;
-	sleep_for(2000 * MICROSECOND);
+	many_cpus_sleep(2000 * MICROSECOND);
 	__atomic_store_n(&keeps[0], 2, __ATOMIC_RELEASE);
-	sleep_for(2000 * MICROSECOND);
+	many_cpus_sleep(2000 * MICROSECOND);
 	__atomic_store_n(&keeps[1], 2, __ATOMIC_RELEASE);
 }
 
@@ -245,14 +219,14 @@ static void a_withdrawn_wish_takes_no_other_cpu_off(void **state)
 
 	(void)state;
 	memset(keeps, 0, sizeof(keeps));
-	threads[0] = create("keeps 1", keep, &keeps[0], first);
-	threads[1] = create("keeps 2", keep, &keeps[1], second);
+	threads[0] = many_cpus_create("keeps 1", keep, &keeps[0], first);
+	threads[1] = many_cpus_create("keeps 2", keep, &keeps[1], second);
 	spin_until(&keeps[0], 1);
 	spin_until(&keeps[1], 1);
-	threads[2] = create("time", pass_two_seconds, NULL, &boot_cpu);
+	threads[2] = many_cpus_create("time", pass_two_seconds, NULL, &boot_cpu);
 	lacks = cpus_off(1);
 	MUST(lacks && !strncmp(lacks, "is busy", 7));
-	threads[3] = create("releases", release_first_then_second, NULL, &boot_cpu);
+	threads[3] = many_cpus_create("releases", release_first_then_second, NULL, &boot_cpu);
 	lacks = cpus_off(2);
 	MUST(!lacks);
 	for (unsigned i = 0; i < ARRAY_SIZE(threads); i++)

@@ -26,34 +26,7 @@
 #include <kernel/timer.h>
 #include <kernel/wait.h>
 
-#define MICROSECOND 1000ULL
-
 static u64 random_state;
-
-static struct thread *create(const char *name, void (*run)(void *), void *argument,
-			     struct cpu *bound)
-{
-	struct thread *thread = thread_create(name, run, argument, THREAD_NORMAL, bound);
-
-	MUST(thread);
-	return thread;
-}
-
-static void sleep_for(u64 ns)
-{
-	MUST(wait_until(arch_counter_ns() + ns));
-	many_cpus_alive();
-}
-
-static u32 load(const u32 *at)
-{
-	return __atomic_load_n(at, __ATOMIC_ACQUIRE);
-}
-
-static void add(u32 *at, u32 by)
-{
-	__atomic_fetch_add(at, by, __ATOMIC_ACQ_REL);
-}
 
 #define WORKERS 10
 #define POOLS   3
@@ -98,7 +71,7 @@ static bool take_token(struct pool *pool, u64 until_ns)
 	u64 saved = spin_lock_irq(&pool->lock);
 	bool took;
 
-	while (!pool->tokens && !load(&stop) &&
+	while (!pool->tokens && !many_cpus_load(&stop) &&
 	       wait_on(&pool->queue, &pool->lock, until_ns, "a token"))
 		;
 	took = pool->tokens;
@@ -142,7 +115,7 @@ static void use_guarded(struct worker *worker)
 	if (!random_of(worker, 4))
 		sched_yield();
 	if (!random_of(worker, 16))
-		sleep_for(random_of(worker, 20 * MICROSECOND));
+		many_cpus_sleep(random_of(worker, 20 * MICROSECOND));
 	MUST(at->inside == this_thread());
 	at->inside = NULL;
 	mutex_unlock(&at->mutex);
@@ -155,7 +128,7 @@ static void fire(struct timer *timer)
 	MUST(!irq_is_open());
 	for (unsigned i = 0; i < 3; i++)
 		spin_pause(); /* whoever cancels it has time to */
-	add(&worker->fired, 1);
+	many_cpus_add(&worker->fired, 1);
 	if (worker->fires) {
 		worker->fires--;
 		timer_start(timer, arch_counter_ns());
@@ -172,14 +145,14 @@ static void use_timer(struct worker *worker)
 	worker->fired = 0;
 	timer_start(&worker->timer, arch_counter_ns() + random_of(worker, 30 * MICROSECOND));
 	if (random_of(worker, 2))
-		sleep_for(random_of(worker, 30 * MICROSECOND));
+		many_cpus_sleep(random_of(worker, 30 * MICROSECOND));
 	else
 		sched_yield();
 	timer_cancel(&worker->timer);
-	fired = load(&worker->fired);
+	fired = many_cpus_load(&worker->fired);
 	for (unsigned i = 0; i < 5; i++)
 		spin_pause();
-	MUST(load(&worker->fired) == fired && fired <= 3);
+	MUST(many_cpus_load(&worker->fired) == fired && fired <= 3);
 }
 
 static void end_soon(void *argument)
@@ -187,7 +160,7 @@ static void end_soon(void *argument)
 	u32 *at = argument;
 
 	sched_yield();
-	add(at, 1);
+	many_cpus_add(at, 1);
 }
 
 static void use_thread(struct worker *worker)
@@ -197,21 +170,21 @@ static void use_thread(struct worker *worker)
 	struct thread *thread;
 
 	if (random_of(worker, 2)) {
-		thread = create("child", end_soon, &done, bound);
+		thread = many_cpus_create("child", end_soon, &done, bound);
 		if (random_of(worker, 2))
 			sched_yield();
 		thread_join(thread);
-		MUST(load(&done) == 1);
+		MUST(many_cpus_load(&done) == 1);
 	} else {
-		add(&abandoned, 1);
-		thread_abandon(create("orphan", end_soon, &ended, bound));
+		many_cpus_add(&abandoned, 1);
+		thread_abandon(many_cpus_create("orphan", end_soon, &ended, bound));
 	}
 }
 
 static bool answer(void *argument)
 {
 	MUST(!irq_is_open());
-	add(argument, 1);
+	many_cpus_add(argument, 1);
 	return true;
 }
 
@@ -229,7 +202,7 @@ static void work(void *argument)
 							 use_guarded, use_timer, use_call };
 	struct worker *worker = argument;
 
-	while (!load(&stop)) {
+	while (!many_cpus_load(&stop)) {
 		u64 which = random_of(worker, 64);
 
 		if (which < 40)
@@ -239,7 +212,7 @@ static void work(void *argument)
 		else if (which < 60)
 			sched_relax();
 		else if (which < 62)
-			sleep_for(random_of(worker, 100 * MICROSECOND));
+			many_cpus_sleep(random_of(worker, 100 * MICROSECOND));
 		else if (which < 63)
 			many_cpus_check();
 		else if (!random_of(worker, 4))
@@ -260,11 +233,11 @@ static void cpu_goes_and_comes(void)
 	} else {
 		lacks = cpus_stop();
 		if (many_cpus_random(&random_state, 2))
-			sleep_for(300 * MICROSECOND);
+			many_cpus_sleep(300 * MICROSECOND);
 		cpus_resume();
 	}
 	MUST(!lacks || !strncmp(lacks, "is busy", 7) || !strcmp(lacks, "is off"));
-	sleep_for(many_cpus_random(&random_state, 300 * MICROSECOND));
+	many_cpus_sleep(many_cpus_random(&random_state, 300 * MICROSECOND));
 	if (!cpu->online)
 		MUST(!cpus_on(cpu->number));
 }
@@ -294,8 +267,8 @@ static void random_use(void **state)
 	      (seconds ? strtoull(seconds, NULL, 0) : 2) * 1000000000 / MANY_CPUS_SLOWER;
 	for (unsigned i = 0; i < WORKERS; i++) {
 		workers[i].random = random_state + i;
-		workers[i].thread = create("worker", work, &workers[i],
-					   i % 3 ? NULL : cpus_find(i % MANY_CPUS));
+		workers[i].thread = many_cpus_create("worker", work, &workers[i],
+						     i % 3 ? NULL : cpus_find(i % MANY_CPUS));
 	}
 	for (; arch_counter_ns() < end; rounds++) {
 		cpu_goes_and_comes();
@@ -306,8 +279,8 @@ static void random_use(void **state)
 		thread_join(workers[i].thread);
 		steps += workers[i].steps;
 	}
-	while (load(&ended) != load(&abandoned))
-		sleep_for(100 * MICROSECOND);
+	while (many_cpus_load(&ended) != many_cpus_load(&abandoned))
+		many_cpus_sleep(100 * MICROSECOND);
 	for (unsigned i = 0; i < POOLS; i++)
 		MUST(pools[i].tokens == TOKENS && !pools[i].queue.first);
 	for (unsigned i = 0; i < ARRAY_SIZE(guarded); i++)

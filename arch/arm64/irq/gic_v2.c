@@ -7,7 +7,6 @@
  */
 #include <arch/barrier.h>
 #include <arch/cpu.h>
-#include <arch/mmu.h>
 #include <kernel/compiler.h>
 #include <lib/devicetree_device.h>
 
@@ -35,19 +34,6 @@
 
 static mmio_t *distributor, *interface;
 
-static const char *__init map(const struct devicetree_range *range, u64 bytes, mmio_t **registers)
-{
-	const char *lacks;
-	vaddr_t at;
-
-	if (range->bytes < bytes)
-		return "has less room than its registers need";
-	lacks = mmu_map_device(range->base, bytes, &at);
-	if (!lacks)
-		*registers = vaddr_ptr(at);
-	return lacks;
-}
-
 static const char *__init init(const struct devicetree *dt)
 {
 	struct devicetree_intc intc;
@@ -55,9 +41,9 @@ static const char *__init init(const struct devicetree *dt)
 
 	if (devicetree_device_intc(dt, &intc))
 		return intc.distributor.why ? intc.distributor.why : intc.second.why;
-	lacks = map(&intc.distributor, GICD_BYTES, &distributor);
+	lacks = irq_map(&intc.distributor, GICD_BYTES, &distributor);
 	if (!lacks)
-		lacks = map(&intc.second, GICC_BYTES, &interface);
+		lacks = irq_map(&intc.second, GICC_BYTES, &interface);
 	if (lacks)
 		return lacks;
 	mmio_write(distributor, GIC_CTLR, 0);

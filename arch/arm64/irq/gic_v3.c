@@ -11,7 +11,6 @@
  */
 #include <arch/barrier.h>
 #include <arch/cpu.h>
-#include <arch/mmu.h>
 #include <kernel/compiler.h>
 #include <lib/devicetree_device.h>
 #include <lib/devicetree_node.h>
@@ -67,47 +66,27 @@ static const char *__init map_region(const struct devicetree *dt, u32 index, u32
 {
 	struct devicetree_range range;
 	u32 stride = 0;
-	const char *lacks;
-	vaddr_t at;
 
 	if (devicetree_device_range(dt, &dt->intc, 1 + index, &range))
 		return range.why ? range.why : "has less than two ranges of registers";
 	devicetree_node_u32(dt, dt->intc.node[dt->intc.depth], "redistributor-stride", &stride);
 	regions[index].stride = stride;
 	regions[index].bytes = MIN(range.bytes, (u64)cpus * MAX(stride, 4 * GICR_FRAME_BYTES));
-	lacks = mmu_map_device(range.base, regions[index].bytes, &at);
-	if (!lacks)
-		regions[index].base = vaddr_ptr(at);
-	return lacks;
-}
-
-/* All that have a redistributor: also those which the tree tells us to leave alone. */
-static u32 __init count_cpus(const struct devicetree *dt)
-{
-	struct devicetree_cursor cursor = { 0 };
-	struct devicetree_cpu cpu;
-	u32 count = 0;
-
-	while (devicetree_device_next_cpu(dt, &cursor, &cpu))
-		count++;
-	return MAX(count, 1U);
+	return irq_map(&range, regions[index].bytes, &regions[index].base);
 }
 
 static const char *__init init(const struct devicetree *dt)
 {
-	u32 count = 1, cpus = count_cpus(dt);
+	/* All that have a redistributor: also those which the tree tells us to leave alone. */
+	u32 count = 1, cpus = MAX(dt->cpu_nodes, 1U);
 	struct devicetree_range range;
 	const char *lacks;
-	vaddr_t at;
 
 	if (devicetree_device_range(dt, &dt->intc, 0, &range))
 		return range.why ? range.why : "has no registers";
-	if (range.bytes < GICD_BYTES)
-		return "has less room than its registers need";
-	lacks = mmu_map_device(range.base, GICD_BYTES, &at);
+	lacks = irq_map(&range, GICD_BYTES, &distributor);
 	if (lacks)
 		return lacks;
-	distributor = vaddr_ptr(at);
 	devicetree_node_u32(dt, dt->intc.node[dt->intc.depth], "#redistributor-regions", &count);
 	for (u32 i = 0; i < MIN(count, (u32)REGIONS_MAX); i++) {
 		lacks = map_region(dt, i, cpus);

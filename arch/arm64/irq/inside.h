@@ -1,10 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the drivers of GICs share: registers that distributors and redistributors have alike. */
+/* What drivers share: how registers are mapped, and which of them all parts of GICs have. */
 #ifndef ARCH_IRQ_INSIDE_H
 #define ARCH_IRQ_INSIDE_H
 
 #include <arch/irq_chip.h>
 #include <arch/mmio.h>
+#include <arch/mmu.h>
+#include <lib/devicetree.h>
+
+/* Make the first `bytes` of a range accessible. NULL, or what is wrong with it. */
+static inline const char *irq_map(const struct devicetree_range *range, u64 bytes,
+				  mmio_t **registers)
+{
+	const char *lacks;
+	vaddr_t at;
+
+	if (range->bytes < bytes)
+		return "has less room than its registers need";
+	lacks = mmu_map_device(range->base, bytes, &at);
+	if (!lacks)
+		*registers = vaddr_ptr(at);
+	return lacks;
+}
 
 /* INTIDs: from 0 on those that CPUs send each other, a CPU's own devices', the machine's. */
 #define GIC_FIRST_PPI 16

@@ -12,7 +12,6 @@
  */
 #include <arch/barrier.h>
 #include <arch/cpu.h>
-#include <arch/mmu.h>
 #include <kernel/compiler.h>
 #include <lib/devicetree_device.h>
 #include <lib/devicetree_interrupt.h>
@@ -77,38 +76,29 @@ static const char *__init map_devices(const struct devicetree *dt)
 	static const char *const name = "brcm,bcm2836-armctrl-ic";
 	struct devicetree_range range;
 	struct devicetree_path path;
-	const char *lacks;
 	char text[96];
-	vaddr_t at;
 
 	device_node = fdt_node_offset_by_compatible(dt->fdt, -1, name);
 	if (device_node < 0 || fdt_get_path(dt->fdt, device_node, text, sizeof(text)) ||
 	    !devicetree_device_find(dt, text, (u32)strlen(text), &path) ||
 	    devicetree_device_range(dt, &path, 0, &range) || range.bytes < DEVICE_BYTES)
 		return "has no controller for devices beside it";
-	lacks = mmu_map_device(range.base, DEVICE_BYTES, &at);
-	if (!lacks)
-		devices = vaddr_ptr(at);
-	return lacks;
+	return irq_map(&range, DEVICE_BYTES, &devices);
 }
 
 static const char *__init init(const struct devicetree *dt)
 {
 	struct devicetree_intc intc;
 	const char *lacks;
-	vaddr_t at;
 
 	if (devicetree_device_intc(dt, &intc))
 		return intc.distributor.why;
-	if (intc.distributor.bytes < LOCAL_BYTES)
-		return "has less room than its registers need";
 	local_node = dt->intc.node[dt->intc.depth];
-	lacks = mmu_map_device(intc.distributor.base, LOCAL_BYTES, &at);
+	lacks = irq_map(&intc.distributor, LOCAL_BYTES, &local);
 	if (!lacks)
 		lacks = map_devices(dt);
 	if (lacks)
 		return lacks;
-	local = vaddr_ptr(at);
 	for (unsigned bank = 0; bank < BANKS; bank++)
 		mmio_write(devices, bank_registers[bank].disable, ~0U);
 	mmio_write(local, LOCAL_ROUTING, cpu_here());

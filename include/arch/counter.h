@@ -36,9 +36,8 @@ bool arch_counter_has_unit(void);
 u64 arch_counter_ns(void);
 
 /*
- * arch_timer_set   this CPU's timer asks for an interrupt once arch_counter_ns() is `ns`, or at
- * once
- *                  if that has passed. It goes on asking until it is set anew or stopped
+ * arch_timer_set   this CPU's timer asks for an interrupt from the moment on when
+ *                  arch_counter_ns() is `ns`, until it is set anew or stopped
  * arch_timer_stop  it asks no more
  *
  * Where time can be told. Interrupts masked.

@@ -66,6 +66,12 @@ static inline struct cpu *cpu_next(const struct cpu *cpu)
 	return __atomic_load_n(&cpu->next, __ATOMIC_ACQUIRE);
 }
 
+/* Does it run threads and take interrupts? What it needs for that is there, if so. Any context. */
+static inline bool cpu_is_online(const struct cpu *cpu)
+{
+	return __atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE);
+}
+
 /* The one at hand. What is reached by it is written by its CPU alone. */
 #ifdef GRANULE_HOST
 

@@ -3,8 +3,8 @@
  * CPUs of one machine that aren't the same, as in big.LITTLE.
  *
  * The boot CPU decides a few things by its ID registers, once and for all CPUs: the kernel's
- * granule, that of the identity map, and by how many bits physical addresses are told (TCR_EL1.IPS,
- * and which memory is used). A CPU that can't keep up with these must not run. libfdt's code, as it
+ * granule, that of the identity map, and how many bits a physical address has (TCR_EL1.IPS, and
+ * which memory is used). A CPU that can't keep up with these must not run. libfdt's code, as it
  * was compiled, and programs use FP and SIMD without asking.
  *
  * Other features are asked for where they are used, by the register of the CPU at hand, each time:
@@ -36,7 +36,7 @@ const char *cpu_id_lacks(const struct cpu_id *other);
 /*
  * cpu_id_join - a CPU is about to run: what all CPUs have in common is no more than what it has.
  *
- * By the CPU that starts it, one at a time, before that one is told to go on: until then it has
+ * By the CPU that starts it, one at a time, before it lets the other go on: until then that has
  * written to nothing whose lines others clean, and what is written here is seen by all who later
  * see anything of it.
  */

@@ -5,7 +5,7 @@
  *
  * A lock that an interrupt handler takes is taken with interrupts masked, everywhere: spin_lock_irq
  * and spin_unlock_irq. All others are taken with interrupts open, and no handler waits for them.
- * Who holds one does not sleep, and touches no memory that moves. <kernel/lock_order.h> says
+ * A CPU that holds one does not sleep, and touches no memory that moves. <kernel/lock_order.h> says
  * which may be taken under which.
  *
  * Exclusives work on Normal memory only: not before the MMU is on.
@@ -23,7 +23,7 @@
 #include <kernel/types.h>
 
 /*
- * The number that whoever takes the lock draws, and whose turn it is: 16 bits of it, so less than
+ * The number that the next CPU draws, and whose turn it is: 16 bits of it, so less than
  * 2^16 CPUs may wait. All 48 bits of `next` say how often the lock was taken, which costs nothing.
  */
 struct spinlock {

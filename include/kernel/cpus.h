@@ -20,8 +20,7 @@ struct devicetree;
  */
 void cpus_start(const struct devicetree *dt, const char *cmdline);
 
-/* Does it run? How many do; the one of these with so many before it, or NULL. */
-bool cpus_is_online(const struct cpu *cpu);
+/* How many are online; the one of these with so many before it, or NULL. */
 u32 cpus_online(void);
 struct cpu *cpus_online_at(u32 index);
 

@@ -34,8 +34,8 @@ void ipi_wake(struct cpu *to);
  * Returns what that returned; false if the CPU isn't online. It sees what the caller wrote before,
  * and the caller what it wrote. For this CPU itself it is a call with interrupts masked.
  *
- * Interrupts are open, so that two CPUs can call each other. Whoever holds a lock that the other
- * one may wait for with interrupts masked must not call.
+ * Interrupts are open, so that two CPUs can call each other. Do not call with a lock held that the
+ * other CPU may wait for with interrupts masked.
  */
 bool ipi_call(struct cpu *to, bool (*function)(void *), void *argument);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The order of all spin locks, from the outside in: whoever holds one takes only what stands below
+ * The order of all spin locks, from the outside in: with one held, take only what stands below
  * it, and no second one of the same rank (but see spin_lock_second). `make DEBUG=1` checks that.
  *
  * What sleeps (<kernel/mutex.h>) comes before all of them: nobody sleeps with a spin lock.

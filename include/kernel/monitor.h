@@ -48,6 +48,13 @@ struct monitor_command {
  */
 int monitor_run(const char *text, size_t bytes);
 
+/*
+ * monitor_parse_json - the arguments of a command that takes --json or nothing.
+ *
+ * Returns 0 and which; -EINVAL for anything else, and a line that says what may be written.
+ */
+int monitor_parse_json(int argc, char **argv, bool *json) __must_check;
+
 /* Read lines from the console and run them, until a command ends the machine. */
 void monitor_prompt(void) __noreturn;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A lock that is waited for by sleeping: for what is held long, or across a sleep. Whoever came
- * first has it next.
+ * A lock that is waited for by sleeping: for what is held long, or across a sleep. Threads get it
+ * in the order in which they came.
  */
 #ifndef KERNEL_MUTEX_H
 #define KERNEL_MUTEX_H

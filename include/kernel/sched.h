@@ -51,7 +51,6 @@ enum thread_priority {
 struct thread {
 	u64 sp; /* of its switch_frame while it doesn't run (<arch/switch.h>) */
 	u64 stack_low;
-	u64 stack_top;
 	struct fp_state *fp; /* NULL: it uses no FP or SIMD register */
 	struct thread *next; /* in a run queue */
 	struct cpu *cpu;     /* where it runs, or ran last */
@@ -74,7 +73,7 @@ static inline struct thread *this_thread(void)
 
 #define SCHED_SLICE_NS 10000000
 
-/* What a CPU's scheduler has: in memory of whoever starts the CPU. */
+/* What a CPU's scheduler has: in memory of the code that starts the CPU. */
 struct run_queue {
 	struct spinlock lock;
 	u32 waiting; /* threads in `first`. Written with the lock */
@@ -128,9 +127,9 @@ void sched_relax(void);
 void sched_begin(void);
 
 /*
- * sched_leave - this thread runs no more. `lock`, which is held, is let go of when no one can wake
- * it any more: whoever has taken it afterwards, and then the lock of the run queue of thread->cpu
- * (sched_settle), may free the stack.
+ * sched_leave - this thread runs no more. `lock` is held, and is let go of when nothing can wake it
+ * any more. To free the stack, take that lock first, then call sched_settle, which takes the lock
+ * of its run queue.
  */
 void sched_leave(struct spinlock *lock) __attribute__((noreturn));
 void sched_settle(const struct thread *thread);
@@ -149,7 +148,7 @@ void sched_wake(struct thread *thread);
  */
 void sched_hand_over(void (*leave)(void));
 
-/* Panics unless this may sleep: in no interrupt, no spin lock held. `function`: who asks. */
+/* DEBUG=1: panics in an interrupt, and with a spin lock held. `function`: its caller. */
 void sched_may_sleep(const char *function);
 
 #endif

@@ -25,7 +25,7 @@ struct timer {
 	bool started;
 };
 
-/* A CPU's, in memory of whoever starts it. */
+/* A CPU's, in memory of the code that starts it. */
 struct timers {
 	struct spinlock lock;
 	struct timer *nearest;

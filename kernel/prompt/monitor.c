@@ -72,6 +72,16 @@ static int run_first(const char *text, size_t bytes, size_t *used)
 	return command->run(words.argc, words.argv);
 }
 
+int monitor_parse_json(int argc, char **argv, bool *json)
+{
+	*json = argc == 2 && !strcmp(argv[1], "--json");
+	if (argc == 1 || *json)
+		return 0;
+	printk("%s: \"%.64s\" is too much: write %s or %s --json\n", argv[0], argv[1], argv[0],
+	       argv[0]);
+	return -EINVAL;
+}
+
 int monitor_run(const char *text, size_t bytes)
 {
 	size_t at = 0, used;

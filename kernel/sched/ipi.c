@@ -60,17 +60,12 @@ static void handle_wake(struct irq *irq)
 	(void)irq;
 }
 
-static bool is_online(const struct cpu *cpu)
-{
-	return __atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE);
-}
-
 /* All that it was asked. A closed list stays so: what was answered may interrupt afterwards. */
 static void answer(void)
 {
 	struct cpu *here = this_cpu();
 	struct ipi_request *request = __atomic_exchange_n(
-		&here->requests, is_online(here) ? NULL : &closed, __ATOMIC_ACQUIRE);
+		&here->requests, cpu_is_online(here) ? NULL : &closed, __ATOMIC_ACQUIRE);
 
 	while (request && request != &closed) {
 		struct ipi_request *next = request->next;
@@ -108,7 +103,7 @@ void ipi_close(void)
 
 void ipi_wake(struct cpu *to)
 {
-	if (to != this_cpu() && is_online(to))
+	if (to != this_cpu() && cpu_is_online(to))
 		irq_send(to, IPI_WAKE);
 }
 
@@ -140,7 +135,7 @@ bool ipi_call(struct cpu *to, bool (*function)(void *), void *argument)
 	ASSERT(irq_is_open());
 	if (to == this_cpu())
 		return call_here(function, argument);
-	if (!is_online(to) || !add(to, &request))
+	if (!cpu_is_online(to) || !add(to, &request))
 		return false;
 	irq_send(to, IPI_CALL);
 	while (!__atomic_load_n(&request.done, __ATOMIC_ACQUIRE))
@@ -205,10 +200,10 @@ unsigned ipi_stop_others(u64 wait_ns, bool off)
 
 	__atomic_store_n(&stop_how, off ? STOP_AND_OFF : STOP_AND_WAIT, __ATOMIC_RELEASE);
 	for (struct cpu *cpu = &boot_cpu; cpu; cpu = cpu_next(cpu))
-		if (cpu != this_cpu() && is_online(cpu))
+		if (cpu != this_cpu() && cpu_is_online(cpu))
 			irq_send(cpu, IPI_STOP);
 	for (struct cpu *cpu = &boot_cpu; cpu; cpu = cpu_next(cpu)) {
-		if (cpu == this_cpu() || !is_online(cpu))
+		if (cpu == this_cpu() || !cpu_is_online(cpu))
 			continue;
 		wait_for(cpu, deadline);
 		silent += !is_stopped(cpu);
@@ -252,7 +247,7 @@ PANIC_REPORT(35, other_cpus)
 		if (is_stopped(cpu)) {
 			printk("call trace of CPU %u:\n", cpu->number);
 			backtrace_print(cpu, cpu->interrupted);
-		} else if (is_online(cpu)) {
+		} else if (cpu_is_online(cpu)) {
 			print_silent(cpu);
 		}
 	}

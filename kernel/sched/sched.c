@@ -78,11 +78,6 @@ static bool is_idling(const struct cpu *cpu)
 	return __atomic_load_n(&cpu->queue->idling, __ATOMIC_RELAXED);
 }
 
-static bool is_online(const struct cpu *cpu)
-{
-	return __atomic_load_n(&cpu->online, __ATOMIC_RELAXED);
-}
-
 /* ---- the switch ---- */
 
 /*
@@ -95,7 +90,7 @@ static void call_idle(struct cpu *cpu)
 	dmb_ish();
 	if (!is_idling(cpu)) {
 		cpu = &boot_cpu;
-		while (cpu && !(is_online(cpu) && is_idling(cpu)))
+		while (cpu && !(cpu_is_online(cpu) && is_idling(cpu)))
 			cpu = cpu_next(cpu);
 	}
 	if (cpu && cpu != this_cpu())
@@ -219,7 +214,7 @@ static struct cpu *put(struct thread *thread)
 	struct cpu *cpu = thread->cpu;
 
 	spin_lock(&cpu->queue->lock);
-	if (unlikely(!is_online(cpu))) {
+	if (unlikely(!cpu_is_online(cpu))) {
 		spin_unlock(&cpu->queue->lock);
 		cpu = thread->cpu = &boot_cpu;
 		spin_lock(&cpu->queue->lock);
@@ -351,8 +346,7 @@ void sched_init_cpu(struct cpu *cpu, struct run_queue *queue)
 	snprintf(thread->name, sizeof(thread->name), "idle%u", cpu->number);
 	thread->priority = THREAD_IDLE;
 	thread->stack_low = cpu->overflow_top - OVERFLOW_STACK_BYTES;
-	thread->stack_top = cpu->overflow_top;
-	thread->sp = arch_switch_prepare(thread->stack_top, begin_idle);
+	thread->sp = arch_switch_prepare(cpu->overflow_top, begin_idle);
 	if (!cpu->queue)
 		cpu->queue = queue;
 	cpu->current = thread;
@@ -378,7 +372,6 @@ void __init sched_init(void)
 	thread->priority = THREAD_NORMAL;
 	thread->state = THREAD_RUNNING;
 	thread->stack_low = boot_cpu.stack_low;
-	thread->stack_top = boot_cpu.stack_low + STACK_BYTES;
 	boot_cpu.current = thread;
 }
 

@@ -10,25 +10,14 @@
 #include <lib/printk.h>
 #include <lib/string.h>
 
-/* Whether there is but --json after the command's name; `usage`: what may be written. */
-static int parse_json(int argc, char **argv, bool *json)
-{
-	*json = argc == 2 && !strcmp(argv[1], "--json");
-	if (argc == 1 || *json)
-		return 0;
-	printk("%s: \"%.64s\" is too much: write %s or %s --json\n", argv[0], argv[1], argv[0],
-	       argv[0]);
-	return -EINVAL;
-}
-
 /* ---- CPUs ---- */
 
-/* A thread that ends isn't freed before its name is read: figures of another CPU are hints. */
+/* What another CPU does may have changed by the time it is read. */
 static const char *running(const struct cpu *cpu)
 {
 	const struct run_queue *queue = cpu->queue;
 
-	if (!cpus_is_online(cpu))
+	if (!cpu_is_online(cpu))
 		return "off";
 	return __atomic_load_n(&queue->idling, __ATOMIC_RELAXED) ? "idle" : "busy";
 }
@@ -67,7 +56,7 @@ static int cpus_list(void)
 COMMAND(cpus, "[--json]", "CPUs: which run, and what their run queues hold and did")
 {
 	bool json;
-	int err = parse_json(argc, argv, &json);
+	int err = monitor_parse_json(argc, argv, &json);
 
 	if (err)
 		return err;
@@ -159,7 +148,7 @@ COMMAND(threads, "[--json | NUMBER]", "threads: what each does, and where; of on
 
 	if (argc == 2 && argv[1][0] != '-')
 		return trace(argv[1]);
-	err = parse_json(argc, argv, &json);
+	err = monitor_parse_json(argc, argv, &json);
 	if (err)
 		return err;
 	return json ? threads_json() : threads_list();

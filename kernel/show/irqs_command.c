@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The prompt's `irqs`: which interrupts there are, and how many came. */
-#include <kernel/errno.h>
 #include <kernel/irq.h>
 #include <kernel/json.h>
 #include <kernel/monitor.h>
 #include <lib/printk.h>
-#include <lib/string.h>
 
 static int print_json(void)
 {
@@ -29,12 +27,13 @@ static int print_json(void)
 
 COMMAND(irqs, "[--json]", "interrupts: who asked for them, and how many came")
 {
-	if (argc == 2 && !strcmp(argv[1], "--json"))
+	bool json;
+	int err = monitor_parse_json(argc, argv, &json);
+
+	if (err)
+		return err;
+	if (json)
 		return print_json();
-	if (argc > 1) {
-		printk("irqs: \"%.64s\" is too much: write irqs or irqs --json\n", argv[1]);
-		return -EINVAL;
-	}
 	if (!irq_chip_name()) {
 		printk("there is no interrupt controller\n");
 		return 0;

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The prompt's `locks`: how often each kind of spin lock was taken, and waited for. */
 #include <arch/spinlock.h>
-#include <kernel/errno.h>
 #include <kernel/json.h>
 #include <kernel/monitor.h>
 #include <lib/printk.h>
-#include <lib/string.h>
 
 extern const struct lock_class _lock_classes[], _lock_classes_end[];
 
@@ -68,12 +66,13 @@ static void print_class(const struct lock_class *c)
 
 COMMAND(locks, "[--json]", "spin locks: how often each kind was taken, and waited for")
 {
-	if (argc == 2 && !strcmp(argv[1], "--json"))
+	bool json;
+	int err = monitor_parse_json(argc, argv, &json);
+
+	if (err)
+		return err;
+	if (json)
 		return print_json();
-	if (argc > 1) {
-		printk("locks: \"%.64s\" is too much: write locks or locks --json\n", argv[1]);
-		return -EINVAL;
-	}
 	printk("%-16s%12s%12s%12s%12s\n", "class", "taken", "waits", "waited us", "worst us");
 	for (const struct lock_class *c = next_class(NULL); c; c = next_class(c))
 		print_class(c);

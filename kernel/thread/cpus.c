@@ -19,11 +19,6 @@
 
 struct mutex cpus_mutex = MUTEX;
 
-bool cpus_is_online(const struct cpu *cpu)
-{
-	return __atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE);
-}
-
 /* ---- on the CPU itself ---- */
 
 static const char *entry_lacks; /* of the one that comes */
@@ -68,16 +63,16 @@ static void init_area(struct cpu_area *area)
 	timer_init_cpu(cpu, &area->timers);
 }
 
-static bool wait_online(const struct cpu *cpu, bool online)
+static bool wait_online(const struct cpu *cpu)
 {
 	u64 began = arch_counter_ns();
 
-	while (cpus_is_online(cpu) != online && !__atomic_load_n(&entry_lacks, __ATOMIC_RELAXED)) {
+	while (!cpu_is_online(cpu) && !__atomic_load_n(&entry_lacks, __ATOMIC_RELAXED)) {
 		if (arch_counter_ns() - began > CPUS_STEP_NS)
 			return false;
 		spin_pause();
 	}
-	return cpus_is_online(cpu) == online;
+	return cpu_is_online(cpu);
 }
 
 /* What it takes to start some CPUs, one after the other. NULL, or what there is not. */
@@ -111,7 +106,7 @@ static const char *bring(struct cpu_start *how, struct cpu_area *area)
 	lacks = cpu_start_one(how, &area->tree, &area->cpu, begin);
 	if (lacks)
 		return lacks;
-	if (wait_online(&area->cpu, true))
+	if (wait_online(&area->cpu))
 		return NULL;
 	how->lost = true; /* it may still be on its way, and on its stack */
 	return entry_lacks ? entry_lacks : "is lost on its way";
@@ -186,7 +181,7 @@ u32 cpus_online(void)
 	u32 count = 0;
 
 	for (const struct cpu *cpu = &boot_cpu; cpu; cpu = cpu_next(cpu))
-		count += cpus_is_online(cpu);
+		count += cpu_is_online(cpu);
 	return count;
 }
 
@@ -194,7 +189,7 @@ struct cpu *cpus_online_at(u32 index)
 {
 	struct cpu *cpu = &boot_cpu;
 
-	while (cpu && (!cpus_is_online(cpu) || index--))
+	while (cpu && (!cpu_is_online(cpu) || index--))
 		cpu = cpu_next(cpu);
 	return cpu;
 }
@@ -228,7 +223,7 @@ static const char *turn_on(u32 number)
 	struct cpu_start how;
 	const char *lacks;
 
-	if (cpu && cpus_is_online(cpu))
+	if (cpu && cpu_is_online(cpu))
 		return "is on";
 	lacks = prepare(&how);
 	if (lacks)

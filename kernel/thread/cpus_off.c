@@ -110,7 +110,7 @@ static const char *turn_off(struct cpu *cpu)
 		return "was never on";
 	if (cpu == &boot_cpu)
 		return "is the boot CPU";
-	return cpus_is_online(cpu) ? take_off(cpu) : "is off";
+	return cpu_is_online(cpu) ? take_off(cpu) : "is off";
 }
 
 const char *cpus_off(u32 number)
@@ -129,7 +129,7 @@ const char *cpus_stop(void)
 
 	ASSERT(this_cpu() == &boot_cpu);
 	for (struct cpu *cpu = cpu_next(&boot_cpu); cpu && !lacks; cpu = cpu_next(cpu)) {
-		if (!cpus_is_online(cpu))
+		if (!cpu_is_online(cpu))
 			continue;
 		lacks = cpus_off(cpu->number);
 		cpu_area(cpu)->comes_back = !lacks;

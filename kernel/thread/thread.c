@@ -137,7 +137,6 @@ struct thread *thread_create(const char *name, void (*run)(void *), void *argume
 {
 	struct created *created;
 	struct thread *thread;
-	u64 low;
 
 	thread_reap();
 	created = kmalloc(sizeof(*created), KMALLOC_ZERO);
@@ -151,10 +150,8 @@ struct thread *thread_create(const char *name, void (*run)(void *), void *argume
 	created->run = run;
 	created->argument = argument;
 	thread = &created->thread;
-	low = vaddr_of(created->stack).val;
-	thread->stack_low = low;
-	thread->stack_top = low + STACK_BYTES;
-	thread->sp = arch_switch_prepare(thread->stack_top, begin);
+	thread->stack_low = vaddr_of(created->stack).val;
+	thread->sp = arch_switch_prepare(thread->stack_low + STACK_BYTES, begin);
 	thread->bound = bound;
 	thread->priority = (u8)priority;
 	strscpy(thread->name, name, sizeof(thread->name));

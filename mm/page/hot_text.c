@@ -34,7 +34,7 @@ bool hot_text_ask(struct cpu *cpu, void (*function)(void *), void *argument)
 {
 	struct call call = { function, argument };
 
-	while (__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE) && !mmu_is_locked_here()) {
+	while (cpu_is_online(cpu) && !mmu_is_locked_here()) {
 		if (ipi_call(cpu, run, &call))
 			return true;
 		spin_pause();

@@ -123,7 +123,7 @@ static u64 locks_of_all(unsigned count, unsigned *cpus)
 	for (struct cpu *cpu = &boot_cpu; cpu && *cpus < CPUS_MOST; cpu = cpu_next(cpu)) {
 		struct thread *thread = NULL;
 
-		if (__atomic_load_n(&cpu->online, __ATOMIC_ACQUIRE))
+		if (cpu_is_online(cpu))
 			thread = thread_create("pages", use_pages, &count, THREAD_NORMAL, cpu);
 		if (thread)
 			threads[(*cpus)++] = thread;

@@ -138,7 +138,7 @@ static bool start_on_page(struct thread **threads, unsigned *count)
 	for (struct cpu *cpu = &boot_cpu; cpu && *count < CPUS_MOST; cpu = cpu_next(cpu)) {
 		u8 *line = area + 64ULL * *count;
 
-		if (cpu == this_cpu() || !cpus_is_online(cpu))
+		if (cpu == this_cpu() || !cpu_is_online(cpu))
 			continue;
 		threads[*count] = thread_create("page", count_on_page, line, THREAD_NORMAL, cpu);
 		*count += threads[*count] != NULL;

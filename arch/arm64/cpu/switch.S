@@ -5,6 +5,16 @@
 
 	.text
 
+/* Save or restore, by STP or LDP. */
+.macro x19_to_x30 pair
+	\pair	x19, x20, [sp]
+	\pair	x21, x22, [sp, #16]
+	\pair	x23, x24, [sp, #32]
+	\pair	x25, x26, [sp, #48]
+	\pair	x27, x28, [sp, #64]
+	\pair	x29, x30, [sp, #80]
+.endm
+
 /*
  * arch_switch(x0 where this stack's pointer goes, x1 the other stack's pointer)
  *
@@ -15,22 +25,12 @@
  */
 FUNC(arch_switch)
 	sub	sp, sp, #SWITCH_FRAME_BYTES
-	stp	x19, x20, [sp]
-	stp	x21, x22, [sp, #16]
-	stp	x23, x24, [sp, #32]
-	stp	x25, x26, [sp, #48]
-	stp	x27, x28, [sp, #64]
-	stp	x29, x30, [sp, #80]
+	x19_to_x30 stp
 	mov	x9, sp
 	str	x9, [x0]
 
 	mov	sp, x1
-	ldp	x19, x20, [sp]
-	ldp	x21, x22, [sp, #16]
-	ldp	x23, x24, [sp, #32]
-	ldp	x25, x26, [sp, #48]
-	ldp	x27, x28, [sp, #64]
-	ldp	x29, x30, [sp, #80]
+	x19_to_x30 ldp
 	add	sp, sp, #SWITCH_FRAME_BYTES
 	ret
 END(arch_switch)

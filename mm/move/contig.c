@@ -48,6 +48,7 @@ struct emptying {
 	bool mixed;    /* types of pageblocks differ, and the first may begin without a head */
 	bool drained;  /* blocks kept hot are free, so that -ENOMEM is the last word */
 	bool hot;      /* a CPU has kept one of the range */
+	bool freeing;  /* what the walk has left behind may get free, and merge with what is ahead */
 	bool again;    /* the next round has something to do that needs no waiting for, */
 	u64 waits_for; /* or result->where has to have another word than this by then */
 	u64 waited_ns; /* so far */
@@ -86,10 +87,20 @@ static int refuse(struct emptying *e, paddr_t at, const char *why)
 	return -EBUSY;
 }
 
-/* The next round sees to `at`, too. It begins at a head, as each pageblock does. */
+/*
+ * The next round sees to `at`, too. It begins at a head, as each pageblock does. And so does the
+ * walk from here on: `at` has an owner, who may free it at any time.
+ */
 static void see_again(struct emptying *e, paddr_t at)
 {
 	e->from = MIN(e->from, ALIGN_DOWN(at.val, PAGEBLOCK_BYTES));
+	e->freeing = true;
+}
+
+/* A head at or below where the walk is. */
+static u64 head_of(const struct emptying *e)
+{
+	return e->freeing ? ALIGN_DOWN(e->at, PAGEBLOCK_BYTES) : e->at;
 }
 
 /* Look at the block again, later; a caller that does not wait fails now. */
@@ -139,7 +150,7 @@ enum walk {
  */
 static __always_inline int walk(struct emptying *e, enum walk what)
 {
-	struct frame_walk w = { .next = frame_head(e->at, e->base) };
+	struct frame_walk w = { .next = frame_head(head_of(e), MAX(e->at, e->base)) };
 	struct migrate_batch *batch = e->batch;
 	unsigned limit = migrate_batch_limit();
 	const u64 end = e->end;
@@ -208,7 +219,7 @@ static int round_of(struct emptying *e)
 
 	e->at = e->from;
 	e->from = e->end;
-	e->again = false;
+	e->again = e->freeing = false;
 	while (!err && e->at < e->end) {
 		err = collect(e);
 		if (!err)

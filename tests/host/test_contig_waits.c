@@ -25,6 +25,8 @@
 #include <kernel/errno.h>
 #include <mm/buddy.h>
 #include <mm/contig.h>
+#include <mm/hooks.h>
+#include <mm/migrate.h>
 #include <mm/movable.h>
 #include <mm/pages.h>
 
@@ -307,6 +309,51 @@ static void injected_after_waiting(void **state)
 	moving_end();
 }
 
+static struct moving_area *doomed;
+static unsigned migrations, doomed_at;
+
+/* Before the Nth batch is moved, its owner gives an area back. */
+static bool free_doomed(enum fault_site site)
+{
+	if (site == FAULT_MIGRATE && ++migrations == doomed_at)
+		moving_area_free(doomed);
+	return false;
+}
+
+/* What was collected and is freed before it moves merges with what the walk has yet to come to. */
+static void freed_between_batches(void **state)
+{
+	bool (*injector)(enum fault_site) = fault_injector;
+	unsigned limit;
+
+	(void)state;
+	moving_begin();
+	limit = migrate_batch_limit();
+	doomed = NULL;
+	for (unsigned at = 1; at < 5; at++) {
+		for (unsigned before = 0; before < 5; before++) {
+			struct moving_area first, area;
+
+			assert_true(moving_area_alloc(&first, before + 1));
+			assert_true(moving_area_alloc(&area, limit + before));
+			doomed = &area;
+			doomed_at = at;
+			migrations = 0;
+			fault_injector = free_doomed;
+			assert_int_equal(take(CMA, CMA_END, true), 0);
+			fault_injector = injector;
+			is_taken(CMA, CMA_END);
+			contig_give(paddr(CMA), MOVING_CMA_BYTES);
+			moving_area_verify(&first);
+			moving_area_free(&first);
+			if (migrations < at)
+				moving_area_free(&area);
+			moving_check();
+		}
+	}
+	moving_end();
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -318,6 +365,7 @@ int main(void)
 		HOST_AT_EACH_PAGE_SHIFT(not_mapped_yet),
 		HOST_AT_EACH_PAGE_SHIFT(freed_meanwhile),
 		HOST_AT_EACH_PAGE_SHIFT(injected_after_waiting),
+		HOST_AT_EACH_PAGE_SHIFT(freed_between_batches),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -180,7 +180,7 @@ ldflags := -pie --no-dynamic-linker -z notext -z noexecstack -z norelro -z max-p
 .DEFAULT_GOAL := all
 all: $(BUILD)/Image $(BUILD)/compile_commands.json
 
-include $(wildcard tests/host/host.mk tests/fuzz/fuzz.mk)
+include $(wildcard tests/host/host.mk tests/fuzz/fuzz.mk tests/user/user.mk)
 
 .PHONY: deps-build deps-run deps-host deps-fuzz
 deps-host deps-fuzz:
@@ -377,7 +377,7 @@ check-style:
 	@scripts/checks/run
 
 # The scripts' own tests.
-check-scripts:
+check-scripts: user-fixtures
 	@scripts/deps build run check
 	@python3 -B -m unittest discover -s tests/host -p 'test_*.py'
 
@@ -452,6 +452,12 @@ check-kvm: $(BUILD)/Image
 	@scripts/deps run check
 	@scripts/run-tests --rows tests/kvm.cfg
 
+# What programs do on Linux: not a part of check, since only a change of the programs changes it.
+.PHONY: check-oracle
+check-oracle: user
+	@scripts/deps run
+	@scripts/check-oracle
+
 # With the other compiler, what differs most between machines.
 check-matrix-llvm: check-llvm
 	@scripts/deps run check
@@ -478,6 +484,8 @@ help:
 	@echo 'make check-SUITE     one of: $(suites)'
 	@echo 'make disk            an image that starts on UEFI machines, from a USB stick'
 	@echo 'make check-guards    take each guard out of the kernel: its rows have to fail'
+	@echo 'make user            programs to run, into build/user: tests/user/README.md'
+	@echo 'make check-oracle    run them on Linux, and compare with what the tables say of it'
 	@echo 'make check-kvm       the boot tests on the CPU at hand, of an arm64 machine'
 	@echo 'make check-architecture  watch barriers, caches, TLBs and locks; then take each operation out'
 	@echo 'make check-coverage  lines of the kernel that the host tests run'

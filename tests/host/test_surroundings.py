@@ -16,7 +16,8 @@ import machine  # noqa: E402 (found by the line above)
 import surroundings  # noqa: E402
 from odd_machine import CLEAN, Case, run  # noqa: E402
 
-MAKEFILES = [TOP / 'Makefile', TOP / 'tests/host/host.mk', TOP / 'tests/fuzz/fuzz.mk']
+MAKEFILES = [TOP / 'Makefile', TOP / 'tests/host/host.mk', TOP / 'tests/fuzz/fuzz.mk',
+             TOP / 'tests/user/user.mk']
 NOBODY = 65534
 
 

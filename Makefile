@@ -14,7 +14,7 @@ MAKEFLAGS += --no-builtin-rules
 
 machine_settings := PAGESIZE CMDLINE MACHINE ACCEL CPU MEM SMP EL2 SECURE GIC NUMA INITRD DTB \
 	SEMIHOSTING ICOUNT JUNK GDB FIRMWARE ACPI LOADER ADDR STATE KERNEL
-build_settings := TOOLS EFI SAN BUILD CONST_PAGESIZE CPUS_SECONDS CROSS_COMPILE DEBUG DEPS FUZZCC FUZZERS FUZZ_SECONDS HOSTCC \
+build_settings := TOOLS USER EFI SAN BUILD CONST_PAGESIZE CPUS_SECONDS CROSS_COMPILE DEBUG DEPS FUZZCC FUZZERS FUZZ_SECONDS HOSTCC \
 	HOST_COVERAGE LIBFDT_SRC LLVM Q SEED TESTS WERROR fetched
 
 define take_setting
@@ -46,11 +46,13 @@ endif
 
 # A kernel without a storey is built beside the whole one, and so is one with another.
 TOOLS ?= 1
+USER ?= 1
 EFI ?= 1
 SAN ?= 0
 $(if $(filter 0 1,$(SAN)),,$(error SAN=$(SAN): write 1))
 $(if $(filter 10,$(SAN)$(TOOLS)),$(error SAN=1 needs the tools: not with TOOLS=0))
-part := $(if $(filter 0,$(TOOLS)),-core)$(if $(filter 0,$(EFI)),-no-efi)$(if $(filter 1,$(SAN)),-san)
+$(if $(filter 0,$(TOOLS)),$(eval override USER := 0))
+part := $(if $(filter 0,$(TOOLS)),-core,$(if $(filter 0,$(USER)),-no-user))$(if $(filter 0,$(EFI)),-no-efi)$(if $(filter 1,$(SAN)),-san)
 
 $(if $(filter-out 0 1 -%,$(LLVM)),$(error LLVM=$(LLVM): write 1, or a version such as -19))
 ifneq ($(filter 1 -%,$(LLVM)),)
@@ -142,7 +144,7 @@ endif
 
 # $(call storeys,SWITCH): the folders that can be left out by it.
 storeys = $(shell awk '$$2 == "$(1)" && $$1 !~ /^\043|:$$/ { print $$1 }' scripts/layers.txt)
-left_out := $(foreach switch,TOOLS EFI SAN,$(if $(filter 0,$($(switch))),$(call storeys,$(switch))))
+left_out := $(foreach switch,TOOLS USER EFI SAN,$(if $(filter 0,$($(switch))),$(call storeys,$(switch))))
 sources := $(sort $(shell find arch kernel lib mm tests/guest -name '*.[cS]'))
 # Invariant walkers: the tools and tests call them; those of boot's lists, only host tests.
 unchecked := $(if $(filter 0,$(TOOLS)),%_check.c,mm/boot/%_check.c)
@@ -227,7 +229,7 @@ small := $(foreach folder,kernel/prompt arch/arm64/show kernel/show kernel/show/
 	arch/arm64/boot arch/arm64/trap arch/arm64/irq arch/arm64/kexec arch/arm64/efi kernel/sched kernel/thread \
 	tests/guest,$(filter-out %/hotpath.c,$(wildcard $(folder)/*.c))) mm/mm_init.c \
 	$(wildcard mm/*/*_check.c arch/arm64/table/*_check.c) mm/page/give_back.c mm/page/boot_data.c \
-	mm/page/boot_devicetree.c lib/initramfs.c lib/parse.c lib/cmdline.c lib/format.c
+	mm/page/boot_devicetree.c lib/initramfs.c lib/parse.c lib/cmdline.c lib/format.c $(wildcard kernel/process/elf_*.c)
 $(patsubst %.c,$(BUILD)/%.o,$(small)): private cflags += $(small_flag)
 
 # Flags are part of what an object is made from.
@@ -354,7 +356,7 @@ format:
 	find $(sort $(wildcard arch mm kernel lib include tests)) -name '*.[ch]' -exec clang-format -i {} +
 
 clean:
-	rm -rf build build-core build-no-efi build-debug build-san build-llvm build-llvm$(llvm_later) \
+	rm -rf build build-core build-no-user build-no-efi build-debug build-san build-llvm build-llvm$(llvm_later) \
 		build-llvm$(llvm_later)-san
 	@[ ! -L compile_commands.json ] || rm compile_commands.json
 
@@ -499,7 +501,7 @@ help:
 	@echo 'make help            this'
 	@echo
 	@echo 'The machine:   PAGESIZE=4k|16k|64k|auto CPU= MEM= SMP= EL2=1 CMDLINE=  (scripts/run --help: all)'
-	@echo 'The build:     TOOLS=0 (the core only) EFI=0 (not started by UEFI) SAN=1 (undefined behaviour and wrong accesses panic) LLVM=1 (LLVM=-19: clang-19) CROSS_COMPILE= LIBFDT_SRC=dir WERROR=1 DEBUG=1 CONST_PAGESIZE=4k|16k|64k BUILD=dir'
+	@echo 'The build:     TOOLS=0 (the core only) USER=0 (no programs) EFI=0 (not started by UEFI) SAN=1 (undefined behaviour and wrong accesses panic) LLVM=1 (LLVM=-19: clang-19) CROSS_COMPILE= LIBFDT_SRC=dir WERROR=1 DEBUG=1 CONST_PAGESIZE=4k|16k|64k BUILD=dir'
 	@echo 'The machine that builds:  DEPS=no installs nothing, and says what is missing'
 
 -include $(objects:.o=.d) $(BUILD)/kernel.ld.d

@@ -91,10 +91,11 @@ SECTIONS
 		KEEP(*(.relocs))
 
 		/*
-		 * And the texts of the tests in tests/guest: so the constants end a little below a
-		 * step of SEGMENT_ALIGN, and a page of 64K is spared. (The `?` is the slash, which
-		 * would begin a comment here.)
+		 * And the texts of the tests in tests/guest and of kernel/process: so the constants
+		 * end a little below a step of SEGMENT_ALIGN, and a page of 64K is spared. (The `?`
+		 * is the slash, which would begin a comment here.)
 		 */
+		*kernel?process?*.o(.rodata.str*)
 		*tests/guest?*.o(.rodata.str*)
 	} :text
 	_etext = .;

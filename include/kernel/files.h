@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a process has open, and what it finds by path.
+ *
+ * There are the files of the initrd, read-only; a few of Linux's /dev and /proc/self; standard
+ * input, which is bytes in memory; and output, which goes to whoever started the process. All is
+ * there at once, so reading and writing never wait.
+ *
+ *   D1  an open file's references are as many as the descriptors that name it
+ *   D2  nothing in the initrd changes while a process has files
+ *
+ * All of it is the process's own, and its one thread's: no locks.
+ */
+#ifndef KERNEL_FILES_H
+#define KERNEL_FILES_H
+
+#include <kernel/compiler.h>
+#include <kernel/types.h>
+
+struct output;
+struct process;
+struct space_source;
+
+struct files_setup {
+	const char *path;  /* of the program, absolute: /proc/self/exe */
+	const void *input; /* standard input: stays; NULL is /dev/null */
+	u64 input_bytes;
+	const struct output *out; /* where descriptors 1 and 2 write */
+	const void *auxv;         /* /proc/self/auxv; copied */
+	u64 auxv_bytes;
+};
+
+/*
+ * files_create - descriptors 0, 1 and 2 for a process, and its view of the initrd.
+ *
+ * NULL without memory. Takes time in proportion to the members of the initrd (and the logarithm of
+ * that, to sort them); to find one of them takes the logarithm.
+ */
+struct files *files_create(const struct files_setup *setup) __must_check;
+
+/* Everything is closed. After the space is gone, which shows sources of these files. */
+void files_destroy(struct files *files);
+
+/* /proc/self/auxv, once it is known. Copied; without memory the file stays empty. */
+void files_set_auxv(struct files *files, const void *auxv, u64 bytes);
+
+/*
+ * files_program - the regular file of the initrd at this path, for mapping; links are followed.
+ *
+ * 0 and a source that stays until files_destroy; -ENOENT, -EACCES (it isn't executable, or is no
+ * regular file), -ELOOP, -ENOTDIR, -ENAMETOOLONG, -ENOMEM.
+ */
+int files_program(struct files *files, const char *path,
+		  const struct space_source **source) __must_check;
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Signals of a process, as Linux has them on arm64: numbers, actions, what is pending and blocked.
+ *
+ *   G1  SIGKILL and SIGSTOP are never blocked, and have no action but their default
+ *   G2  pending holds no signal that was ignored, unless it was blocked at that time
+ *
+ * A process has one thread, so there is one mask and one set of pending signals, and they are that
+ * thread's own: others ask the process to end instead. No locks.
+ *
+ * Page size enters where signal_map_return maps a page of the process's.
+ *
+ * Source: Linux 6.12, signal(7), sigaction(2).
+ */
+#ifndef KERNEL_SIGNAL_H
+#define KERNEL_SIGNAL_H
+
+#include <kernel/compiler.h>
+#include <kernel/types.h>
+
+struct process;
+struct regs;
+
+/* clang-format off */
+enum signal_number {
+	SIGNAL_HUP = 1, SIGNAL_INT, SIGNAL_QUIT, SIGNAL_ILL, SIGNAL_TRAP, SIGNAL_ABRT, SIGNAL_BUS,
+	SIGNAL_FPE, SIGNAL_KILL, SIGNAL_USR1, SIGNAL_SEGV, SIGNAL_USR2, SIGNAL_PIPE, SIGNAL_ALRM,
+	SIGNAL_TERM, SIGNAL_STKFLT, SIGNAL_CHLD, SIGNAL_CONT, SIGNAL_STOP, SIGNAL_TSTP,
+	SIGNAL_TTIN, SIGNAL_TTOU, SIGNAL_URG, SIGNAL_XCPU, SIGNAL_XFSZ, SIGNAL_VTALRM,
+	SIGNAL_PROF, SIGNAL_WINCH, SIGNAL_IO, SIGNAL_PWR, SIGNAL_SYS,
+	SIGNALS = 64, /* the last one */
+};
+/* clang-format on */
+
+/* Where a signal comes from; of a fault, what was wrong. */
+#define SIGNAL_BY_USER     0
+#define SIGNAL_BY_TKILL    (-6)
+#define SIGNAL_SEGV_MAPERR 1 /* nothing is mapped there */
+#define SIGNAL_SEGV_ACCERR 2 /* the mapping doesn't allow it */
+#define SIGNAL_BUS_ADRALN  1 /* misaligned */
+#define SIGNAL_BUS_ADRERR  2 /* beyond the end of the file that is mapped */
+#define SIGNAL_BUS_OBJERR  3
+#define SIGNAL_ILL_OPCODE  1
+#define SIGNAL_TRAP_BRKPT  1
+
+/* What to do about one: struct sigaction of the system call. */
+struct signal_action {
+	u64 handler; /* SIGNAL_DEFAULT, SIGNAL_IGNORE, or where it is */
+	u64 flags;   /* SA_* of Linux */
+	u64 restorer;
+	u64 mask; /* blocked while it runs: bit n - 1 for signal n */
+};
+#define SIGNAL_DEFAULT 0
+#define SIGNAL_IGNORE  1
+
+struct signals {
+	struct signal_action action[SIGNALS];
+	u64 mask;     /* blocked */
+	u64 pending;  /* sent, and not yet taken */
+	u64 by_tkill; /* of those: by tgkill, not kill */
+	struct {
+		u64 at, bytes; /* no bytes: there is none */
+		u32 flags;     /* SS_* as they were set */
+	} stack;               /* for handlers that ask for it */
+	u64 return_address;    /* of the page that handlers return to */
+};
+
+static inline u64 signal_bit(unsigned signal)
+{
+	return 1ULL << (signal - 1);
+}
+
+/*
+ * signal_map_return - map the page that handlers return to, in a space that has nothing of it yet.
+ *
+ * It is what Linux's vDSO is to programs that don't look for it: "mov x8, #139; svc #0". Negative
+ * errno: it couldn't be mapped.
+ */
+int signal_map_return(struct process *p) __must_check;
+
+/*
+ * signal_deliver - the program's last instruction couldn't be done: it handles that, or dies.
+ *
+ * Its regs go on in the handler. A signal that is blocked or ignored kills: the instruction would
+ * fault again for ever. `address`: which it was for. By the thread itself, on its way back.
+ */
+void signal_deliver(struct process *p, unsigned signal, int code, u64 address);
+
+/* The process sends itself one, by `code` SIGNAL_BY_*. What is ignored is gone. */
+void signal_send(struct process *p, unsigned signal, int code);
+
+/* Is there one that isn't blocked? What waits is interrupted by it. */
+bool signal_is_pending(const struct process *p);
+
+/*
+ * signal_return_work - take what is pending, before the thread goes back with `regs`.
+ *
+ * x0 has the result of the system call by now. True if `regs` go on in a handler. Doesn't return if
+ * the process ends of one.
+ */
+bool signal_return_work(struct regs *regs);
+
+/* "SIGSEGV", for people; of real-time ones "a real-time signal". */
+const char *signal_name(unsigned signal);
+
+#endif

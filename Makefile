@@ -348,6 +348,11 @@ disk: $(BUILD)/Image
 	@scripts/mk-loaders odd.cpio efi-usb.img
 	@echo "$(BUILD)/loaders/efi-usb.img: write it to a USB stick; scripts/run LOADER=efi-usb tries it here"
 
+# All that a CI job needs to try a program, but for Python and QEMU.
+.PHONY: release
+release: $(BUILD)/Image
+	@scripts/mk-release $< $(BUILD)/granule.tar.gz
+
 dump: $(BUILD)/granule.elf
 	$(Q)$(OBJDUMP) -d $<
 
@@ -485,6 +490,7 @@ help:
 	@echo 'make check-cpus      host tests of threads on several CPUs, for CPUS_SECONDS (60)'
 	@echo 'make check-SUITE     one of: $(suites)'
 	@echo 'make disk            an image that starts on UEFI machines, from a USB stick'
+	@echo 'make release         kernel and scripts/try in one archive, for CI jobs that try programs'
 	@echo 'make check-guards    take each guard out of the kernel: its rows have to fail'
 	@echo 'make user            programs to run, into build/user: tests/user/README.md'
 	@echo 'make check-oracle    run them on Linux, and compare with what the tables say of it'

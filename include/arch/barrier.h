@@ -26,6 +26,9 @@ static inline void dsb_sy(void)
 static inline void isb(void)
 {
 }
+static inline void csdb(void)
+{
+}
 
 #else
 
@@ -63,6 +66,12 @@ static inline void dsb_sy(void)
 static inline void isb(void)
 {
 	asm volatile("isb" ::: "memory");
+}
+
+/* Later instructions don't go by a value that was predicted. A NOP where CPUs don't do that. */
+static inline void csdb(void)
+{
+	asm volatile("hint #20" ::: "memory");
 }
 
 #endif

@@ -36,10 +36,17 @@ struct fp_state {
 	u8 v[32][16];
 	u64 fpcr;
 	u64 fpsr;
+	bool user; /* the first member of a struct user_state (<arch/user.h>) */
 } __aligned(16);
 
 BUILD_ASSERT(offsetof(struct fp_state, fpcr) == FP_STATE_CONTROL);
-BUILD_ASSERT(sizeof(struct fp_state) == FP_STATE_BYTES);
+BUILD_ASSERT(offsetof(struct fp_state, user) == FP_STATE_BYTES);
+
+/*
+ * What else of a program is loaded with its registers, and put away: called as arch_fp_own changes
+ * whose they are. Set once; NULL until there are programs.
+ */
+extern void (*arch_fp_switch_user)(struct fp_state *from, struct fp_state *to);
 
 /* All registers to, or from, `state`. They don't trap. */
 void arch_fp_save(struct fp_state *state);
@@ -79,6 +86,8 @@ static inline void arch_fp_own(struct fp_state *state)
 		return;
 	if (cpu->fp)
 		arch_fp_save(cpu->fp);
+	if (arch_fp_switch_user)
+		arch_fp_switch_user(cpu->fp, state);
 	cpu->fp = state;
 	fp_open(state != NULL);
 	if (state)

@@ -17,6 +17,9 @@
 #define TCR_WALK1_SHIFT 24
 #define TCR_TG1_SHIFT   30
 #define TCR_IPS_SHIFT   32
+#define TCR_AS          (1ULL << 36) /* ASIDs of 16 bits */
+#define TCR_TBI0        (1ULL << 37) /* the top byte of a lower-half address doesn't count */
+#define TCR_E0PD1       (1ULL << 56) /* EL0's accesses to the upper half fault, in constant time */
 /* Walks: inner and outer write-back write-allocate (1, 1 << 2), inner shareable (3 << 4). */
 #define TCR_WALK_CACHED 0x35
 
@@ -31,12 +34,24 @@
 #define SCTLR_I    (1 << 12)
 #define SCTLR_WXN  (1 << 19) /* what is writable isn't executable */
 #define SCTLR_EE   (1 << 25) /* big-endian */
+#define SCTLR_SPAN (1 << 23) /* an exception leaves PSTATE.PAN as it is */
+/* For EL0: stack alignment, DC ZVA, CTR_EL0, WFI, WFE, cache maintenance. */
+#define SCTLR_SA0  (1 << 4)
+#define SCTLR_DZE  (1 << 14)
+#define SCTLR_UCT  (1 << 15)
+#define SCTLR_NTWI (1 << 16)
+#define SCTLR_NTWE (1 << 18)
+#define SCTLR_UCI  (1 << 26)
 #define SCTLR_RES1 0x30d00800
 #define SCTLR_BOOT (SCTLR_RES1 | SCTLR_SA | SCTLR_A)
 #define SCTLR_RUN  (SCTLR_RES1 | SCTLR_SA | SCTLR_M | SCTLR_C | SCTLR_I)
 
 /* TTBRn_EL1: the root's address; bit 0 is CnP, 63 to 48 the ASID. */
-#define TTBR_ADDR_MASK 0x0000fffffffffffeULL
+#define TTBR_ADDR_MASK  0x0000fffffffffffeULL
+#define TTBR_ASID_SHIFT 48
+
+/* CNTKCTL_EL1: EL0 may read the virtual counter. */
+#define CNTKCTL_EL0VCTEN (1 << 1)
 
 /* CPACR_EL1: FP and SIMD do not trap; libfdt's objects use SIMD registers. */
 #define CPACR_FPEN (3 << 20)
@@ -64,7 +79,8 @@
 
 /* ESR_ELx: the class of an exception. */
 #define ESR_EC_SHIFT 26
-#define ESR_EC_HVC   0x16 /* from AArch64 */
+#define ESR_EC_SVC   0x15 /* from AArch64, as the next */
+#define ESR_EC_HVC   0x16
 
 /* ISR_EL1, SPSR_EL1 and DAIF, DAIFSet, DAIFClr: an SError is pending, is masked; interrupts. */
 #define ISR_A    (1 << 8)

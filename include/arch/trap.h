@@ -24,6 +24,12 @@ void trap_handle(struct regs *regs, u64 kind);
  */
 extern void (*trap_irq)(struct regs *regs);
 
+/*
+ * A data abort of the kernel's at an address of the lower half: true if the code that was
+ * interrupted can go on, at regs->pc. Set once; NULL until there are programs.
+ */
+extern bool (*trap_user_copy)(struct regs *regs);
+
 /* The class of an exception in words, from ESR_EL1. */
 const char *trap_class_name(u64 esr);
 

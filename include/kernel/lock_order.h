@@ -29,6 +29,8 @@ enum lock_rank {
 	/* Of tools, for each allocation: what they note of it, and failures on request. */
 	LOCK_COMPARE,
 	LOCK_FAULT_INJECT,
+	/* Which ASIDs are taken. */
+	LOCK_ASIDS,
 
 	/*
 	 * From here on: what interrupt handlers take. Everybody takes these with interrupts masked

@@ -123,6 +123,9 @@ void sched_yield(void);
  */
 void sched_relax(void);
 
+/* After an interrupt came to a program: let others run that are ready, if there are any. Sleeps. */
+void sched_preempt(void);
+
 /* The first function of a thread's stack calls it, on that stack: the switch to it is over. */
 void sched_begin(void);
 

@@ -170,6 +170,12 @@ void sched_relax(void)
 		sched_yield();
 }
 
+void sched_preempt(void)
+{
+	if (waiting(this_cpu()->queue))
+		sched_yield();
+}
+
 void sched_may_sleep(const char *function)
 {
 	lock_assert_none(function);

@@ -45,11 +45,11 @@ struct emptying {
 	struct migrate_batch *batch;
 	enum migratetype type;
 	bool wait;
-	bool mixed;    /* types of pageblocks differ, and the first may begin without a head */
-	bool drained;  /* blocks kept hot are free, so that -ENOMEM is the last word */
-	bool hot;      /* a CPU has kept one of the range */
-	bool freeing;  /* what the walk has left behind may get free, and merge with what is ahead */
-	bool again;    /* the next round has something to do that needs no waiting for, */
+	bool mixed;   /* types of pageblocks differ, and the first may begin without a head */
+	bool drained; /* blocks kept hot are free, so that -ENOMEM is the last word */
+	bool hot;     /* a CPU has kept one of the range */
+	bool freeing; /* what the walk has left behind may get free, and merge with what is ahead */
+	bool again;   /* the next round has something to do that needs no waiting for, */
 	u64 waits_for; /* or result->where has to have another word than this by then */
 	u64 waited_ns; /* so far */
 	u64 from;      /* where the next round begins: there is nothing left to do below */

@@ -7,6 +7,7 @@
  * manual.
  */
 #include <arch/cpu.h>
+#include <arch/fp.h>
 #include <arch/random.h>
 #include <arch/sysreg.h>
 #include <kernel/assert.h>
@@ -16,6 +17,8 @@ BUILD_ASSERT(offsetof(struct cpu, stack_low) == CPU_STACK_LOW);
 BUILD_ASSERT(offsetof(struct cpu, overflow_top) == CPU_OVERFLOW_TOP);
 
 struct cpu boot_cpu;
+
+void (*arch_fp_switch_user)(struct fp_state *from, struct fp_state *to);
 
 #define IMPLEMENTER_ARM     0x41
 #define IMPLEMENTER_FUJITSU 0x46

@@ -79,6 +79,7 @@ extern const u8 semihost_hlt[], psci_begin[], psci_end[], probe_begin[], probe_e
 	probe_exec_faulted[];
 
 void (*trap_irq)(struct regs *regs);
+bool (*trap_user_copy)(struct regs *regs);
 
 static unsigned esr_class(u64 esr)
 {
@@ -154,6 +155,8 @@ static bool answer_expected(struct regs *regs, u64 kind)
 		return false;
 	/* Another CPU was changing what maps it, and has done so. */
 	if (ec == EC_DABORT_EL1 && is_translation_fault(regs->esr) && mmu_settle(vaddr(regs->far)))
+		return true;
+	if (ec == EC_DABORT_EL1 && trap_user_copy && trap_user_copy(regs))
 		return true;
 	if (ec == EC_UNKNOWN &&
 	    (regs->pc == vaddr_of(semihost_hlt).val || lies_in(regs->pc, psci_begin, psci_end))) {

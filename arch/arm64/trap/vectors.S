@@ -49,10 +49,34 @@
 	b	trap_entry
 .endm
 
+/*
+ * From EL0: the stack is empty then (arch/arm64/user/entry.S). In an image without programs `entry`
+ * is no symbol, the branch to it goes on with the next instruction (AAELF64, "Weak references"),
+ * and the exception is one that nobody expects.
+ */
+.macro vector_user kind, entry
+	.balign	VECTOR_BYTES
+	sub	sp, sp, #REGS_BYTES
+	stp	x0, x1, [sp]
+	.weak	\entry
+	.hidden	\entry
+	b	\entry
+	mrs	x0, sp_el0
+	mov	x1, #\kind
+	b	trap_entry
+.endm
+
 	.balign	VECTORS_BYTES
 FUNC(vectors)
 	kind = 0
-	.rept	16
+	.rept	8
+	vector	kind
+	kind = kind + 1
+	.endr
+	vector_user 8, user_synchronous
+	vector_user 9, user_interrupt
+	kind = 10
+	.rept	6
 	vector	kind
 	kind = kind + 1
 	.endr

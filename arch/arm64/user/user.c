@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * What comes from EL0: system calls, faults, interrupts. And what a CPU needs before it goes there.
+ *
+ * Source: Arm ARM (DDI 0487, J.a), "ESR_EL1", "SCTLR_EL1", "CNTKCTL_EL1", "PMUSERENR_EL0".
+ */
+#include <arch/barrier.h>
+#include <arch/irqflags.h>
+#include <arch/trap.h>
+#include <arch/user.h>
+#include <kernel/assert.h>
+#include <kernel/ipi.h>
+#include <kernel/sched.h>
+#include <kernel/signal_number.h>
+#include <lib/printk.h>
+#include <lib/string.h>
+
+#include "inside.h"
+
+/* Exception classes, ESR_EL1[31:26]. */
+#define EC_ILLEGAL_STATE 0x0e
+#define EC_IABORT        0x20
+#define EC_PC_ALIGN      0x22
+#define EC_DABORT        0x24
+#define EC_SP_ALIGN      0x26
+#define EC_FP            0x2c
+#define EC_BREAKPOINT    0x30
+#define EC_STEP          0x32
+#define EC_WATCHPOINT    0x34
+#define EC_BRK           0x3c
+
+/* Of an abort: by a write, and its status. */
+#define ISS_WRITE       (1 << 6)
+#define ISS_CACHE       (1 << 8) /* by cache maintenance: then WRITE is set, and it reads */
+#define FSC_MASK        0x3f
+#define FSC_KIND        0x3c /* without the level */
+#define FSC_TRANSLATION 0x04
+#define FSC_ACCESS_FLAG 0x08
+#define FSC_PERMISSION  0x0c
+#define FSC_ALIGNMENT   0x21
+
+struct user_ops user_ops;
+
+static struct user_state *state_here(void)
+{
+	return container_of(this_cpu()->fp, struct user_state, fp);
+}
+
+/* ---- on the way back ---- */
+
+/*
+ * Returns with interrupts masked and nothing left to do: what is asked for from here on comes with
+ * an interrupt, which is taken at EL0.
+ */
+static __always_inline void leave(struct regs *regs)
+{
+	irq_mask();
+	while (unlikely(__atomic_load_n(&state_here()->attention, __ATOMIC_RELAXED))) {
+		__atomic_store_n(&state_here()->attention, false, __ATOMIC_RELAXED);
+		irq_open();
+		user_ops.attend(regs);
+		irq_mask();
+	}
+	user_access_allow();
+}
+
+void user_leave(struct regs *regs)
+{
+	leave(regs);
+}
+
+void user_call(struct user_state *state)
+{
+	__atomic_store_n(&state->attention, true, __ATOMIC_RELAXED);
+	/* Where it runs isn't known for sure: all CPUs look. */
+	for (struct cpu *cpu = &boot_cpu; cpu; cpu = cpu_next(cpu))
+		if (cpu != this_cpu() && cpu_is_online(cpu))
+			ipi_wake(cpu);
+}
+
+/* ---- from EL0 ---- */
+
+void user_system_call(struct regs *regs)
+{
+	user_access_forbid();
+	irq_open();
+	regs->x[0] = (u64)user_ops.system_call(regs);
+	leave(regs);
+}
+
+void user_handle_interrupt(struct regs *regs)
+{
+	user_access_forbid();
+	trap_irq(regs);
+	irq_open();
+	sched_preempt();
+	leave(regs);
+}
+
+/* Linux's signal and code for an exception that is no abort. */
+static void classify(struct user_fault *fault, const struct regs *regs)
+{
+	fault->address = regs->pc;
+	switch (fault->esr >> ESR_EC_SHIFT & 0x3f) {
+	case EC_PC_ALIGN:
+	case EC_SP_ALIGN:
+		fault->signal = SIGNAL_BUS;
+		fault->code = SIGNAL_BUS_ADRALN;
+		if ((fault->esr >> ESR_EC_SHIFT & 0x3f) == EC_SP_ALIGN)
+			fault->address = regs->sp;
+		break;
+	case EC_FP:
+		fault->signal = SIGNAL_FPE;
+		fault->code = SIGNAL_FPE_FLTUNK;
+		break;
+	case EC_BREAKPOINT:
+	case EC_STEP:
+	case EC_WATCHPOINT:
+	case EC_BRK:
+		fault->signal = SIGNAL_TRAP;
+		fault->code = SIGNAL_TRAP_BRKPT;
+		break;
+	default:
+		fault->signal = SIGNAL_ILL;
+		fault->code = SIGNAL_ILL_OPCODE;
+	}
+}
+
+static enum user_access access_of(u64 esr)
+{
+	if ((esr >> ESR_EC_SHIFT & 0x3f) <= EC_IABORT + 1)
+		return USER_EXECUTE;
+	return (esr & (ISS_WRITE | ISS_CACHE)) == ISS_WRITE ? USER_WRITE : USER_READ;
+}
+
+/* FAR_EL1 as an address: EL0's pointers may have anything in their top byte (TBI). */
+static u64 untagged(u64 far)
+{
+	return far >> 55 & 1 ? far : far & ~0ULL >> 8;
+}
+
+/* True: mended. Else what it is is in *fault. */
+static bool mend_abort(u64 esr, u64 far, struct user_fault *fault)
+{
+	unsigned status = esr & FSC_MASK, kind = status & FSC_KIND;
+
+	fault->address = untagged(far);
+	if (kind == FSC_TRANSLATION || kind == FSC_PERMISSION || kind == FSC_ACCESS_FLAG) {
+		if (fault->address < USER_VA_END)
+			return user_ops.touch(fault->address, access_of(esr), fault);
+		fault->signal = SIGNAL_SEGV;
+		fault->code = SIGNAL_SEGV_MAPERR;
+		return false;
+	}
+	if (kind == 0) { /* an address of more bits than tables resolve */
+		fault->signal = SIGNAL_SEGV;
+		fault->code = SIGNAL_SEGV_MAPERR;
+		return false;
+	}
+	fault->signal = SIGNAL_BUS;
+	fault->code = status == FSC_ALIGNMENT ? SIGNAL_BUS_ADRALN : SIGNAL_BUS_OBJERR;
+	return false;
+}
+
+static bool is_user_abort(u64 esr)
+{
+	unsigned class = esr >> ESR_EC_SHIFT & 0x3f;
+
+	return class == EC_IABORT || class == EC_DABORT;
+}
+
+void user_exception(struct regs *regs)
+{
+	struct user_fault fault = { .esr = regs->esr };
+
+	user_access_forbid();
+	irq_open();
+	if (!is_user_abort(regs->esr))
+		classify(&fault, regs);
+	else if (mend_abort(regs->esr, regs->far, &fault))
+		goto out;
+	user_ops.fault(regs, &fault);
+out:
+	leave(regs);
+}
+
+/* ---- a copy of the kernel's, for trap_handle ---- */
+
+/* Where a copy goes on that can't be done: user_copy_loops.S has the list. */
+static const struct fixup *find_fixup(u64 pc)
+{
+	for (const struct fixup *f = user_fixups; f < user_fixups_end; f++)
+		if (pc >= f->first.val && pc < f->end.val)
+			return f;
+	return NULL;
+}
+
+static bool mend_copy(struct regs *regs)
+{
+	const struct fixup *fixup = find_fixup(regs->pc);
+	struct user_fault fault = { 0 };
+
+	if (!fixup || regs->far >> 63) /* a fault of the kernel's own */
+		return false;
+	/* It was interrupted as any thread that may sleep is: interrupts were open. */
+	user_access_forbid();
+	irq_open();
+	if (regs->far >= USER_VA_END || !mend_abort(regs->esr, regs->far, &fault))
+		regs->pc = fixup->to.val;
+	irq_mask();
+	user_access_allow();
+	return true;
+}
+
+/* ---- a CPU ---- */
+
+/* EL0 may: clean and invalidate what it can write, zero lines, read CTR_EL0, wait. */
+#define SCTLR_USER (SCTLR_UCI | SCTLR_UCT | SCTLR_DZE | SCTLR_NTWE | SCTLR_NTWI | SCTLR_SA0)
+
+/*
+ * This CPU has been nowhere near EL0 since it started: what concerns that is as reset left it, or
+ * as an earlier kernel did. Once its registers are written, SCTLR_EL1.UCI tells.
+ */
+void user_prepare_cpu(void)
+{
+	u64 sctlr = sysreg_read(sctlr_el1);
+
+	if (likely(sctlr & SCTLR_UCI))
+		return;
+	sctlr |= SCTLR_USER;
+	if (user_cpu.has_pan)
+		sctlr &= ~(u64)SCTLR_SPAN; /* an exception to EL1 sets PAN */
+	sysreg_write(sctlr_el1, sctlr);
+	sysreg_write(cntkctl_el1, CNTKCTL_EL0VCTEN);
+	if (user_cpu.has_pmu)
+		sysreg_write(pmuserenr_el0, 0);
+	sysreg_write(mdscr_el1, 0);
+	isb();
+	if (user_cpu.has_pan)
+		asm volatile(".inst 0xd500419f | 1 << 8" ::: "memory"); /* MSR PAN, #1 */
+}
+
+struct user_cpu user_cpu;
+
+void __init user_init(void)
+{
+	u64 mmfr0 = sysreg_read(id_aa64mmfr0_el1), mmfr1 = sysreg_read(id_aa64mmfr1_el1);
+	u64 dfr0 = sysreg_read(id_aa64dfr0_el1), pfr0 = sysreg_read(id_aa64pfr0_el1);
+	unsigned pmu = dfr0 >> 8 & 0xf;
+
+	user_cpu.has_pan = mmfr1 >> 20 & 0xf;
+	user_cpu.has_pmu = pmu && pmu != 0xf;
+	user_space_init(mmfr0);
+	trap_user_copy = mend_copy;
+	if (!(pfr0 >> 60))
+		printk("programs: this CPU doesn't say that speculation keeps to its permissions "
+		       "(CSV3): they may read the kernel's memory by it\n");
+}

@@ -90,6 +90,7 @@ static inline int call_failed(long answer)
 /* Error numbers that programs here name or expect. */
 enum {
 	ERROR_PERM = 1,
+	ERROR_NOENT = 2,
 	ERROR_IO = 5,
 	ERROR_BADF = 9,
 	ERROR_AGAIN = 11,
@@ -122,6 +123,8 @@ enum {
 	REMAP_FIXED = 2,
 	ADVICE_DONTNEED = 4,
 	ADVICE_FREE = 8,
+	SYNC_ASYNC = 1,
+	SYNC_WAIT = 4,
 };
 
 enum {
@@ -130,6 +133,8 @@ enum {
 	OPEN_RDWR = 2,
 	OPEN_CREATE = 0100,
 	OPEN_TRUNCATE = 01000,
+	LIMIT_STACK = 3,
+	LIMIT_MEMLOCK = 8,
 	SIGNAL_CHILD = 17,
 	SIGNAL_BUS = 7,
 	SIGNAL_SEGV = 11,

@@ -7,8 +7,9 @@
  *
  * What a kernel knows of those before it is on its command line, as arguments of the command that
  * goes on: how many steps were made, and how much memory was free at the first visit of each page
- * size. Every visit has to find as much. The numbers are of one width, so that the devicetree is
- * of one length.
+ * size. Every visit has to find as much. The numbers are of one width, so that every devicetree but
+ * the first kernel's is of one length; that one has another command line, and perhaps a page less.
+ * So a devicetree's own pages count as free.
  *
  * Each kernel starts the next one further up, as far as there is memory that nobody has reserved,
  * and the last one before the end lets it go anywhere. (Under TCG, writing to where code has run is
@@ -16,14 +17,17 @@
  */
 #include <arch/boot.h>
 #include <arch/granule.h>
+#include <arch/page.h>
 #include <kernel/errno.h>
 #include <kernel/kexec.h>
 #include <kernel/mm_check.h>
 #include <kernel/monitor.h>
+#include <lib/devicetree.h>
 #include <lib/parse.h>
 #include <lib/printk.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
+#include <mm/addr.h>
 #include <mm/memblock.h>
 #include <mm/pages.h>
 
@@ -58,11 +62,21 @@ static bool read_chain(int argc, char **argv, struct chain *chain)
 	return read_number(argv[2], &chain->made);
 }
 
+/* The tree is in pages of its own unless boot found room for it elsewhere. */
+static u64 free_bytes(void)
+{
+	u64 free = pages_free_bytes();
+
+	if (boot_devicetree.fdt == vaddr_ptr(paddr_to_linear(paddr(boot_info.fdt_pa))))
+		free += page_align_up(devicetree_used_bytes(&boot_devicetree));
+	return free;
+}
+
 /* Is as much memory free as at the first visit? */
 static bool look(struct chain *chain)
 {
 	const char *here = granule_by_shift(boot_info.page_shift)->name;
-	u64 free = pages_free_bytes();
+	u64 free = free_bytes();
 	unsigned i = 0;
 
 	while (strcmp(page_sizes[i], here))

@@ -172,6 +172,14 @@ def lines_of(text):
     return [line for line in text.split('\n') if line]
 
 
+def with_cpus(values, count):
+    """The values of a row that doesn't say how many CPUs it has: it has `count`, and the time for them."""
+    if not count or 'smp' in values or values.get('machine', 'virt') != 'virt':
+        return values
+    timeout = float(values.get('timeout', FIELDS['timeout']))
+    return {**values, 'smp': str(count), 'timeout': str(timeout * count)}
+
+
 def make_row(block, axes, values):
     """One row of a block, from all the values that hold for it."""
     fields = {key: values.get(key, default) for key, default in FIELDS.items()}
@@ -209,8 +217,11 @@ def make_row(block, axes, values):
     return row
 
 
-def read(text):
-    """The text of a config file -> its rows, in order. Raises BadConfig."""
+def read(text, smp=None):
+    """
+    The text of a config file -> its rows, in order; those that don't say how many CPUs they have with `smp`
+    of them. Raises BadConfig.
+    """
     defaults, blocks, overrides = read_sections(text)
     rows = []
     for block, values in blocks.items():
@@ -224,7 +235,7 @@ def read(text):
                 if override.matches(block, point):
                     override.used = True
                     merged.update(override.values)
-            rows.append(make_row(block, axes, merged))
+            rows.append(make_row(block, axes, with_cpus(merged, smp)))
     for override in overrides:
         if not override.used:
             raise BadConfig(f'[{override.title}]: matches no row')

@@ -351,6 +351,13 @@ class Config(unittest.TestCase):
         table = rows.read('[a]\ncmdline =\n    run="a; b" x\n    pagesize=4K\n')
         self.assertEqual([row.settings['CMDLINE'] for row in table], ['run="a; b" x', 'pagesize=4K'])
 
+    def test_several_cpus_where_none_are_named(self):
+        table = rows.read('[a]\ntimeout = 5\n[b]\nsmp = 1 8\ntimeout = 5\n[c]\nmachine = raspi3b\n'
+                          '[d]\nmem = 1G 2G\n[d when mem=2G]\nsmp = 2\n', 4)
+        self.assertEqual([row.settings.get('SMP') for row in table], ['4', '1', '8', None, '4', '2'])
+        self.assertEqual([row.timeout for row in table], [20, 5, 5, 30, 120, 30])
+        self.assertEqual([row.name for row in table], ['a', 'b/smp.1', 'b/smp.8', 'c', 'd/1G', 'd/2G'])
+
     def test_fill(self):
         row = rows.read('[a]\ncmdline = a <fill 3000>\n')[0]
         self.assertEqual(len(row.settings['CMDLINE']), 3002)

@@ -415,7 +415,7 @@ check-readme: $(BUILD)/Image $(BUILD)-core/Image const
 # A person at the console, through a pseudo-terminal.
 check-console: $(BUILD)/Image
 	@scripts/deps run check
-	@tests/console/run
+	@scripts/unittests
 
 # What gdb is told about the kernel, from its first instruction to the next kernel.
 check-gdb: $(BUILD)/Image check-llvm

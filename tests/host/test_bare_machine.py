@@ -55,7 +55,7 @@ BASE = ('sh make awk basename cat chmod cmp cp cut dirname echo env false find f
 
 # What a script or suite starts that is no part of a build, by its group in scripts/deps.
 NEEDED = {'scripts/run': 'run', 'scripts/gdb': 'gdb', 'scripts/plots/run': 'plots', 'scripts/bench': 'run',
-          'scripts/check-hotpath': 'run', 'scripts/run-tests': 'run', 'tests/console/run': 'check',
+          'scripts/check-hotpath': 'run', 'scripts/run-tests': 'run', 'scripts/unittests': 'check',
           'scripts/check-readme': 'run', 'scripts/checks/run': 'check', 'tests/host/run': 'host',
           'tests/fuzz/run': 'fuzz', 'scripts/check-guards': 'check', 'scripts/mksymbols.py': 'build',
           'scripts/mkrelocs.py': 'build', 'scripts/check-image': 'build', 'scripts/fetch-arm64': 'build'}

@@ -376,8 +376,11 @@ check:
 	@$(suite) --begin $(suites)
 	@status=0; for suite in $(suites); do \
 		echo "== $$suite"; \
-		$(suite) $$suite $(MAKE) --no-print-directory SAMPLE=1 check-$$suite || status=1; \
+		$(suite) $$suite $(MAKE) --no-print-directory $(check_jobs) SAMPLE=1 check-$$suite || status=1; \
 	done; echo; $(suite) --sum && exit $$status
+
+# As many jobs as were asked for, else as there are processors. (scripts/suite closes make's pipe for them.)
+check_jobs = $(or $(filter -j%,$(MAKEFLAGS)),-j$(shell nproc))
 
 check-style:
 	@scripts/deps check
@@ -386,7 +389,7 @@ check-style:
 # The scripts' own tests.
 check-scripts: user-fixtures
 	@scripts/deps build run check
-	@python3 -B -m unittest discover -s tests/host -p 'test_*.py'
+	@scripts/unittests tests/host
 
 # The other compiler builds without a warning, too: Debian's usual version, and a later one.
 llvm_later := -19
@@ -415,12 +418,12 @@ check-readme: $(BUILD)/Image $(BUILD)-core/Image const
 # A person at the console, through a pseudo-terminal.
 check-console: $(BUILD)/Image
 	@scripts/deps run check
-	@scripts/unittests
+	@scripts/unittests tests/console
 
 # What gdb is told about the kernel, from its first instruction to the next kernel.
 check-gdb: $(BUILD)/Image check-llvm
 	@scripts/deps run gdb
-	@GRANULE_BUILD_LLVM=$(llvm_build) python3 -B -m unittest discover -s tests/gdb -p 'test_*.py'
+	@GRANULE_BUILD_LLVM=$(llvm_build) scripts/unittests tests/gdb
 
 # The kernel without tools boots and reports; without the stub it has its tests.
 check-core: $(BUILD)-core/Image

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * hostile: what a program may try against its kernel. It survives, gets the errors that Linux
+ * gives, and reads nothing of the kernel's; the last line is "hostile: N calls, seed S".
+ *
+ *     hostile [SEED [ROUNDS]]
+ *
+ * Neighbours: hostile_calls.c has each call with each bad pointer, hostile_fuzz.c sequences of
+ * calls that a seed decides. An answer of ENOSYS is right everywhere.
+ */
+#ifndef USER_HOSTILE_H
+#define USER_HOSTILE_H
+
+#include "bare.h"
+#include "print.h"
+
+enum { HOSTILE_BLOCK = 64 * 1024, HOSTILE_ARENA = 64 * HOSTILE_BLOCK };
+
+struct hostile {
+	uint64_t calls, wrong;
+	uint64_t answered;    /* calls without an error */
+	int own_file, folder; /* open for reading, or an error's number */
+	uint64_t good;        /* HOSTILE_BLOCK bytes that may be read and written */
+	uint64_t hole; /* nothing is mapped there; what lies before may be read and written */
+	uint64_t read_only, no_access;
+	uint64_t arena;        /* HOSTILE_ARENA bytes to map, unmap and change at will */
+	uint64_t pointers[16]; /* none of them leads to memory of the program */
+	uint64_t kernel[8];    /* those that the kernel has for itself */
+	int pointer_count, kernel_count;
+};
+
+extern struct hostile hostile;
+
+/* A call, counted. */
+#define TRY(...) hostile_counted(CALL(__VA_ARGS__))
+
+static inline long hostile_counted(long answer)
+{
+	hostile.calls++;
+	hostile.answered += !call_failed(answer);
+	return answer;
+}
+
+/* Something went wrong: said, and the program ends with status 1, later. */
+void hostile_wrong(const char *what, uint64_t argument, long answer);
+
+void hostile_calls(void);
+void hostile_fuzz(uint64_t seed, uint64_t rounds);
+
+#endif

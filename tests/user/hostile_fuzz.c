@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Calls in an order, and with arguments, that a seed decides. Mappings change in an arena of the
+ * program's only, so that it goes on living; everything else of its memory has to stay as it is.
+ *
+ * Neighbours: hostile.h. Left out is what would end or stop the program on a kernel without a
+ * fault: exit_group, reads from the console, waits without an end, handlers for the signals of
+ * probe.c.
+ */
+#include "hostile.h"
+
+static uint64_t state;
+static uint64_t canary[512];
+
+/* xorshift64*: the same numbers on every machine. */
+static uint64_t random64(void)
+{
+	state ^= state >> 12;
+	state ^= state << 25;
+	state ^= state >> 27;
+	return state * 0x2545f4914f6cdd1d;
+}
+
+static uint64_t below(uint64_t count)
+{
+	return (random64() >> 16) % count;
+}
+
+static int one_in(uint64_t count)
+{
+	return below(count) == 0;
+}
+
+/* In the arena, more often than not at a multiple of a page of some size. */
+static uint64_t in_arena(void)
+{
+	uint64_t at = hostile.arena + below(HOSTILE_ARENA);
+
+	switch (below(4)) {
+	case 0:
+		return at;
+	case 1:
+		return at & ~(uint64_t)4095;
+	case 2:
+		return at & ~(uint64_t)16383;
+	default:
+		return at & ~(uint64_t)65535;
+	}
+}
+
+/* A length that doesn't lead out of the arena, or one that no kernel takes. */
+static uint64_t length_at(uint64_t at)
+{
+	static const uint64_t absurd[] = { ~(uint64_t)0, ~(uint64_t)4095, (uint64_t)1 << 63,
+					   (uint64_t)1 << 62, 0 };
+	uint64_t room = hostile.arena + HOSTILE_ARENA - at;
+
+	if (one_in(8))
+		return absurd[below(5)];
+	if (one_in(2) && room > HOSTILE_BLOCK)
+		return (1 + below(HOSTILE_BLOCK / 4096)) * 4096;
+	/* A page begun is a page, and the arena ends with one of the largest. */
+	return below(room + 1);
+}
+
+static uint64_t bad(void)
+{
+	return hostile.pointers[below((uint64_t)hostile.pointer_count)];
+}
+
+static uint64_t anywhere(void)
+{
+	return one_in(3) ? bad() : in_arena();
+}
+
+static int file(void)
+{
+	return one_in(4) ? 77 : one_in(2) ? hostile.folder : hostile.own_file;
+}
+
+static void change_mappings(void)
+{
+	static const int flags[] = { MAPPED_FIXED, MAPPED_FIXED | MAPPED_NORESERVE,
+				     MAPPED_FIXED_NOREPLACE };
+	static const int advice[] = { ADVICE_DONTNEED, ADVICE_FREE, 0, 3, 14, 15, 16, 99, 12345 };
+	uint64_t at = in_arena(), bytes = length_at(at), to = in_arena();
+	int flag = MAPPED_PRIVATE | flags[below(3)];
+
+	switch (below(7)) {
+	case 0:
+	case 1:
+		TRY(CALL_MMAP, at, bytes, below(8), flag | MAPPED_ANONYMOUS, -1, 0);
+		break;
+	case 2:
+		TRY(CALL_MMAP, at, bytes, below(8), flag, file(), below(40) * 4096);
+		break;
+	case 3:
+		TRY(CALL_MUNMAP, at, bytes);
+		break;
+	case 4:
+		TRY(CALL_MPROTECT, at, bytes, below(8));
+		break;
+	case 5:
+		TRY(CALL_MADVISE, at, bytes, advice[below(9)]);
+		break;
+	default:
+		/* Never grown in place beyond the arena: moved to a place in it, or refused. */
+		TRY(CALL_MREMAP, at, bytes, length_at(to), REMAP_MAYMOVE | REMAP_FIXED, to);
+	}
+}
+
+static void pass_pointers(void)
+{
+	static uint64_t zero[4];
+	uint64_t bytes = one_in(8) ? random64() : below(20000);
+	uint64_t vector[4] = { anywhere(), below(5000), anywhere(), below(5000) };
+	long opened;
+
+	switch (below(14)) {
+	case 0: /* not to the console, but for what it can't read */
+		TRY(CALL_WRITE, one_in(3) ? 1 : 77, bad(), 1 + below(5000));
+		break;
+	case 1:
+		TRY(CALL_WRITEV, 77, one_in(2) ? (uint64_t)vector : anywhere(), below(5));
+		break;
+	case 2:
+		TRY(CALL_READ, file(), anywhere(), bytes);
+		break;
+	case 3:
+		opened = TRY(CALL_OPENAT, AT_CWD, anywhere(), OPEN_RDONLY);
+		if (!call_failed(opened))
+			TRY(CALL_CLOSE, opened);
+		break;
+	case 4:
+		TRY(CALL_NEWFSTATAT, one_in(2) ? AT_CWD : file(),
+		    one_in(2) ? anywhere() : (uint64_t) ".", anywhere(),
+		    one_in(2) ? 0x1000 : below(0x2000));
+		break;
+	case 5:
+		TRY(CALL_GETDENTS64, file(), anywhere(), bytes);
+		break;
+	case 6:
+		TRY(CALL_READLINKAT, AT_CWD, one_in(2) ? anywhere() : (uint64_t) "/proc/self/exe",
+		    anywhere(), bytes);
+		break;
+	case 7:
+		TRY(CALL_PPOLL, anywhere(), below(100), zero, 0, 8);
+		break;
+	case 8:
+		TRY(CALL_RT_SIGACTION, 34 + below(31), anywhere(), anywhere(), 8);
+		break;
+	case 9:
+		TRY(CALL_PRLIMIT64, 0, below(20), one_in(2) ? bad() : 0, anywhere());
+		break;
+	case 10:
+		TRY(CALL_GETRANDOM, anywhere(), below(20000), below(5));
+		break;
+	case 11:
+		TRY(CALL_SCHED_GETAFFINITY, 0, below(200), anywhere());
+		break;
+	case 12:
+		TRY(CALL_PRCTL, 15 + below(2), anywhere());
+		break;
+	default:
+		TRY(CALL_IOCTL, file(), 0x5400 + below(32), anywhere());
+	}
+}
+
+static void change_heap(void)
+{
+	static uint64_t first;
+	uint64_t now;
+
+	if (!first)
+		first = (uint64_t)TRY(CALL_BRK, 0);
+	now = (uint64_t)TRY(CALL_BRK, one_in(4) ? random64() : first + below(300000));
+	if (!call_failed((long)now) && now > first)
+		*(volatile char *)(now - 1) = 1;
+}
+
+static void check(void)
+{
+	for (size_t i = 0; i < sizeof(canary) / sizeof(canary[0]); i++)
+		if (canary[i] != 0xcab0000000000000 + i) {
+			hostile_wrong("memory that nothing was to change", (uint64_t)&canary[i],
+				      (long)canary[i]);
+			canary[i] = 0xcab0000000000000 + i;
+		}
+}
+
+void hostile_fuzz(uint64_t seed, uint64_t rounds)
+{
+	state = seed * 0x9e3779b97f4a7c15 + 1;
+	for (size_t i = 0; i < sizeof(canary) / sizeof(canary[0]); i++)
+		canary[i] = 0xcab0000000000000 + i;
+	for (uint64_t round = 0; round < rounds; round++) {
+		if (one_in(16))
+			change_heap();
+		else if (one_in(2))
+			change_mappings();
+		else
+			pass_pointers();
+		if (round % 64 == 0)
+			check();
+	}
+	check();
+}

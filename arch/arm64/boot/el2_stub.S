@@ -118,6 +118,7 @@ END(el2_stub_unexpected)
 	.endr
 .endm
 
+	.section .text.vectors, "ax"
 	.balign	VECTORS_BYTES
 FUNC(el2_vectors)
 	unexpected 8			/* from EL2 itself */

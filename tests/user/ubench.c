@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * ubench: what operations of the kernel cost a program. A line for each: "ubench: NAME N", N in
+ * nanoseconds by the virtual counter. Under QEMU's -icount shift=0 an instruction takes one of
+ * them, so N is the instructions that the guest executed, the loop's own few included.
+ *
+ *     ubench [NAME]
+ *
+ * Neighbours: ubench.golden.tsv has Linux's; scripts/check-oracle --ubench counts there. Operation
+ * i stands between HINT #(64 + 2 i) and HINT #(65 + 2 i), which do nothing: a plugin can count
+ * what is executed from one to the other, on a machine without icount. The least of BATCHES
+ * batches counts: others have an interrupt in them, or a first use.
+ */
+#include "bare.h"
+#include "print.h"
+
+enum { BATCHES = 9, CALLS = 256, PAGES = 64, TOUCHED = 4 << 20, ADVICE_NO_HUGE = 15 };
+
+static uint64_t page;
+
+#define MARKER(number) __asm__ volatile("hint #" #number ::: "memory")
+
+static uint64_t counter(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("isb\n\tmrs %0, cntvct_el0" : "=r"(value)::"memory");
+	return value;
+}
+
+/* Counter ticks to nanoseconds, for `count` operations. */
+static uint64_t each(uint64_t ticks, uint64_t count)
+{
+	uint64_t frequency;
+
+	__asm__("mrs %0, cntfrq_el0" : "=r"(frequency));
+	return ticks * 1000000000 / frequency / count;
+}
+
+static uint64_t mapped(uint64_t bytes, int protection)
+{
+	long at = map_memory(bytes, protection);
+
+	if (call_failed(at))
+		return 0;
+	/* Pages as they are: a huge one is another operation. */
+	CALL(CALL_MADVISE, at, bytes, ADVICE_NO_HUGE);
+	return (uint64_t)at;
+}
+
+static void write_to(uint64_t at, uint64_t bytes)
+{
+	for (uint64_t done = 0; done < bytes; done += page)
+		*(volatile char *)(at + done) = 1;
+}
+
+static void read_from(uint64_t at, uint64_t bytes)
+{
+	for (uint64_t done = 0; done < bytes; done += page)
+		(void)*(volatile char *)(at + done);
+}
+
+/*
+ * Each operation: what is counted, from begin to end, as one value; before and after it, what
+ * isn't. A batch returns ticks for as many operations as its row says, or 0 where a call is
+ * missing.
+ */
+#define COUNTED(begin, end, ...)           \
+	({                                 \
+		uint64_t from = counter(); \
+		MARKER(begin);             \
+		__VA_ARGS__;               \
+		MARKER(end);               \
+		counter() - from;          \
+	})
+
+static uint64_t batch_getpid(void)
+{
+	if (call_failed(CALL(CALL_GETPID)))
+		return 0;
+	return COUNTED(64, 65, for (int i = 0; i < CALLS; i++) CALL(CALL_GETPID));
+}
+
+static uint64_t batch_write_fault(void)
+{
+	uint64_t at = mapped(PAGES * page, PROTECT_RW);
+	uint64_t ticks = at ? COUNTED(66, 67, write_to(at, PAGES * page)) : 0;
+
+	CALL(CALL_MUNMAP, at, PAGES * page);
+	return ticks;
+}
+
+static uint64_t batch_read_fault(void)
+{
+	uint64_t at = mapped(PAGES * page, PROTECT_READ);
+	uint64_t ticks = at ? COUNTED(68, 69, read_from(at, PAGES * page)) : 0;
+
+	CALL(CALL_MUNMAP, at, PAGES * page);
+	return ticks;
+}
+
+static uint64_t batch_touch(void)
+{
+	uint64_t at = mapped(TOUCHED, PROTECT_RW);
+	uint64_t ticks = at ? COUNTED(70, 71, write_to(at, TOUCHED)) : 0;
+
+	CALL(CALL_MUNMAP, at, TOUCHED);
+	return ticks;
+}
+
+static uint64_t unmap_touched(uint64_t pages)
+{
+	uint64_t at = mapped(pages * page, PROTECT_RW);
+
+	if (!at)
+		return 0;
+	write_to(at, pages * page);
+	return COUNTED(72, 73, CALL(CALL_MUNMAP, at, pages * page));
+}
+
+/* What a further page adds: 9 * PAGES pages less PAGES. */
+static uint64_t batch_unmap_page(void)
+{
+	uint64_t few = unmap_touched(PAGES), many = unmap_touched(9 * PAGES);
+
+	return few && many > few ? many - few : 0;
+}
+
+static uint64_t batch_map_unmap(void)
+{
+	return COUNTED(
+		74, 75, for (int i = 0; i < CALLS; i++) {
+			long at = map_memory(page, PROTECT_RW);
+
+			CALL(CALL_MUNMAP, at, page);
+		});
+}
+
+/* A touched page in the middle of others, so that the mapping is split and joined. */
+static uint64_t batch_protect(void)
+{
+	uint64_t at = mapped(3 * page, PROTECT_RW), ticks;
+
+	if (!at || call_failed(CALL(CALL_MPROTECT, at, page, PROTECT_RW)))
+		return 0;
+	write_to(at, 3 * page);
+	ticks = COUNTED(
+		76, 77, for (int i = 0; i < CALLS; i++) {
+			CALL(CALL_MPROTECT, at + page, page, PROTECT_READ);
+			CALL(CALL_MPROTECT, at + page, page, PROTECT_RW);
+		});
+	CALL(CALL_MUNMAP, at, 3 * page);
+	return ticks;
+}
+
+static uint64_t batch_brk(void)
+{
+	uint64_t first = (uint64_t)CALL(CALL_BRK, 0);
+
+	if (call_failed((long)first))
+		return 0;
+	return COUNTED(
+		78, 79, for (int i = 0; i < CALLS; i++) {
+			CALL(CALL_BRK, first + page);
+			CALL(CALL_BRK, first);
+		});
+}
+
+static uint64_t batch_reserve(void)
+{
+	const uint64_t bytes = (uint64_t)128 << 30;
+
+	return COUNTED(
+		80, 81, for (int i = 0; i < CALLS; i++) {
+			long at = CALL(CALL_MMAP, 0, bytes, PROTECT_NONE,
+				       MAPPED_OURS | MAPPED_NORESERVE, -1, 0);
+
+			CALL(CALL_MUNMAP, at, bytes);
+		});
+}
+
+static const struct bench {
+	const char *name;
+	uint64_t (*batch)(void);
+	uint64_t count;
+} benches[] = {
+	{ "getpid", batch_getpid, CALLS },
+	{ "write_fault", batch_write_fault, PAGES },
+	{ "read_fault", batch_read_fault, PAGES },
+	{ "touch_4M", batch_touch, 1 },
+	{ "munmap_page", batch_unmap_page, 8 * PAGES },
+	{ "mmap_munmap", batch_map_unmap, CALLS },
+	{ "mprotect_pair", batch_protect, CALLS },
+	{ "brk_pair", batch_brk, CALLS },
+	{ "reserve_128G", batch_reserve, CALLS },
+};
+
+int bare_main(const struct start *start)
+{
+	page = bare_aux(start, AUX_PAGESZ);
+	for (size_t i = 0; i < sizeof(benches) / sizeof(benches[0]); i++) {
+		struct line line = { .length = 0 };
+		uint64_t least = ~(uint64_t)0;
+
+		if (start->argc > 1 && !bare_same(start->argv[1], benches[i].name))
+			continue;
+		for (int batch = 0; batch < BATCHES; batch++) {
+			uint64_t ticks = benches[i].batch();
+
+			least = ticks < least ? ticks : least;
+		}
+		put_text(&line, "ubench: ");
+		put_text(&line, benches[i].name);
+		put_char(&line, ' ');
+		if (least)
+			put_number(&line, each(least, benches[i].count));
+		else
+			put_char(&line, '-');
+		put_end(&line);
+	}
+	return 0;
+}

@@ -98,7 +98,7 @@ extern struct user_ops user_ops;
 /*
  * user_init - what EL0 needs of this machine; spaces and programs may come.
  *
- * Boot, before the first space. Says by a line what programs may learn that they should not.
+ * Once, before the first space. Says by a line what programs may learn that they should not.
  */
 void user_init(void);
 
@@ -110,11 +110,11 @@ void user_begin(struct user_state *state);
 void user_end(void);
 
 /*
- * user_enter - to EL0 for the first time, with these registers.
+ * user_enter - to EL0 for the first time: at `pc`, with `sp`, and zeroes in all other registers.
  *
- * `regs` isn't on this thread's stack, whose end is `stack_top`: what lies there is forgotten.
+ * `stack_top` is the end of this thread's stack: what lies there is forgotten.
  */
-void user_enter(const struct regs *regs, u64 stack_top) __noreturn;
+void user_enter(u64 pc, u64 sp, u64 stack_top) __noreturn;
 
 /*
  * Let a program look at what awaits it: before its next instruction, wherever it runs. Any context.

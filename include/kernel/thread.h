@@ -20,6 +20,9 @@
 struct thread *thread_create(const char *name, void (*run)(void *), void *argument,
 			     enum thread_priority priority, struct cpu *bound) __must_check;
 
+/* The running thread ends, as if `run` had returned: one that was created, with no lock held. */
+void thread_exit(void) __noreturn;
+
 /*
  * thread_join     wait until it has ended, and give back what it had. Once. Sleeps
  * thread_abandon  instead: nobody waits. What it had is given back by thread_reap

@@ -50,6 +50,15 @@ void thread_init(void)
 	add(this_thread());
 }
 
+void thread_exit(void)
+{
+	irq_mask();
+	spin_lock(&lock);
+	created_of(this_thread())->has_ended = true;
+	wait_wake_all(&joiners);
+	sched_leave(&lock);
+}
+
 /* What a thread's stack begins with. */
 static void __noreturn begin(void)
 {
@@ -57,11 +66,7 @@ static void __noreturn begin(void)
 
 	sched_begin();
 	self->run(self->argument);
-	irq_mask();
-	spin_lock(&lock);
-	self->has_ended = true;
-	wait_wake_all(&joiners);
-	sched_leave(&lock);
+	thread_exit();
 }
 
 static void take_out(struct thread *thread)

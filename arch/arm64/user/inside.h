@@ -25,7 +25,7 @@ extern struct user_cpu user_cpu;
 /* The registers that concern EL0, on this CPU; nothing where that is done. Interrupts masked. */
 void user_prepare_cpu(void);
 
-/* Boot: the root of zeroes, ASIDs. */
+/* Once: the root of zeroes, ASIDs. */
 void user_space_init(u64 id_aa64mmfr0);
 
 /*

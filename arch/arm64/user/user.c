@@ -242,7 +242,7 @@ void user_prepare_cpu(void)
 
 struct user_cpu user_cpu;
 
-void __init user_init(void)
+void user_init(void)
 {
 	u64 mmfr0 = sysreg_read(id_aa64mmfr0_el1), mmfr1 = sysreg_read(id_aa64mmfr1_el1);
 	u64 dfr0 = sysreg_read(id_aa64dfr0_el1), pfr0 = sysreg_read(id_aa64pfr0_el1);

@@ -40,7 +40,7 @@ STATIC_SPINLOCK(lock, asids, LOCK_ASIDS);
 static u64 asid_map[ASIDS_MOST / 64]; /* which are taken */
 static unsigned asids;
 
-void __init user_space_init(u64 id_aa64mmfr0)
+void user_space_init(u64 id_aa64mmfr0)
 {
 	bool wide = (id_aa64mmfr0 >> 4 & 0xf) == 2;
 	bool e0pd = sysreg_read(id_aa64mmfr2_el1) >> 60;

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Processes: a program that runs in a space of its own, by one thread.
+ *
+ *   P1  a process is in the list from process_start to process_release
+ *   P2  its space and files are its thread's alone, and are gone when it has ended
+ *   P3  what it used (struct process_end) is written by its thread before `ended`, and never after
+ *
+ * Locking: a spin lock, of the list and of `ended`; what else is in one is its thread's. Figures
+ * of a process that runs may be read while they change.
+ *
+ * Page size enters as the process's granule.
+ */
+#ifndef KERNEL_PROCESS_H
+#define KERNEL_PROCESS_H
+
+#include <arch/user.h>
+#include <kernel/compiler.h>
+#include <kernel/elf_stack.h>
+#include <kernel/files.h>
+#include <kernel/sched.h>
+#include <kernel/signal.h>
+#include <kernel/syscall.h>
+#include <kernel/types.h>
+#include <mm/space.h>
+
+#define PROCESS_NAME_BYTES   16
+#define PROCESS_WHY_BYTES    256
+#define PROCESS_REASONS_MOST 4
+
+/* Why a program ended as it did, as far as the kernel can tell: whole sentences. */
+struct process_reasons {
+	unsigned count;
+	char text[PROCESS_REASONS_MOST][PROCESS_WHY_BYTES];
+};
+
+/* What is left of one that has ended. */
+struct process_end {
+	u8 exit;   /* exit status, if no signal ended it */
+	u8 signal; /* or the signal */
+	u64 peak_resident_bytes;
+	u64 peak_table_bytes;
+	u64 peak_mappings;
+	u64 faults;
+	u64 waste_bytes; /* of what was resident at the end: beyond the ends of mappings' content */
+};
+
+struct process {
+	struct user_state user;
+	u32 pid;
+	char name[PROCESS_NAME_BYTES];
+	const struct granule *granule;
+	struct space *space;
+	struct thread *thread;
+	struct regs *regs; /* of EL0, at the end of its kernel stack */
+	struct files *files;
+	struct signals signals;
+	struct limits limits;
+	struct calls_missing missing;
+	const struct process_setup *setup; /* until it has started */
+	struct elf_program program;
+	const struct space_source *source;
+	struct process_reasons reasons;
+	u8 killed; /* ends it as soon as it is looked at; 0: none. Atomic */
+	bool ended;
+	struct process_end end;
+	struct process *next;
+};
+
+/* What to start. All of it stays until process_wait says that it has ended. */
+struct process_setup {
+	const struct granule *granule;
+	const char *path; /* in the initrd */
+	struct elf_arguments arguments;
+	const void *input; /* of standard input; NULL: none */
+	u64 input_bytes;
+	const struct output *out;
+	u64 seed;     /* of addresses: 0, as with Linux's norandmaps */
+	bool compact; /* few tables: see space_create */
+};
+
+/*
+ * process_start - let a program run, as a process of its own.
+ *
+ * Returns 0; -ENOENT, -EACCES and the like for the file, -ENOEXEC, -E2BIG, -ENOMEM, -EINVAL for a
+ * granule that isn't to be had; then a sentence is in `why`. Sleeps.
+ */
+int process_start(const struct process_setup *setup, struct process **process,
+		  char why[PROCESS_WHY_BYTES]) __must_check;
+
+/*
+ * process_seed - a number for process_setup.seed that nobody can guess, as far as the machine has
+ * any; 0 with `norandmaps` on the command line.
+ */
+u64 process_seed(void);
+
+/* Has it ended, by `until_ns`? Sleeps. */
+bool process_wait(struct process *process, u64 until_ns) __must_check;
+
+/* End it by a signal that nobody handles. Any context but an interrupt's; once or more. */
+void process_kill(struct process *process, unsigned signal);
+
+/* One that has ended is forgotten. Sleeps. */
+void process_release(struct process *process);
+
+/* The process of the running thread; NULL: it runs none. */
+static inline struct process *this_process(void)
+{
+	struct fp_state *fp = this_cpu()->fp;
+
+	return fp && fp->user ? container_of(fp, struct process, user.fp) : NULL;
+}
+
+/* Say why it will end badly: diagnosis, never cause. More than fit are dropped. */
+void process_reason(struct process *process, const char *format, ...) __printf(2, 3);
+
+/* The running process ends. */
+void process_exit(int code) __noreturn;
+void process_die(unsigned signal) __noreturn;
+
+/* ---- looking ---- */
+
+/* What can be seen of a process. */
+struct process_info {
+	u32 pid;
+	char name[PROCESS_NAME_BYTES];
+	const struct granule *granule;
+	u32 thread; /* its number */
+	u64 resident_bytes;
+	u64 table_bytes;
+	u64 mapped_bytes;
+	u64 mappings;
+	u64 faults;
+	bool ended; /* then the figures are 0 */
+};
+
+/* process_read - what the process with the lowest number above `after` is like; false: no more. */
+bool process_read(u32 after, struct process_info *info);
+
+/*
+ * process_look - visit(space, context) for the space of a process, which stays meanwhile.
+ *
+ * False: there is no such process, or it has ended. Sleeps, and `visit` may.
+ */
+bool process_look(u32 pid, void (*visit)(struct space *space, void *context), void *context);
+
+/* process_kill by number. False: there is none. */
+bool process_kill_by_number(u32 pid, unsigned signal);
+
+#endif

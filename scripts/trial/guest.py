@@ -80,10 +80,10 @@ def check(reader, status):
     if status < 0:
         raise Broken(f'QEMU was ended by signal {-status}')
     verdicts = VERDICT.findall('\n'.join(reader.log))
+    last = next((line for line in reversed(reader.log) if line.strip() and not VERDICT.fullmatch(line)), 'nothing')
     if not verdicts:
-        last = next((line for line in reversed(reader.log) if line.strip()), 'nothing')
         raise Broken(f'the machine ended without a verdict; it said last: {last}')
     if verdicts[-1] != 'pass' or status:
-        raise Broken(f'the verdict is {verdicts[-1]}, and the status {status}')
+        raise Broken(f'the verdict is {verdicts[-1]}, and the status {status}; it said last: {last}')
     if reader.running or len(reader.runs) != len(reader.planned):
         raise Broken(f'{len(reader.runs)} of {len(reader.planned)} runs ended before the machine did')

@@ -83,7 +83,8 @@ class Programs(Case):
                 'GRANULE_KERNEL': str(self.folder / 'Image')}
 
     def start(self, *words, script=TOP / 'scripts/try', **more):
-        return subprocess.Popen([sys.executable, script, *map(str, words)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        # -S: without what is installed beside the standard library.
+        return subprocess.Popen([sys.executable, '-S', script, *map(str, words)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                 stderr=subprocess.PIPE, encoding='utf-8', env={**self.environment(), **more.pop('environment', {})},
                                 **more)
 

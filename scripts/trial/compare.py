@@ -118,6 +118,10 @@ class Template:
         self.lost.update(numbers)
         self.gaps.update(n + 1 for n in numbers)
 
+    def compares(self):
+        """Is there a line that is compared?"""
+        return any(line.text and n not in self.lost for n, line in enumerate(self.lines))
+
     def same(self, text):
         """Could it be a run at the first size?"""
         theirs = text.split('\n')
@@ -128,7 +132,8 @@ class Template:
         pieces, piece = [], []
         for n, line in enumerate(self.lines):
             if n in self.gaps:
-                pieces, piece = [*pieces, piece], []
+                pieces.append(piece)
+                piece = []
             if n not in self.lost:
                 piece.append(line)
         pieces.append(piece)
@@ -190,4 +195,4 @@ def fits(pieces, lines):
         if start + len(piece) > last:
             return False
         start += len(piece)
-    return start <= last and at(pieces[-1], last)
+    return at(pieces[-1], last)

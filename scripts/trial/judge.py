@@ -54,7 +54,7 @@ class Size:
         self.statuses = sorted({run.status for run in runs if run.end})
         self.good = self.statuses == [expected]
         self.like = None  # the size that its output is compared with, if it isn't the first
-        self.differing = []  # descriptors
+        self.differing, self.compared = [], []  # descriptors
 
     @property
     def first(self):
@@ -135,6 +135,8 @@ def compare(judgement, masks):
             judgement.chance += [(first.name, name, line, text) for line, text in template.chance()]
             for other in others:
                 other.like = first
+                if template.compares():
+                    other.compared.append(descriptor)
                 texts = [read(run, descriptor) for run in other.runs]
                 wrong = next((text for text in texts if not template.same(text)), None)
                 if wrong is not None:

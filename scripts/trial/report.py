@@ -46,6 +46,8 @@ def output_cells(sizes):
     for size in sizes:
         if size.differing:
             yield 'differs' if len(size.differing) > 1 else f'{DESCRIPTORS[size.differing[0]]} differs'
+        elif size.like and any(size.first.outputs.values()) and not size.compared:
+            yield 'not compared'
         elif size.like:
             yield f'as at {size.like.name}'
         else:

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import shlex
+import shutil
 import struct
 import subprocess
 import sys
@@ -112,6 +113,7 @@ class Programs(Case):
     def unpacked(self):
         """The folder with what was in the initrd, by another reader of archives."""
         folder = self.folder / 'unpacked'
+        shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
         subprocess.run(f"cpio -idm --quiet <{shlex.quote(str(self.state / 'initrd'))}", shell=True, cwd=folder, check=True)
         return folder

@@ -156,7 +156,7 @@ class Broken(Programs):
         self.broken('Granule did not end the run at 16k by its time limit', '--timeout', '1', environment=slow)
         self.say('', 'sleep 60')
         self.broken('did not come to the next run', environment=slow)
-        self.say(console(WELL, end='Kernel panic - not syncing: x\r\n'), 'sleep 60')
+        self.say(console(WELL, end='Kernel panic - not syncing: x'), 'sleep 60')
         self.broken('Granule panicked: x', environment=slow)
 
     def test_what_is_no_protocol(self):
@@ -222,6 +222,12 @@ class Output(Programs):
         self.say(console(*[(f'{n}\\n{size}\\n', {}) for n, size in ((7, 4096), (8, 4096), (9, 4096), (10, 65536))]))
         text = self.try_hello(status=1)
         self.assertIn(' <number>\n  -4096\n  +65536\n', text)
+
+    def test_nothing_to_compare_is_no_sameness(self):
+        self.say(console(('a/b\\n', {}), ('c\\n', {}), ('d\\n', {}), ('e e\\n', {})))
+        text = self.try_hello()
+        self.assertRegex(text, r'output +4 B +not compared +not compared\n')
+        self.assertIn('Not compared, since it differs between runs at 4k, too:\n  stdout, line 1: a/b\n', text)
 
     def test_masks(self):
         self.say(console(*[(f'page: {size}\\n', {}) for size in (4096, 4096, 16384, 65536)]))
@@ -345,6 +351,20 @@ class Packed(Programs):
         self.assertTrue((folder / 'bin').is_symlink())
         self.assertTrue((folder / 'usr/bin/hello').is_file())
         self.assertTrue((folder / '.try/run').read_bytes().startswith(b'/usr/bin/hello\0'))
+
+    def test_links_on_the_way(self):
+        root = self.folder / 'root'
+        (root / 'usr/share/text').mkdir(parents=True)
+        (root / 'etc').mkdir()
+        (root / 'etc/absolute').symlink_to('/usr/share')
+        (root / 'etc/relative').symlink_to('../usr/./share/text')
+        (root / 'etc/around').symlink_to('around')
+        for place, leads in (('etc/absolute/text/one', 'usr/share/text/one'), ('etc/relative/two', 'usr/share/text/two')):
+            self.assertEqual(self.run_try('--root', root, '--file', f'{place}={self.hello}', self.hello)[0], 0)
+            self.assertTrue((self.unpacked() / leads).is_file())
+        status, _, errors = self.run_try('--root', root, '--file', f'etc/around/x={self.hello}', self.hello)
+        self.assertEqual(status, 2)
+        self.assertIn('links that lead to each other', errors)
 
     def test_a_program_of_the_root(self):
         (self.folder / 'root').mkdir()

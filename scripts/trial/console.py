@@ -35,7 +35,7 @@ class Run:
     """One run of the program: what it wrote, and how it ended."""
 
     def __init__(self, size, about):
-        self.size, self.version = size, about.get('version')
+        self.size, self.version = size, re.sub('^Granule ', '', str(about.get('version') or '')) or None
         self.outputs = {1: bytearray(), 2: bytearray()}
         self.end, self.refused = None, None
         self.begun, self.seconds = time.monotonic(), 0.0

@@ -366,6 +366,15 @@ class Packed(Programs):
         self.assertEqual(status, 2)
         self.assertIn('links that lead to each other', errors)
 
+    def test_a_file_that_only_an_argument_names(self):
+        words = ['--file', f'data={self.hello}', self.hello, 'data', self.folder / 'Image', 'more']
+        self.assertEqual(self.run_try(*words)[2], '')
+        self.say(console(*[('', {'exit': 1})] * 4))
+        status, _, errors = self.run_try(*words)
+        self.assertEqual(status, 3)
+        self.assertEqual(errors.count('\n'), 1)
+        self.assertIn(f"Image is a file of this host, and isn't in the machine: --file {self.folder / 'Image'} packs it", errors)
+
     def test_a_program_of_the_root(self):
         (self.folder / 'root').mkdir()
         program = self.program('root/sbin/tool', elf())

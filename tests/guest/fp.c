@@ -34,6 +34,7 @@ static void fill(struct fp_state *state, u8 seed)
 			state->v[n][at] = (u8)(n * 16 + at + seed);
 	state->fpcr = seed & 1 ? FPCR_RM : 0;
 	state->fpsr = seed & 1 ? 0 : FPSR_IXC;
+	state->user = false;
 }
 
 SELFTEST(fp_goes_to_memory_and_back)
@@ -52,7 +53,7 @@ SELFTEST(fp_goes_to_memory_and_back)
 		v31[1] = read_v31(true);
 		EXPECT(!memcmp(v31, want.v[31], sizeof(v31)));
 		arch_fp_save(&got);
-		EXPECT(!memcmp(&got, &want, sizeof(got)));
+		EXPECT(!memcmp(&got, &want, FP_STATE_BYTES));
 	}
 	arch_fp_load(&before);
 	kernel_fp_end();
@@ -76,7 +77,7 @@ static bool has(const struct fp_state *want)
 	struct fp_state got;
 
 	arch_fp_save(&got);
-	return !memcmp(&got, want, sizeof(got));
+	return !memcmp(&got, want, FP_STATE_BYTES);
 }
 
 SELFTEST(fp_brackets_keep_what_is_owned)

@@ -10,7 +10,8 @@
  * differs before and after the MMU goes on, and on the host.
  *
  * Invariants (pgtable_check walks them):
- *   I1  no leaf is writable and executable, unless the space is a boot map
+ *   I1  no leaf that EL1 can execute is writable, unless the space is a boot map; none that EL0
+ *       has is executable at EL1; EL0 executes nothing that is only the kernel's
  *   I2  a leaf's address is aligned to what its level covers
  *   I3  the contiguous bit is set on all or none of an aligned run, whose addresses
  *       ascend without a gap and whose attributes are equal
@@ -181,6 +182,40 @@ int pgtable_split(struct pgtable *pt, vaddr_t va, u64 bytes);
  * leaves differ it ends: can't fail.
  */
 void pgtable_join(struct pgtable *pt, vaddr_t va, unsigned level);
+
+/* ---- pages one by one (pgtable_pages.c) ---- */
+
+/*
+ * pgtable_next_pages - the first table of the last level that maps any of [*va, last].
+ *
+ * *va becomes the first such address. Returns its entry; from there on *count entries map the
+ * range, valid or not. NULL, when there is no such table. What the space maps is pages only, here
+ * and below.
+ */
+pte_t *pgtable_next_pages(struct pgtable *pt, u64 *va, u64 last, unsigned *count);
+
+/* Pages that were taken out of a space. */
+#define PGTABLE_TAKEN_MOST 64
+struct pgtable_taken {
+	unsigned count;
+	vaddr_t va[PGTABLE_TAKEN_MOST];
+	pte_t entry[PGTABLE_TAKEN_MOST];
+};
+
+/*
+ * pgtable_take_pages - make the next PGTABLE_TAKEN_MOST valid entries in [*va, last] invalid.
+ *
+ * *va becomes the address after the last one. TLBs may have them until the caller has called
+ * tlb_flush_pages. Returns false when there are no more.
+ */
+bool pgtable_take_pages(struct pgtable *pt, u64 *va, u64 last, struct pgtable_taken *taken);
+
+/*
+ * pgtable_permit_pages - give the valid pages in [va, last] the permissions of `kind`.
+ *
+ * But no right to write to PTE_SHARED ones. In place; no TLB has the old ones on return.
+ */
+void pgtable_permit_pages(struct pgtable *pt, u64 va, u64 last, enum map_kind kind);
 
 /* ---- reading it (pgtable_read.c) ---- */
 

@@ -4,14 +4,15 @@
  *
  * Callers say what memory is for (`MAP_TEXT`, `MAP_DATA`, ...); attributes are
  * made here and nowhere else, and W^X is enforced where they are made: there is
- * no row that is both writable and executable, except MAP_BOOT, which the
+ * no row that EL1 can both write and execute, except MAP_BOOT, which the
  * identity map of the boot stage uses while the image is being relocated and
- * which is refused (pgtable_map asserts) in any other table.
+ * which is refused (pgtable_map asserts) in any other table. What EL0 has is never
+ * executable at EL1; whether EL0 may execute what it can write is the program's choice.
  *
  * The layout of a stage 1 descriptor with a 48-bit output address does not depend
  * on the granule, but the lowest address bit does: it is the page shift.
  *
- *   63..59  ignored / hardware use    54 UXN   53 PXN   52 contiguous   51 DBM
+ *   63..59  ignored / hardware use    58..55 ours   54 UXN   53 PXN   52 contiguous   51 DBM
  *   47..12  output address, from bit `shift` upwards (of a block: from its level's shift)
  *   11 nG   10 AF   9..8 SH   7..6 AP   5 NS   4..2 AttrIndx   1 table or page   0 valid
  *
@@ -42,6 +43,9 @@ typedef struct {
 #define PTE_PXN        (1ULL << 53)
 #define PTE_UXN        (1ULL << 54)
 
+/* Ours: the page is one that many spaces map, and belongs to none of them. */
+#define PTE_SHARED (1ULL << 55)
+
 /* Bits 47 to 12; bits below a granule's shift are zero in what we write. */
 #define PTE_ADDR_MASK 0x0000fffffffff000ULL
 
@@ -57,12 +61,19 @@ typedef struct {
  * memory has no writable mapping, and that caches have what is to be executed (<arch/cache.h>).
  */
 enum map_kind {
-	MAP_TEXT,      /* read, execute */
-	MAP_RODATA,    /* read */
-	MAP_DATA,      /* read, write */
-	MAP_DEVICE,    /* read, write; Device-nGnRE */
-	MAP_USER_DATA, /* read, write, from EL0 as well; not global */
-	MAP_BOOT,      /* read, write, execute: the boot stage's identity map only */
+	MAP_TEXT,   /* read, execute */
+	MAP_RODATA, /* read */
+	MAP_DATA,   /* read, write */
+	MAP_DEVICE, /* read, write; Device-nGnRE */
+	MAP_BOOT,   /* read, write, execute: the boot stage's identity map only */
+	/* What EL0 may do; not global. EL1 never executes it. */
+	MAP_USER_NONE,      /* nothing: the page keeps its entry */
+	MAP_USER_RODATA,    /* read */
+	MAP_USER_DATA,      /* read, write */
+	MAP_USER_TEXT,      /* read, execute */
+	MAP_USER_RWX,       /* read, write, execute */
+	MAP_USER_ZERO,      /* read: a page that belongs to no space */
+	MAP_USER_ZERO_TEXT, /* read, execute: the same */
 	MAP_KINDS,
 };
 
@@ -71,10 +82,16 @@ static inline u64 pte_normal(void)
 	return PTE_VALID | PTE_AF | PTE_SH_INNER | (MAIR_NORMAL << PTE_ATTR_SHIFT);
 }
 
+/* What all leaves of programs have in common. */
+static inline u64 pte_user(void)
+{
+	return pte_normal() | PTE_NG | PTE_PXN;
+}
+
 /*
  * The attribute bits of a leaf of this kind, valid bit included, contiguous and
- * page bits not. Nothing is executable at EL0. A switch, not a table of rows: it runs
- * with the MMU off and compiles to immediates.
+ * page bits not. A switch, not a table of rows: it runs with the MMU off and compiles to
+ * immediates.
  */
 static inline u64 pte_attrs(enum map_kind kind)
 {
@@ -88,10 +105,22 @@ static inline u64 pte_attrs(enum map_kind kind)
 	case MAP_DEVICE:
 		return PTE_VALID | PTE_AF | (MAIR_DEVICE_nGnRE << PTE_ATTR_SHIFT) | PTE_PXN |
 		       PTE_UXN;
-	case MAP_USER_DATA:
-		return pte_normal() | PTE_AP_EL0 | PTE_NG | PTE_PXN | PTE_UXN;
 	case MAP_BOOT:
 		return pte_normal() | PTE_UXN;
+	case MAP_USER_NONE:
+		return pte_user() | PTE_AP_RO | PTE_UXN;
+	case MAP_USER_RODATA:
+		return pte_user() | PTE_AP_EL0 | PTE_AP_RO | PTE_UXN;
+	case MAP_USER_DATA:
+		return pte_user() | PTE_AP_EL0 | PTE_UXN;
+	case MAP_USER_TEXT:
+		return pte_user() | PTE_AP_EL0 | PTE_AP_RO;
+	case MAP_USER_RWX:
+		return pte_user() | PTE_AP_EL0;
+	case MAP_USER_ZERO:
+		return pte_user() | PTE_AP_EL0 | PTE_AP_RO | PTE_UXN | PTE_SHARED;
+	case MAP_USER_ZERO_TEXT:
+		return pte_user() | PTE_AP_EL0 | PTE_AP_RO | PTE_SHARED;
 	default:
 		return 0; /* invalid: nothing is mapped by a kind that is none */
 	}
@@ -150,6 +179,12 @@ static inline bool pte_writable(pte_t pte)
 static inline bool pte_executable(pte_t pte)
 {
 	return !(pte.val & PTE_PXN) || !(pte.val & PTE_UXN);
+}
+
+/* A page that the space it is mapped in has for itself. */
+static inline bool pte_is_own(pte_t pte)
+{
+	return (pte.val & (PTE_VALID | PTE_SHARED)) == PTE_VALID;
 }
 
 /* A leaf at `level`: blocks have the table bit clear, pages have it set. */

@@ -346,7 +346,13 @@ static void kinds_in(struct pgtable *pt)
 		{ MAP_RODATA, "r-----", 0xff, 3, true },
 		{ MAP_DATA, "rw----", 0xff, 3, true },
 		{ MAP_DEVICE, "rw----", 0x04, 0, true },
+		{ MAP_USER_NONE, "r-----", 0xff, 3, false },
+		{ MAP_USER_RODATA, "r--r--", 0xff, 3, false },
 		{ MAP_USER_DATA, "rw-rw-", 0xff, 3, false },
+		{ MAP_USER_TEXT, "r--r-x", 0xff, 3, false },
+		{ MAP_USER_RWX, "rw-rwx", 0xff, 3, false },
+		{ MAP_USER_ZERO, "r--r--", 0xff, 3, false },
+		{ MAP_USER_ZERO_TEXT, "r--r-x", 0xff, 3, false },
 	};
 
 	assert_int_equal(ARRAY_SIZE(want), MAP_KINDS - 1);

@@ -138,6 +138,7 @@ static void release_table(struct pgtable *pt, unsigned level, pte_t *entry, u64 
 						   : granule_page_bytes(pt->granule);
 	paddr_t table = pte_addr(pgtable_read(entry));
 
+	pt->recent = NULL;
 	pgtable_write(entry, (pte_t){ 0 });
 	if (pt->live)
 		tlb_flush_range(va, bytes, pt->granule);
@@ -172,6 +173,5 @@ void pgtable_release(struct pgtable *pt, vaddr_t va, u64 bytes, u64 gap, u64 gap
 
 	pgtable_assert_range(pt, va.val, bytes);
 	ASSERT(gap <= va.val && r.last <= gap_last);
-	pt->recent = NULL;
 	release_range(&r, pgtable_root_level(pt), pgtable_table(pt, pt->root), va.val);
 }

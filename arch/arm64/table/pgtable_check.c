@@ -115,6 +115,12 @@ static const char *check_contiguous(const struct pgtable *pt, unsigned level, co
 	return NULL;
 }
 
+/* What EL1 can execute; or EL0, though it is none of its own. */
+static bool is_kernels_text(pte_t leaf)
+{
+	return pte_executable(leaf) && !(leaf.val & PTE_PXN && leaf.val & PTE_AP_EL0);
+}
+
 static unsigned check_leaf(struct pgtable_range *range, unsigned level, pte_t *entry, u64 va,
 			   unsigned most)
 {
@@ -125,8 +131,10 @@ static unsigned check_leaf(struct pgtable_range *range, unsigned level, pte_t *e
 	(void)most;
 	if (c->broken)
 		return 1;
-	if (pte_writable(*entry) && pte_executable(*entry) && !pt->boot)
+	if (pte_writable(*entry) && is_kernels_text(*entry) && !pt->boot)
 		broken = "I1: writable and executable";
+	else if (entry->val & (PTE_AP_EL0 | PTE_NG) && !(entry->val & PTE_PXN))
+		broken = "I1: a program's, and executable at EL1";
 	else if (!IS_ALIGNED(pte_addr(*entry).val, pgtable_span(pt, level)))
 		broken = "I2: the address is not aligned to the level";
 	else if (!granule_leaf_allowed(pt->granule, level))

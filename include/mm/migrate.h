@@ -2,9 +2,9 @@
 /*
  * Moving pages to other memory, at the same virtual address, while their user runs.
  *
- * Pages are moved in batches, of one owner each: the owner makes them unreachable, calls
- * migrate_copy, and maps what they were copied to (break-before-make, by pgtable_move_pages). A
- * CPU that touches one meanwhile faults, waits and goes on (mmu_settle).
+ * Pages are moved in batches, of one owner and one order each: the owner makes them unreachable,
+ * calls migrate_copy, and maps what they were copied to (break-before-make, by
+ * pgtable_move_pages). A CPU that touches one meanwhile faults, waits and goes on (mmu_settle).
  *
  * Page size enters by the batch, which is bounded in bytes: so long are pages out of reach.
  *
@@ -38,8 +38,14 @@ struct migrate_batch {
 	paddr_t to[MIGRATE_BATCH_MOST];
 };
 
-/* The most pages in a batch: of MIGRATE_BATCH_BYTES. */
-unsigned migrate_batch_limit(void);
+/* The order of the block whose head has this word. */
+static inline unsigned migrate_order(u64 word)
+{
+	return (unsigned)((word & FRAME_ORDER_MASK) >> FRAME_ORDER_SHIFT);
+}
+
+/* The most blocks in a batch: of MIGRATE_BATCH_BYTES, but at least one. */
+unsigned migrate_batch_limit(unsigned order);
 
 /* Add a page whose frame has this word: FRAME_MOVABLE, not pinned. */
 static inline void migrate_add(struct migrate_batch *batch, paddr_t from, u64 word)
@@ -52,13 +58,16 @@ static inline void migrate_add(struct migrate_batch *batch, paddr_t from, u64 wo
  * migrate_run - move the pages of a batch, and empty it.
  *
  * Those whose frame has another word by now (freed, pinned) are passed over. What a page leaves
- * becomes a FRAME_CLAIMED block of order 0, the caller's. Returns 0; -ENOMEM when there was no
- * memory for some of them: those stay as they were, and `moved` says how many went. -EAGAIN when
- * fault injection said so: nothing happened.
+ * becomes a FRAME_CLAIMED block of its order, the caller's. Returns 0; -ENOMEM when there was no
+ * memory, or no block of that order, for some of them: those stay as they were, and `moved` says
+ * how many went. -EAGAIN when fault injection said so: nothing happened.
  */
 int migrate_run(struct migrate_batch *batch, enum migrate_where where);
 
 /* For owners: carry the content of batch->from[i] to batch->to[i], for each i below count. */
 void migrate_copy(void *batch);
+
+/* What moves user pages, as movable_move does areas'. Set once mm/user has any; NULL before. */
+extern void (*migrate_user)(struct migrate_batch *batch);
 
 #endif

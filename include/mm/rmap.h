@@ -8,10 +8,12 @@
  *   47..40  pins: how many users rely on the physical address right now
  *   39..36  owner: which kind of user, enum rmap_owner
  *   35..0   where: the owner's own number for the page. For an area, the page's number in vmap
- *           space, of which there are 2^32 at 4K, 2^30 at 16K, 2^28 at 64K
+ *           space, of which there are 2^32 at 4K, 2^30 at 16K, 2^28 at 64K; for a program's page,
+ *           that of its record
  *
- * The owner is what knows how to make a page unreachable for a moment, and mapped elsewhere; page
- * cache and user memory join by a row of their own in mm/move/migrate.c.
+ * The owner is what knows how to make a page unreachable for a moment, and mapped elsewhere; each
+ * has a row of its own in mm/move/migrate.c. A program's page may be a block of several of the
+ * kernel's: its head alone has a word.
  *
  * Locking: rmap_lock. Who holds it knows that no page moves, is pinned or is freed meanwhile. It is
  * taken before the kernel page tables' lock and the buddy allocator's; under the latter words
@@ -24,7 +26,8 @@
 #include <mm/frame.h>
 
 enum rmap_owner {
-	RMAP_AREA, /* mm/move/movable.c */
+	RMAP_AREA, /* mm/move/movable.c: pages of K, whose number must be 0: see rmap_shape */
+	RMAP_USER, /* mm/user: blocks of a space's page */
 	RMAP_OWNERS,
 };
 
@@ -60,6 +63,17 @@ static inline bool rmap_may_move(u64 word)
 	const u64 pins = (u64)RMAP_PINS_MOST << (FRAME_OWN_SHIFT + RMAP_PIN_SHIFT);
 
 	return (word & (FRAME_KIND_MASK | pins)) == FRAME_MOVABLE;
+}
+
+/*
+ * What pages have in common that can be moved together: kind, owner, order, and no pins.
+ *
+ * Of a page of an area it is FRAME_MOVABLE.
+ */
+static inline u64 rmap_shape(u64 word)
+{
+	return word & (FRAME_KIND_MASK | FRAME_ORDER_MASK |
+		       (u64)(RMAP_PINS_MOST << 4 | 0xf) << (FRAME_OWN_SHIFT + RMAP_OWNER_SHIFT));
 }
 
 void rmap_lock(void);

@@ -152,18 +152,27 @@ static __always_inline int walk(struct emptying *e, enum walk what)
 {
 	struct frame_walk w = { .next = frame_head(head_of(e), MAX(e->at, e->base)) };
 	struct migrate_batch *batch = e->batch;
-	unsigned limit = migrate_batch_limit();
+	unsigned limit = migrate_batch_limit(0);
+	u64 shape = FRAME_MOVABLE; /* of a page of an area */
 	const u64 end = e->end;
 	const struct frame *f;
 	int err = 0;
 
 	while (!err && (f = frame_walk(&w, end))) {
-		if (likely(rmap_may_move(f->word))) {
+		if (likely(rmap_shape(f->word) == shape)) {
 			if (what != COLLECT)
 				continue;
 			migrate_add(batch, w.at, f->word);
 			if (batch->count == limit)
 				break;
+		} else if (rmap_may_move(f->word)) {
+			if (what != COLLECT)
+				continue;
+			w.next = w.at.val; /* again, in a batch of its own kind */
+			if (batch->count)
+				break;
+			shape = rmap_shape(f->word);
+			limit = migrate_batch_limit(frame_order(f));
 		} else if (frame_kind(f) != FRAME_FREE) {
 			err = look_at(e, w.at);
 		} else if (what != LOOK) {
@@ -186,16 +195,37 @@ static int collect(struct emptying *e)
 	return err;
 }
 
+/* What a block that was moved has outside of the range is free. */
+static void trim(const struct emptying *e, paddr_t block, u64 bytes)
+{
+	paddr_t end = paddr_add(block, bytes);
+	paddr_t first = paddr_max(block, paddr(e->base)), last = paddr_min(end, paddr(e->end));
+
+	if (paddr_equal(block, first) && paddr_equal(end, last))
+		return;
+	buddy_lock();
+	buddy_mark_claimed(first, last, 0);
+	if (paddr_less(block, first))
+		buddy_give(block, first);
+	if (paddr_less(last, end))
+		buddy_give(last, end);
+	buddy_unlock();
+}
+
 static int move(struct emptying *e)
 {
 	unsigned count = e->batch->count;
 	paddr_t first = e->batch->from[0];
+	u64 bytes = page_size() << migrate_order(e->batch->word[0]);
 	int err;
 
 	if (!count)
 		return 0;
 	err = migrate_run(e->batch, MIGRATE_ELSEWHERE);
-	e->result->moved_bytes += page_shift_left(e->batch->moved);
+	e->result->moved_bytes += e->batch->moved * bytes;
+	if (bytes > page_size())
+		for (unsigned i = 0; i < e->batch->moved; i++)
+			trim(e, e->batch->from[i], bytes);
 	if (e->batch->moved == count || err == -EAGAIN)
 		return err;
 	see_again(e, first);
@@ -204,7 +234,9 @@ static int move(struct emptying *e)
 		e->again = true;
 		return e->wait ? 0 : refuse(e, first, "it changes all the time");
 	}
-	refuse(e, first, "there is no memory to move what it holds to");
+	refuse(e, first,
+	       bytes > page_size() ? "there is no free block to move a program's page to"
+				   : "there is no memory to move what it holds to");
 	if (e->drained)
 		return err;
 	e->drained = e->again = true;

@@ -15,14 +15,21 @@
 #include <mm/pageblock.h>
 #include <mm/rmap.h>
 
-/* What moves the pages of each owner: it calls migrate_copy(batch) while none can be reached. */
-static void (*const move[RMAP_OWNERS])(struct migrate_batch *batch) = {
-	[RMAP_AREA] = movable_move,
-};
+void (*migrate_user)(struct migrate_batch *batch);
 
-unsigned migrate_batch_limit(void)
+/* Its owner moves the batch: it carries pages over while none can be reached. */
+static void move(struct migrate_batch *batch)
 {
-	return (unsigned)page_shift_right(MIGRATE_BATCH_BYTES);
+	BUILD_ASSERT(RMAP_OWNERS == 2);
+	if (rmap_owner(batch->word[0]) == RMAP_AREA)
+		movable_move(batch);
+	else
+		migrate_user(batch);
+}
+
+unsigned migrate_batch_limit(unsigned order)
+{
+	return MAX((unsigned)page_shift_right(MIGRATE_BATCH_BYTES) >> order, 1U);
 }
 
 void migrate_copy(void *context)
@@ -35,30 +42,33 @@ void migrate_copy(void *context)
 				vaddr_ptr(paddr_to_linear(batch->from[i])), page_size());
 }
 
-/* One block of the order, or the largest there is below it. */
-static bool take_block(enum migrate_where where, unsigned *order, paddr_t *block)
+/* One block of the order, or the largest there is below it, down to `least`. */
+static bool take_block(enum migrate_where where, unsigned *order, unsigned least, paddr_t *block)
 {
 	for (;; --*order) {
 		bool found = where == MIGRATE_OUT_OF_CMA
 				     ? pageblock_take(MIGRATE_UNMOVABLE, *order, block)
 				     : pageblock_take_elsewhere(*order, block);
 
-		if (found || !*order)
+		if (found || *order == least)
 			return found;
 	}
 }
 
 /* What of a frame's word moves with a page. */
-#define USER_MASK (FRAME_OWN_MASK | FRAME_KIND_MASK)
+#define USER_MASK  (FRAME_OWN_MASK | FRAME_KIND_MASK)
+#define MOVED_MASK (USER_MASK | FRAME_ORDER_MASK)
 
 /*
- * Pages to move to, from as few blocks as there are. Returns how many were had.
+ * Pages to move to, from as few blocks as there are. Returns how many were had. A page is of the
+ * batch's order here, and so aligned.
  *
  * Their frames say already whose they will be. Nobody acts on that without rmap_lock.
  */
 static unsigned take_pages(struct migrate_batch *batch, enum migrate_where where)
 {
-	const unsigned count = batch->count;
+	const unsigned count = batch->count, least = count ? migrate_order(batch->word[0]) : 0;
+	const u64 bytes = page_size() << least;
 	unsigned have = 0, order = BUDDY_ORDERS;
 
 	while (have < count) {
@@ -66,13 +76,13 @@ static unsigned take_pages(struct migrate_batch *batch, enum migrate_where where
 		u64 word, page;
 
 		/* No larger than the last one: there was none. */
-		order = MIN(order, 31 - (unsigned)__builtin_clz(count - have));
-		if (!take_block(where, &order, &block))
+		order = MIN(order, least + 31 - (unsigned)__builtin_clz(count - have));
+		if (!take_block(where, &order, least, &block))
 			break;
 		page = block.val;
 		word = frame_of(block)->word & ~(FRAME_ORDER_MASK | USER_MASK);
-		for (unsigned left = 1U << order; left; left--, page = page_add(page)) {
-			frame_of(paddr(page))->word = word | (batch->word[have] & USER_MASK);
+		for (unsigned left = 1U << (order - least); left; left--, page += bytes) {
+			frame_of(paddr(page))->word = word | (batch->word[have] & MOVED_MASK);
 			batch->to[have++] = paddr(page);
 		}
 	}
@@ -101,10 +111,10 @@ static void drop_changed(struct migrate_batch *batch)
 static void hand_over(const struct migrate_batch *batch)
 {
 	const unsigned count = batch->count;
+	const u64 claimed = FRAME_CLAIMED | (batch->word[0] & FRAME_ORDER_MASK);
 
-	for (unsigned i = 0; i < count; i++) {
-		frame_of(batch->from[i])->word = FRAME_CLAIMED;
-	}
+	for (unsigned i = 0; i < count; i++)
+		frame_of(batch->from[i])->word = claimed;
 }
 
 int migrate_run(struct migrate_batch *batch, enum migrate_where where)
@@ -122,9 +132,7 @@ int migrate_run(struct migrate_batch *batch, enum migrate_where where)
 	batch->count = batch->moved = take_pages(batch, where);
 	buddy_unlock();
 	if (batch->count) {
-		/* One owner so far; with more, a batch ends where the owner changes. */
-		BUILD_ASSERT(RMAP_OWNERS == 1);
-		move[rmap_owner(batch->word[0])](batch);
+		move(batch);
 		buddy_lock();
 		hand_over(batch);
 		buddy_unlock();

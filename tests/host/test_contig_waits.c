@@ -328,7 +328,7 @@ static void freed_between_batches(void **state)
 
 	(void)state;
 	moving_begin();
-	limit = migrate_batch_limit();
+	limit = migrate_batch_limit(0);
 	doomed = NULL;
 	for (unsigned at = 1; at < 5; at++) {
 		for (unsigned before = 0; before < 5; before++) {

@@ -63,6 +63,16 @@ void vmap_area_remove(struct vmap_tree *tree, struct vmap_area *area);
  */
 bool vmap_area_gap(const struct vmap_tree *tree, u64 bytes, u64 align, u64 unit, u64 *at);
 
+/*
+ * vmap_area_gap_below - the highest place for `bytes` in [low, high).
+ *
+ * At a multiple of whatever high, bytes and all areas are multiples of.
+ */
+bool vmap_area_gap_below(const struct vmap_tree *tree, u64 bytes, u64 low, u64 high, u64 *at);
+
+/* Give an area of the tree other ends, between which no other lies. */
+void vmap_area_resize(struct vmap_tree *tree, struct vmap_area *area, u64 base, u64 end);
+
 /* The area with the highest base at or below `addr`, or NULL: the only one that can hold it. */
 struct vmap_area *vmap_area_below(const struct vmap_tree *tree, u64 addr);
 

@@ -138,6 +138,60 @@ bool vmap_area_gap(const struct vmap_tree *tree, u64 bytes, u64 align, u64 unit,
 	return true;
 }
 
+/* Within [low, high), which all areas of the subtree lie in. */
+struct place {
+	u64 bytes;
+	u64 low; /* of the place itself */
+	u64 high;
+	u64 at;
+};
+
+static bool highest(struct place *p, const struct vmap_area *node, u64 low, u64 high)
+{
+	if (!node) {
+		low = MAX(low, p->low);
+		high = MIN(high, p->high);
+		if (low > high || high - low < p->bytes)
+			return false;
+		p->at = high - p->bytes;
+		return true;
+	}
+	/* Only where p->low or p->high cuts gaps of a subtree is a side looked at in vain. */
+	if (low >= p->high || high <= p->low || largest_gap(node, low, high) < p->bytes)
+		return false;
+	return highest(p, node->child[1], node->end, high) ||
+	       highest(p, node->child[0], low, node->base);
+}
+
+bool vmap_area_gap_below(const struct vmap_tree *tree, u64 bytes, u64 low, u64 high, u64 *at)
+{
+	struct place p = { .bytes = bytes, .low = low, .high = high };
+	bool found = highest(&p, tree->root, tree->base, tree->end);
+
+	if (found)
+		*at = p.at;
+	return found;
+}
+
+/* The nodes above it know its ends. */
+static void resize(struct vmap_area *node, struct vmap_area *area, u64 base, u64 end)
+{
+	ASSERT(node != NULL);
+	if (node != area) {
+		resize(node->child[area->base > node->base], area, base, end);
+	} else {
+		node->base = base;
+		node->end = end;
+	}
+	vmap_area_update(node);
+}
+
+void vmap_area_resize(struct vmap_tree *tree, struct vmap_area *area, u64 base, u64 end)
+{
+	ASSERT(tree->base <= base && base < end && end <= tree->end);
+	resize(tree->root, area, base, end);
+}
+
 /* On the way down to `addr`, the last node that lies above it, or that doesn't. */
 static inline struct vmap_area *last_on_way(const struct vmap_tree *tree, u64 addr, bool above)
 {

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The mappings of a space: a balanced tree (<mm/vmap_area.h>) of [base, end), without overlaps.
+ *
+ * What goes on as its neighbour does is one mapping with it, as on Linux: the same permissions and
+ * flags, and both anonymous, or the next bytes of the same source. Stacks and shared mappings stay
+ * by themselves.
+ */
+#include <kernel/assert.h>
+#include <mm/kmalloc.h>
+
+#include "inside.h"
+
+struct space_mapping *space_mapping_alloc(void)
+{
+	return kmalloc(sizeof(struct space_mapping), PAGES_COMPACT);
+}
+
+void space_mapping_free(struct space_mapping *mapping)
+{
+	kfree(mapping);
+}
+
+struct space_mapping *space_mapping_next(const struct space *space, u64 at)
+{
+	struct vmap_area *area = vmap_area_below(&space->mappings, at);
+
+	if (!area || area->end <= at)
+		area = vmap_area_above(&space->mappings, at);
+	return area ? space_mapping_of(area) : NULL;
+}
+
+enum map_kind space_mapping_kind(const struct space_mapping *mapping)
+{
+	static const u8 kinds[] = {
+		[0] = MAP_USER_NONE,
+		[SPACE_READ] = MAP_USER_RODATA,
+		[SPACE_WRITE] = MAP_USER_DATA,
+		[SPACE_WRITE | SPACE_READ] = MAP_USER_DATA,
+		[SPACE_EXEC] = MAP_USER_TEXT,
+		[SPACE_EXEC | SPACE_READ] = MAP_USER_TEXT,
+		[SPACE_EXEC | SPACE_WRITE] = MAP_USER_RWX,
+		[SPACE_EXEC | SPACE_WRITE | SPACE_READ] = MAP_USER_RWX,
+	};
+
+	return kinds[mapping->prot];
+}
+
+/* ---- one with its neighbours ---- */
+
+/* Does one like `b` at `base` go on where `a` ends? */
+static bool goes_on(const struct space_mapping *a, const struct space_mapping *b, u64 base)
+{
+	return a->area.end == base && a->prot == b->prot && !(a->flags | b->flags) &&
+	       a->source == b->source &&
+	       (!a->source || a->offset + (base - a->area.base) == b->offset);
+}
+
+static struct space_mapping *mapping_or_null(struct vmap_area *area)
+{
+	return area ? space_mapping_of(area) : NULL;
+}
+
+/* The ones below and above [base, end) that one like `like` there would be one with; or NULL. */
+static void neighbours(const struct space *space, const struct space_mapping *like, u64 base,
+		       u64 end, struct space_mapping **below, struct space_mapping **above)
+{
+	*below = base ? mapping_or_null(vmap_area_below(&space->mappings, base - 1)) : NULL;
+	*above = mapping_or_null(vmap_area_above(&space->mappings, end - 1));
+	if (*below && !goes_on(*below, like, base))
+		*below = NULL;
+	if (*above) {
+		struct space_mapping here = *like;
+
+		here.area.base = base;
+		here.area.end = end;
+		if (!goes_on(&here, *above, (*above)->area.base))
+			*above = NULL;
+	}
+}
+
+bool space_mapping_merges(const struct space *space, const struct space_mapping *like, u64 base,
+			  u64 end)
+{
+	struct space_mapping *below, *above;
+
+	neighbours(space, like, base, end, &below, &above);
+	return below || above;
+}
+
+static void insert(struct space *space, struct space_mapping *mapping)
+{
+	vmap_area_insert(&space->mappings, &mapping->area);
+	space->peak_mappings = MAX(space->peak_mappings, space->mappings.count);
+}
+
+static void resize(struct space *space, struct space_mapping *mapping, u64 base, u64 end)
+{
+	mapping->offset += base - mapping->area.base;
+	vmap_area_resize(&space->mappings, &mapping->area, base, end);
+}
+
+static void discard(struct space *space, struct space_mapping *mapping)
+{
+	vmap_area_remove(&space->mappings, &mapping->area);
+	space_mapping_free(mapping);
+}
+
+void space_mapping_add(struct space *space, const struct space_mapping *like, u64 base, u64 end,
+		       struct space_mapping **spare)
+{
+	struct space_mapping *below, *above;
+
+	space->mapped_bytes += end - base;
+	neighbours(space, like, base, end, &below, &above);
+	if (below && above) {
+		end = above->area.end;
+		discard(space, above);
+	}
+	if (below) {
+		resize(space, below, below->area.base, end);
+	} else if (above) {
+		resize(space, above, base, above->area.end);
+	} else {
+		struct space_mapping *mapping = *spare;
+
+		*spare = NULL;
+		mapping->source = like->source;
+		mapping->offset = like->offset;
+		mapping->prot = like->prot;
+		mapping->flags = like->flags;
+		mapping->area.base = base;
+		mapping->area.end = end;
+		insert(space, mapping);
+	}
+}
+
+struct space_mapping *space_mapping_join(struct space *space, struct space_mapping *mapping)
+{
+	struct space_mapping *below, *above;
+
+	neighbours(space, mapping, mapping->area.base, mapping->area.end, &below, &above);
+	if (above) {
+		u64 end = above->area.end;
+
+		discard(space, above);
+		resize(space, mapping, mapping->area.base, end);
+	}
+	if (below) {
+		u64 end = mapping->area.end;
+
+		discard(space, mapping);
+		resize(space, below, below->area.base, end);
+		mapping = below;
+	}
+	return mapping;
+}
+
+/* ---- parts of them ---- */
+
+void space_mapping_cut(struct space *space, u64 at, struct space_mapping **spare)
+{
+	struct space_mapping *mapping = space_mapping_next(space, at), *upper;
+	u64 end;
+
+	if (!mapping || mapping->area.base >= at)
+		return;
+	end = mapping->area.end;
+	upper = *spare;
+	*spare = NULL;
+	*upper = *mapping;
+	resize(space, mapping, mapping->area.base, at);
+	upper->offset += at - mapping->area.base;
+	upper->area.base = at;
+	upper->area.end = end;
+	insert(space, upper);
+}
+
+bool space_mapping_surrounds(const struct space *space, u64 at, u64 end)
+{
+	const struct space_mapping *mapping = space_mapping_next(space, at);
+
+	return mapping && mapping->area.base < at && end < mapping->area.end;
+}
+
+void space_mapping_remove(struct space *space, u64 at, u64 end, struct space_mapping **spare)
+{
+	struct space_mapping *mapping = space_mapping_next(space, at);
+
+	if (!mapping || mapping->area.base >= end)
+		return;
+	space_pages_drop(space, MAX(at, mapping->area.base), end - 1);
+	if (mapping->area.base < at) {
+		u64 cut_end = mapping->area.end;
+
+		if (end < cut_end)
+			space_mapping_cut(space, end, spare);
+		resize(space, mapping, mapping->area.base, at);
+		space->mapped_bytes -= MIN(end, cut_end) - at;
+		mapping = space_mapping_next(space, at);
+	}
+	while (mapping && mapping->area.end <= end) {
+		space->mapped_bytes -= mapping->area.end - mapping->area.base;
+		discard(space, mapping);
+		mapping = space_mapping_next(space, at);
+	}
+	if (mapping && mapping->area.base < end) {
+		space->mapped_bytes -= end - mapping->area.base;
+		resize(space, mapping, end, mapping->area.end);
+	}
+	space_tables_release(space, at, end);
+}

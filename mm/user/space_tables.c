@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Tables of user spaces: had before an entry is written, and given back after tables were emptied,
+ * so that nothing is allocated or freed under rmap_lock. In between they wait in the space's own
+ * list of spares.
+ *
+ * A table takes what it needs, as far as chunks go (mm/heap/chunk.c): the root has 4 KiB, 64 bytes
+ * and 512 bytes at 4K, 16K and 64K, and all others are a page of the space's.
+ */
+#include <arch/pgtable_geometry.h>
+#include <kernel/assert.h>
+#include <kernel/errno.h>
+#include <mm/addr.h>
+#include <mm/chunk.h>
+#include <mm/hooks.h>
+#include <mm/rmap.h>
+#include <mm/table_pages.h>
+
+#include "inside.h"
+
+static struct space *space_of(struct pgtable *pt)
+{
+	return container_of(pt, struct space, pt);
+}
+
+/* ---- memory ---- */
+
+static int alloc(u64 bytes, paddr_t *table)
+{
+	unsigned order;
+	int err;
+
+	if (fault_inject(FAULT_TABLES))
+		return -ENOMEM;
+	if (bytes < page_size())
+		return chunk_alloc(bytes, PAGES_COMPACT, table);
+	order = pages_order(bytes);
+	err = pages_alloc(order, PAGES_COMPACT, table);
+	if (!err)
+		frame_set_kind(frame_of(*table), FRAME_TABLE);
+	return err;
+}
+
+static void give_back(u64 bytes, paddr_t table)
+{
+	if (bytes < page_size())
+		chunk_free(table);
+	else
+		table_pages_free(NULL, bytes, table);
+}
+
+/* ---- spares. Under rmap_lock ---- */
+
+static void push(struct space *space, paddr_t table)
+{
+	void **spare = vaddr_ptr(paddr_to_linear(table));
+
+	*spare = space->spare_tables;
+	space->spare_tables = spare;
+	space->spares++;
+}
+
+static paddr_t pop(struct space *space)
+{
+	void **spare = space->spare_tables;
+
+	space->spare_tables = *spare;
+	space->spares--;
+	return linear_to_paddr(vaddr_of(spare));
+}
+
+/* What the walker takes and leaves. The root comes and goes when there is no spare. */
+static int take_spare(struct pgtable *pt, u64 bytes, paddr_t *table)
+{
+	struct space *space = space_of(pt);
+
+	if (!space->spares)
+		return alloc(bytes, table);
+	*table = pop(space);
+	return 0;
+}
+
+static void keep_as_spare(struct pgtable *pt, u64 bytes, paddr_t table)
+{
+	ASSERT(bytes == granule_page_bytes(pt->granule));
+	push(space_of(pt), table);
+}
+
+static void free_now(struct pgtable *pt, u64 bytes, paddr_t table)
+{
+	(void)pt;
+	give_back(bytes, table);
+}
+
+/* ---- before and after ---- */
+
+int space_tables_prepare(struct space *space, u64 va)
+{
+	const u64 bytes = space_page_bytes(space);
+	struct pgtable_walk walk;
+	unsigned missing;
+	paddr_t table;
+
+	pgtable_walk(&space->pt, vaddr(va), &walk, &table);
+	missing = GRANULE_LAST_LEVEL - walk.last_level;
+	while (space->spares < missing) {
+		int err = alloc(bytes, &table);
+
+		if (err)
+			return err;
+		rmap_lock();
+		push(space, table);
+		rmap_unlock();
+	}
+	return 0;
+}
+
+void space_tables_trim(struct space *space)
+{
+	while (space->spares) {
+		paddr_t table;
+
+		rmap_lock();
+		table = pop(space);
+		rmap_unlock();
+		give_back(space_page_bytes(space), table);
+	}
+}
+
+void space_tables_release(struct space *space, u64 at, u64 end)
+{
+	const struct vmap_tree *tree = &space->mappings;
+	const struct vmap_area *below = vmap_area_below(tree, at);
+	const struct vmap_area *above = vmap_area_above(tree, at);
+	const u64 gap = below ? below->end : tree->base, gap_end = above ? above->base : tree->end;
+	const u64 reach = pgtable_span(&space->pt, GRANULE_LAST_LEVEL - 1);
+
+	/* Most gaps are smaller than what a table maps. */
+	if (ALIGN_UP(gap, reach) >= ALIGN_DOWN(gap_end, reach))
+		return;
+	rmap_lock();
+	pgtable_release(&space->pt, vaddr(at), end - at, gap, gap_end - 1);
+	rmap_unlock();
+	space_tables_trim(space);
+}
+
+int space_tables_init(struct space *space)
+{
+	space->pt.table_offset = LINEAR_BASE;
+	space->pt.alloc = take_spare;
+	space->pt.free = keep_as_spare;
+	return pgtable_init(&space->pt);
+}
+
+void space_tables_destroy(struct space *space)
+{
+	space_tables_trim(space);
+	space->pt.free = free_now;
+	pgtable_destroy(&space->pt);
+}

@@ -12,6 +12,7 @@ echo 1 >/proc/sys/kernel/printk
 # The names of programs are their files'.
 cd /user || exit 1
 for program in *; do
+	[ -x "$program" ] || continue
 	arguments=$($busybox sed -n "s/^$program //p" /user.args)
 	echo "oracle: begin $program"
 	# shellcheck disable=SC2086 # the arguments are words

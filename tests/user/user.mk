@@ -29,12 +29,12 @@ glibc_cflags = -nostdinc -isystem $(call user_gcc_file,include) -isystem $(user_
 	-isystem $(user_packages)/usr/include
 
 # Program: its objects, from $(user_out)/KIND/NAME.o, where the kind says how they are compiled.
-bare_programs := hello-bare psz hostile ubench signals
+bare_programs := hello-bare psz hostile ubench signals only
 user_programs := $(addprefix $(user_out)/,$(bare_programs) hello-bare-pie hello-musl hello-musl-pie hello-glibc hello-glibc-pie)
 user_fixtures := $(fixtures:%=$(user_out)/fixtures/%)
 
 .PHONY: user user-fixtures user-rust deps-user
-user: $(user_programs) user-fixtures
+user: $(user_programs) user-fixtures $(user_out)/data/bytes-5000
 user-fixtures: $(user_fixtures)
 user-rust: $(user_out)/hello-rust
 deps-user:
@@ -69,6 +69,7 @@ $(user_out)/psz: $(call user_objects,psz) $(user_out)/static/probe.o
 $(user_out)/hostile: $(call user_objects,hostile) $(user_out)/static/probe.o
 $(user_out)/ubench: $(user_out)/static/ubench.o
 $(user_out)/signals: $(user_out)/static/signals.o
+$(user_out)/only: $(user_out)/static/only.o
 $(user_out)/hello-bare-pie: $(user_out)/pie/hello_bare.o $(user_out)/pie/bare.o
 	$(user_link)
 	$(Q)$(user_ld) -pie --no-dynamic-linker $(page_64k) -o $@ $^
@@ -89,6 +90,11 @@ $(user_out)/hello-glibc: $(user_out)/glibc/hello.o
 $(user_out)/hello-glibc-pie: $(user_out)/glibc/hello.o
 	$(user_link)
 	$(call user_static,$(glibc),rcrt1.o,-static -pie --no-dynamic-linker -z text,crtbeginS.o,crtendS.o)
+
+# What psz maps where it can make no file.
+$(user_out)/data/bytes-5000:
+	@mkdir -p $(@D)
+	$(Q)head -c 5000 /dev/zero > $@
 
 # A fixture's second column: LINKER static|pie [padding] OPTIONS.
 $(user_fixtures): $(user_out)/fixtures/%: $(foreach kind,static pie,$(foreach name,fixture bare padding,\

@@ -387,7 +387,7 @@ check-style:
 	@scripts/checks/run
 
 # The scripts' own tests.
-check-scripts: user-fixtures
+check-scripts: user-fixtures $(host_dir)/test_elf_map
 	@scripts/deps build run check
 	@scripts/unittests tests/host
 

@@ -169,19 +169,19 @@ bool elf_read_next(const struct elf_program *program, unsigned *index, u32 type,
 static int refuse_dynamic(struct elf_program *program, const struct elf_program_header *segment,
 			  char *why)
 {
-	const char *path = (const char *)program->file + segment->offset;
-	u64 bytes = segment->file_bytes;
+	const u8 *file = program->file;
+	u64 offset = segment->offset, bytes = segment->file_bytes;
 
 	if (bytes < LOADER_BYTES_MIN || bytes > LOADER_BYTES_MAX ||
-	    !elf_read_is_within(program, segment->offset, bytes) || path[bytes - 1] != 0)
+	    !elf_read_is_within(program, offset, bytes) || file[offset + bytes - 1] != 0)
 		return refuse(program, why,
 			      "its PT_INTERP, %llu bytes at %#llx, is not the path of a loader: "
 			      "the file is damaged",
-			      bytes, segment->offset);
+			      bytes, offset);
 	return refuse(program, why,
 		      "it is dynamic: PT_INTERP names %.64s; dynamic programs come later: link it "
 		      "statically (-static or -static-pie)",
-		      path);
+		      (const char *)file + offset);
 }
 
 int elf_read(const void *file, u64 bytes, u64 page_bytes, struct elf_program *program,

@@ -292,6 +292,13 @@ static void loader_of_junk(void **state)
 	for (const char *c = why; *c; c++)
 		assert_in_range(*c, 0x20, 0x7e);
 	elf_builder_free(file);
+	/* and a byte more than that */
+	b.segments[1].file_bytes = 4097;
+	b.file_bytes = 0x800 + 4097;
+	file = elf_builder_file(&b);
+	memset(file + 0x800, 0, 4097);
+	is_refused_bytes(file, b.file_bytes, "PT_INTERP, 4097 bytes at 0x800, is not the path");
+	elf_builder_free(file);
 }
 
 int main(void)

@@ -2,8 +2,11 @@
 """tests/user/fixtures.tsv says of each fixture what a model of Linux's loader says, and what its name promises."""
 
 import pathlib
+import random
 import struct
+import subprocess
 import sys
+import tempfile
 import unittest
 
 TOP = pathlib.Path(__file__).resolve().parent.parent.parent
@@ -91,6 +94,74 @@ class Model(unittest.TestCase):
         self.assertEqual(memory.byte(0x405fff), (0, 6))
         self.assertEqual(memory.byte(0x406000), (2, 4))
         self.assertIsNone(memory.byte(0x407000))
+
+
+class Kernel(unittest.TestCase):
+    """kernel/process/elf_map.c, run on this machine, maps as the model does: page by page."""
+
+    PROGRAM = TOP / surroundings.setting('BUILD', 'build') / 'host/test_elf_map'  # made by `make check-scripts`
+    FLAGS = ((elf_map.R, 'r'), (elf_map.W, 'w'), (elf_map.X, 'x'))
+
+    def modelled(self, data, page):
+        """{address: (offset, permissions, cleared from)}; None: refused."""
+        memory = elf_map.Memory(data, page)
+        try:
+            for segment in elf_map.File(data).segments:
+                memory.load(segment)
+        except elf_map.Refused:
+            return None
+        return {address: (each.offset, ''.join(letter if each.flags & flag else '-' for flag, letter in self.FLAGS),
+                          min(each.zeroed, default=page)) for address, each in memory.pages.items()}
+
+    def mapped(self, names, page):
+        """The same, of each file."""
+        output = subprocess.run([self.PROGRAM, str(page.bit_length() - 1), *names], check=True,
+                                stdout=subprocess.PIPE, text=True).stdout
+        files = {}
+        for line in output.splitlines():
+            words = line.split()
+            if len(words) == 1:
+                pages = files[line] = {}
+            elif words[0] == 'error':
+                files[next(reversed(files))] = None
+            else:
+                pages[int(words[0], 16)] = (None if words[1] == '-' else int(words[1], 16), words[2], int(words[3], 16))
+        return files
+
+    def compare(self, names):
+        outcomes = set()
+        for page in elf_map.PAGE_SIZES:
+            files = self.mapped(names, page)
+            self.assertEqual(len(files), len(names))
+            for name in names:
+                modelled = self.modelled(pathlib.Path(name).read_bytes(), page)
+                self.assertEqual(files[name], modelled, f'{name} with pages of {page}')
+                outcomes.add(modelled is None)
+        self.assertEqual(outcomes, {True, False})
+
+    def test_fixtures(self):
+        self.compare([str(FIXTURES / name) for name in table()])
+
+    def test_random(self):
+        """Segments of odd sizes in a few pages, in any order, at fixed places and anywhere."""
+        numbers = random.Random(16)
+        with tempfile.TemporaryDirectory() as folder:
+            names = []
+            for number in range(150):
+                segments = []
+                for _ in range(numbers.randint(1, 4)):
+                    vaddr = 0x400000 + numbers.randrange(0x28) * 0x1000 + numbers.choice((0, 0, 0x234, 0xff8))
+                    offset = vaddr - 0x400000 - numbers.choice((0, 0, 0, 0x1000, 0x4000, 0x10000))
+                    filesz = numbers.choice((0, 0x10, 0x800, 0x1000, 0x5000))
+                    memsz = filesz + numbers.choice((0, 0, 8, 0x1000, 0x12345))
+                    segments.append((offset if offset >= 0 else vaddr - 0x400000, vaddr, filesz, memsz,
+                                     numbers.choice((4, 5, 6, 7))))
+                data = bytearray(small(segments, size=0x40000))
+                if number % 2 and min(segment[1] for segment in segments) == segments[0][1] & ~0xffff:
+                    data[16] = elf_map.ET_DYN
+                names.append(f'{folder}/{number}')
+                pathlib.Path(names[-1]).write_bytes(data)
+            self.compare(names)
 
 
 if __name__ == '__main__':

@@ -78,8 +78,6 @@ class Memory:
         within = segment.vaddr % self.page
         offset, first = segment.offset - within, segment.vaddr - within
         size = self.end(segment.filesz + within)
-        if not size:
-            return
         if offset < 0 or offset % self.page:
             raise Refused(f'EINVAL: {segment.vaddr:#x} of offset {segment.offset:#x} would begin a page at {offset:#x}')
         for at in range(0, size, self.page):
@@ -87,7 +85,8 @@ class Memory:
 
     def load(self, segment):
         """As elf_load: file bytes, zeros to the end of their page, and pages of zeros."""
-        self.map(segment)
+        if segment.filesz:
+            self.map(segment)
         if segment.memsz <= segment.filesz:
             return
         zero = segment.vaddr + segment.filesz if segment.filesz else self.start(segment.vaddr)

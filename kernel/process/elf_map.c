@@ -143,8 +143,9 @@ static int load(const struct mapper *mapper, u64 at, const struct elf_program_he
 }
 
 /*
- * Where a program goes that may lie anywhere: *at is its first segment's address, which `flags`
- * then fix. For more than a page's alignment Linux maps it once to see where there is room.
+ * Where a program goes that may lie anywhere: where mmap puts it. For
+ * more than a page's alignment Linux maps it once to see where there is room: then it is fixed, by
+ * *flags and *bias, below that.
  */
 static int find_place(const struct mapper *mapper, const struct elf_program_header *first,
 		      const struct extent *extent, unsigned *flags, u64 *bias)

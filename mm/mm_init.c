@@ -59,6 +59,7 @@ void __init mm_init(const char *cmdline)
 
 	/* All of it at its place in the linear map, and the devicetree there. */
 	boot_memory_map();
+	boot_memory_pen();
 	boot_devicetree.fdt = mmu_move_devicetree();
 	boot_devicetree_move(&boot_devicetree);
 

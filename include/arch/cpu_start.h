@@ -23,6 +23,7 @@
 #define CPU_START_GO    64
 #define CPU_START_STATE 72
 #define CPU_START_ID    80
+#define CPU_START_PEN   112
 
 /* `go`, and `state` */
 #define CPU_START_RUN  1
@@ -47,6 +48,7 @@ struct cpu_start_block {
 	u64 go;
 	u64 state;
 	struct cpu_id id; /* as the other CPU writes it down */
+	u64 pen;          /* where it goes if it isn't wanted; 0: nowhere */
 };
 
 struct cpu_start {
@@ -73,6 +75,12 @@ bool cpu_start_finish(struct cpu_start *start);
  */
 const char *cpu_start_one(struct cpu_start *start, const struct devicetree_cpu *tree,
 			  struct cpu *cpu, void (*run)(void));
+
+/*
+ * Let a CPU that this kernel never started leave firmware's loop for the pen, if there is one. What
+ * came of it cpu_is_on() says a moment later.
+ */
+void cpu_start_pen(const struct devicetree_cpu *tree);
 
 #endif
 

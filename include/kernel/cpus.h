@@ -47,4 +47,12 @@ const char *cpus_off(u32 number) __must_check;
 const char *cpus_stop(void) __must_check;
 void cpus_resume(void);
 
+/*
+ * cpus_gather - CPUs that this kernel never started wait where those do that it took off.
+ *
+ * With PSCI that is firmware; without, the pen (<arch/cpu_pen.h>), and the next kernel is told that
+ * all others are there. Sleeps.
+ */
+void cpus_gather(void);
+
 #endif

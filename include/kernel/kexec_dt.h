@@ -3,8 +3,9 @@
  * Makes the devicetree for the next kernel: from the one that this kernel was started with, or
  * from one that was read from a file.
  *
- * It differs from its source in /chosen, which is made if there is none, and in the list of
- * memory reservations (/memreserve/ in source text). Everything else stays, memory nodes and
+ * It differs from its source in /chosen, which is made if there is none, in the list of memory
+ * reservations (/memreserve/ in source text), and where CPUs wait in a pen (<arch/cpu_pen.h>): that
+ * is reserved, and their cpu-release-addr lies there. Everything else stays, memory nodes and
  * /reserved-memory included. What /chosen says of one hand-over only is left out, and what the
  * request gives is put there:
  *
@@ -25,6 +26,7 @@
 #ifndef KERNEL_KEXEC_DT_H
 #define KERNEL_KEXEC_DT_H
 
+#include <arch/cpu_pen.h>
 #include <kernel/compiler.h>
 #include <kernel/types.h>
 #include <lib/devicetree.h>
@@ -39,6 +41,9 @@
 /* What all additions take, without the command line: seven properties and their names, a node. */
 #define KEXEC_DT_ADDED_BYTES 512
 
+/* And what those for a CPU in a pen take, at most. */
+#define KEXEC_DT_CPU_BYTES 24
+
 /* With bytes 0 a range is none; else it doesn't wrap around. */
 struct kexec_dt_request {
 	const struct devicetree *source;
@@ -52,7 +57,9 @@ struct kexec_dt_request {
 	 * itself, by linux,uefi-system-table.
 	 */
 	bool chosen_only;
-	const u8 *entropy; /* KEXEC_DT_ENTROPY_BYTES, used once; NULL: no seeds */
+	const struct cpu_pen *pen;     /* NULL: none, */
+	struct contig_range pen_range; /* and of no bytes */
+	const u8 *entropy;             /* KEXEC_DT_ENTROPY_BYTES, used once; NULL: no seeds */
 	/* Where these lie now: a memory reservation of exactly such a range isn't handed on. */
 	struct contig_range old_initrd;
 	struct contig_range old_devicetree;
@@ -69,8 +76,9 @@ struct kexec_dt_result {
  * kexec_dt_make - write the next kernel's devicetree to the `room` bytes at `buffer`.
  *
  * `buffer` is aligned to 8 bytes and doesn't overlap the source. Enough room for a tree that isn't
- * refused: what the source uses, the command line and KEXEC_DT_ADDED_BYTES; more than
- * DEVICETREE_BYTES_MAX, all that the boot protocol allows, is no use. The tree that is made is
+ * refused: what the source uses, the command line and KEXEC_DT_ADDED_BYTES, with a pen
+ * KEXEC_DT_CPU_BYTES for each CPU; more than DEVICETREE_BYTES_MAX, all that the boot protocol
+ * allows, is no use. The tree that is made is
  * packed, and passes devicetree_open(). Made again from itself by the same request, it is the same.
  *
  * -EINVAL, and result->why says why; the buffer holds no tree:

@@ -29,6 +29,12 @@ void boot_memory_reserve(const char *cmdline, memblock_placed_fn *placed);
 void boot_memory_map(void);
 
 /*
+ * Where CPUs wait that firmware can't switch off (<arch/cpu_pen.h>), if the tree has such: the pen
+ * that the kernel before this one left, or a new one.
+ */
+void boot_memory_pen(void);
+
+/*
  * boot_memory_initrd - the initial ramdisk, in the linear map, at any alignment.
  *
  * NULL, and 0 bytes: the loader gave none, or none that can be used (the boot log has the

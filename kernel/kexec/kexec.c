@@ -7,7 +7,7 @@
  */
 #include <arch/boot.h>
 #include <arch/cpu.h>
-#include <arch/psci.h>
+#include <arch/cpu_pen.h>
 #include <arch/trap.h>
 #include <kernel/cpus.h>
 #include <kernel/errno.h>
@@ -120,7 +120,7 @@ bool kexec_others_are_off(bool say)
 	struct devicetree_cpu cpu;
 
 	while (devicetree_device_next_cpu(&boot_devicetree, &cursor, &cpu)) {
-		if (cpu.why || !cpu.enabled || cpu.mpidr == here || !psci_cpu_is_on(cpu.mpidr))
+		if (cpu.why || !cpu.enabled || cpu.mpidr == here || !cpu_is_on(cpu.mpidr))
 			continue;
 		if (say)
 			printk("kexec: CPU %#llx is on: only with all others off can the next "

@@ -10,6 +10,7 @@
 #include <kernel/assert.h>
 #include <kernel/errno.h>
 #include <kernel/kexec_dt.h>
+#include <lib/devicetree_device.h>
 #include <lib/devicetree_node.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
@@ -38,6 +39,7 @@ struct making {
 	void *fdt;
 	u64 room;
 	int chosen;
+	int grown;       /* of the nodes of CPUs */
 	bool keeps_uefi; /* the source's properties linux,uefi-* hold */
 };
 
@@ -82,7 +84,8 @@ static u32 copy_reservations(const struct making *making, void *at)
 	for (int i = 0; !end && !fdt_get_mem_rsv(request->source->fdt, i, &base, &bytes); i++) {
 		end = !base && !bytes;
 		if (!end && (!bytes || is_range(request->old_initrd, base, bytes) ||
-			     is_range(request->old_devicetree, base, bytes))) {
+			     is_range(request->old_devicetree, base, bytes) ||
+			     is_range(request->pen_range, base, bytes))) {
 			dropped++;
 			continue;
 		}
@@ -125,6 +128,36 @@ static int copy_source(const struct making *making)
 	return 0;
 }
 
+/* ---- CPUs in a pen ---- */
+
+/*
+ * It is reserved, and each CPU looks for where to begin in its slot. Offsets into the copy are the
+ * source's, but what lies after a CPU whose property grew lies higher by that.
+ */
+static int point_to_pen(struct making *making)
+{
+	const struct kexec_dt_request *request = making->request;
+	u32 before = fdt_size_dt_struct(making->fdt);
+	struct devicetree_cursor cursor = { 0 };
+	struct devicetree_cpu cpu;
+	int error = request->pen ? fdt_add_mem_rsv(making->fdt, request->pen_range.base.val,
+						   request->pen_range.bytes)
+				 : 0;
+
+	while (request->pen && !error &&
+	       devicetree_device_next_cpu(request->source, &cursor, &cpu)) {
+		const struct cpu_pen_slot *slot = cpu_pen_slot(request->pen, cpu.mpidr);
+
+		if (cpu.why || !slot || cpu.enable != DEVICETREE_ENABLE_SPIN_TABLE)
+			continue;
+		error = fdt_setprop_u64(
+			making->fdt, cursor.node + making->grown, "cpu-release-addr",
+			request->pen_range.base.val + cpu_pen_offset(request->pen, slot));
+		making->grown = (int)(fdt_size_dt_struct(making->fdt) - before);
+	}
+	return changed(making, "CPUs", error);
+}
+
 /* ---- its /chosen ---- */
 
 /* Names that tell of the tree itself, which a Linux won't see. */
@@ -158,8 +191,10 @@ static int open_chosen(struct making *making)
 	const char *name;
 	int at;
 
-	/* The copy of the structure is what the source's is: so are offsets into it. */
+	/* The copy of the structure is what the source's is, but for CPUs, and so are offsets. */
 	making->chosen = making->request->source->chosen;
+	if (making->chosen > making->request->source->cpus)
+		making->chosen += making->grown;
 	making->keeps_uefi =
 		making->chosen >= 0 && fdt_getprop(fdt, making->chosen, "granule,uefi", NULL);
 	if (making->chosen < 0)
@@ -308,7 +343,7 @@ static int check_made(const struct making *making)
 int kexec_dt_make(const struct kexec_dt_request *request, void *buffer, u64 room,
 		  struct kexec_dt_result *result)
 {
-	struct making making = { request, result, buffer, room, 0, false };
+	struct making making = { request, result, buffer, room, 0, 0, false };
 	int error;
 
 	ASSERT(IS_ALIGNED((uintptr_t)buffer, DEVICETREE_ALIGN));
@@ -322,6 +357,7 @@ int kexec_dt_make(const struct kexec_dt_request *request, void *buffer, u64 room
 	error = check_source(&making) ?:
 			check_args(&making) ?:
 			copy_source(&making) ?:
+			point_to_pen(&making) ?:
 			open_chosen(&making) ?:
 			drop_nodes(&making) ?:
 			add_args(&making) ?:

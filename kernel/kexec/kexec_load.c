@@ -7,6 +7,7 @@
 #include <arch/boot.h>
 #include <arch/counter.h>
 #include <arch/random.h>
+#include <kernel/cpus.h>
 #include <kernel/errno.h>
 #include <kernel/image.h>
 #include <kernel/initrd.h>
@@ -235,6 +236,8 @@ static int make_devicetree(const struct kexec_image *image, const struct load *l
 
 	if (image->crash && memblock_crashkernel(&region))
 		request.usable = (struct contig_range){ region.base, region.bytes };
+	request.pen = cpu_pen(&request.pen_range.base);
+	request.pen_range.bytes = request.pen ? CPU_PEN_BYTES : 0;
 	request.old_initrd.base = boot_memory_initrd_place(&request.old_initrd.bytes);
 	if (kexec_dt_make(&request, at, room, result))
 		return say(load->request->dtb ? load->request->dtb : OWN_TREE, result->why);
@@ -247,7 +250,8 @@ static int make_devicetree(const struct kexec_image *image, const struct load *l
 /* It is made elsewhere, to learn how long it is. */
 static int place_devicetree(struct kexec_image *image, const struct load *load)
 {
-	u64 room = MIN(devicetree_used_bytes(load->tree) + load->args_bytes + KEXEC_DT_ADDED_BYTES,
+	u64 room = MIN(devicetree_used_bytes(load->tree) + load->args_bytes + KEXEC_DT_ADDED_BYTES +
+			       load->tree->cpu_nodes * KEXEC_DT_CPU_BYTES,
 		       DEVICETREE_BYTES_MAX);
 	void *made = kmalloc(room, 0);
 	u64 align = DEVICETREE_ALIGN;
@@ -324,6 +328,7 @@ static int build(struct load *load)
 	if (load->request->crash)
 		kexec_unload(true);
 	make_entropy(load);
+	cpus_gather();
 	err = place(&building, load);
 	if (err)
 		kexec_place_undo(&building);

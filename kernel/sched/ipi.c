@@ -7,6 +7,7 @@
  */
 #include <arch/counter.h>
 #include <arch/cpu.h>
+#include <arch/cpu_pen.h>
 #include <arch/irq_chip.h>
 #include <arch/irqflags.h>
 #include <arch/psci.h>
@@ -160,7 +161,7 @@ static __noreturn void stop_here(const struct regs *regs)
 	/* Release: the registers, for who prints them. */
 	__atomic_store_n(&here->stopped, true, __ATOMIC_RELEASE);
 	if (how == STOP_AND_OFF)
-		psci_cpu_off();
+		cpu_off();
 	arch_halt();
 }
 
@@ -175,10 +176,10 @@ static bool is_stopped(const struct cpu *cpu)
 	return __atomic_load_n(&cpu->stopped, __ATOMIC_ACQUIRE);
 }
 
-/* Has it done what it was sent? Firmware takes a moment to switch it off. */
+/* Has it done what it was sent? To go off takes a moment. */
 static bool is_over(const struct cpu *cpu)
 {
-	return is_stopped(cpu) && (stop_how != STOP_AND_OFF || !psci_cpu_is_on(cpu->affinity));
+	return is_stopped(cpu) && (stop_how != STOP_AND_OFF || !cpu_is_on(cpu->affinity));
 }
 
 static void wait_for(const struct cpu *cpu, u64 deadline)

@@ -166,6 +166,7 @@ void cpus_start(const struct devicetree *dt, const char *cmdline)
 	if (dt->cpu_nodes <= 1)
 		return;
 	count = devicetree_device_cpus(dt);
+	cpu_pen_prepare(table_pages_alloc);
 	lacks = prepare(&how);
 	if (lacks) {
 		printk("cpus: 1 of %u runs: the next one %s\n", count, lacks);
@@ -241,4 +242,25 @@ const char *cpus_on(u32 number)
 	lacks = turn_on(number);
 	mutex_unlock(&cpus_mutex);
 	return lacks;
+}
+
+static bool ever_ran(u64 affinity)
+{
+	const struct cpu *cpu = &boot_cpu;
+
+	while (cpu && cpu->affinity != affinity)
+		cpu = cpu_next(cpu);
+	return cpu;
+}
+
+void cpus_gather(void)
+{
+	struct devicetree_cursor cursor = { 0 };
+	struct devicetree_cpu tree;
+
+	mutex_lock(&cpus_mutex, CPUS_MUTEX_WHAT);
+	while (next_other(&boot_devicetree, &cursor, &tree))
+		if (!tree.why && !ever_ran(tree.mpidr))
+			cpu_start_pen(&tree);
+	mutex_unlock(&cpus_mutex);
 }

@@ -73,7 +73,7 @@ static bool wait_off(const struct cpu *cpu)
 {
 	u64 began = arch_counter_ns();
 
-	while (psci_cpu_is_on(cpu->affinity)) {
+	while (cpu_is_on(cpu->affinity)) {
 		if (arch_counter_ns() - began > CPUS_STEP_NS)
 			return false;
 		sched_yield();
@@ -87,8 +87,8 @@ static const char *take_off(struct cpu *cpu)
 	u64 wish = ALIGN_DOWN(asked, WISH_STEP) + WISH_STEP;
 	struct thread *thread;
 
-	if (psci_method() == PSCI_NONE)
-		return "can't be switched off without PSCI";
+	if (!cpu_can_go_off(cpu->affinity))
+		return "can't be switched off: by no PSCI, and it has no spin table";
 	__atomic_store_n(&asked, wish + ASKED, __ATOMIC_RELEASE);
 	thread = thread_create("off", hand_over, (void *)(uintptr_t)wish, THREAD_URGENT, cpu);
 	if (!thread)

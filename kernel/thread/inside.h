@@ -3,6 +3,7 @@
 #ifndef KERNEL_THREAD_INSIDE_H
 #define KERNEL_THREAD_INSIDE_H
 
+#include <arch/cpu_pen.h>
 #include <arch/layout.h>
 #include <arch/psci.h>
 #include <kernel/cpus.h>
@@ -34,10 +35,10 @@ static inline struct cpu_area *cpu_area(struct cpu *cpu)
 	return container_of(cpu, struct cpu_area, cpu);
 }
 
-/* Without firmware that switches it off, it waits for ever. */
+/* Where there is no way to go off, it waits for ever. */
 static inline void __noreturn cpus_park(void)
 {
-	psci_cpu_off();
+	cpu_off();
 	arch_halt();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Which memory there is, what of it is taken, and all of it mapped: <mm/boot_memory.h>. */
 #include <arch/boot.h>
+#include <arch/cpu_pen.h>
 #include <arch/layout.h>
 #include <arch/mmu.h>
 #include <arch/sysreg.h>
@@ -112,6 +113,25 @@ static void __init move_lists(void)
 	memblock_lent_moved(LINEAR_BASE);
 }
 
+/* Where CPUs wait that firmware can't switch off: one that they may be in already; 0: none. */
+static paddr_t pen;
+static bool needs_pen;
+
+/*
+ * One that the kernel before this one left. The devicetree reserves it. It need not be memory that
+ * this kernel may use (mem=, or a crash kernel's), but memory it is, and is mapped.
+ */
+static void __init keep_pen(void)
+{
+	struct region owner;
+
+	needs_pen = cpu_pen_is_needed(&boot_devicetree, &pen);
+	if (!pen.val || !memblock_first_reserved(pen, CPU_PEN_BYTES, &owner) ||
+	    owner.owner != MEMBLOCK_MEMRESERVE || owner.base.val > pen.val ||
+	    region_end(&owner).val < pen.val + CPU_PEN_BYTES || memblock_add(pen, CPU_PEN_BYTES))
+		pen = paddr(0);
+}
+
 void __init boot_memory_reserve(const char *cmdline, memblock_placed_fn *placed)
 {
 	int error;
@@ -134,6 +154,7 @@ void __init boot_memory_reserve(const char *cmdline, memblock_placed_fn *placed)
 	error = memblock_devicetree_reserve(&boot_devicetree, &setup, &initrd);
 	if (error)
 		refuse_memory(error);
+	keep_pen();
 	if (initrd.bytes)
 		printk("initrd: %llu bytes at %#llx\n", initrd.bytes, initrd.base.val);
 	memblock_crashkernel_note();
@@ -189,4 +210,13 @@ void __init boot_memory_map(void)
 		       "mapped: no initrd\n");
 		initrd.bytes = 0;
 	}
+}
+
+void __init boot_memory_pen(void)
+{
+	if (!needs_pen || (pen.val && is_mapped(pen, CPU_PEN_BYTES) && cpu_pen_find(pen)))
+		return;
+	/* The owner is what the next kernel's devicetree makes of it. Without, no CPU goes off. */
+	if (!memblock_alloc(CPU_PEN_BYTES, CPU_PEN_BYTES, MEMBLOCK_MEMRESERVE, &pen))
+		cpu_pen_make(&boot_devicetree, pen);
 }

@@ -246,7 +246,7 @@ class Model:
             self.memory.mmu_on(offset)
             return
         self.memory.mmu_off([self.jump], offset)
-        if self.sites.at[offset].function.startswith('kexec_leave'):
+        if self.sites.at[offset].function.startswith('cpu_leave'):
             cpu.left = cpu.icache = offset
             cpu.icache_state = 'IC'
 

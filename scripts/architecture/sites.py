@@ -171,7 +171,7 @@ def kind_of(name, words, operands, function, file):
     if name in ('b', 'bl') and words[1].strip('<>') in COPIES and file.startswith((TABLES, *COPIERS)):
         return 'call'
     if ((name == 'eret' and function not in ENTERED_OTHERWISE and file.endswith('el2.S')) or
-            (name in ('br', 'hvc') and function == 'kexec_leave') or
+            (name in ('br', 'hvc') and function == 'cpu_leave') or
             (name == 'bl' and words[1] == '<kernel_main>' and file.endswith('head.S'))):
         return 'passed'
     if name == 'ret' and (function == CLEANER or file.startswith(TABLES) or file.endswith(RETURNS)):

@@ -5,6 +5,7 @@
  * made opens, has what was asked for and no old seed, and is made again from itself.
  *
  * Sources: kernel/kexec/kexec_dt.c lib/devicetree/devicetree.c lib/devicetree/devicetree_node.c
+ * Sources: lib/devicetree/devicetree_device.c
  * Sources: lib/devicetree/devicetree_chosen.c
  * Libs: -lfdt
  */

@@ -10,8 +10,8 @@
 
 #include <arch/boot.h>
 #include <arch/counter.h>
+#include <arch/cpu_pen.h>
 #include <arch/page.h>
-#include <arch/psci.h>
 #include <arch/random.h>
 #include <arch/trap.h>
 #include <kernel/errno.h>
@@ -231,10 +231,20 @@ bool arch_random(u64 *number)
 	return world.has_random;
 }
 
-bool psci_cpu_is_on(u64 mpidr)
+bool cpu_is_on(u64 mpidr)
 {
 	assert_int_equal(mpidr, 0x101); /* neither this one nor one that is disabled */
 	return world.other_on;
+}
+
+const struct cpu_pen *cpu_pen(paddr_t *base)
+{
+	*base = paddr(0);
+	return NULL;
+}
+
+void cpus_gather(void)
+{
 }
 
 void pages_set_hot(bool hot_blocks)

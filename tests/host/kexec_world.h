@@ -14,6 +14,7 @@
 
 #include "fake_contig.h"
 
+#include <kernel/cpus.h>
 #include <kernel/kexec.h>
 #include <mm/region_list.h>
 

@@ -3,6 +3,7 @@
 #include "many_cpus_inside.h"
 
 #include <arch/counter.h>
+#include <arch/cpu_pen.h>
 #include <arch/cpu_start.h>
 #include <arch/fp.h>
 #include <arch/psci.h>
@@ -130,17 +131,28 @@ const char *cpu_start_one(struct cpu_start *start, const struct devicetree_cpu *
 	return NULL;
 }
 
-enum psci_method psci_method(void)
+void cpu_pen_prepare(pgtable_alloc_fn *alloc)
 {
-	return PSCI_HVC;
+	(void)alloc;
 }
 
-bool psci_cpu_is_on(u64 mpidr)
+void cpu_start_pen(const struct devicetree_cpu *tree)
+{
+	(void)tree;
+}
+
+bool cpu_can_go_off(u64 mpidr)
+{
+	(void)mpidr;
+	return true;
+}
+
+bool cpu_is_on(u64 mpidr)
 {
 	return __atomic_load_n(&players[mpidr].on, __ATOMIC_ACQUIRE);
 }
 
-void psci_cpu_off(void)
+void cpu_off(void)
 {
 	struct player *p = me();
 

@@ -16,6 +16,7 @@
 #include <arch/context.h>
 #include <arch/counter.h>
 #include <arch/cpu.h>
+#include <arch/cpu_pen.h>
 #include <arch/irq_chip.h>
 #include <arch/irqflags.h>
 #include <arch/psci.h>
@@ -90,13 +91,13 @@ void irq_quiet_cpu(void)
 	note("quiet");
 }
 
-void psci_cpu_off(void)
+void cpu_off(void)
 {
 	off_affinity = host_cpu->affinity;
 	note("off");
 }
 
-bool psci_cpu_is_on(u64 mpidr)
+bool cpu_is_on(u64 mpidr)
 {
 	return mpidr != off_affinity;
 }

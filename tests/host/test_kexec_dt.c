@@ -4,6 +4,7 @@
  * readers make of it. Trees are dtc's and QEMU's, edits are the real libfdt's.
  *
  * Sources: kernel/kexec/kexec_dt.c lib/devicetree/devicetree.c lib/devicetree/devicetree_node.c
+ * Sources: lib/devicetree/devicetree_device.c
  * Sources: lib/devicetree/devicetree_chosen.c lib/devicetree/devicetree_memory.c tests/host/tree.c
  * Libs: -lfdt
  */

@@ -4,6 +4,7 @@
  * refused says why and changes nothing, what is only odd comes out right.
  *
  * Sources: kernel/kexec/kexec_dt.c lib/devicetree/devicetree.c lib/devicetree/devicetree_node.c
+ * Sources: lib/devicetree/devicetree_device.c
  * Sources: tests/host/tree.c
  * Libs: -lfdt -Wl,--wrap=fdt_setprop_placeholder -Wl,--wrap=fdt_add_subnode -Wl,--wrap=fdt_pack
  */

@@ -8,9 +8,10 @@
  *   x19        the exception level it was entered at, then `upper`
  *   x20        the block's physical address
  *   x21, x22   enter_el1's; then what C gets: the stack, the struct cpu
- *   x23        the C function
+ *   x23        the pen, then the C function
  */
 #include <arch/cpu_start.h>
+#include <arch/hyp.h>
 #include <arch/psci.h>
 #include <arch/sysreg_levels.h>
 #include <kernel/linkage.h>
@@ -37,6 +38,7 @@ FUNC(cpu_entry)
 	mrs	x3, ctr_el0
 	stp	x0, x1, [block, #CPU_START_ID]
 	stp	x2, x3, [block, #CPU_START_ID + 16]
+	ldr	x23, [block, #CPU_START_PEN]
 	mov	x0, #CPU_START_CAME
 	dmb	sy			/* the state comes last */
 	str	x0, [block, #CPU_START_STATE]
@@ -70,19 +72,29 @@ FUNC(cpu_entry)
 	br	upper
 END(cpu_entry)
 
-/* Not wanted: off, or out of the way. x0 = CPU_START_PARK plus enum psci_method. */
+/*
+ * Not wanted: off, or out of the way. x0 = CPU_START_PARK plus enum psci_method, x19 = the level
+ * that it was entered at, which it has in the pen again.
+ */
 FUNC(cpu_park)
 	sub	x1, x0, #CPU_START_PARK
 	constant x0, PSCI_CPU_OFF
 	cmp	x1, #PSCI_BY_HVC
 	b.eq	.Lhvc
 	cmp	x1, #PSCI_BY_SMC
-	b.ne	.Lpark
+	b.ne	.Lpen
 	smc	#0
 	b	.Lpark
+.Lpen:	cbz	x23, .Lpark
+	cmp	x19, #1
+	b.eq	.Lat_el1
+	mov	x0, #HYP_CALL_EXEC
+	mov	x1, x23
 .Lhvc:	hvc	#0
 .Lpark:	wfi
 	b	.Lpark
+.Lat_el1:
+	br	x23
 END(cpu_park)
 
 /* At the kernel's own addresses. */

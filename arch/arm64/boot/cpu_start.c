@@ -5,6 +5,7 @@
 #include <arch/cache.h>
 #include <arch/counter.h>
 #include <arch/cpu_id.h>
+#include <arch/cpu_pen.h>
 #include <arch/cpu_start.h>
 #include <arch/layout.h>
 #include <arch/mmu.h>
@@ -26,6 +27,7 @@ BUILD_ASSERT(offsetof(struct cpu_start_block, id.midr) == CPU_START_ID);
 BUILD_ASSERT(offsetof(struct cpu_start_block, id.mmfr0) == CPU_START_ID + 8);
 BUILD_ASSERT(offsetof(struct cpu_start_block, id.pfr0) == CPU_START_ID + 16);
 BUILD_ASSERT(offsetof(struct cpu_start_block, id.ctr) == CPU_START_ID + 24);
+BUILD_ASSERT(offsetof(struct cpu_start_block, pen) == CPU_START_PEN);
 
 /* Until a CPU answers; a machine under load takes its time. Without a clock: so many looks. */
 #define ANSWER_NS    2000000000
@@ -82,6 +84,9 @@ static void sync_block(const struct cpu_start_block *block)
 
 static void fill(struct cpu_start *start, const struct cpu *cpu, void (*run)(void))
 {
+	paddr_t pen;
+
+	(void)cpu_pen(&pen);
 	*start->block = (struct cpu_start_block){
 		.mair = sysreg_read(mair_el1),
 		.tcr = sysreg_read(tcr_el1) & ~(u64)TCR_EPD0,
@@ -91,6 +96,7 @@ static void fill(struct cpu_start *start, const struct cpu *cpu, void (*run)(voi
 		.run = (u64)(uintptr_t)run,
 		.stack = cpu->overflow_top,
 		.cpu = vaddr_of(cpu).val,
+		.pen = pen.val,
 	};
 	cpu_start_block_pa = vaddr_of(start->block).val - LINEAR_BASE;
 	cache_clean_poc(&cpu_start_block_pa, &cpu_start_block_pa + 1);
@@ -112,8 +118,11 @@ static bool came(const struct cpu_start_block *block)
 	}
 }
 
-/* A word in memory that the CPU's firmware looks at. */
-static const char *write_release(u64 release)
+/*
+ * A word in memory that the CPU looks at, in firmware's loop or ours. It waits by WFE: the SEV
+ * comes after the DSB of the cleaning, which completes it for who reads memory.
+ */
+static const char *write_release(u64 release, paddr_t entry)
 {
 	vaddr_t at = vaddr(release + LINEAR_BASE);
 	u64 *word;
@@ -129,7 +138,7 @@ static const char *write_release(u64 release)
 			return "has a cpu-release-addr that can't be written";
 	}
 	word = vaddr_ptr(at);
-	__atomic_store_n(word, entry_address().val, __ATOMIC_RELAXED);
+	__atomic_store_n(word, entry.val, __ATOMIC_RELAXED);
 	cache_clean_poc(word, word + 1); /* its caches are off */
 	asm volatile("sev" ::: "memory");
 	return NULL;
@@ -138,12 +147,17 @@ static const char *write_release(u64 release)
 /* It begins. NULL, or why not. */
 static const char *kick(const struct devicetree_cpu *tree)
 {
+	u64 release;
+
 	switch (tree->enable) {
 	case DEVICETREE_ENABLE_PSCI:
 		return psci_cpu_on(tree->mpidr, entry_address(), 0) ? "isn't started by PSCI"
 								    : NULL;
 	case DEVICETREE_ENABLE_SPIN_TABLE:
-		return write_release(tree->release_addr);
+		release = cpu_pen_release(tree);
+		if (!release && tree->release_addr)
+			return "didn't go off for this kernel";
+		return write_release(release, entry_address());
 	case DEVICETREE_ENABLE_NONE:
 		return "has no enable-method";
 	default:
@@ -179,4 +193,12 @@ const char *cpu_start_one(struct cpu_start *start, const struct devicetree_cpu *
 	block->go = lacks ? CPU_START_PARK + psci_method() : CPU_START_RUN;
 	sync_block(block);
 	return lacks;
+}
+
+void cpu_start_pen(const struct devicetree_cpu *tree)
+{
+	paddr_t pen;
+
+	if (tree->enable == DEVICETREE_ENABLE_SPIN_TABLE && cpu_pen(&pen) && cpu_is_on(tree->mpidr))
+		(void)write_release(tree->release_addr, pen);
 }

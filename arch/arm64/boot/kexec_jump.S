@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What kexec does at the physical address of its code: see <arch/kexec.h>. All from _kexec_jump to
- * _kexec_jump_end is in the trampoline.
+ * What is done at the physical address of its code, by a trampoline that has all from _kexec_jump
+ * to _kexec_jump_end: leaving, for another kernel (<arch/kexec.h>) or for the pen of CPUs that are
+ * off (<arch/cpu_pen.h>), and for a kernel that copies the next one the exchange of its map.
  */
 #include <arch/hyp.h>
 #include <arch/sysreg.h>
@@ -84,14 +85,14 @@ END(kexec_switch)
 	.unreq	offset
 
 /*
- * kexec_leave(x0 entry, x1 devicetree, x2 at EL2?) - called by the identity map.
+ * cpu_leave(x0 entry, x1 its x0, x2 at EL2?) - called by the identity map.
  *
  * Nothing is written to memory any more, so nothing is left in a cache that should be in memory:
- * what the next kernel reads before it turns its caches on has been cleaned before.
+ * what is read there before caches are on (by the next kernel, or the pen's loop) was cleaned.
  *
- *   x0 entry   x1 devicetree   x2 not 0: by way of EL2   x3 scratch
+ *   x0 entry   x1 the devicetree, for a kernel   x2 not 0: by way of EL2   x3 scratch
  */
-FUNC(kexec_leave)
+FUNC(cpu_leave)
 	ldr	x3, =SCTLR_RES1
 	isb				/* Falkor's erratum 1041 */
 	msr	sctlr_el1, x3		/* MMU, data and instruction caches off, little-endian */
@@ -116,5 +117,5 @@ FUNC(kexec_leave)
 	hvc	#0
 	b	.			/* never: the stub does what it says */
 	.ltorg
-END(kexec_leave)
+END(cpu_leave)
 _kexec_jump_end:

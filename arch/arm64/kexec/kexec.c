@@ -27,8 +27,8 @@
 #include <mm/addr.h>
 #include <mm/memblock.h>
 
-/* kexec_jump.S */
-extern u8 _kexec_jump[], _kexec_jump_end[], kexec_leave[];
+/* arch/arm64/boot/kexec_jump.S */
+extern u8 _kexec_jump[], _kexec_jump_end[], cpu_leave[];
 extern u8 el2_vectors[]; /* el2_stub.S */
 void kexec_switch(u64 ttbr1, u64 tcr, const u8 *data, u8 *copy, u64 bytes, const u8 *stack_top,
 		  u8 *stack_copy, u64 physical_less_virtual);
@@ -270,7 +270,7 @@ void arch_kexec_copy(paddr_t to, paddr_t from, u64 bytes)
 void arch_kexec_leave(const struct arch_kexec *kexec, paddr_t entry, paddr_t devicetree)
 {
 	void (*leave)(u64, u64, u64) __noreturn =
-		(__typeof__(leave))(uintptr_t)(boot_info.image_pa + image_offset(kexec_leave));
+		(__typeof__(leave))(uintptr_t)(boot_info.image_pa + image_offset(cpu_leave));
 
 	trampoline_enable(&kexec->trampoline);
 	leave(entry.val, devicetree.val, boot_info.has_el2);

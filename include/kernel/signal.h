@@ -68,7 +68,7 @@ void signal_deliver(struct process *p, unsigned signal, int code, u64 address);
 /* The process sends itself one, by `code` SIGNAL_BY_*. What is ignored is gone. */
 void signal_send(struct process *p, unsigned signal, int code);
 
-/* Is there one that isn't blocked? What waits is interrupted by it. */
+/* Is there one that isn't blocked, or is the process to end? What waits is interrupted by it. */
 bool signal_is_pending(const struct process *p);
 
 /*

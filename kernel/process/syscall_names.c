@@ -86,6 +86,7 @@ const char *syscall_name(u64 number)
 
 /* How programs ask whether a kernel has something newer; all of them do without. */
 static const u16 probes[] = {
+	71,  /* sendfile: read and write */
 	97,  /* unshare */
 	99,  /* set_robust_list */
 	168, /* getcpu */

@@ -2,7 +2,8 @@
 /*
  * signals: what a handler finds, and that everything is as it was when it has returned. Prints a
  * line for each thing that isn't as on Linux, and at the end "signals: N things"; status 1 if one
- * was wrong. `signals N` ends by signal N, `signals frame` by a frame that is none.
+ * was wrong. `signals N` ends by signal N, `signals frame` by a frame that is none, `signals el1`
+ * by one that claims EL1.
  *
  * Neighbours: bare.h. The first argument of a handler's frame is Linux's struct rt_sigframe.
  */
@@ -180,6 +181,19 @@ static void end_by_frame(void)
 	__builtin_unreachable();
 }
 
+/* A frame that says that the program runs at EL1. */
+static void claim_el1(int number, const char *info, char *context)
+{
+	(void)number, (void)info;
+	*(uint64_t *)(context + 176 + 8 + 8 * 31 + 16) |= 5;
+}
+
+static void end_at_el1(uint64_t self)
+{
+	handle(SIGNAL_USER1, claim_el1, FLAG_INFO);
+	CALL(CALL_KILL, self, SIGNAL_USER1);
+}
+
 int bare_main(const struct start *start)
 {
 	const uint64_t self = (uint64_t)CALL(CALL_GETPID);
@@ -187,6 +201,8 @@ int bare_main(const struct start *start)
 
 	if (start->argc > 1 && bare_same(start->argv[1], "frame"))
 		end_by_frame();
+	if (start->argc > 1 && bare_same(start->argv[1], "el1"))
+		end_at_el1(self);
 	if (start->argc > 1)
 		return (int)CALL(CALL_KILL, self, bare_number(start->argv[1]));
 	try_registers(self);

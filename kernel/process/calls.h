@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The system calls that are there, by Linux's number for arm64 and name: each is a function
+ * of its name in the file of its subject.
+ *
+ *   syscall_io.c      reading, writing, descriptors      syscall_signal.c  signals
+ *   syscall_path.c    names of files, and what is there  syscall_time.c    clocks, sleeping
+ *   syscall_memory.c  the space                          syscall_task.c    the process itself
+ */
+#ifndef PROCESS_CALLS_H
+#define PROCESS_CALLS_H
+
+#include <kernel/errno.h>
+#include <kernel/process.h>
+
+#define CALLS(C)                  \
+	C(17, getcwd)             \
+	C(23, dup)                \
+	C(24, dup3)               \
+	C(25, fcntl)              \
+	C(29, ioctl)              \
+	C(48, faccessat)          \
+	C(56, openat)             \
+	C(57, close)              \
+	C(61, getdents64)         \
+	C(62, lseek)              \
+	C(63, read)               \
+	C(64, write)              \
+	C(65, readv)              \
+	C(66, writev)             \
+	C(67, pread64)            \
+	C(68, pwrite64)           \
+	C(73, ppoll)              \
+	C(78, readlinkat)         \
+	C(79, newfstatat)         \
+	C(80, fstat)              \
+	C(82, fsync)              \
+	C(83, fdatasync)          \
+	C(93, exit)               \
+	C(94, exit_group)         \
+	C(96, set_tid_address)    \
+	C(99, set_robust_list)    \
+	C(101, nanosleep)         \
+	C(113, clock_gettime)     \
+	C(114, clock_getres)      \
+	C(115, clock_nanosleep)   \
+	C(123, sched_getaffinity) \
+	C(124, sched_yield)       \
+	C(129, kill)              \
+	C(130, tkill)             \
+	C(131, tgkill)            \
+	C(132, sigaltstack)       \
+	C(134, rt_sigaction)      \
+	C(135, rt_sigprocmask)    \
+	C(136, rt_sigpending)     \
+	C(139, rt_sigreturn)      \
+	C(155, getpgid)           \
+	C(156, getsid)            \
+	C(158, getgroups)         \
+	C(160, uname)             \
+	C(165, getrusage)         \
+	C(166, umask)             \
+	C(167, prctl)             \
+	C(169, gettimeofday)      \
+	C(172, getpid)            \
+	C(173, getppid)           \
+	C(174, getuid)            \
+	C(175, geteuid)           \
+	C(176, getgid)            \
+	C(177, getegid)           \
+	C(178, gettid)            \
+	C(179, sysinfo)           \
+	C(214, brk)               \
+	C(215, munmap)            \
+	C(216, mremap)            \
+	C(222, mmap)              \
+	C(223, fadvise64)         \
+	C(226, mprotect)          \
+	C(227, msync)             \
+	C(228, mlock)             \
+	C(229, munlock)           \
+	C(230, mlockall)          \
+	C(231, munlockall)        \
+	C(232, mincore)           \
+	C(233, madvise)           \
+	C(261, prlimit64)         \
+	C(278, getrandom)         \
+	C(284, mlock2)
+
+/* `a` are the six arguments: x0 to x5 of p->regs. */
+#define CALL_DECLARE(number, name) s64 syscall_##name(struct process *p, const u64 *a);
+CALLS(CALL_DECLARE)
+#undef CALL_DECLARE
+
+/* What a call that only copies as far as it can refuses at once, as Linux's access_ok. */
+static inline bool call_range_is_user(u64 at, u64 bytes)
+{
+	return bytes <= USER_VA_END && at <= USER_VA_END - bytes;
+}
+
+/* The process's page: 4, 16 or 64 KiB. */
+static inline u64 call_page_bytes(const struct process *p)
+{
+	return space_page_bytes(p->space);
+}
+
+static inline u64 call_page_up(const struct process *p, u64 bytes)
+{
+	return ALIGN_UP(bytes, call_page_bytes(p));
+}
+
+static inline bool call_is_page(const struct process *p, u64 at)
+{
+	return IS_ALIGNED(at, call_page_bytes(p));
+}
+
+/* The most that one call reads or writes: MAX_RW_COUNT. */
+static inline u64 call_clip(const struct process *p, u64 bytes)
+{
+	return MIN(bytes, ALIGN_DOWN(0x7fffffffULL, call_page_bytes(p)));
+}
+
+static inline s64 call_give(u64 to, const void *from, u64 bytes)
+{
+	return user_copy_out(to, from, bytes) ? -EFAULT : 0;
+}
+
+static inline s64 call_take(void *to, u64 from, u64 bytes)
+{
+	return user_copy_in(to, from, bytes) ? -EFAULT : 0;
+}
+
+struct call_timespec {
+	s64 seconds;
+	s64 ns;
+};
+
+#define CALL_SECOND 1000000000LL
+
+/* A length of time from the program. -EFAULT; -EINVAL: negative, or with too many nanoseconds. */
+s64 syscall_take_time(u64 from, struct call_timespec *time);
+
+/* Now and `time`, in arch_counter_ns()'s; what is beyond 2^63 ns is cut to that. */
+u64 syscall_add_time(u64 ns, const struct call_timespec *time);
+
+/* CPU time that the process had, by now; by itself. */
+u64 syscall_cpu_ns(const struct process *p);
+
+/* Sleep until then. -EINTR: a signal came. */
+s64 syscall_wait_until(struct process *p, u64 at_ns);
+
+#endif

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Open files, and what is read from and written to them: see file.h.
+ *
+ * What is copied to or from a program goes in pieces of PIECE_BYTES, with a chance for others to
+ * run in between: the kernel is preempted nowhere else.
+ */
+#include <arch/counter.h>
+#include <arch/random.h>
+#include <arch/user.h>
+#include <kernel/errno.h>
+#include <kernel/output.h>
+#include <kernel/process.h>
+#include <lib/string.h>
+#include <mm/kmalloc.h>
+
+#include "file.h"
+
+#define PIECE_BYTES  (64 * KiB)
+#define OUTPUT_BYTES 1024 /* on the stack */
+
+struct file *file_create(const struct path_node *node, u32 flags, unsigned descriptor)
+{
+	struct file *file = kmalloc(sizeof(*file), KMALLOC_ZERO);
+
+	if (!file)
+		return NULL;
+	file->references = 1;
+	file->flags = flags;
+	file->node = *node;
+	file->descriptor = descriptor;
+	return file;
+}
+
+struct file *file_open(struct process *p, const struct path_node *node, u32 flags)
+{
+	struct file *file = file_create(node, flags, 0);
+
+	if (!file || node->kind != PATH_TEXT)
+		return file;
+	file->text = proc_text(p, node->text, &file->node.bytes);
+	file->node.data = file->text;
+	if (file->text)
+		return file;
+	file_release(file);
+	return NULL;
+}
+
+void file_release(struct file *file)
+{
+	if (--file->references)
+		return;
+	kfree(file->text);
+	kfree(file);
+}
+
+/* ---- reading ---- */
+
+/* Copy out, or zeroes if `data` is NULL. How many bytes; -EFAULT for none of some. */
+static s64 give(u64 to, const u8 *data, u64 bytes)
+{
+	u64 done = 0, left = 0;
+
+	while (done < bytes && !left) {
+		u64 piece = MIN(bytes - done, PIECE_BYTES);
+
+		left = data ? user_copy_out(to + done, data + done, piece)
+			    : user_zero(to + done, piece);
+		done += piece - left;
+		sched_relax();
+	}
+	return done || !bytes ? (s64)done : -EFAULT;
+}
+
+void file_random(struct files *files, void *to, u64 bytes)
+{
+	struct {
+		u8 state[SHA256_BYTES];
+		u64 fresh, ns, use;
+	} in = { .ns = arch_counter_ns() };
+	u8 out[SHA256_BYTES];
+
+	memcpy(in.state, files->random, sizeof(in.state));
+	if (!arch_random(&in.fresh))
+		in.fresh = 0;
+	in.use = 1; /* the output, from which the state can't be told */
+	sha256_once(&in, sizeof(in), out);
+	memcpy(to, out, (size_t)bytes);
+	in.use = 2;
+	sha256_once(&in, sizeof(in), files->random);
+}
+
+static s64 give_random(struct files *files, u64 to, u64 bytes)
+{
+	u8 some[SHA256_BYTES];
+	u64 done = 0, left = 0;
+
+	while (done < bytes && !left) {
+		u64 piece = MIN(bytes - done, sizeof(some));
+
+		file_random(files, some, piece);
+		left = user_copy_out(to + done, some, piece);
+		done += piece - left;
+		sched_relax();
+	}
+	return done || !bytes ? (s64)done : -EFAULT;
+}
+
+s64 file_read(struct process *p, const struct file *file, u64 to, u64 bytes, u64 position)
+{
+	const struct path_node *node = &file->node;
+
+	if (!file_can_read(file))
+		return -EBADF;
+	switch (node->kind) {
+	case PATH_REGULAR:
+	case PATH_TEXT:
+		if (position >= node->bytes)
+			return 0;
+		return give(to, (const u8 *)node->data + position,
+			    MIN(bytes, node->bytes - position));
+	case PATH_ZERO:
+		return give(to, NULL, bytes);
+	case PATH_RANDOM:
+		return give_random(p->files, to, bytes);
+	case PATH_DIRECTORY:
+		return -EISDIR;
+	default:
+		return 0;
+	}
+}
+
+/* ---- writing ---- */
+
+static s64 put_out(struct process *p, const struct file *file, u64 from, u64 bytes)
+{
+	char some[OUTPUT_BYTES];
+	u64 done = 0, left = 0;
+
+	while (done < bytes && !left) {
+		u64 piece = MIN(bytes - done, sizeof(some));
+
+		left = user_copy_in(some, from + done, piece);
+		p->files->out->write(file->descriptor, some, piece - left);
+		done += piece - left;
+		sched_relax();
+		if (signal_is_pending(p))
+			break;
+	}
+	return done || !bytes ? (s64)done : -EFAULT;
+}
+
+s64 file_write(struct process *p, const struct file *file, u64 from, u64 bytes)
+{
+	if (!file_can_write(file))
+		return -EBADF;
+	/* All others that can be open for writing throw it away, and don't look at it. */
+	return file->node.kind == PATH_OUTPUT ? put_out(p, file, from, bytes) : (s64)bytes;
+}

@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * System calls that say what there is: files, directories, clocks, limits, the process; and the
+ * texts of /proc/self.
+ *
+ * Sources: kernel/process/path.c kernel/process/path_walk.c kernel/process/files.c
+ * Sources: kernel/process/file.c
+ * Sources: kernel/process/proc_text.c kernel/process/signal.c kernel/process/sigframe.c
+ * Sources: kernel/process/syscall_task.c kernel/process/syscall_io.c kernel/process/syscall_path.c
+ * Sources: kernel/process/syscall_time.c lib/initramfs.c lib/sha256.c arch/arm64/table/granule.c
+ * Sources: tests/host/archive.c tests/host/fake_process.c
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <host.h>
+
+#include <cmocka.h>
+
+#include <kernel/errno.h>
+#include <lib/initramfs.h>
+
+#include "../../kernel/process/calls.h"
+#include "../../kernel/process/file.h"
+#include "fake_process.h"
+
+#define AT_CWD  ((u64)-100)
+#define PATH_AT USER_BASE
+#define BUFFER  (USER_BASE + 0x4000)
+
+static void add(const char *name, u32 mode, const char *data)
+{
+	archive_add(&process_initrd,
+		    &(struct archive_member){ .name = name, .mode = mode, .data = data });
+}
+
+static void begin(void)
+{
+	process_initrd.size = 0;
+	add("etc/text", INITRAMFS_REGULAR | 0640, "12345");
+	add("bin/program", INITRAMFS_REGULAR | 0755, "ELF");
+	add("bin/link", INITRAMFS_SYMLINK | 0777, "../etc/text");
+	archive_end(&process_initrd);
+	process_begin(host_page_shift);
+}
+
+static u64 path(const char *name)
+{
+	strcpy(user_at(PATH_AT), name);
+	return PATH_AT;
+}
+
+static u64 word(unsigned offset)
+{
+	u64 value;
+
+	memcpy(&value, user_at(BUFFER + offset), sizeof(value));
+	return value;
+}
+
+static u32 half(unsigned offset)
+{
+	return (u32)word(offset);
+}
+
+/* Offsets as struct stat has them on arm64. */
+static void status(void **state)
+{
+	u64 page = 1ULL << host_page_shift;
+
+	(void)state;
+	begin();
+	assert_int_equal(CALL(newfstatat, AT_CWD, path("/etc/text"), BUFFER, 0), 0);
+	assert_int_equal(half(16), 0100640);
+	assert_int_equal(half(20), 1);
+	assert_int_equal(word(48), 5);
+	assert_int_equal(half(56), page);
+	assert_int_equal(word(64), page / 512);
+	assert_int_equal(CALL(newfstatat, AT_CWD, path("/bin/link"), BUFFER, 0x100), 0);
+	assert_int_equal(half(16), 0120777);
+	assert_int_equal(CALL(newfstatat, AT_CWD, path("/bin/link"), BUFFER, 0), 0);
+	assert_int_equal(half(16), 0100640);
+	assert_int_equal(CALL(newfstatat, AT_CWD, path("/dev/null"), BUFFER, 0), 0);
+	assert_int_equal(half(16), 0020666);
+	assert_int_equal(word(32), 0x103);
+	assert_int_equal(CALL(fstat, 1, BUFFER), 0);
+	assert_int_equal(half(16), 0010600);
+	assert_int_equal(CALL(newfstatat, 1, path(""), BUFFER, 0x1000), 0);
+	assert_int_equal(half(16), 0010600);
+	assert_int_equal(CALL(newfstatat, AT_CWD, path(""), BUFFER, 0x1000), 0);
+	assert_int_equal(half(16), 0040755);
+	assert_int_equal(CALL(newfstatat, AT_CWD, path(""), BUFFER, 0), -ENOENT);
+	assert_int_equal(CALL(newfstatat, AT_CWD, path("/etc/no"), BUFFER, 0), -ENOENT);
+	assert_int_equal(CALL(newfstatat, AT_CWD, path("/etc"), BUFFER, 0x8000), -EINVAL);
+	assert_int_equal(CALL(newfstatat, AT_CWD, path("/etc"), 8, 0), -EFAULT);
+	assert_int_equal(CALL(newfstatat, AT_CWD, 8, BUFFER, 0), -EFAULT);
+	assert_int_equal(CALL(newfstatat, 1, 8, BUFFER, 0x1000), -EFAULT);
+	assert_int_equal(CALL(fstat, 9, BUFFER), -EBADF);
+	process_end();
+}
+
+static void access_and_links(void **state)
+{
+	(void)state;
+	begin();
+	assert_int_equal(CALL(faccessat, AT_CWD, path("/etc/text"), 4), 0);
+	assert_int_equal(CALL(faccessat, AT_CWD, path("/etc/text"), 1), -EACCES);
+	assert_int_equal(CALL(faccessat, AT_CWD, path("/etc/text"), 2), -EROFS);
+	assert_int_equal(CALL(faccessat, AT_CWD, path("/etc/text"), 8), -EINVAL);
+	assert_int_equal(CALL(faccessat, AT_CWD, path("/bin/program"), 1), 0);
+	assert_int_equal(CALL(faccessat, AT_CWD, path("/dev/null"), 6), 0);
+	assert_int_equal(CALL(faccessat, AT_CWD, path("/none"), 0), -ENOENT);
+	memset(user_at(BUFFER), 0xff, 32);
+	assert_int_equal(CALL(readlinkat, AT_CWD, path("/proc/self/exe"), BUFFER, 100), 12);
+	assert_memory_equal(user_at(BUFFER), "/bin/program\xff", 13);
+	assert_int_equal(CALL(readlinkat, AT_CWD, path("/bin/link"), BUFFER, 3), 3);
+	assert_int_equal(CALL(readlinkat, AT_CWD, path("/bin/link"), BUFFER, 0), -EINVAL);
+	assert_int_equal(CALL(readlinkat, AT_CWD, path("/bin/link"), BUFFER, (u64)-1), -EINVAL);
+	assert_int_equal(CALL(readlinkat, AT_CWD, path("/etc/text"), BUFFER, 10), -EINVAL);
+	assert_int_equal(CALL(readlinkat, AT_CWD, path("/bin/link"), 8, 10), -EFAULT);
+	assert_int_equal(CALL(getcwd, BUFFER, 2), 2);
+	assert_string_equal(user_at(BUFFER), "/");
+	assert_int_equal(CALL(getcwd, BUFFER, 1), -ERANGE);
+	assert_int_equal(CALL(getcwd, 8, 2), -EFAULT);
+	process_end();
+}
+
+/* All names of a directory, read `bytes` at a time. */
+static void lists(const char *name, u64 bytes, const char *names)
+{
+	char all[256] = "";
+	s64 file = CALL(openat, AT_CWD, path(name), 040000), got;
+
+	assert_true(file > 2);
+	while ((got = CALL(getdents64, (u64)file, BUFFER, bytes)) > 0)
+		for (u64 at = 0; at < (u64)got; at += *(u16 *)user_at(BUFFER + at + 16)) {
+			assert_int_equal(at % 8, 0);
+			strcat(all, user_at(BUFFER + at + 19));
+			strcat(all, " ");
+		}
+	assert_int_equal(got, 0);
+	assert_string_equal(all, names);
+	assert_int_equal(CALL(lseek, (u64)file, 0, 0), 0);
+	assert_int_equal(CALL(getdents64, (u64)file, BUFFER, 23), -EINVAL);
+	assert_int_equal(CALL(getdents64, (u64)file, 8, 1000), -EFAULT);
+	files_close(process.files, (u64)file);
+}
+
+static void directories(void **state)
+{
+	(void)state;
+	begin();
+	for (u64 bytes = 32; bytes < 300; bytes += 8) {
+		lists("/", bytes, ". .. bin etc dev proc ");
+		lists("/bin", bytes, ". .. link program ");
+	}
+	assert_int_equal(CALL(getdents64, 1, BUFFER, 1000), -ENOTDIR);
+	assert_int_equal(CALL(getdents64, 9, BUFFER, 1000), -EBADF);
+	process_end();
+}
+
+static void has_text(const char *name, const char *expected)
+{
+	s64 file = CALL(openat, AT_CWD, path(name), 0), got;
+
+	assert_true(file > 2);
+	got = CALL(read, (u64)file, BUFFER, 0x8000);
+	assert_true(got >= 0);
+	*(char *)user_at(BUFFER + (u64)got) = '\0';
+	assert_string_equal(user_at(BUFFER), expected);
+	files_close(process.files, (u64)file);
+}
+
+static const struct space_source program = { .id = 74, .name = "/bin/program" };
+
+static void see(void)
+{
+	u64 page = 1ULL << host_page_shift;
+
+	space_views[0] = (struct space_view){ .base = 0x400000,
+					      .end = 0x400000 + 2 * page,
+					      .prot = 5,
+					      .source = &program,
+					      .offset = page,
+					      .resident_bytes = page };
+	space_views[1] = (struct space_view){
+		.base = 0x10000000, .end = 0x10000000 + page, .prot = 3, .flags = SPACE_HEAP
+	};
+	space_views[2] =
+		(struct space_view){ .base = 0x7f0000000000, .end = 0x7f0000000000 + page };
+	space_views[3] = (struct space_view){ .base = 0xfffff0000000,
+					      .end = 0xfffff0000000 + page,
+					      .prot = 3,
+					      .flags = SPACE_STACK };
+	space_view_count = 4;
+}
+
+/* As Linux writes them: what is missing in the columns is a blank, and names begin at one place. */
+static void maps(void **state)
+{
+	static const char *const lines[] = {
+		"00400000-00402000 r-xp 00001000 00:01 74                                 "
+		"/bin/program\n"
+		"10000000-10001000 rw-p 00000000 00:00 0                                  [heap]\n"
+		"7f0000000000-7f0000001000 ---p 00000000 00:00 0 \n"
+		"fffff0000000-fffff0001000 rw-p 00000000 00:00 0                          "
+		"[stack]\n",
+		"00400000-00408000 r-xp 00004000 00:01 74                                 "
+		"/bin/program\n"
+		"10000000-10004000 rw-p 00000000 00:00 0                                  [heap]\n"
+		"7f0000000000-7f0000004000 ---p 00000000 00:00 0 \n"
+		"fffff0000000-fffff0004000 rw-p 00000000 00:00 0                          "
+		"[stack]\n",
+		"00400000-00420000 r-xp 00010000 00:01 74                                 "
+		"/bin/program\n"
+		"10000000-10010000 rw-p 00000000 00:00 0                                  [heap]\n"
+		"7f0000000000-7f0000010000 ---p 00000000 00:00 0 \n"
+		"fffff0000000-fffff0010000 rw-p 00000000 00:00 0                          "
+		"[stack]\n",
+	};
+
+	(void)state;
+	begin();
+	see();
+	has_text("/proc/self/maps", lines[(host_page_shift - 12) / 2]);
+	space_view_count = 0;
+	has_text("/proc/self/maps", "");
+	process_end();
+}
+
+static void smaps(void **state)
+{
+	static const char *const page_lines[] = {
+		"KernelPageSize:        4 kB\nMMUPageSize:           4 kB\nRss:                   "
+		"4 kB\n",
+		"KernelPageSize:       16 kB\nMMUPageSize:          16 kB\nRss:                  "
+		"16 kB\n",
+		"KernelPageSize:       64 kB\nMMUPageSize:          64 kB\nRss:                  "
+		"64 kB\n",
+	};
+	s64 got;
+
+	(void)state;
+	begin();
+	see();
+	assert_int_equal(CALL(openat, AT_CWD, path("/proc/self/smaps"), 0), 3);
+	got = CALL(read, 3, BUFFER, 0x8000);
+	assert_true(got > 0);
+	*(char *)user_at(BUFFER + (u64)got) = '\0';
+	assert_non_null(strstr(user_at(BUFFER), page_lines[(host_page_shift - 12) / 2]));
+	assert_non_null(strstr(user_at(BUFFER), "\nVmFlags: rd ex mr mw me ac\n"));
+	assert_non_null(strstr(user_at(BUFFER), "\nVmFlags: rd wr mr mw me gd ac\n"));
+	process_end();
+}
+
+static void statm(void **state)
+{
+	u64 page = 1ULL << host_page_shift;
+
+	(void)state;
+	begin();
+	see();
+	process.space->mapped_bytes = 5 * page;
+	process.space->resident_bytes = 3 * page;
+	has_text("/proc/self/statm", "5 3 0 2 0 2 0\n");
+	files_set_auxv(process.files, "auxv", 4);
+	has_text("/proc/self/auxv", "auxv");
+	process_end();
+}
+
+/* Without memory at any point: an error, and nothing is left. */
+static void out_of_memory(void **state)
+{
+	s64 file;
+
+	(void)state;
+	begin();
+	see();
+	for (u64 fail = 1;; fail++) {
+		heap_asked = 0;
+		heap_fail_at = fail;
+		file = CALL(openat, AT_CWD, path("/proc/self/smaps"), 0);
+		if (file >= 0)
+			break;
+		assert_int_equal(file, -ENOMEM);
+	}
+	heap_fail_at = 0;
+	assert_int_equal(file, 3);
+	process_end();
+}
+
+static void clocks(void **state)
+{
+	(void)state;
+	begin();
+	process_now_ns = 5000000000;
+	for (u64 clock = 0; clock < 14; clock++)
+		assert_int_equal(CALL(clock_gettime, clock, BUFFER),
+				 clock <= 9 || clock == 11 ? 0 : -EINVAL);
+	assert_int_equal(word(0), 5);
+	assert_int_equal(CALL(clock_gettime, 0, 8), -EFAULT);
+	assert_int_equal(CALL(clock_gettime, ~0ULL, BUFFER), -EINVAL);
+	assert_int_equal(CALL(clock_getres, 1, BUFFER), 0);
+	assert_int_equal(word(8), 1);
+	assert_int_equal(CALL(clock_getres, 1, 0), 0);
+	assert_int_equal(CALL(gettimeofday, BUFFER, 0), 0);
+	assert_int_equal(word(0), 5);
+	memset(user_at(BUFFER), 0, 16);
+	assert_int_equal(CALL(clock_nanosleep, 1, 1, BUFFER, 0), 0);
+	assert_int_equal(CALL(clock_nanosleep, 3, 0, BUFFER, 0), -EINVAL);
+	assert_int_equal(CALL(clock_nanosleep, 4, 0, BUFFER, 0), -EOPNOTSUPP);
+	memset(user_at(BUFFER), 0xff, 16);
+	assert_int_equal(CALL(clock_nanosleep, 1, 0, BUFFER, 0), -EINVAL);
+	/* for ever, but for a signal; what is left is told */
+	memset(user_at(BUFFER), 0x7f, 8);
+	memset(user_at(BUFFER + 8), 0, 8);
+	signal_send(&process, SIGNAL_TERM, SIGNAL_BY_USER);
+	assert_int_equal(CALL(nanosleep, BUFFER, BUFFER + 16), -EINTR);
+	assert_true(word(16) > 9000000000);
+	process_end();
+}
+
+static void the_process(void **state)
+{
+	u64 limits[2];
+
+	(void)state;
+	begin();
+	assert_int_equal(CALL(getpid), 7);
+	assert_int_equal(CALL(gettid), 7);
+	assert_int_equal(CALL(getpgid, 0), 7);
+	assert_int_equal(CALL(getpgid, 8), -ESRCH);
+	assert_int_equal(CALL(set_robust_list, BUFFER, 24), 0);
+	assert_int_equal(CALL(set_robust_list, BUFFER, 23), -EINVAL);
+	assert_int_equal(CALL(uname, BUFFER), 0);
+	assert_string_equal(user_at(BUFFER), "Linux");
+	assert_string_equal(user_at(BUFFER + 4 * 65), "aarch64");
+	assert_int_equal(CALL(uname, 8), -EFAULT);
+	assert_int_equal(CALL(sysinfo, BUFFER), 0);
+	assert_int_equal(word(32), 256 * MiB);
+	assert_int_equal(CALL(sched_getaffinity, 0, 8, BUFFER), 8);
+	assert_int_equal(word(0), 15);
+	assert_int_equal(CALL(sched_getaffinity, 0, 7, BUFFER), -EINVAL);
+	assert_int_equal(CALL(sched_getaffinity, 8, 8, BUFFER), -ESRCH);
+	assert_int_equal(CALL(getrandom, BUFFER, 100, 0), 100);
+	assert_int_not_equal(word(0), word(32));
+	assert_int_equal(CALL(getrandom, BUFFER, 1, 6), -EINVAL);
+	assert_int_equal(CALL(getrandom, BUFFER, 1, 8), -EINVAL);
+	assert_int_equal(CALL(getrandom, 8, 1, 0), -EFAULT);
+	assert_int_equal(CALL(prlimit64, 0, 7, 0, BUFFER), 0);
+	assert_int_equal(word(0), 1024);
+	assert_int_equal(CALL(prlimit64, 0, 16, 0, BUFFER), -EINVAL);
+	assert_int_equal(CALL(prlimit64, 9, 7, 0, BUFFER), -ESRCH);
+	limits[0] = 5000;
+	limits[1] = 4096;
+	memcpy(user_at(BUFFER), limits, 16);
+	assert_int_equal(CALL(prlimit64, 0, 7, BUFFER, 0), -EINVAL);
+	limits[1] = 5000;
+	memcpy(user_at(BUFFER), limits, 16);
+	assert_int_equal(CALL(prlimit64, 0, 7, BUFFER, 0), -EPERM);
+	assert_int_equal(CALL(prlimit64, 0, 3, BUFFER, 0), 0);
+	assert_int_equal(process.limits.limit[LIMIT_STACK].now, 5000);
+	assert_int_equal(CALL(getrusage, 0, BUFFER), 0);
+	assert_int_equal(CALL(getrusage, 2, BUFFER), -EINVAL);
+	assert_int_equal(CALL(prctl, 15, path("a-name-that-is-too-long")), 0);
+	assert_string_equal(process.name, "a-name-that-is-");
+	assert_int_equal(CALL(prctl, 16, BUFFER), 0);
+	assert_int_equal(CALL(prctl, 15, 8), -EFAULT);
+	assert_int_equal(CALL(prctl, 999), -EINVAL);
+	assert_int_equal(PROCESS_ENDS(CALL(exit_group, 0x1ff)), -1 - 0xff);
+	assert_int_equal(PROCESS_ENDS(CALL(exit, 3)), -4);
+	process_end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		HOST_AT_EACH_PAGE_SHIFT(status), cmocka_unit_test(access_and_links),
+		cmocka_unit_test(directories),   HOST_AT_EACH_PAGE_SHIFT(maps),
+		HOST_AT_EACH_PAGE_SHIFT(smaps),  HOST_AT_EACH_PAGE_SHIFT(statm),
+		cmocka_unit_test(out_of_memory), cmocka_unit_test(clocks),
+		cmocka_unit_test(the_process),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

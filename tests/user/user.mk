@@ -54,7 +54,6 @@ $(eval $(call user_kind,static,bare,-fno-pie))
 $(eval $(call user_kind,pie,bare,-fpie))
 $(eval $(call user_kind,musl,musl,-fpie))
 $(eval $(call user_kind,glibc,glibc,-fpie))
-.SECONDARY:
 
 user_link = @mkdir -p $(@D); echo '  ULD     $@'
 page_64k := -z max-page-size=65536 -z noexecstack --build-id=none

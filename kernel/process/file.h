@@ -54,6 +54,7 @@ struct files {
 	const struct output *out;
 	void *auxv;
 	u64 auxv_bytes;
+	bool shares;             /* a file was mapped shared, and may still be */
 	u8 random[SHA256_BYTES]; /* the state of file_random; all zero before its first use */
 	u32 descriptors;         /* so many places `descriptor` has; it grows */
 	struct descriptor *descriptor;

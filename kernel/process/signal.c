@@ -74,11 +74,11 @@ bool signal_is_pending(const struct process *p)
 	       p->signals.pending & ~p->signals.mask;
 }
 
-/* On the way back to the program, signal_return_work is called. */
+/* On its way back to the program, this thread calls signal_return_work: no other CPU need know. */
 static void look(struct process *p)
 {
 	if (signal_is_pending(p))
-		user_call(&p->user);
+		__atomic_store_n(&p->user.attention, true, __ATOMIC_RELAXED);
 }
 
 void signal_set_mask(struct process *p, u64 mask)

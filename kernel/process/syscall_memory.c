@@ -21,7 +21,6 @@
 #define MAP_ANONYMOUS 0x20u
 #define MAP_GROWSDOWN 0x100u
 #define MAP_HUGETLB   0x40000u
-#define MAP_STACK     0x20000u
 #define MAP_POPULATE  0x8000u
 #define MAP_NOREPLACE 0x100000u
 #define MAP_KNOWN     0x407f93fu /* what MAP_VALIDATE lets pass */
@@ -122,6 +121,7 @@ s64 syscall_mmap(struct process *p, const u64 *a)
 		err = space_map(p->space, &request, &at);
 	if (err)
 		return err;
+	p->files->shares |= request.source && flags & MAP_SHARED;
 	if (flags & MAP_POPULATE)
 		populate(p, at, request.bytes);
 	return (s64)at;
@@ -138,11 +138,16 @@ s64 syscall_munmap(struct process *p, const u64 *a)
 	return space_unmap(p->space, a[0], bytes);
 }
 
-/* Is a shared mapping of a file in the range? No file here is open for writing, so it can't be. */
+/*
+ * Is a shared mapping of a file in the range? No file here is open for writing, so it can't be.
+ * Few processes have one, and to look at mappings takes time.
+ */
 static bool has_shared_file(const struct process *p, u64 at, u64 end)
 {
 	struct space_view view;
 
+	if (!p->files->shares)
+		return false;
 	for (; at < end && space_next(p->space, at, &view) && view.base < end; at = view.end)
 		if (view.source && view.flags & SPACE_SHARED)
 			return true;

@@ -154,12 +154,6 @@ s64 user_copy_string(char *to, u64 from, u64 most)
 	return -ENAMETOOLONG;
 }
 
-void user_call(struct user_state *state)
-{
-	assert_ptr_equal(state, &process.user);
-	process.user.attention = true;
-}
-
 /* ---- its space ---- */
 
 static void __printf(1, 2) asked(const char *format, ...)

@@ -20,6 +20,8 @@
 	C(25, fcntl)              \
 	C(29, ioctl)              \
 	C(48, faccessat)          \
+	C(49, chdir)              \
+	C(50, fchdir)             \
 	C(56, openat)             \
 	C(57, close)              \
 	C(61, getdents64)         \

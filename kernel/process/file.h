@@ -51,6 +51,7 @@ struct descriptor {
 
 struct files {
 	struct path_index *index;
+	struct path_node here; /* the working directory */
 	const struct output *out;
 	void *auxv;
 	u64 auxv_bytes;

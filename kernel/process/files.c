@@ -42,6 +42,7 @@ struct files *files_create(const struct files_setup *setup)
 		return NULL;
 	files->out = setup->out;
 	files->index = path_index_create(setup->path);
+	files->here = (struct path_node){ .kind = PATH_DIRECTORY, .name = "" }; /* the root */
 	files->descriptor = kmalloc(DESCRIPTORS_FIRST * sizeof(*files->descriptor), KMALLOC_ZERO);
 	if (files->descriptor)
 		files->descriptors = DESCRIPTORS_FIRST;

@@ -20,21 +20,25 @@
 
 /* ---- following a path ---- */
 
-/* Where a relative path begins. The working directory is the root, always. */
+/* Where a relative path begins. */
 static int start_at(const struct process *p, u64 descriptor, struct path_walk *walk)
 {
+	const struct path_node *from = &p->files->here;
 	const struct file *file;
 
 	walk->place_bytes = 0;
-	if (walk->rest[0] == '/' || (u32)descriptor == AT_CWD)
+	if (walk->rest[0] == '/')
 		return 0;
-	file = files_get(p->files, descriptor);
-	if (!file)
-		return -EBADF;
-	if (file->node.kind != PATH_DIRECTORY)
+	if ((u32)descriptor != AT_CWD) {
+		file = files_get(p->files, descriptor);
+		if (!file)
+			return -EBADF;
+		from = &file->node;
+	}
+	if (from->kind != PATH_DIRECTORY)
 		return -ENOTDIR;
-	memcpy(walk->place, file->node.name, (size_t)file->node.name_bytes);
-	walk->place_bytes = file->node.name_bytes;
+	memcpy(walk->place, from->name, (size_t)from->name_bytes);
+	walk->place_bytes = from->name_bytes;
 	return 0;
 }
 
@@ -181,7 +185,8 @@ s64 syscall_newfstatat(struct process *p, const u64 *a)
 		if (!first && (u32)a[0] != AT_CWD)
 			return syscall_fstat(p, (const u64[]){ a[0], a[2] });
 		if (!first)
-			return path_find(p->files->index, "", 0, &node)
+			return path_find(p->files->index, p->files->here.name,
+					 p->files->here.name_bytes, &node)
 				       ?: give_stat(p, &node, a[2]);
 	}
 	err = find(p, a[0], a[1], !(a[3] & AT_NOFOLLOW), &node, &parent);
@@ -228,14 +233,43 @@ s64 syscall_readlinkat(struct process *p, const u64 *a)
 	return call_give(a[2], node.data, (u64)bytes) ?: bytes;
 }
 
+/* ---- the working directory ---- */
+
 s64 syscall_getcwd(struct process *p, const u64 *a)
 {
-	static const char root[] = "/";
+	const struct path_node *here = &p->files->here;
+	u64 bytes = 1 + here->name_bytes + 1;
 
-	(void)p;
-	if (a[1] < sizeof(root))
+	if (a[1] < bytes)
 		return -ERANGE;
-	return call_give(a[0], root, sizeof(root)) ?: (s64)sizeof(root);
+	if (user_copy_out(a[0], "/", 1) || user_copy_out(a[0] + 1, here->name, here->name_bytes) ||
+	    user_copy_out(a[0] + bytes - 1, "", 1))
+		return -EFAULT;
+	return (s64)bytes;
+}
+
+static s64 go_to(struct process *p, const struct path_node *node)
+{
+	if (node->kind != PATH_DIRECTORY)
+		return -ENOTDIR;
+	p->files->here = *node;
+	return 0;
+}
+
+s64 syscall_chdir(struct process *p, const u64 *a)
+{
+	struct path_node node;
+	bool parent;
+	int err = find(p, AT_CWD, a[0], true, &node, &parent);
+
+	return err ? err : go_to(p, &node);
+}
+
+s64 syscall_fchdir(struct process *p, const u64 *a)
+{
+	struct file *file = files_get(p->files, a[0]);
+
+	return file ? go_to(p, &file->node) : -EBADF;
 }
 
 /* ---- reading directories ---- */

@@ -123,6 +123,18 @@ static void access_and_links(void **state)
 	assert_string_equal(user_at(BUFFER), "/");
 	assert_int_equal(CALL(getcwd, BUFFER, 1), -ERANGE);
 	assert_int_equal(CALL(getcwd, 8, 2), -EFAULT);
+	assert_int_equal(CALL(chdir, path("bin")), 0);
+	assert_int_equal(CALL(getcwd, BUFFER, 5), 5);
+	assert_string_equal(user_at(BUFFER), "/bin");
+	assert_int_equal(CALL(getcwd, BUFFER, 4), -ERANGE);
+	assert_int_equal(CALL(faccessat, AT_CWD, path("../etc/text"), 0), 0);
+	assert_int_equal(CALL(chdir, path("link")), -ENOTDIR);
+	assert_int_equal(CALL(chdir, path("none")), -ENOENT);
+	assert_int_equal(CALL(openat, AT_CWD, path(".."), 040000), 3);
+	assert_int_equal(CALL(fchdir, 3), 0);
+	assert_int_equal(CALL(fchdir, 1), -ENOTDIR);
+	assert_int_equal(CALL(fchdir, 9), -EBADF);
+	assert_int_equal(CALL(getcwd, BUFFER, 5), 2);
 	process_end();
 }
 

@@ -116,6 +116,12 @@ int pgtable_map_pages(struct pgtable *pt, vaddr_t va, paddr_t pa, u64 bytes, enu
 int pgtable_map_array(struct pgtable *pt, vaddr_t va, const paddr_t *pages, u64 count,
 		      enum map_kind kind);
 
+/*
+ * pgtable_map_like - map the page that `leaf` did, a page's entry of this space, at `va`: the same
+ * memory, and attributes. Returns as pgtable_map does.
+ */
+int pgtable_map_like(struct pgtable *pt, vaddr_t va, pte_t leaf);
+
 /* ---- changing what is mapped (pgtable_change.c) ---- */
 
 /*

@@ -152,7 +152,14 @@ enum {
 	SPACE_MOVE_DONTUNMAP = 4,
 };
 
-/* space_move - mremap, with MREMAP_* as `flags`: *result is where it is now. */
+/*
+ * space_move - mremap: *result is where it is now.
+ *
+ * new_at is looked at with SPACE_MOVE_FIXED, and a hint with SPACE_MOVE_DONTUNMAP. -EINVAL for
+ * flags that don't go together, what is unaligned, and lengths of 0; -EFAULT when [at, at + bytes)
+ * isn't one mapping's, though less of it is only unmapped; -ENOMEM. With SPACE_MOVE_FIXED what was
+ * at the new place may be gone when it fails, as on Linux; else nothing has changed.
+ */
 int space_move(struct space *space, u64 at, u64 bytes, u64 new_bytes, unsigned flags, u64 new_at,
 	       u64 *result);
 

@@ -42,6 +42,9 @@ void space_mapping_cut(struct space *space, u64 at, struct space_mapping **spare
 /* Does [at, end) lie inside of one, with something left on both sides? */
 bool space_mapping_surrounds(const struct space *space, u64 at, u64 end);
 
+/* Give one other ends, with nothing between; it may become one with its neighbours. */
+void space_mapping_grow(struct space *space, struct space_mapping *mapping, u64 base, u64 end);
+
 /* One with its neighbours, as far as they go on as it does. What is left of it. */
 struct space_mapping *space_mapping_join(struct space *space, struct space_mapping *mapping);
 
@@ -92,6 +95,9 @@ u64 space_pages_bytes(struct space *space, u64 first, u64 last);
 /* So that pgtable_map_pages can't fail for a page at `va`: 0 or -ENOMEM. */
 int space_tables_prepare(struct space *space, u64 va);
 
+/* The same for all pages in [at, at + bytes), which are to be mapped at new_at. */
+int space_tables_prepare_move(struct space *space, u64 at, u64 bytes, u64 new_at);
+
 /* Give back those that are not needed any more. */
 void space_tables_trim(struct space *space);
 
@@ -123,6 +129,9 @@ bool space_record_take(struct user_object *object, u64 page, u64 *index);
 void space_record_put(u64 index, void **spent);
 
 struct space_record *space_record_at(u64 index);
+
+/* Its page has another number now. */
+void space_record_move(u64 index, u64 page);
 
 /* Is that the index of a record in use? */
 bool space_record_is(u64 index);

@@ -231,8 +231,7 @@ static bool grow_down(struct space *space, struct space_mapping *mapping, u64 va
 		return false;
 	if (other && !(other->flags & SPACE_GROWSDOWN) && other->prot && va - below->end < gap)
 		return false;
-	space->mapped_bytes += mapping->area.base - va;
-	vmap_area_resize(&space->mappings, &mapping->area, va, mapping->area.end);
+	space_mapping_grow(space, mapping, va, mapping->area.end);
 	return true;
 }
 

@@ -156,6 +156,13 @@ struct space_mapping *space_mapping_join(struct space *space, struct space_mappi
 	return mapping;
 }
 
+void space_mapping_grow(struct space *space, struct space_mapping *mapping, u64 base, u64 end)
+{
+	space->mapped_bytes += (end - base) - (mapping->area.end - mapping->area.base);
+	resize(space, mapping, base, end);
+	space_mapping_join(space, mapping);
+}
+
 /* ---- parts of them ---- */
 
 void space_mapping_cut(struct space *space, u64 at, struct space_mapping **spare)

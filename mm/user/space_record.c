@@ -75,6 +75,13 @@ struct space_record *space_record_at(u64 index)
 	return &records.chunks[index >> CHUNK_SHIFT].records[index % CHUNK_RECORDS];
 }
 
+void space_record_move(u64 index, u64 page)
+{
+	struct space_record *record = space_record_at(index);
+
+	record->page_references += page - space_record_page(record);
+}
+
 bool space_record_is(u64 index)
 {
 	return index >> CHUNK_SHIFT < records.count &&

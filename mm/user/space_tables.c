@@ -94,17 +94,11 @@ static void free_now(struct pgtable *pt, u64 bytes, paddr_t table)
 
 /* ---- before and after ---- */
 
-int space_tables_prepare(struct space *space, u64 va)
+static int reserve(struct space *space, unsigned count)
 {
-	const u64 bytes = space_page_bytes(space);
-	struct pgtable_walk walk;
-	unsigned missing;
-	paddr_t table;
-
-	pgtable_walk(&space->pt, vaddr(va), &walk, &table);
-	missing = GRANULE_LAST_LEVEL - walk.last_level;
-	while (space->spares < missing) {
-		int err = alloc(bytes, &table);
+	while (space->spares < count) {
+		paddr_t table;
+		int err = alloc(space_page_bytes(space), &table);
 
 		if (err)
 			return err;
@@ -113,6 +107,58 @@ int space_tables_prepare(struct space *space, u64 va)
 		rmap_unlock();
 	}
 	return 0;
+}
+
+/* The level of the last table on the way to `va`. */
+static unsigned reach_of(const struct space *space, u64 va)
+{
+	struct pgtable_walk walk;
+	paddr_t pa;
+
+	pgtable_walk(&space->pt, vaddr(va), &walk, &pa);
+	return walk.last_level;
+}
+
+int space_tables_prepare(struct space *space, u64 va)
+{
+	return reserve(space, GRANULE_LAST_LEVEL - reach_of(space, va));
+}
+
+/* How many are missing for `va`, besides those for `before`, below it. */
+static unsigned missing_after(const struct space *space, u64 va, u64 before)
+{
+	unsigned missing = 0;
+
+	/* A table of a level maps what an entry of the one above does. */
+	for (unsigned level = reach_of(space, va); level < GRANULE_LAST_LEVEL; level++)
+		missing += (va ^ before) >= pgtable_span(&space->pt, level);
+	return missing;
+}
+
+int space_tables_prepare_move(struct space *space, u64 at, u64 bytes, u64 new_at)
+{
+	const unsigned shift = space->pt.granule->shift;
+	u64 last = at + bytes - 1, delta = new_at - at, before = ~0ULL;
+	unsigned missing = 0, count;
+
+	rmap_lock();
+	for (u64 va = at; va <= last; va += (u64)count << shift) {
+		const pte_t *entry = pgtable_next_pages(&space->pt, &va, last, &count);
+
+		if (!entry)
+			break;
+		for (unsigned i = 0; i < count; i++) {
+			u64 to = va + ((u64)i << shift) + delta;
+
+			if (!pte_valid(pgtable_read(&entry[i])))
+				continue;
+			if ((to ^ before) >= pgtable_span(&space->pt, GRANULE_LAST_LEVEL - 1))
+				missing += missing_after(space, to, before);
+			before = to;
+		}
+	}
+	rmap_unlock();
+	return reserve(space, missing);
 }
 
 void space_tables_trim(struct space *space)

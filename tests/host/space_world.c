@@ -18,7 +18,7 @@
 #include <mm/addr.h>
 #include <mm/buddy.h>
 #include <mm/chunk.h>
-#include <mm/contig.h>
+#include <mm/contig_alloc.h>
 #include <mm/kmalloc.h>
 #include <mm/pages.h>
 #include <mm/rmap.h>
@@ -32,8 +32,6 @@
 
 const struct world_pair world_pairs[WORLD_PAIRS] = { { 12, 12 }, { 12, 14 }, { 12, 16 },
 						     { 14, 14 }, { 14, 16 }, { 16, 16 } };
-
-#define CMA_BASE (WORLD_RAM + 6 * MiB)
 
 /* ---- the rest of the kernel ---- */
 
@@ -140,7 +138,7 @@ void world_begin(unsigned kernel_shift)
 	machine_begin(WORLD_RAM, WORLD_RAM_BYTES);
 	machine_add(WORLD_RAM, WORLD_RAM_BYTES);
 	machine_image(WORLD_RAM + 2 * MiB);
-	machine_reserve(CMA_BASE, WORLD_CMA_BYTES, MEMBLOCK_CMA);
+	machine_reserve(WORLD_CMA, WORLD_CMA_BYTES, MEMBLOCK_CMA);
 	assert_int_equal(machine_init(), 0);
 	fault_inject_off();
 	slab_caches.first = NULL;
@@ -205,16 +203,15 @@ u64 world_pa(struct space *space, u64 va)
 	return pgtable_lookup(&space->pt, vaddr(va), &pa) ? pa.val : 0;
 }
 
-bool world_claim(u64 offset, u64 bytes, u64 *moved_bytes)
+bool world_claim(u64 pa, u64 bytes)
 {
+	bool cma = frame_pageblock_type(paddr(pa)) == MIGRATE_CMA;
 	struct contig_result result;
-	paddr_t base = paddr(CMA_BASE + offset);
-	int err = contig_take(base, bytes, MIGRATE_CMA, false, &result);
 
-	*moved_bytes = result.moved_bytes;
-	if (err)
+	if (cma ? contig_take(paddr(pa), bytes, MIGRATE_CMA, false, &result)
+		: contig_alloc_at(paddr(pa), bytes, &result))
 		return false;
-	memset(vaddr_ptr(paddr_to_linear(base)), 0xee, bytes);
-	contig_give(base, bytes);
+	memset(vaddr_ptr(paddr_to_linear(paddr(pa))), 0xee, bytes);
+	contig_give(paddr(pa), bytes);
 	return true;
 }

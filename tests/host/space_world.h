@@ -61,8 +61,12 @@ bool world_failed(enum fault_site site);
 /* TLBs were told so often to forget a page, and pages were carried over. */
 extern u64 world_flushes, world_copies;
 
-/* Take the CMA region and give it back: what lies there moves. How much did; false: it can't be. */
-bool world_claim(u64 offset, u64 bytes, u64 *moved_bytes);
+/*
+ * Empty [pa, pa + bytes), which lies in one pageblock, and give it back: what is there moves. False:
+ * something can't.
+ */
+bool world_claim(u64 pa, u64 bytes);
+#define WORLD_CMA       (WORLD_RAM + 6 * MiB)
 #define WORLD_CMA_BYTES (8 * MiB)
 
 /* Where the page at `va` is, or 0. */

@@ -4,9 +4,11 @@
  * pair of the kernel's page and the program's.
  *
  * Sources: mm/user/space.c mm/user/space_map.c mm/user/space_mapping.c mm/user/space_place.c
- * Sources: mm/user/space_pages.c mm/user/space_tables.c mm/user/space_fault.c
+ * Sources: mm/user/space_remap.c mm/user/space_pages.c mm/user/space_tables.c
+ * Sources: mm/user/space_fault.c
  * Sources: mm/user/space_record.c mm/user/space_migrate.c mm/user/space_info.c
- * Sources: mm/move/movable.c mm/move/migrate.c mm/move/rmap.c mm/move/contig.c mm/move/compact.c
+ * Sources: mm/move/movable.c mm/move/migrate.c mm/move/rmap.c mm/move/contig.c mm/move/contig_alloc.c
+ * Sources: mm/move/compact.c
  * Sources: mm/page/frame.c mm/page/buddy.c mm/page/pageblock.c mm/page/pages.c
  * Sources: mm/page/pages_hot.c mm/page/table_pages.c mm/page/hot_text.c mm/page/hooks.c
  * Sources: mm/page/boot_data.c mm/boot/memblock.c mm/boot/region_list.c
@@ -18,92 +20,22 @@
  * Sources: arch/arm64/table/pgtable_check.c arch/arm64/table/granule.c
  * Sources: kernel/show/memory/fault_inject.c lib/cmdline.c lib/parse.c lib/string.c lib/format.c
  * Sources: tests/host/space_world.c tests/host/space_thread.c tests/host/fake_machine.c
- * Sources: tests/host/fake_image.S
+ * Sources: tests/host/fake_image.S tests/host/space_model.c
  * Libs: -Wl,--wrap=pgtable_map
  */
 #include <stdio.h>
 #include <string.h>
 
-#include "space_world.h"
+#include "space_model.h"
 
 #include <cmocka.h>
 
 #include <kernel/errno.h>
 
 #define OPERATIONS 170000 /* at each of six pairs */
-#define PAGES      96     /* of the window */
-
-/* What a page of the window is. */
-static struct page {
-	bool mapped;
-	bool own; /* it was copied, or made */
-	u8 prot;
-	u8 byte[2]; /* at its beginning and its end */
-	const struct space_source *source;
-	u64 offset;
-} model[PAGES];
 
 static struct space *space;
-static u64 p; /* P */
-
-/* The window begins where places do, so that nothing is found below it. */
-static u64 window(void)
-{
-	return MAX(p, 64 * KiB);
-}
-
-static u64 at(u64 page)
-{
-	return window() + page * p;
-}
-
-/* ---- sources ---- */
-
-static u8 data[5 * 64 * KiB];
-static struct space_source sources[3] = { { .data = data },
-					  { .data = data + 100 },
-					  { .data = data } };
-
-static void make_sources(void)
-{
-	for (u64 i = 0; i < sizeof(data); i++)
-		data[i] = (u8)(i * 7 + (i >> 8) + 1);
-	sources[0].bytes = 4 * p + 1;
-	sources[1].bytes = p - 1;
-	sources[2].bytes = 3 * p;
-}
-
-static u8 source_byte(const struct page *m, u64 offset)
-{
-	u64 in = m->offset + offset;
-
-	return in < m->source->bytes ? ((const u8 *)m->source->data)[in] : 0;
-}
-
-static bool after_end(const struct page *m)
-{
-	return m->source && m->offset >= m->source->bytes;
-}
-
-/* ---- accesses ---- */
-
-static void fresh(struct page *m)
-{
-	m->own = false;
-	m->byte[0] = m->source ? source_byte(m, 0) : 0;
-	m->byte[1] = m->source ? source_byte(m, p - 1) : 0;
-}
-
-static enum space_verdict expected(const struct page *m, enum space_access access)
-{
-	if (!m->mapped)
-		return SPACE_NOT_MAPPED;
-	if (access == SPACE_ACCESS_WRITE  ? !(m->prot & SPACE_WRITE)
-	    : access == SPACE_ACCESS_EXEC ? !(m->prot & SPACE_EXEC)
-					  : !m->prot)
-		return SPACE_DENIED;
-	return after_end(m) ? SPACE_AFTER_END : SPACE_OK;
-}
+static u64 claims; /* that were had */
 
 static void touch(void)
 {
@@ -143,27 +75,6 @@ static u64 random_page(u64 *pages)
 static u64 bytes_of(u64 pages)
 {
 	return pages * p - (host_random_below(2) ? host_random_below(p) : 0);
-}
-
-/* The highest free run of the window; PAGES: there is none. */
-static u64 highest_run(u64 pages)
-{
-	u64 run = 0;
-
-	for (u64 i = PAGES; i-- > 0;) {
-		run = model[i].mapped ? 0 : run + 1;
-		if (run == pages)
-			return i;
-	}
-	return PAGES;
-}
-
-static bool any_mapped(u64 first, u64 pages)
-{
-	for (u64 i = first; i < first + pages; i++)
-		if (model[i].mapped)
-			return true;
-	return false;
 }
 
 static void map_model(u64 first, u64 pages, const struct space_request *r)
@@ -257,22 +168,48 @@ static void discard(void)
 	assert_int_equal(space_discard(space, at(first), bytes_of(pages)), want);
 }
 
-/* What lies in a part of the region goes elsewhere, if there is a block for it. */
+static void move(void)
+{
+	static const unsigned kinds[] = { 0, SPACE_MOVE_MAYMOVE,
+					  SPACE_MOVE_MAYMOVE | SPACE_MOVE_FIXED,
+					  SPACE_MOVE_MAYMOVE | SPACE_MOVE_DONTUNMAP,
+					  SPACE_MOVE_MAYMOVE | SPACE_MOVE_FIXED |
+						  SPACE_MOVE_DONTUNMAP };
+	u64 pages, first = random_page(&pages), new, to = random_page(&new), got = 0;
+	unsigned flags = kinds[host_random_below(ARRAY_SIZE(kinds))];
+	int err, want;
+
+	if (flags & SPACE_MOVE_DONTUNMAP)
+		new = pages;
+	new = MIN(new, PAGES - MAX(first, to));
+	pages = flags & SPACE_MOVE_DONTUNMAP ? new : pages;
+	err = space_move(space, at(first), pages * p, new *p, flags,
+			 flags & SPACE_MOVE_FIXED ? at(to) : 0, &got);
+	want = expect_move(first, pages, new, flags, &to);
+	assert_int_equal(err, want);
+	if (err)
+		return;
+	if (to == PAGES) {
+		assert_true(got >= SPACE_END / 4);
+		assert_int_equal(space_unmap(space, got, new *p), 0);
+	} else {
+		assert_int_equal(got, at(to));
+	}
+}
+
+/* Memory around a page goes elsewhere, as far as its pageblock goes. */
 static void claim(void)
 {
-	u64 unit = 1ULL << host_page_shift, bytes = unit * (1 + host_random_below(40)), moved;
-	u64 offset = host_random_below((WORLD_CMA_BYTES - bytes) / unit) * unit;
+	u64 pa = world_pa(space, at(host_random_below(PAGES)));
+	u64 unit = 1ULL << host_page_shift, bytes = unit * (1 + host_random_below(40));
+	u64 block = ALIGN_DOWN(pa, 2 * MiB), first = pa + host_random_below(p / unit) * unit;
 
-	assert_true(world_claim(offset, bytes, &moved));
+	first = MAX(block, first - host_random_below(bytes / unit) * unit);
+	if (pa && first < block + 2 * MiB)
+		claims += world_claim(first, MIN(bytes, block + 2 * MiB - first));
 }
 
 /* ---- all of it ---- */
-
-static bool goes_on(const struct page *a, const struct page *b)
-{
-	return a->mapped && b->mapped && a->prot == b->prot && a->source == b->source &&
-	       (!a->source || a->offset + p == b->offset);
-}
 
 static void compare(void)
 {
@@ -305,21 +242,23 @@ static void compare(void)
 
 static void operate(const struct granule *g)
 {
-	static void (*const what[])(void) = { touch, touch, touch, touch, touch,   touch,
-					      touch, map,   map,   unmap, protect, discard };
+	static void (*const what[])(void) = { touch, touch, touch, touch,   touch,   touch, touch,
+					      map,   map,   unmap, protect, discard, move };
 
+	u64 copies = world_copies;
+
+	claims = 0;
 	space = world_space(g);
-	p = granule_page_bytes(g);
+	model_begin(granule_page_bytes(g));
 	space->mmap_top = at(PAGES);
-	memset(model, 0, sizeof(model));
-	make_sources();
 	for (unsigned i = 0; i < OPERATIONS; i++) {
 		what[host_random_below(ARRAY_SIZE(what))]();
-		if (i % 64 == 0)
+		if (i % 4 == 0)
 			claim();
 		if (i % 256 == 0)
 			compare();
 	}
+	assert_true(claims > 100 && world_copies - copies > 100);
 	space_destroy(space);
 }
 

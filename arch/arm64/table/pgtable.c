@@ -326,6 +326,17 @@ int pgtable_map_array(struct pgtable *pt, vaddr_t va, const paddr_t *pages, u64 
 			   .pages = pages, .attrs = pte_attrs(kind), .pages_only = true });
 }
 
+int pgtable_map_like(struct pgtable *pt, vaddr_t va, pte_t leaf)
+{
+	u64 page = granule_page_bytes(pt->granule);
+
+	pgtable_assert_range(pt, va.val, page);
+	return map(pt, va, page,
+		   (struct pgtable_mapping){ .pa_minus_va = pte_addr(leaf).val - va.val,
+					     .attrs = pte_leaf_attrs(leaf),
+					     .pages_only = true });
+}
+
 int pgtable_init(struct pgtable *pt)
 {
 	u64 bytes = pgtable_bytes(pt, pgtable_root_level(pt));

@@ -26,7 +26,8 @@
 
 #define PROCESS_NAME_BYTES   16
 #define PROCESS_WHY_BYTES    256
-#define PROCESS_REASONS_MOST 4
+#define PROCESS_REASONS_MOST 6
+#define PROCESS_WORDS_BYTES  120
 
 /* Why a program ended as it did, as far as the kernel can tell: whole sentences. */
 struct process_reasons {
@@ -60,8 +61,13 @@ struct process {
 	const struct process_setup *setup; /* until it has started */
 	struct elf_program program;
 	const struct space_source *source;
+	u64 string_bytes; /* of arguments and environment */
+	u64 bias;         /* what was added to the addresses of its file */
 	struct process_reasons reasons;
-	u8 killed; /* ends it as soon as it is looked at; 0: none. Atomic */
+	char last_words[PROCESS_WORDS_BYTES]; /* that it wrote to standard error */
+	struct user_fault fault;       /* the last one that it did not survive, or handled, */
+	enum user_access fault_access; /* and how it touched the address */
+	u8 killed;                     /* ends it as soon as it is looked at; 0: none. Atomic */
 	bool ended;
 	struct process_end end;
 	struct process *next;
@@ -89,9 +95,10 @@ int process_start(const struct process_setup *setup, struct process **process,
 		  char why[PROCESS_WHY_BYTES]) __must_check;
 
 /*
- * process_seed - a number for process_setup.seed that nobody can guess, as far as the machine has
- * any; 0 with `norandmaps` on the command line.
+ * process_random - a number that nobody can guess, as far as the machine has any. Any context.
+ * process_seed   - one for process_setup.seed: 0 with `norandmaps` on the command line.
  */
+u64 process_random(void);
 u64 process_seed(void);
 
 /* Has it ended, by `until_ns`? Sleeps. */
@@ -110,6 +117,9 @@ static inline struct process *this_process(void)
 
 	return fp && fp->user ? container_of(fp, struct process, user.fp) : NULL;
 }
+
+/* What it wrote to descriptor 2 last is quoted if it ends badly. */
+void process_last_words(struct process *process, unsigned descriptor, const char *text, u64 bytes);
 
 /* Say why it will end badly: diagnosis, never cause. More than fit are dropped. */
 void process_reason(struct process *process, const char *format, ...) __printf(2, 3);

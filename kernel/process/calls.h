@@ -111,10 +111,11 @@ static inline u64 call_page_up(const struct process *p, u64 bytes)
 	return ALIGN_UP(bytes, call_page_bytes(p));
 }
 
-static inline bool call_is_page(const struct process *p, u64 at)
-{
-	return IS_ALIGNED(at, call_page_bytes(p));
-}
+/*
+ * Is it a multiple of the process's page? If not, but of the smallest page that there is, the
+ * program may think that its pages are that small: then this is kept as a reason.
+ */
+bool syscall_memory_is_page(struct process *p, u64 at);
 
 /* The most that one call reads or writes: MAX_RW_COUNT. */
 static inline u64 call_clip(const struct process *p, u64 bytes)

@@ -142,6 +142,7 @@ static s64 put_out(struct process *p, const struct file *file, u64 from, u64 byt
 
 		left = user_copy_in(some, from + done, piece);
 		p->files->out->write(file->descriptor, some, piece - left);
+		process_last_words(p, file->descriptor, some, piece - left);
 		done += piece - left;
 		sched_relax();
 		if (signal_is_pending(p))

@@ -62,6 +62,16 @@ static s64 check_type(bool is_file, u32 flags)
 	}
 }
 
+bool syscall_memory_is_page(struct process *p, u64 at)
+{
+	if (IS_ALIGNED(at, call_page_bytes(p)))
+		return true;
+	if (IS_ALIGNED(at, PAGE_SIZE_MIN))
+		process_reason(p, "%s: %#llx is no multiple of this process's pages, which are %s",
+			       syscall_name(p->regs->x[8]), at, p->granule->name);
+	return false;
+}
+
 /*
  * Touch each page: for writing, or else for reading. That it ends early, at what can't be had or by
  * a signal, is nobody's business.
@@ -102,7 +112,7 @@ s64 syscall_mmap(struct process *p, const u64 *a)
 	u64 at;
 	s64 err;
 
-	if (!call_is_page(p, a[5]))
+	if (!syscall_memory_is_page(p, a[5]))
 		return -EINVAL;
 	if (is_file && (!file || file->flags & OPEN_PATH))
 		return -EBADF;
@@ -133,7 +143,7 @@ s64 syscall_munmap(struct process *p, const u64 *a)
 {
 	u64 bytes = call_page_up(p, a[1]);
 
-	if (!call_is_page(p, a[0]) || !call_range_is_user(a[0], a[1]) || !bytes)
+	if (!syscall_memory_is_page(p, a[0]) || !call_range_is_user(a[0], a[1]) || !bytes)
 		return -EINVAL;
 	return space_unmap(p->space, a[0], bytes);
 }
@@ -159,7 +169,7 @@ s64 syscall_mprotect(struct process *p, const u64 *a)
 	u64 bytes = call_page_up(p, a[1]);
 	u64 grows = a[2] & (PROT_GROWSDOWN | PROT_GROWSUP), prot = a[2] & ~grows;
 
-	if (grows == (PROT_GROWSDOWN | PROT_GROWSUP) || !call_is_page(p, a[0]))
+	if (grows == (PROT_GROWSDOWN | PROT_GROWSUP) || !syscall_memory_is_page(p, a[0]))
 		return -EINVAL;
 	if (!a[1])
 		return 0;
@@ -187,10 +197,10 @@ s64 syscall_mremap(struct process *p, const u64 *a)
 		return -EINVAL;
 	if (flags & SPACE_MOVE_DONTUNMAP && a[1] != a[2])
 		return -EINVAL;
-	if (!call_is_page(p, a[0]) || !new_bytes)
+	if (!syscall_memory_is_page(p, a[0]) || !new_bytes)
 		return -EINVAL;
 	if (flags & (SPACE_MOVE_FIXED | SPACE_MOVE_DONTUNMAP) &&
-	    (!call_is_page(p, a[4]) || !call_range_is_user(a[4], new_bytes)))
+	    (!syscall_memory_is_page(p, a[4]) || !call_range_is_user(a[4], new_bytes)))
 		return -EINVAL;
 	if (flags & SPACE_MOVE_FIXED && a[0] + bytes > a[4] && a[4] + new_bytes > a[0])
 		return -EINVAL;
@@ -206,10 +216,10 @@ s64 syscall_brk(struct process *p, const u64 *a)
 /* ---- what is said of mappings ---- */
 
 /* A range from a page on. 1: it is empty, and that is fine. */
-static s64 take_range(const struct process *p, u64 at, u64 asked, u64 *bytes)
+static s64 take_range(struct process *p, u64 at, u64 asked, u64 *bytes)
 {
 	*bytes = call_page_up(p, asked);
-	if (!call_is_page(p, at) || (asked && !*bytes) || at + *bytes < at)
+	if (!syscall_memory_is_page(p, at) || (asked && !*bytes) || at + *bytes < at)
 		return -EINVAL;
 	return !*bytes;
 }
@@ -296,7 +306,7 @@ s64 syscall_mincore(struct process *p, const u64 *a)
 	u64 page = call_page_bytes(p), bytes = call_page_up(p, a[1]), step = 256 * page;
 	u8 vector[256];
 
-	if (!call_is_page(p, a[0]))
+	if (!syscall_memory_is_page(p, a[0]))
 		return -EINVAL;
 	if (!call_range_is_user(a[0], a[1]))
 		return -ENOMEM;
@@ -324,7 +334,7 @@ s64 syscall_msync(struct process *p, const u64 *a)
 	u64 bytes = call_page_up(p, a[1]);
 	u32 flags = (u32)a[2];
 
-	if (flags & ~MSYNC_ALL || !call_is_page(p, a[0]) ||
+	if (flags & ~MSYNC_ALL || !syscall_memory_is_page(p, a[0]) ||
 	    (flags & (MSYNC_ASYNC | MSYNC_SYNC)) == (MSYNC_ASYNC | MSYNC_SYNC))
 		return -EINVAL;
 	if (a[0] + bytes < a[0])

@@ -65,6 +65,7 @@ void process_begin(unsigned shift)
 	process.space = &space;
 	process.thread = &thread;
 	process.regs = &process_regs;
+	process.granule = space.pt.granule;
 	strcpy(process.name, "program");
 	syscall_limits_init(&process.limits);
 	process.files = files_create(&setup);
@@ -98,6 +99,11 @@ void process_die(unsigned signal)
 void process_reason(struct process *p, const char *format, ...)
 {
 	(void)p, (void)format;
+}
+
+void process_last_words(struct process *p, unsigned descriptor, const char *text, u64 bytes)
+{
+	(void)p, (void)descriptor, (void)text, (void)bytes;
 }
 
 const void *boot_memory_initrd(u64 *bytes)

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files about processes share. */
+#ifndef PROCESS_INSIDE_H
+#define PROCESS_INSIDE_H
+
+#include <arch/spinlock.h>
+
+struct process;
+
+/* Of the list, of `space` being there, and of `ended`. */
+extern struct spinlock process_list_lock;
+
+/*
+ * process_list_add     in the list, with a number of its own
+ * process_list_remove  not any more
+ * process_list_hide    its space is about to go: nobody looks at it from here on. Sleeps
+ */
+void process_list_add(struct process *process);
+void process_list_remove(struct process *process);
+void process_list_hide(struct process *process);
+
+/* Reasons why this signal ends the process: by its own thread, while its file is there. */
+void process_explain_death(struct process *process, unsigned signal);
+
+#endif

@@ -1,0 +1,325 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Processes start, end, and are waited for. <kernel/process.h> has the contract.
+ *
+ * A process's thread maps the program itself, in its own space: then whatever goes wrong there is
+ * a fault of the program's, as on Linux after its point of no return.
+ */
+#include <arch/cpu_id.h>
+#include <arch/hwcap.h>
+#include <arch/layout.h>
+#include <arch/page.h>
+#include <kernel/assert.h>
+#include <kernel/elf_map.h>
+#include <kernel/errno.h>
+#include <kernel/phase.h>
+#include <kernel/process.h>
+#include <kernel/thread.h>
+#include <kernel/wait.h>
+#include <lib/string.h>
+#include <lib/vsnprintf.h>
+#include <mm/kmalloc.h>
+
+#include "inside.h"
+
+static struct wait_queue ends; /* by the list's lock */
+
+/* ---- the end ---- */
+
+static void __noreturn end(struct process *process, u8 exit, u8 signal)
+{
+	struct space *space = process->space;
+
+	process->end = (struct process_end){
+		.exit = exit,
+		.signal = signal,
+		.peak_resident_bytes = space->peak_resident_bytes,
+		.peak_table_bytes = space->pt.table_bytes,
+		.peak_mappings = space->peak_mappings,
+		.faults = space->faults,
+	};
+	user_end();
+	process_list_hide(process);
+	space_destroy(space);
+	files_destroy(process->files);
+	irq_mask();
+	spin_lock(&process_list_lock);
+	process->ended = true;
+	wait_wake_all(&ends);
+	spin_unlock(&process_list_lock);
+	irq_open();
+	thread_exit();
+}
+
+void process_exit(int code)
+{
+	end(this_process(), (u8)code, 0);
+}
+
+void process_die(unsigned signal)
+{
+	process_explain_death(this_process(), signal);
+	end(this_process(), 0, (u8)signal);
+}
+
+/* ---- what EL0 asks for ---- */
+
+static enum space_access access_of(enum user_access access)
+{
+	switch (access) {
+	case USER_WRITE:
+		return SPACE_ACCESS_WRITE;
+	case USER_EXECUTE:
+		return SPACE_ACCESS_EXEC;
+	default:
+		return SPACE_ACCESS_READ;
+	}
+}
+
+static bool touch(u64 va, enum user_access access, struct user_fault *fault)
+{
+	struct process *process = this_process();
+
+	fault->address = va;
+	fault->signal = SIGNAL_SEGV;
+	process->fault_access = access;
+	switch (space_fault(process->space, va, access_of(access))) {
+	case SPACE_OK:
+		return true;
+	case SPACE_NOT_MAPPED:
+		fault->code = SIGNAL_SEGV_MAPERR;
+		break;
+	case SPACE_DENIED:
+		fault->code = SIGNAL_SEGV_ACCERR;
+		break;
+	case SPACE_AFTER_END:
+		fault->signal = SIGNAL_BUS;
+		fault->code = SIGNAL_BUS_ADRERR;
+		break;
+	case SPACE_NO_MEMORY:
+		process_reason(process, "there was no memory for the page at %#llx", va);
+		process_kill(process, SIGNAL_KILL);
+		fault->signal = SIGNAL_KILL;
+		break;
+	}
+	return false;
+}
+
+static void fault(struct regs *regs, const struct user_fault *fault)
+{
+	struct process *process = this_process();
+
+	(void)regs;
+	if (fault->signal == SIGNAL_KILL)
+		process_die(SIGNAL_KILL);
+	process->fault = *fault;
+	signal_deliver(process, fault->signal, fault->code, fault->address);
+}
+
+static void attend(struct regs *regs)
+{
+	unsigned killed = __atomic_load_n(&this_process()->killed, __ATOMIC_RELAXED);
+
+	if (killed)
+		process_die(killed);
+	signal_return_work(regs);
+}
+
+/* ---- the beginning ---- */
+
+/* The stack, once the program is mapped at `image`. 0 or a negative errno. */
+static int prepare(struct process *process, const struct elf_image *image, u64 *sp)
+{
+	const struct process_setup *setup = process->setup;
+	u64 random[2] = { process_random(), process_random() };
+	struct elf_stack stack = {
+		.arguments = &setup->arguments,
+		.program = &process->program,
+		.program_headers = image->program_headers,
+		.entry = image->entry,
+		.hwcap = arch_hwcap(),
+		.top = process->space->stack_top,
+		.seed = setup->seed,
+	};
+	int err = signal_map_return(process);
+
+	memcpy(stack.random, random, sizeof(random));
+	if (!err)
+		err = elf_stack_write(&stack, user_copy_out, sp);
+	return err;
+}
+
+/* All that the program has in its space. */
+static int load(struct process *process, struct elf_image *image, u64 *sp)
+{
+	struct space *space = process->space;
+	int err = elf_map_stack(space, &process->program, process->string_bytes);
+
+	if (!err)
+		err = elf_map(space, process->source, &process->program, process->setup->seed,
+			      user_zero, image);
+	return err ? err : prepare(process, image, sp);
+}
+
+static void __noreturn run(void *argument)
+{
+	struct process *process = argument;
+	struct thread *thread = this_thread();
+	u64 stack_top = thread->stack_low + STACK_BYTES, sp = 0;
+	struct elf_image image = { 0 };
+	int err;
+
+	process->regs = (struct regs *)(uintptr_t)(stack_top - sizeof(*process->regs));
+	user_begin(&process->user);
+	err = load(process, &image, &sp);
+	process->bias = image.bias;
+	process->setup = NULL;
+	if (err) {
+		process_reason(process, "it could not be mapped as it says: error %d", -err);
+		process_die(SIGNAL_SEGV);
+	}
+	user_enter(image.entry, sp, stack_top);
+}
+
+/* What can be said before there is a process. */
+static int check_granule(const struct granule *g, char why[PROCESS_WHY_BYTES])
+{
+	if (!cpu_id_all_have(g))
+		snprintf(why, PROCESS_WHY_BYTES,
+			 "the machine's CPUs have no pages of %s, or not all have", g->name);
+	else if (g->shift < page_shift())
+		snprintf(why, PROCESS_WHY_BYTES,
+			 "pages of %s are smaller than the kernel's: boot with pagesize=%s, which "
+			 "can "
+			 "run programs of all larger sizes, too",
+			 g->name, g->name);
+	else
+		return 0;
+	return -EINVAL;
+}
+
+static int find_program(struct process *process, char why[PROCESS_WHY_BYTES])
+{
+	const struct process_setup *setup = process->setup;
+	int err = files_program(process->files, setup->path, &process->source);
+
+	if (err) {
+		snprintf(why, PROCESS_WHY_BYTES, "%s: %s", setup->path,
+			 err == -EACCES ? "it can't be executed" : "there is no such file");
+		return err;
+	}
+	return elf_read(process->source->data, process->source->bytes,
+			granule_page_bytes(setup->granule), &process->program, why);
+}
+
+static int check_arguments(const struct process_setup *setup, struct process *process,
+			   char why[PROCESS_WHY_BYTES])
+{
+	int err = elf_stack_measure(&setup->arguments, granule_page_bytes(setup->granule),
+				    process->limits.limit[LIMIT_STACK].now, &process->string_bytes);
+
+	if (err)
+		strscpy(why, "arguments and environment are too long", PROCESS_WHY_BYTES);
+	return err;
+}
+
+static void discard(struct process *process)
+{
+	if (process->space)
+		space_destroy(process->space);
+	if (process->files)
+		files_destroy(process->files);
+	kfree(process);
+}
+
+/* All that a process has, but for its thread. */
+static int fill(struct process *process, char why[PROCESS_WHY_BYTES])
+{
+	const struct process_setup *setup = process->setup;
+	const struct files_setup files = { .path = setup->path,
+					   .input = setup->input,
+					   .input_bytes = setup->input_bytes,
+					   .out = setup->out };
+	int err;
+
+	syscall_limits_init(&process->limits);
+	strscpy(process->name, setup->path, sizeof(process->name));
+	strscpy(why, "there is not enough memory", PROCESS_WHY_BYTES);
+	process->files = files_create(&files);
+	if (!process->files)
+		return -ENOMEM;
+	err = find_program(process, why);
+	if (!err)
+		err = check_arguments(setup, process, why);
+	if (err)
+		return err;
+	process->space = space_create(setup->granule, setup->seed, setup->compact);
+	process->user.space = process->space ? &process->space->arch : NULL;
+	return process->space ? 0 : -ENOMEM;
+}
+
+int process_start(const struct process_setup *setup, struct process **started,
+		  char why[PROCESS_WHY_BYTES])
+{
+	struct process *process;
+	int err = check_granule(setup->granule, why);
+
+	if (err)
+		return err;
+	strscpy(why, "there is not enough memory", PROCESS_WHY_BYTES);
+	process = kmalloc(sizeof(*process), KMALLOC_ZERO);
+	if (!process)
+		return -ENOMEM;
+	process->setup = setup;
+	process->granule = setup->granule;
+	err = fill(process, why);
+	if (!err) {
+		process_list_add(process);
+		process->thread = thread_create(process->name, run, process, THREAD_NORMAL, NULL);
+		if (!process->thread) {
+			process_list_remove(process);
+			err = -ENOMEM;
+		}
+	}
+	if (err)
+		discard(process);
+	else
+		*started = process;
+	return err;
+}
+
+bool process_wait(struct process *process, u64 until_ns)
+{
+	u64 saved = spin_lock_irq(&process_list_lock);
+	bool in_time = true, ended;
+
+	while (!process->ended && in_time)
+		in_time = wait_on(&ends, &process_list_lock, until_ns, "the end of a process");
+	ended = process->ended;
+	spin_unlock_irq(&process_list_lock, saved);
+	return ended;
+}
+
+void process_kill(struct process *process, unsigned signal)
+{
+	__atomic_store_n(&process->killed, (u8)signal, __ATOMIC_RELAXED);
+	user_call(&process->user);
+}
+
+void process_release(struct process *process)
+{
+	ASSERT(process->ended);
+	thread_join(process->thread);
+	process_list_remove(process);
+	kfree(process);
+}
+
+/* Before anything that may start a program. */
+BOOT_PHASE(10, process)
+{
+	(void)cmdline;
+	user_init();
+	user_ops = (struct user_ops){
+		.system_call = syscall_dispatch, .touch = touch, .fault = fault, .attend = attend
+	};
+}

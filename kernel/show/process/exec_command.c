@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The prompt's command `exec`: a program of the initrd runs, at a page size of its own.
+ *
+ * With --report it is scripts/try that asks: what a reader of the console needs is in lines that
+ * begin with '@', a JSON object each (kernel/process/output.c has those of the program's output).
+ */
+#include <arch/counter.h>
+#include <arch/page.h>
+#include <kernel/completion.h>
+#include <kernel/errno.h>
+#include <kernel/initrd.h>
+#include <kernel/json.h>
+#include <kernel/monitor.h>
+#include <kernel/output.h>
+#include <kernel/process.h>
+#include <kernel/thread.h>
+#include <kernel/version.h>
+#include <kernel/wait.h>
+#include <lib/console.h>
+#include <lib/parse.h>
+#include <lib/printk.h>
+#include <lib/string.h>
+#include <lib/vsnprintf.h>
+#include <mm/kmalloc.h>
+
+#define CTRL_C  3
+#define LOOK_NS 20000000ULL /* how often Ctrl-C is looked for */
+
+/* Words in a file of --from, and the argument and environment words that a line may have. */
+#define WORDS_FROM_MOST 4000
+
+/* A request, in one piece of memory: it may outlive the command that it came by. */
+struct exec {
+	struct process_setup setup;
+	bool report, background, compact;
+	const char *from, *input;
+	unsigned argc, envc;
+	u64 timeout_ns;
+	char path[MONITOR_LINE_BYTES];          /* absolute: programs are told it */
+	char text[MONITOR_LINE_BYTES];          /* what `words` points to */
+	const char *words[WORDS_FROM_MOST + 2]; /* argv, NULL, envp, NULL */
+};
+
+static const char *const plain_environment[] = { "HOME=/", "PATH=/bin:/usr/bin", "TERM=dumb" };
+
+static u32 runs; /* that were reported */
+
+/* ---- what is said ---- */
+
+/* A document of lines, as one line: the reader takes the console line by line. */
+static int print_joined(const char *format, ...)
+{
+	char text[PRINTK_BYTES];
+	va_list args;
+	int bytes;
+
+	va_start(args, format);
+	bytes = vscnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	for (char *at = text; (at = strchr(at, '\n'));)
+		*at = ' ';
+	printk("%s", text);
+	return bytes;
+}
+
+static void begin_line(struct json *j, const char *event, const struct exec *exec)
+{
+	printk("@%s ", event);
+	json_begin(j, print_joined);
+	json_number(j, "run", runs);
+	json_text(j, "pagesize", exec->setup.granule->name);
+}
+
+static void end_line(struct json *j)
+{
+	json_end(j);
+	printk("\n");
+}
+
+static void report_begin(const struct exec *exec)
+{
+	struct json j;
+
+	runs++;
+	begin_line(&j, "begin", exec);
+	json_text(&j, "program", exec->setup.path);
+	json_text(&j, "version", VERSION_NUMBER);
+	end_line(&j);
+}
+
+static void report_refused(const struct exec *exec, const char *why)
+{
+	struct json j;
+
+	begin_line(&j, "refused", exec);
+	json_text(&j, "why", why);
+	end_line(&j);
+}
+
+static void report_missing(struct json *j, const struct calls_missing *missing)
+{
+	json_array(j, "missing");
+	for (u32 i = 0; i < missing->kinds; i++) {
+		u32 number = missing->call[i].number;
+		const char *name = syscall_name(number);
+
+		json_object(j, NULL);
+		json_text(j, "call", name ? name : "unknown");
+		json_number(j, "number", number);
+		json_number(j, "count", missing->call[i].count);
+		json_number(j, "influenced", !syscall_is_probe(number));
+		json_close(j);
+	}
+	json_close(j);
+}
+
+static void report_end(const struct exec *exec, const struct process *process, bool timed_out)
+{
+	const struct process_end *end = &process->end;
+	struct json j;
+
+	begin_line(&j, "end", exec);
+	if (end->signal)
+		json_number(&j, "signal", end->signal);
+	else
+		json_number(&j, "exit", end->exit);
+	json_array(&j, "reasons");
+	for (unsigned i = 0; i < process->reasons.count; i++)
+		json_text(&j, NULL, process->reasons.text[i]);
+	json_close(&j);
+	json_number(&j, "peak_rss_bytes", end->peak_resident_bytes);
+	json_number(&j, "faults", end->faults);
+	json_number(&j, "table_bytes", end->peak_table_bytes);
+	json_number(&j, "mappings", end->peak_mappings);
+	json_number(&j, "waste_bytes", end->waste_bytes);
+	report_missing(&j, &process->missing);
+	json_number(&j, "timed_out", timed_out);
+	end_line(&j);
+}
+
+/* For a person. */
+static void say_end(const struct exec *exec, const struct process *process, bool timed_out)
+{
+	const struct process_end *end = &process->end;
+
+	if (timed_out)
+		printk("exec: %s: ended after %llu s\n", exec->setup.path,
+		       exec->timeout_ns / 1000000000);
+	if (end->signal)
+		printk("exec: %s: %s, pages of %s\n", exec->setup.path, signal_name(end->signal),
+		       exec->setup.granule->name);
+	else if (end->exit)
+		printk("exec: %s: exit status %u, pages of %s\n", exec->setup.path, end->exit,
+		       exec->setup.granule->name);
+	if (end->signal)
+		for (unsigned i = 0; i < process->reasons.count; i++)
+			printk("exec: %s\n", process->reasons.text[i]);
+}
+
+/* ---- what is asked for ---- */
+
+static const char *value_of(const char *word, const char *option)
+{
+	size_t bytes = strlen(option);
+
+	return strncmp(word, option, bytes) ? NULL : word + bytes;
+}
+
+static int refuse(const char *word)
+{
+	printk("exec: %s: write [--pagesize=4k|16k|64k] [--stdin=FILE] [--timeout=SECONDS] "
+	       "[--layout=compact] [--from=FILE] [--report] FILE [ARGUMENT...] [&]\n",
+	       word);
+	return -EINVAL;
+}
+
+static const struct granule *granule_of(const char *name)
+{
+	for (unsigned i = 0; i < GRANULE_COUNT; i++)
+		if (!strcmp(granules[i].name, name))
+			return &granules[i];
+	return NULL;
+}
+
+static int read_option(struct exec *exec, const char *word)
+{
+	const char *value;
+	u64 seconds;
+
+	if ((value = value_of(word, "--pagesize=")))
+		return (exec->setup.granule = granule_of(value)) ? 0 : refuse(word);
+	if ((value = value_of(word, "--from=")))
+		exec->from = value;
+	else if ((value = value_of(word, "--stdin=")))
+		exec->input = value;
+	else if (!strcmp(word, "--layout=compact"))
+		exec->setup.compact = true;
+	else if (!strcmp(word, "--report"))
+		exec->report = true;
+	else if ((value = value_of(word, "--timeout=")) &&
+		 !parse_u64(value, strlen(value), &seconds) && seconds && seconds <= 1000000)
+		exec->timeout_ns = seconds * 1000000000;
+	else
+		return refuse(word);
+	return 0;
+}
+
+/* Words in a file: each ends in NUL; an empty one ends the arguments, a second the environment. */
+static int read_words(struct exec *exec)
+{
+	struct initramfs_file file;
+	const char *at, *end;
+	int err = initrd_find("exec", exec->from, &file);
+
+	if (err)
+		return err;
+	at = file.data;
+	end = at + file.bytes;
+	for (unsigned part = 0, count = 0; part < 2; count++) {
+		const char *nul = memchr(at, 0, (size_t)(end - at));
+
+		if (!nul || count == WORDS_FROM_MOST) {
+			printk("exec: %s: %s\n", exec->from,
+			       nul ? "more words than there may be"
+				   : "arguments and environment have to end in an empty word each");
+			return -EINVAL;
+		}
+		if (nul == at)
+			part++;
+		else if (part)
+			exec->words[exec->argc + 1 + exec->envc++] = at;
+		else
+			exec->words[exec->argc++] = at;
+		at = nul + 1;
+	}
+	return exec->argc ? 0 : refuse(exec->from);
+}
+
+/* A copy of the line's words; together they are shorter than a line. */
+static void take_words(struct exec *exec, int argc, char **argv)
+{
+	char *at = exec->text;
+
+	for (int i = 0; i < argc; i++) {
+		exec->words[exec->argc++] = at;
+		strscpy(at, argv[i], (size_t)(exec->text + sizeof(exec->text) - at));
+		at += strlen(argv[i]) + 1;
+	}
+	for (; exec->envc < ARRAY_SIZE(plain_environment); exec->envc++)
+		exec->words[exec->argc + 1 + exec->envc] = plain_environment[exec->envc];
+}
+
+/* Options, then words. */
+static int read_line(struct exec *exec, int argc, char **argv)
+{
+	int at = 1, err = 0;
+
+	exec->setup.granule = granule_by_shift((unsigned)page_shift());
+	for (; !err && at < argc && !strncmp(argv[at], "--", 2); at++)
+		err = read_option(exec, argv[at]);
+	if (err)
+		return err;
+	if (argc > at && !strcmp(argv[argc - 1], "&")) {
+		exec->background = true;
+		argc--;
+	}
+	if (exec->from ? argc > at : argc == at)
+		return refuse(exec->from ? argv[at] : "exec");
+	if (exec->from)
+		return read_words(exec);
+	take_words(exec, argc - at, argv + at);
+	return 0;
+}
+
+static int complete(struct exec *exec)
+{
+	struct elf_arguments *arguments = &exec->setup.arguments;
+	struct initramfs_file file;
+	int err;
+
+	if (exec->input) {
+		err = initrd_find("exec", exec->input, &file);
+		if (err)
+			return err;
+		exec->setup.input = file.data;
+		exec->setup.input_bytes = file.bytes;
+	}
+	if ((size_t)snprintf(exec->path, sizeof(exec->path), "%s%s",
+			     exec->words[0][0] == '/' ? "" : "/",
+			     exec->words[0]) >= sizeof(exec->path)) {
+		printk("exec: the name of the program is too long\n");
+		return -EINVAL;
+	}
+	exec->setup.path = exec->path;
+	exec->setup.out = exec->report ? &output_lines : &output_plain;
+	exec->setup.seed = process_seed();
+	*arguments = (struct elf_arguments){ .path = exec->path,
+					     .argc = exec->argc,
+					     .envc = exec->envc,
+					     .argv = exec->words,
+					     .envp = exec->words + exec->argc + 1 };
+	return 0;
+}
+
+/* ---- doing it ---- */
+
+/*
+ * Until it has ended, of itself, by Ctrl-C if it is in the foreground, or because time is up. True:
+ * by the latter.
+ */
+static bool wait_for(const struct exec *exec, struct process *process)
+{
+	u64 now = arch_counter_ns(),
+	    until = exec->timeout_ns ? now + exec->timeout_ns : WAIT_FOREVER;
+	bool timed_out = false;
+
+	while (!process_wait(process, exec->background ? until : MIN(now + LOOK_NS, until))) {
+		now = arch_counter_ns();
+		if (now >= until) {
+			timed_out = true;
+			until = WAIT_FOREVER;
+			process_kill(process, SIGNAL_KILL);
+		} else if (console_read() == CTRL_C) {
+			process_kill(process, SIGNAL_INT);
+		}
+	}
+	return timed_out;
+}
+
+static int run(struct exec *exec)
+{
+	char why[PROCESS_WHY_BYTES];
+	struct process *process;
+	bool timed_out;
+	int err;
+
+	if (exec->report)
+		report_begin(exec);
+	err = process_start(&exec->setup, &process, why);
+	if (err && exec->report) {
+		report_refused(exec, why);
+		return 0;
+	}
+	if (err) {
+		printk("exec: %s\n", why);
+		return err;
+	}
+	timed_out = wait_for(exec, process);
+	if (exec->report)
+		report_end(exec, process, timed_out);
+	else
+		say_end(exec, process, timed_out);
+	process_release(process);
+	return 0;
+}
+
+static void run_in_background(void *argument)
+{
+	run(argument);
+	kfree(argument);
+}
+
+static int start_in_background(struct exec *exec)
+{
+	struct thread *thread = thread_create("exec", run_in_background, exec, THREAD_NORMAL, NULL);
+
+	if (!thread) {
+		printk("exec: there is not enough memory\n");
+		return -ENOMEM;
+	}
+	thread_abandon(thread);
+	return 0;
+}
+
+COMMAND(exec, "[OPTION...] FILE [ARGUMENT...]",
+	"run a program of the initrd, with the kernel's pages or --pagesize=SIZE; Ctrl-C ends it, "
+	"`&` "
+	"as the last word lets it run beside the prompt")
+{
+	struct exec *exec = kmalloc(sizeof(*exec), KMALLOC_ZERO);
+	int err;
+
+	if (!exec) {
+		printk("exec: there is not enough memory\n");
+		return -ENOMEM;
+	}
+	err = read_line(exec, argc, argv);
+	if (!err)
+		err = complete(exec);
+	if (!err && exec->background) {
+		err = start_in_background(exec);
+		if (!err)
+			return 0;
+	} else if (!err) {
+		err = run(exec);
+	}
+	kfree(exec);
+	return err;
+}

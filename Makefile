@@ -412,7 +412,7 @@ bench check-bench: $(BUILD)/Image const
 	@scripts/bench
 
 # Does README.md say what is so? What it shows is what GCC's kernel prints.
-check-readme: $(BUILD)/Image $(BUILD)-core/Image const
+check-readme: $(BUILD)/Image $(BUILD)-core/Image const user-fixtures
 	@scripts/deps run check
 	@scripts/check-readme $(if $(LLVM),,--run)
 

@@ -103,8 +103,8 @@ def shown_log(judgement):
 
 def parts(judgement):
     """(title, lines, language) of what comes below the table."""
-    for where, reason in reasons(judgement) if judgement.sizes else ():
-        yield f'At {where}: {reason}', [], ''
+    if found := reasons(judgement):
+        yield 'What the kernel says of it', [f'at {where}: {reason}' for where, reason in found], ''
     if judgement.diffs:
         yield 'What differs', diff_lines(judgement), 'diff'
     if judgement.word != 'well':

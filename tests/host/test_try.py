@@ -37,7 +37,7 @@ class Verdicts(Programs):
         self.say(console(WELL, WELL, WELL, SEGV))
         text = self.try_hello(status=1)
         self.assertIn('differs by page size: it ends with 0 at 4k and 16k, with 139 (SIGSEGV) at 64k\n', text)
-        self.assertIn('At 64k: segment 1 is aligned', text)
+        self.assertIn('What the kernel says of it:\n  at 64k: segment 1 is aligned', text)
         self.assertRegex(text, r'The end of stdout at 64k:\n  hel\n')
 
     def test_other_output_at_a_size(self):

@@ -128,11 +128,6 @@ static inline s64 call_give(u64 to, const void *from, u64 bytes)
 	return user_copy_out(to, from, bytes) ? -EFAULT : 0;
 }
 
-static inline s64 call_take(void *to, u64 from, u64 bytes)
-{
-	return user_copy_in(to, from, bytes) ? -EFAULT : 0;
-}
-
 struct call_timespec {
 	s64 seconds;
 	s64 ns;

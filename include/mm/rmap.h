@@ -60,7 +60,8 @@ static inline unsigned rmap_pins(u64 word)
 /* Is this the word of a page that can be moved now: movable, and not pinned? */
 static inline bool rmap_may_move(u64 word)
 {
-	const u64 pins = (u64)RMAP_PINS_MOST << (FRAME_OWN_SHIFT + RMAP_PIN_SHIFT);
+	/* With the bits above, which are zero, it is an immediate: so, too, in rmap_shape. */
+	const u64 pins = ~0ULL << (FRAME_OWN_SHIFT + RMAP_PIN_SHIFT);
 
 	return (word & (FRAME_KIND_MASK | pins)) == FRAME_MOVABLE;
 }
@@ -72,8 +73,8 @@ static inline bool rmap_may_move(u64 word)
  */
 static inline u64 rmap_shape(u64 word)
 {
-	return word & (FRAME_KIND_MASK | FRAME_ORDER_MASK |
-		       (u64)(RMAP_PINS_MOST << 4 | 0xf) << (FRAME_OWN_SHIFT + RMAP_OWNER_SHIFT));
+	return word &
+	       (FRAME_KIND_MASK | FRAME_ORDER_MASK | ~0ULL << (FRAME_OWN_SHIFT + RMAP_OWNER_SHIFT));
 }
 
 void rmap_lock(void);

@@ -61,10 +61,7 @@ bool world_failed(enum fault_site site);
 /* TLBs were told so often to forget a page, and pages were carried over. */
 extern u64 world_flushes, world_copies;
 
-/*
- * Empty [pa, pa + bytes), which lies in one pageblock, and give it back: what is there moves. False:
- * something can't.
- */
+/* Empty a part of a pageblock, and give it back: what is there moves. False: something can't. */
 bool world_claim(u64 pa, u64 bytes);
 #define WORLD_CMA       (WORLD_RAM + 6 * MiB)
 #define WORLD_CMA_BYTES (8 * MiB)

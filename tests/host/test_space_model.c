@@ -7,8 +7,8 @@
  * Sources: mm/user/space_remap.c mm/user/space_pages.c mm/user/space_tables.c
  * Sources: mm/user/space_fault.c
  * Sources: mm/user/space_record.c mm/user/space_migrate.c mm/user/space_info.c
- * Sources: mm/move/movable.c mm/move/migrate.c mm/move/rmap.c mm/move/contig.c mm/move/contig_alloc.c
- * Sources: mm/move/compact.c
+ * Sources: mm/move/movable.c mm/move/migrate.c mm/move/rmap.c mm/move/contig.c
+ * Sources: mm/move/contig_alloc.c mm/move/compact.c
  * Sources: mm/page/frame.c mm/page/buddy.c mm/page/pageblock.c mm/page/pages.c
  * Sources: mm/page/pages_hot.c mm/page/table_pages.c mm/page/hot_text.c mm/page/hooks.c
  * Sources: mm/page/boot_data.c mm/boot/memblock.c mm/boot/region_list.c

@@ -26,8 +26,6 @@ struct files_setup {
 	const void *input; /* standard input: stays; NULL is /dev/null */
 	u64 input_bytes;
 	const struct output *out; /* where descriptors 1 and 2 write */
-	const void *auxv;         /* /proc/self/auxv; copied */
-	u64 auxv_bytes;
 };
 
 /*
@@ -41,8 +39,12 @@ struct files *files_create(const struct files_setup *setup) __must_check;
 /* Everything is closed. After the space is gone, which shows sources of these files. */
 void files_destroy(struct files *files);
 
-/* /proc/self/auxv, once it is known. Copied; without memory the file stays empty. */
-void files_set_auxv(struct files *files, const void *auxv, u64 bytes);
+/*
+ * files_keep_auxv - from here on /proc/self/auxv has what lies on the stack at `sp`, where argc is.
+ *
+ * Before the program runs, which may change it. Without memory the file stays empty.
+ */
+void files_keep_auxv(struct files *files, u64 sp);
 
 /*
  * files_program - the regular file of the initrd at this path, for mapping; links are followed.

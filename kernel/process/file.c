@@ -5,8 +5,6 @@
  * What is copied to or from a program goes in pieces of PIECE_BYTES, with a chance for others to
  * run in between: the kernel is preempted nowhere else.
  */
-#include <arch/counter.h>
-#include <arch/random.h>
 #include <arch/user.h>
 #include <kernel/errno.h>
 #include <kernel/output.h>
@@ -76,13 +74,11 @@ void file_random(struct files *files, void *to, u64 bytes)
 {
 	struct {
 		u8 state[SHA256_BYTES];
-		u64 fresh, ns, use;
-	} in = { .ns = arch_counter_ns() };
+		u64 fresh, use;
+	} in = { .fresh = process_random() };
 	u8 out[SHA256_BYTES];
 
 	memcpy(in.state, files->random, sizeof(in.state));
-	if (!arch_random(&in.fresh))
-		in.fresh = 0;
 	in.use = 1; /* the output, from which the state can't be told */
 	sha256_once(&in, sizeof(in), out);
 	memcpy(to, out, (size_t)bytes);

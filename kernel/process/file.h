@@ -121,10 +121,7 @@ static inline bool file_can_write(const struct file *file)
 }
 
 /*
- * file_random - at most SHA256_BYTES random bytes.
- *
- * Of the CPU's random numbers, if it has such; else of the clock alone, and then they can be
- * guessed.
+ * file_random - at most SHA256_BYTES random bytes, made of process_random() and of those before.
  */
 void file_random(struct files *files, void *to, u64 bytes);
 

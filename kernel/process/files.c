@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Descriptors of a process: see <kernel/files.h> and file.h. */
 #include <arch/index.h>
+#include <arch/user.h>
 #include <kernel/errno.h>
 #include <kernel/process.h>
 #include <lib/string.h>
@@ -9,6 +10,7 @@
 #include "file.h"
 
 #define DESCRIPTORS_FIRST 32u
+#define AUXV_BYTES_MOST   1024u
 
 /* Standard input and output. What fails is undone by files_destroy. */
 static bool open_standard(struct files *files, const struct files_setup *setup)
@@ -46,7 +48,6 @@ struct files *files_create(const struct files_setup *setup)
 	files->descriptor = kmalloc(DESCRIPTORS_FIRST * sizeof(*files->descriptor), KMALLOC_ZERO);
 	if (files->descriptor)
 		files->descriptors = DESCRIPTORS_FIRST;
-	files_set_auxv(files, setup->auxv, setup->auxv_bytes);
 	if (files->index && files->descriptor && open_standard(files, setup))
 		return files;
 	files_destroy(files);
@@ -65,13 +66,32 @@ void files_destroy(struct files *files)
 	kfree(files);
 }
 
-void files_set_auxv(struct files *files, const void *auxv, u64 bytes)
+/* Two lists of pointers come before it, each with a NULL at its end. */
+static bool find_auxv(u64 sp, u64 *at)
 {
-	kfree(files->auxv);
-	files->auxv = bytes ? kmalloc(bytes, 0) : NULL;
-	files->auxv_bytes = files->auxv ? bytes : 0;
-	if (files->auxv)
-		memcpy(files->auxv, auxv, (size_t)bytes);
+	u64 word;
+
+	*at = sp + sizeof(word);
+	for (unsigned lists = 0; lists < 2; *at += sizeof(word)) {
+		if (user_copy_in(&word, *at, sizeof(word)))
+			return false;
+		lists += !word;
+	}
+	return true;
+}
+
+void files_keep_auxv(struct files *files, u64 sp)
+{
+	u64 at, bytes = 0, pair[2] = { 1, 0 };
+
+	if (!find_auxv(sp, &at))
+		return;
+	for (; pair[0] && bytes < AUXV_BYTES_MOST; bytes += sizeof(pair))
+		if (user_copy_in(pair, at + bytes, sizeof(pair)))
+			return;
+	files->auxv = kmalloc(bytes, 0);
+	if (files->auxv && !user_copy_in(files->auxv, at, bytes))
+		files->auxv_bytes = bytes;
 }
 
 struct descriptor *files_find(const struct files *files, u64 descriptor)

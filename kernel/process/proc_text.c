@@ -55,7 +55,7 @@ static void __printf(2, 3) add(struct text *t, const char *format, ...)
 
 static void add_bytes(struct text *t, const void *from, u64 bytes)
 {
-	if (!make_room(t, bytes))
+	if (!bytes || !make_room(t, bytes))
 		return;
 	memcpy(t->at + t->bytes, from, (size_t)bytes);
 	t->bytes += bytes;

@@ -146,6 +146,8 @@ static int prepare(struct process *process, const struct elf_image *image, u64 *
 	memcpy(stack.random, random, sizeof(random));
 	if (!err)
 		err = elf_stack_write(&stack, user_copy_out, sp);
+	if (!err)
+		files_keep_auxv(process->files, *sp);
 	return err;
 }
 

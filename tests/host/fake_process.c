@@ -9,7 +9,6 @@
 #include <cmocka.h>
 
 #include <arch/counter.h>
-#include <arch/random.h>
 #include <kernel/cpus.h>
 #include <kernel/errno.h>
 #include <kernel/output.h>
@@ -296,10 +295,9 @@ u64 arch_counter_ns(void)
 	return process_now_ns += 1000;
 }
 
-bool arch_random(u64 *number)
+u64 process_random(void)
 {
-	(void)number;
-	return false;
+	return host_random();
 }
 
 void sched_yield(void)

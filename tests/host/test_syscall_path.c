@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * System calls that say what there is: files, directories, clocks, limits, the process; and the
- * texts of /proc/self.
+ * System calls that say what there is: files, directories, clocks, limits, the process.
  *
  * Sources: kernel/process/path.c kernel/process/path_walk.c kernel/process/files.c
  * Sources: kernel/process/file.c
@@ -172,136 +171,6 @@ static void directories(void **state)
 	process_end();
 }
 
-static void has_text(const char *name, const char *expected)
-{
-	s64 file = CALL(openat, AT_CWD, path(name), 0), got;
-
-	assert_true(file > 2);
-	got = CALL(read, (u64)file, BUFFER, 0x8000);
-	assert_true(got >= 0);
-	*(char *)user_at(BUFFER + (u64)got) = '\0';
-	assert_string_equal(user_at(BUFFER), expected);
-	files_close(process.files, (u64)file);
-}
-
-static const struct space_source program = { .id = 74, .name = "/bin/program" };
-
-static void see(void)
-{
-	u64 page = 1ULL << host_page_shift;
-
-	space_views[0] = (struct space_view){ .base = 0x400000,
-					      .end = 0x400000 + 2 * page,
-					      .prot = 5,
-					      .source = &program,
-					      .offset = page,
-					      .resident_bytes = page };
-	space_views[1] = (struct space_view){
-		.base = 0x10000000, .end = 0x10000000 + page, .prot = 3, .flags = SPACE_HEAP
-	};
-	space_views[2] =
-		(struct space_view){ .base = 0x7f0000000000, .end = 0x7f0000000000 + page };
-	space_views[3] = (struct space_view){ .base = 0xfffff0000000,
-					      .end = 0xfffff0000000 + page,
-					      .prot = 3,
-					      .flags = SPACE_STACK };
-	space_view_count = 4;
-}
-
-/* As Linux writes them: what is missing in the columns is a blank, and names begin at one place. */
-static void maps(void **state)
-{
-	static const char *const lines[] = {
-		"00400000-00402000 r-xp 00001000 00:01 74                                 "
-		"/bin/program\n"
-		"10000000-10001000 rw-p 00000000 00:00 0                                  [heap]\n"
-		"7f0000000000-7f0000001000 ---p 00000000 00:00 0 \n"
-		"fffff0000000-fffff0001000 rw-p 00000000 00:00 0                          "
-		"[stack]\n",
-		"00400000-00408000 r-xp 00004000 00:01 74                                 "
-		"/bin/program\n"
-		"10000000-10004000 rw-p 00000000 00:00 0                                  [heap]\n"
-		"7f0000000000-7f0000004000 ---p 00000000 00:00 0 \n"
-		"fffff0000000-fffff0004000 rw-p 00000000 00:00 0                          "
-		"[stack]\n",
-		"00400000-00420000 r-xp 00010000 00:01 74                                 "
-		"/bin/program\n"
-		"10000000-10010000 rw-p 00000000 00:00 0                                  [heap]\n"
-		"7f0000000000-7f0000010000 ---p 00000000 00:00 0 \n"
-		"fffff0000000-fffff0010000 rw-p 00000000 00:00 0                          "
-		"[stack]\n",
-	};
-
-	(void)state;
-	begin();
-	see();
-	has_text("/proc/self/maps", lines[(host_page_shift - 12) / 2]);
-	space_view_count = 0;
-	has_text("/proc/self/maps", "");
-	process_end();
-}
-
-static void smaps(void **state)
-{
-	static const char *const page_lines[] = {
-		"KernelPageSize:        4 kB\nMMUPageSize:           4 kB\nRss:                   "
-		"4 kB\n",
-		"KernelPageSize:       16 kB\nMMUPageSize:          16 kB\nRss:                  "
-		"16 kB\n",
-		"KernelPageSize:       64 kB\nMMUPageSize:          64 kB\nRss:                  "
-		"64 kB\n",
-	};
-	s64 got;
-
-	(void)state;
-	begin();
-	see();
-	assert_int_equal(CALL(openat, AT_CWD, path("/proc/self/smaps"), 0), 3);
-	got = CALL(read, 3, BUFFER, 0x8000);
-	assert_true(got > 0);
-	*(char *)user_at(BUFFER + (u64)got) = '\0';
-	assert_non_null(strstr(user_at(BUFFER), page_lines[(host_page_shift - 12) / 2]));
-	assert_non_null(strstr(user_at(BUFFER), "\nVmFlags: rd ex mr mw me ac\n"));
-	assert_non_null(strstr(user_at(BUFFER), "\nVmFlags: rd wr mr mw me gd ac\n"));
-	process_end();
-}
-
-static void statm(void **state)
-{
-	u64 page = 1ULL << host_page_shift;
-
-	(void)state;
-	begin();
-	see();
-	process.space->mapped_bytes = 5 * page;
-	process.space->resident_bytes = 3 * page;
-	has_text("/proc/self/statm", "5 3 0 2 0 2 0\n");
-	files_set_auxv(process.files, "auxv", 4);
-	has_text("/proc/self/auxv", "auxv");
-	process_end();
-}
-
-/* Without memory at any point: an error, and nothing is left. */
-static void out_of_memory(void **state)
-{
-	s64 file;
-
-	(void)state;
-	begin();
-	see();
-	for (u64 fail = 1;; fail++) {
-		heap_asked = 0;
-		heap_fail_at = fail;
-		file = CALL(openat, AT_CWD, path("/proc/self/smaps"), 0);
-		if (file >= 0)
-			break;
-		assert_int_equal(file, -ENOMEM);
-	}
-	heap_fail_at = 0;
-	assert_int_equal(file, 3);
-	process_end();
-}
-
 static void clocks(void **state)
 {
 	(void)state;
@@ -389,9 +258,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		HOST_AT_EACH_PAGE_SHIFT(status), cmocka_unit_test(access_and_links),
-		cmocka_unit_test(directories),   HOST_AT_EACH_PAGE_SHIFT(maps),
-		HOST_AT_EACH_PAGE_SHIFT(smaps),  HOST_AT_EACH_PAGE_SHIFT(statm),
-		cmocka_unit_test(out_of_memory), cmocka_unit_test(clocks),
+		cmocka_unit_test(directories),   cmocka_unit_test(clocks),
 		cmocka_unit_test(the_process),
 	};
 

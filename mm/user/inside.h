@@ -15,6 +15,12 @@ struct space_mapping {
 	u64 offset;                        /* of its base, in that */
 	u8 prot;
 	u8 flags; /* SPACE_SHARED, SPACE_GROWSDOWN */
+	/*
+	 * Tables may map addresses of it: a page of it was touched, or of what was its neighbour.
+	 * Where it is false, unmapping leaves nothing to look for: each table maps addresses of a
+	 * mapping that has it.
+	 */
+	bool has_tables;
 };
 
 static inline struct space_mapping *space_mapping_of(struct vmap_area *area)
@@ -27,14 +33,11 @@ struct space_mapping *space_mapping_next(const struct space *space, u64 at);
 
 /*
  * Add a mapping like `like` at [base, end), where nothing is mapped; neighbours that go on as it
- * does become one with it. *spare is a node, which it takes if it needs one. A private mapping.
+ * does become one with it. *spare is a node, which it takes if it needs one. Without, -ENOMEM where
+ * it finds none, and nothing has changed.
  */
-void space_mapping_add(struct space *space, const struct space_mapping *like, u64 base, u64 end,
-		       struct space_mapping **spare);
-
-/* Could it be added without a node? */
-bool space_mapping_merges(const struct space *space, const struct space_mapping *like, u64 base,
-			  u64 end);
+int space_mapping_add(struct space *space, const struct space_mapping *like, u64 base, u64 end,
+		      struct space_mapping **spare);
 
 /* Where `at` lies inside a mapping, cut that in two: the upper one is *spare. */
 void space_mapping_cut(struct space *space, u64 at, struct space_mapping **spare);
@@ -101,8 +104,8 @@ int space_tables_prepare_move(struct space *space, u64 at, u64 bytes, u64 new_at
 /* Give back those that are not needed any more. */
 void space_tables_trim(struct space *space);
 
-/* Tables that map nothing but the gap around [at, end) go. */
-void space_tables_release(struct space *space, u64 at, u64 end);
+/* Tables that map addresses in [at, end) and nothing outside [gap, gap_end) go. */
+void space_tables_release(struct space *space, u64 at, u64 end, u64 gap, u64 gap_end);
 
 int space_tables_init(struct space *space);
 void space_tables_destroy(struct space *space);

@@ -49,6 +49,8 @@ static void check_page(void *ctx, vaddr_t va, unsigned level, pte_t leaf, u64 by
 	want = pte_attrs(space_mapping_kind(mapping)) | shared;
 	if (level != GRANULE_LAST_LEVEL || leaf.val & PTE_CONTIG)
 		c->broken = "S2: an entry is no page";
+	else if (!mapping->has_tables)
+		c->broken = "S2: a mapping does not know of its tables";
 	else if (pte_leaf_attrs(leaf) != want)
 		c->broken = "S2: an entry grants what its mapping does not";
 	else if (own)

@@ -56,7 +56,7 @@ static bool get_zero_block(const struct space *space, paddr_t *block)
 /* A fault that is being served. */
 struct fault {
 	struct space *space;
-	const struct space_mapping *mapping;
+	struct space_mapping *mapping;
 	u64 va; /* of the page */
 	bool write;
 	bool has_table;
@@ -210,6 +210,7 @@ static enum space_verdict serve(struct fault *f)
 		return SPACE_AFTER_END;
 	if (!f->has_table && space_tables_prepare(f->space, f->va))
 		return SPACE_NO_MEMORY;
+	f->mapping->has_tables = true;
 	if (f->write || f->mapping->source || f->mapping->flags & SPACE_SHARED)
 		return map_new_page(f);
 	return map_zeroes(f);

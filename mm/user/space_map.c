@@ -39,24 +39,21 @@ static int check_request(const struct space *space, const struct space_request *
 	return 0;
 }
 
-/* Nodes: one for the new mapping, and one if what was there is cut in two. */
-static int place_mapping(struct space *space, const struct space_mapping *like, u64 at, u64 end)
+/* Over what is there. Nodes: one for the new mapping, and one if another is cut in two. */
+static int map_over(struct space *space, const struct space_mapping *like, u64 at, u64 end)
 {
-	bool cuts = space_mapping_surrounds(space, at, end);
-	bool merges = space_mapping_merges(space, like, at, end);
-	struct space_mapping *new = NULL, *upper = NULL;
+	struct space_mapping *new = space_mapping_alloc(), *upper = NULL;
+	int err = new ? 0 : -ENOMEM;
 
-	if ((!merges || cuts) && !(new = space_mapping_alloc()))
-		return -ENOMEM;
-	if (cuts && !(upper = space_mapping_alloc())) {
-		space_mapping_free(new);
-		return -ENOMEM;
+	if (!err && space_mapping_surrounds(space, at, end) && !(upper = space_mapping_alloc()))
+		err = -ENOMEM;
+	if (!err) {
+		space_mapping_remove(space, at, end, &upper);
+		err = space_mapping_add(space, like, at, end, &new);
 	}
-	space_mapping_remove(space, at, end, &upper);
-	space_mapping_add(space, like, at, end, &new);
 	space_mapping_free(new);
 	space_mapping_free(upper);
-	return 0;
+	return err;
 }
 
 static int map(struct space *space, const struct space_request *request, u64 *at)
@@ -65,12 +62,17 @@ static int map(struct space *space, const struct space_request *request, u64 *at
 				      .offset = request->source ? request->offset : 0,
 				      .prot = request->prot & 7,
 				      .flags = request->flags & (SPACE_SHARED | SPACE_GROWSDOWN) };
+	struct space_mapping *node = NULL;
 	u64 bytes;
 	int err = check_request(space, request, &bytes);
 
 	if (!err)
 		err = space_place(space, request, bytes, at);
-	return err ? err : place_mapping(space, &like, *at, *at + bytes);
+	if (err)
+		return err;
+	if (request->flags & SPACE_FIXED)
+		return map_over(space, &like, *at, *at + bytes);
+	return space_mapping_add(space, &like, *at, *at + bytes, &node);
 }
 
 int space_map(struct space *space, const struct space_request *request, u64 *at)
@@ -204,13 +206,14 @@ static bool grow_heap(struct space *space, u64 from, u64 end)
 {
 	const struct space_mapping heap = { .prot = SPACE_READ | SPACE_WRITE };
 	const struct space_mapping *next = space_mapping_next(space, from);
+	struct space_mapping *node = NULL;
 
 	if (end > SPACE_END || space->mappings.count > space_mappings_most)
 		return false;
 	/* A page of nothing stays between the heap and what comes next. */
 	if (next && end + space_page_bytes(space) > space_guarded_base(space, next))
 		return false;
-	return !place_mapping(space, &heap, from, end);
+	return !space_mapping_add(space, &heap, from, end, &node);
 }
 
 static bool set_brk(struct space *space, u64 brk)

@@ -6,7 +6,7 @@
  * flags, and both anonymous, or the next bytes of the same source. Stacks and shared mappings stay
  * by themselves.
  */
-#include <kernel/assert.h>
+#include <kernel/errno.h>
 #include <mm/kmalloc.h>
 
 #include "inside.h"
@@ -79,15 +79,6 @@ static void neighbours(const struct space *space, const struct space_mapping *li
 	}
 }
 
-bool space_mapping_merges(const struct space *space, const struct space_mapping *like, u64 base,
-			  u64 end)
-{
-	struct space_mapping *below, *above;
-
-	neighbours(space, like, base, end, &below, &above);
-	return below || above;
-}
-
 static void insert(struct space *space, struct space_mapping *mapping)
 {
 	vmap_area_insert(&space->mappings, &mapping->area);
@@ -106,15 +97,18 @@ static void discard(struct space *space, struct space_mapping *mapping)
 	space_mapping_free(mapping);
 }
 
-void space_mapping_add(struct space *space, const struct space_mapping *like, u64 base, u64 end,
-		       struct space_mapping **spare)
+int space_mapping_add(struct space *space, const struct space_mapping *like, u64 base, u64 end,
+		      struct space_mapping **spare)
 {
 	struct space_mapping *below, *above;
 
-	space->mapped_bytes += end - base;
 	neighbours(space, like, base, end, &below, &above);
+	if (!below && !above && !*spare && !(*spare = space_mapping_alloc()))
+		return -ENOMEM;
+	space->mapped_bytes += end - base;
 	if (below && above) {
 		end = above->area.end;
+		below->has_tables |= above->has_tables;
 		discard(space, above);
 	}
 	if (below) {
@@ -129,10 +123,12 @@ void space_mapping_add(struct space *space, const struct space_mapping *like, u6
 		mapping->offset = like->offset;
 		mapping->prot = like->prot;
 		mapping->flags = like->flags;
+		mapping->has_tables = false;
 		mapping->area.base = base;
 		mapping->area.end = end;
 		insert(space, mapping);
 	}
+	return 0;
 }
 
 struct space_mapping *space_mapping_join(struct space *space, struct space_mapping *mapping)
@@ -143,12 +139,14 @@ struct space_mapping *space_mapping_join(struct space *space, struct space_mappi
 	if (above) {
 		u64 end = above->area.end;
 
+		mapping->has_tables |= above->has_tables;
 		discard(space, above);
 		resize(space, mapping, mapping->area.base, end);
 	}
 	if (below) {
 		u64 end = mapping->area.end;
 
+		below->has_tables |= mapping->has_tables;
 		discard(space, mapping);
 		resize(space, below, below->area.base, end);
 		mapping = below;
@@ -190,30 +188,52 @@ bool space_mapping_surrounds(const struct space *space, u64 at, u64 end)
 	return mapping && mapping->area.base < at && end < mapping->area.end;
 }
 
+/* What tables are left around the gap at [at, end), its neighbours have. */
+static void release_tables(struct space *space, u64 at, u64 end)
+{
+	struct space_mapping *below = mapping_or_null(vmap_area_below(&space->mappings, at));
+	struct space_mapping *above = mapping_or_null(vmap_area_above(&space->mappings, at));
+
+	if (below)
+		below->has_tables = true;
+	if (above)
+		above->has_tables = true;
+	space_tables_release(space, at, end, below ? below->area.end : space->mappings.base,
+			     above ? above->area.base : space->mappings.end);
+}
+
+/* The part of a mapping in [at, end) is unmapped, all but its pages. The next one. */
+static struct space_mapping *remove_part(struct space *space, struct space_mapping *mapping, u64 at,
+					 u64 end, struct space_mapping **spare)
+{
+	u64 base = mapping->area.base, last = mapping->area.end;
+
+	space->mapped_bytes -= MIN(end, last) - MAX(at, base);
+	if (base >= at && last <= end) {
+		discard(space, mapping);
+		return last < end ? space_mapping_next(space, last) : NULL;
+	}
+	if (base < at && end < last)
+		space_mapping_cut(space, end, spare);
+	if (base < at)
+		resize(space, mapping, base, at);
+	else
+		resize(space, mapping, end, last);
+	return last < end ? space_mapping_next(space, last) : NULL;
+}
+
 void space_mapping_remove(struct space *space, u64 at, u64 end, struct space_mapping **spare)
 {
 	struct space_mapping *mapping = space_mapping_next(space, at);
+	bool has_tables = false;
 
-	if (!mapping || mapping->area.base >= end)
-		return;
-	space_pages_drop(space, MAX(at, mapping->area.base), end - 1);
-	if (mapping->area.base < at) {
-		u64 cut_end = mapping->area.end;
-
-		if (end < cut_end)
-			space_mapping_cut(space, end, spare);
-		resize(space, mapping, mapping->area.base, at);
-		space->mapped_bytes -= MIN(end, cut_end) - at;
-		mapping = space_mapping_next(space, at);
+	while (mapping && mapping->area.base < end) {
+		if (mapping->has_tables)
+			space_pages_drop(space, MAX(at, mapping->area.base),
+					 MIN(end, mapping->area.end) - 1);
+		has_tables |= mapping->has_tables;
+		mapping = remove_part(space, mapping, at, end, spare);
 	}
-	while (mapping && mapping->area.end <= end) {
-		space->mapped_bytes -= mapping->area.end - mapping->area.base;
-		discard(space, mapping);
-		mapping = space_mapping_next(space, at);
-	}
-	if (mapping && mapping->area.base < end) {
-		space->mapped_bytes -= end - mapping->area.base;
-		resize(space, mapping, end, mapping->area.end);
-	}
-	space_tables_release(space, at, end);
+	if (has_tables)
+		release_tables(space, at, end);
 }

@@ -73,7 +73,10 @@ static int move_to(const struct move *m, const struct space_mapping *from)
 	if (node[0] && node[1])
 		err = space_tables_prepare_move(space, m->at, kept, m->new_at);
 	if (!err) {
-		space_mapping_add(space, &like, m->new_at, m->new_at + m->new_bytes, &node[0]);
+		err = space_mapping_add(space, &like, m->new_at, m->new_at + m->new_bytes,
+					&node[0]);
+		ASSERT(!err);
+		space_mapping_next(space, m->new_at)->has_tables = true;
 		move_pages(space, m->at, kept, m->new_at);
 		if (!(m->flags & SPACE_MOVE_DONTUNMAP))
 			space_mapping_remove(space, m->at, m->at + m->bytes, &node[1]);

@@ -173,12 +173,8 @@ void space_tables_trim(struct space *space)
 	}
 }
 
-void space_tables_release(struct space *space, u64 at, u64 end)
+void space_tables_release(struct space *space, u64 at, u64 end, u64 gap, u64 gap_end)
 {
-	const struct vmap_tree *tree = &space->mappings;
-	const struct vmap_area *below = vmap_area_below(tree, at);
-	const struct vmap_area *above = vmap_area_above(tree, at);
-	const u64 gap = below ? below->end : tree->base, gap_end = above ? above->base : tree->end;
 	const u64 reach = pgtable_span(&space->pt, GRANULE_LAST_LEVEL - 1);
 
 	/* Most gaps are smaller than what a table maps. */

@@ -245,12 +245,13 @@ static void operate(const struct granule *g)
 	static void (*const what[])(void) = { touch, touch, touch, touch,   touch,   touch, touch,
 					      map,   map,   unmap, protect, discard, move };
 
-	u64 copies = world_copies;
+	u64 copies = world_copies, root_bytes;
 
 	claims = 0;
 	space = world_space(g);
 	model_begin(granule_page_bytes(g));
 	space->mmap_top = at(PAGES);
+	root_bytes = space->pt.table_bytes;
 	for (unsigned i = 0; i < OPERATIONS; i++) {
 		what[host_random_below(ARRAY_SIZE(what))]();
 		if (i % 4 == 0)
@@ -259,6 +260,9 @@ static void operate(const struct granule *g)
 			compare();
 	}
 	assert_true(claims > 100 && world_copies - copies > 100);
+	/* Where nothing is mapped no table is left. */
+	assert_int_equal(space_unmap(space, at(0), PAGES * p), 0);
+	assert_int_equal(space->pt.table_bytes, root_bytes);
 	space_destroy(space);
 }
 

@@ -12,14 +12,19 @@
 #include "inside.h"
 #include "pgtable_hot.h"
 
-/* The first address after `va` that an entry other than the one where its walk ends maps; or 0. */
+/* The first address after `va` that may have a table; no table maps `va`. */
 static u64 after_hole(const struct pgtable *pt, u64 va)
 {
 	struct pgtable_walk walk;
+	unsigned level, left;
+	u64 span;
 	paddr_t pa;
 
 	pgtable_walk(pt, vaddr(va), &walk, &pa);
-	return (va | (pgtable_span(pt, walk.last_level) - 1)) + 1;
+	level = walk.last_level;
+	span = pgtable_span(pt, level);
+	left = pgtable_entries(pt, level) - pgtable_index(pt, level, va);
+	return ALIGN_DOWN(va, span) + pgtable_invalid_run(walk.at[level], left) * span;
 }
 
 pte_t *pgtable_next_pages(struct pgtable *pt, u64 *va, u64 last, unsigned *count)
@@ -31,7 +36,7 @@ pte_t *pgtable_next_pages(struct pgtable *pt, u64 *va, u64 last, unsigned *count
 	while (!(table = pgtable_hot_last_table(pt, *va, 1))) {
 		u64 next = after_hole(pt, *va);
 
-		if (!next || next > last)
+		if (next > last)
 			return NULL;
 		*va = next;
 	}

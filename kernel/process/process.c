@@ -242,10 +242,11 @@ static int fill(struct process *process, char why[PROCESS_WHY_BYTES])
 					   .input = setup->input,
 					   .input_bytes = setup->input_bytes,
 					   .out = setup->out };
+	const char *slash = strrchr(setup->path, '/');
 	int err;
 
 	syscall_limits_init(&process->limits);
-	strscpy(process->name, setup->path, sizeof(process->name));
+	strscpy(process->name, slash ? slash + 1 : setup->path, sizeof(process->name));
 	strscpy(why, "there is not enough memory", PROCESS_WHY_BYTES);
 	process->files = files_create(&files);
 	if (!process->files)

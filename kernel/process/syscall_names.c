@@ -91,6 +91,7 @@ static const u16 probes[] = {
 	99,  /* set_robust_list */
 	168, /* getcpu */
 	198, /* socket: of nscd, for names of users */
+	205, /* getpeername: is standard input a socket? */
 	283, /* membarrier */
 	291, /* statx: newfstatat */
 	293, /* rseq */

@@ -40,6 +40,7 @@ struct cpu {
 	u8 gic_target;              /* and this CPU's bit in it */
 	bool drops_serror;          /* arch/arm64/trap */
 	bool stopped;               /* for good: see ipi_stop_others. Atomic */
+	bool attention;             /* before a program goes on here, look what awaits it. Atomic */
 	u32 handling;               /* kernel/sched/irq.c: an interrupt's number, or IRQ_NONE */
 	const struct regs *interrupted; /* what that came to; NULL: none is being handled */
 	struct ipi_request *requests;   /* kernel/sched/ipi.c. Atomic */

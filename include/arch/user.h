@@ -60,7 +60,6 @@ struct user_state {
 	struct fp_state fp; /* fp.user is set */
 	struct arch_space *space;
 	u64 thread_pointer; /* TPIDR_EL0, while it doesn't run */
-	bool attention;     /* see user_ops.attend. Atomic */
 };
 
 /* What a program wanted that it doesn't get. */
@@ -89,7 +88,10 @@ struct user_ops {
 	bool (*touch)(u64 va, enum user_access access, struct user_fault *fault);
 	/* A fault that nobody mended: the program gets a signal, or ends. */
 	void (*fault)(struct regs *regs, const struct user_fault *fault);
-	/* state->attention was set, and is cleared: before the program goes on. */
+	/*
+	 * cpu->attention was set, and is cleared: look what awaits the program that runs here,
+	 * before it goes on.
+	 */
 	void (*attend)(struct regs *regs);
 };
 
@@ -117,10 +119,11 @@ void user_end(void);
 void user_enter(u64 pc, u64 sp, u64 stack_top) __noreturn;
 
 /*
- * Let a program look at what awaits it: before its next instruction, wherever it runs. Any context.
- * `thread` is its thread.
+ * Something awaits a program: all CPUs look, with user_ops.attend, before what they run is at EL0
+ * again. Any context. Of the thread's own: this_cpu()->attention = true. A thread that gets a CPU
+ * looks anyway.
  */
-void user_call(struct user_state *state);
+void user_call(void);
 
 /* ---- copies ---- */
 

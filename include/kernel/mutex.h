@@ -7,14 +7,22 @@
 #define KERNEL_MUTEX_H
 
 #include <arch/spinlock.h>
+#include <kernel/compiler.h>
+#include <kernel/sched.h>
 #include <kernel/types.h>
 #include <kernel/wait.h>
 
+/*
+ * `word` is the thread that has it, or 0; with MUTEX_WAITED, some wait, and it is handed on. Atomic;
+ * what makes it MUTEX_WAITED or not holds `lock`.
+ */
 struct mutex {
+	u64 word;
 	struct spinlock lock;
-	struct thread *holder;
 	struct wait_queue queue;
 };
+
+#define MUTEX_WAITED 1ULL
 
 extern struct lock_class lock_class_mutex;
 
@@ -23,12 +31,53 @@ extern struct lock_class lock_class_mutex;
 #define MUTEX { .lock = SPINLOCK(mutex) }
 /* clang-format on */
 
+/* The rest of the two below: it isn't free; some wait. */
+void mutex_wait(struct mutex *mutex, const char *what);
+void mutex_hand_on(struct mutex *mutex);
+
+/* What the two below do; both are one exchange, unless the mutex is wanted by others. */
+static inline void mutex_take(struct mutex *mutex, const char *what)
+{
+	u64 free = 0;
+
+	lock_assert_none(what);
+	if (unlikely(!__atomic_compare_exchange_n(&mutex->word, &free, (uintptr_t)this_thread(),
+						  false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)))
+		mutex_wait(mutex, what);
+}
+
+static inline void mutex_let_go(struct mutex *mutex)
+{
+	u64 mine = (uintptr_t)this_thread();
+
+	if (unlikely(!__atomic_compare_exchange_n(&mutex->word, &mine, 0, false, __ATOMIC_RELEASE,
+						  __ATOMIC_RELAXED)))
+		mutex_hand_on(mutex);
+}
+
 /*
  * mutex_lock - wait for it, in the order of coming. `what`: "claim". Sleeps.
  *
- * Not twice by one thread. mutex_unlock: by its holder; the first that waits has it next.
+ * Not twice by one thread. mutex_unlock: by its holder; the first that waits has it next. Acquire
+ * and release: who has it sees what the last one that had it wrote.
  */
+#ifdef GRANULE_HOST
+
 void mutex_lock(struct mutex *mutex, const char *what);
 void mutex_unlock(struct mutex *mutex);
+
+#else
+
+static inline void mutex_lock(struct mutex *mutex, const char *what)
+{
+	mutex_take(mutex, what);
+}
+
+static inline void mutex_unlock(struct mutex *mutex)
+{
+	mutex_let_go(mutex);
+}
+
+#endif
 
 #endif

@@ -110,12 +110,18 @@ void process_kill(struct process *process, unsigned signal);
 /* One that has ended is forgotten. Sleeps. */
 void process_release(struct process *process);
 
-/* The process of the running thread; NULL: it runs none. */
+/* The process of the running thread, which is that of one. */
+static inline struct process *process_here(void)
+{
+	return container_of(this_cpu()->fp, struct process, user.fp);
+}
+
+/* The same of any thread; NULL: it runs none. */
 static inline struct process *this_process(void)
 {
 	struct fp_state *fp = this_cpu()->fp;
 
-	return fp && fp->user ? container_of(fp, struct process, user.fp) : NULL;
+	return fp && fp->user ? process_here() : NULL;
 }
 
 /* What it wrote to descriptor 2 last is quoted if it ends badly. */

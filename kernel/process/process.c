@@ -53,42 +53,28 @@ static void __noreturn end(struct process *process, u8 exit, u8 signal)
 
 void process_exit(int code)
 {
-	end(this_process(), (u8)code, 0);
+	end(process_here(), (u8)code, 0);
 }
 
 void process_die(unsigned signal)
 {
-	process_explain_death(this_process(), signal);
-	end(this_process(), 0, (u8)signal);
+	process_explain_death(process_here(), signal);
+	end(process_here(), 0, (u8)signal);
 }
 
 /* ---- what EL0 asks for ---- */
 
-static enum space_access access_of(enum user_access access)
-{
-	switch (access) {
-	case USER_WRITE:
-		return SPACE_ACCESS_WRITE;
-	case USER_EXECUTE:
-		return SPACE_ACCESS_EXEC;
-	default:
-		return SPACE_ACCESS_READ;
-	}
-}
+BUILD_ASSERT((int)USER_READ == (int)SPACE_ACCESS_READ);
+BUILD_ASSERT((int)USER_WRITE == (int)SPACE_ACCESS_WRITE);
+BUILD_ASSERT((int)USER_EXECUTE == (int)SPACE_ACCESS_EXEC);
 
-static bool touch(u64 va, enum user_access access, struct user_fault *fault)
+/* What space_fault refused, as Linux says it to programs. */
+static __noinline void refused(struct process *process, u64 va, enum space_verdict verdict,
+			       struct user_fault *fault)
 {
-	struct process *process = this_process();
-
-	fault->address = va;
 	fault->signal = SIGNAL_SEGV;
-	process->fault_access = access;
-	switch (space_fault(process->space, va, access_of(access))) {
-	case SPACE_OK:
-		return true;
-	case SPACE_NOT_MAPPED:
-		fault->code = SIGNAL_SEGV_MAPERR;
-		break;
+	fault->code = SIGNAL_SEGV_MAPERR;
+	switch (verdict) {
 	case SPACE_DENIED:
 		fault->code = SIGNAL_SEGV_ACCERR;
 		break;
@@ -101,13 +87,26 @@ static bool touch(u64 va, enum user_access access, struct user_fault *fault)
 		process_kill(process, SIGNAL_KILL);
 		fault->signal = SIGNAL_KILL;
 		break;
+	default:
+		break;
 	}
+}
+
+static bool touch(u64 va, enum user_access access, struct user_fault *fault)
+{
+	struct process *process = process_here();
+	enum space_verdict verdict = space_fault(process->space, va, (enum space_access)access);
+
+	if (likely(verdict == SPACE_OK))
+		return true;
+	process->fault_access = access;
+	refused(process, va, verdict, fault);
 	return false;
 }
 
 static void fault(struct regs *regs, const struct user_fault *fault)
 {
-	struct process *process = this_process();
+	struct process *process = process_here();
 
 	(void)regs;
 	if (fault->signal == SIGNAL_KILL)
@@ -118,7 +117,7 @@ static void fault(struct regs *regs, const struct user_fault *fault)
 
 static void attend(struct regs *regs)
 {
-	unsigned killed = __atomic_load_n(&this_process()->killed, __ATOMIC_RELAXED);
+	unsigned killed = __atomic_load_n(&process_here()->killed, __ATOMIC_RELAXED);
 
 	if (killed)
 		process_die(killed);
@@ -306,7 +305,7 @@ bool process_wait(struct process *process, u64 until_ns)
 void process_kill(struct process *process, unsigned signal)
 {
 	__atomic_store_n(&process->killed, (u8)signal, __ATOMIC_RELAXED);
-	user_call(&process->user);
+	user_call();
 }
 
 void process_release(struct process *process)

@@ -78,7 +78,7 @@ bool signal_is_pending(const struct process *p)
 static void look(struct process *p)
 {
 	if (signal_is_pending(p))
-		__atomic_store_n(&p->user.attention, true, __ATOMIC_RELAXED);
+		this_cpu()->attention = true;
 }
 
 void signal_set_mask(struct process *p, u64 mask)

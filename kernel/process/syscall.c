@@ -48,17 +48,21 @@ static bool count_missing(struct calls_missing *missing, u32 number)
 	return true;
 }
 
+/* What isn't there. */
+static __noinline s64 refuse(struct process *p, u32 number)
+{
+	if (count_missing(&p->missing, number))
+		say_once(p, number);
+	return -ENOSYS;
+}
+
 s64 syscall_dispatch(struct regs *regs)
 {
-	struct process *p = this_process();
+	struct process *p = process_here();
 	u32 number = (u32)regs->x[8]; /* as Linux: w8 */
 	call_fn *call = NULL;
 
 	if (number < SYSCALL_COUNT)
 		call = calls[arch_index_below(number, SYSCALL_COUNT)];
-	if (call)
-		return call(p, regs->x);
-	if (count_missing(&p->missing, number))
-		say_once(p, number);
-	return -ENOSYS;
+	return likely(call) ? call(p, regs->x) : refuse(p, number);
 }

@@ -226,6 +226,7 @@ static struct cpu *put(struct thread *thread)
 		spin_lock(&cpu->queue->lock);
 	}
 	put_last(cpu->queue, thread);
+	__atomic_store_n(&cpu->attention, true, __ATOMIC_RELAXED);
 	spin_unlock(&cpu->queue->lock);
 	return cpu;
 }

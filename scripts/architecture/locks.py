@@ -93,7 +93,6 @@ class Locks:
         self.objects = {}   # their addresses: what they have in the three above
         self.learned = set()  # locks that had any
         self.near = set()   # lines with any of those
-        self.holders = {}   # of mutexes: where the holder stands
         self.frames = {}    # frame words that were stored
         self.kinds = [(lock, {self.info.enumerators['FRAME_' + kind.upper()] for kind in lock.kinds})
                       for lock in table if lock.kinds]
@@ -143,22 +142,24 @@ class Locks:
         mutex = self.info.structs.get('mutex')
         is_mutex = ':' in lock.place and getattr(self.variable(lock.place)[0][1], 'name', '') == 'mutex'
         for pa, kind, base in instances:
-            word = Word(lock, pa, size)
-            for at in range(pa, pa + size):
-                self.at[at] = word
-            self.note(pa, size)
+            within = self.info.place(mutex, 'lock')[0][0] if is_mutex else 0
+            word = Word(lock, pa + within, size)
+            self.enter(word)
             if is_mutex:
-                for member in ('holder', 'queue'):
-                    self.protect(word, f'{lock.place}.{member}', None, 0, self.protected, (word, member))
-                word = Holder(lock, pa + self.info.place(mutex, 'holder')[0][0], 8)
-                self.holders[word.pa] = word
-                self.note(word.pa, word.size)
+                self.protect(word, f'{lock.place}.queue', None, 0, self.protected, (word, 'queue'))
+                word = Holder(lock, pa + self.info.place(mutex, 'word')[0][0], WORD_BYTES)
+                self.enter(word)
             lock.words.append(word)
             for member in lock.data:
                 self.protect(word, member, kind, base, self.protected, (word, member.rpartition(':')[2]))
             for source in lock.sources:
                 if not source.startswith(lock.object_type + '.'):
                     self.protect(word, source, kind, base, self.sources, word)
+
+    def enter(self, word):
+        for at in range(word.pa, word.pa + word.size):
+            self.at[at] = word
+        self.note(word.pa, word.size)
 
     def protect(self, word, member, kind, base, where, what):
         places = self.variable(member) if ':' in member else \
@@ -247,12 +248,15 @@ class Locks:
             if value != word.value: # somebody else was faster
                 return
             word.bits(pa, size, registers(site.words[2]))
-            word.queue.append(cpu)
             word.used = True
+            if isinstance(word, Holder):
+                return
+            word.queue.append(cpu)
             if word.queue[0] is cpu:
                 word.since = 0
         elif RELEASE.match(name):
-            self.release(cpu, word, offset)
+            if not isinstance(word, Holder):
+                self.release(cpu, word, offset)
             word.bits(pa, size, registers(site.words[1]))
         else:
             self.fail(8, f'{name} on {word.lock.name}: not known here', offset)
@@ -280,14 +284,11 @@ class Locks:
             return
         for i, value in enumerate(written):
             at = pa + i * (size // len(written))
-            if at in self.holders:
-                self.holders[at].value = value
-                self.holders[at].used = True
             if at in self.enders:
                 self.forget(self.enders[at])
             if at in self.sources and LINEAR_BASE <= value < FRAME_TABLE_BASE:
                 self.learn(self.sources[at], value - LINEAR_BASE)
-            if at in self.at and self.holds(cpu, self.at[at]):
+            if at in self.at and not isinstance(self.at[at], Holder) and self.holds(cpu, self.at[at]):
                 self.fail(8, f'{self.at[at].lock.name} is released by a store without release', offset)
                 self.release(cpu, self.at[at], offset)
 

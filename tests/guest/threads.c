@@ -213,7 +213,7 @@ SELFTEST(threads_take_turns_by_a_mutex)
 	EXPECT(start(MANY, add_slowly, NULL));
 	join(MANY);
 	EXPECT_EQUAL(guarded, MANY * 100);
-	EXPECT(!mutex.holder);
+	EXPECT(!mutex.word);
 }
 
 static void note_cpu(void *argument)

@@ -22,6 +22,9 @@
 #include <mm/table_pages.h>
 #include <mm/vmap.h>
 
+/* There are no programs. */
+void (*arch_fp_switch_user)(struct fp_state *from, struct fp_state *to);
+
 bool host_debug = true;
 unsigned host_page_shift = 12;
 u64 host_linear_base;

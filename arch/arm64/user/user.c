@@ -35,29 +35,24 @@
 #define FSC_MASK        0x3f
 #define FSC_KIND        0x3c /* without the level */
 #define FSC_TRANSLATION 0x04
-#define FSC_ACCESS_FLAG 0x08
 #define FSC_PERMISSION  0x0c
 #define FSC_ALIGNMENT   0x21
 
 struct user_ops user_ops;
 
-static struct user_state *state_here(void)
-{
-	return container_of(this_cpu()->fp, struct user_state, fp);
-}
-
 /* ---- on the way back ---- */
 
 /*
  * Returns with interrupts masked and nothing left to do: what is asked for from here on comes with
- * an interrupt, which is taken at EL0.
+ * an interrupt, which is taken at EL0. The thread may have got another CPU meanwhile.
  */
 static __always_inline void leave(struct regs *regs)
 {
 	irq_mask();
-	while (unlikely(__atomic_load_n(&state_here()->attention, __ATOMIC_RELAXED))) {
-		__atomic_store_n(&state_here()->attention, false, __ATOMIC_RELAXED);
+	while (unlikely(this_cpu()->attention)) {
+		this_cpu()->attention = false;
 		irq_open();
+		sched_preempt();
 		user_ops.attend(regs);
 		irq_mask();
 	}
@@ -69,13 +64,13 @@ void user_leave(struct regs *regs)
 	leave(regs);
 }
 
-void user_call(struct user_state *state)
+void user_call(void)
 {
-	__atomic_store_n(&state->attention, true, __ATOMIC_RELAXED);
-	/* Where it runs isn't known for sure: all CPUs look. */
-	for (struct cpu *cpu = &boot_cpu; cpu; cpu = cpu_next(cpu))
+	for (struct cpu *cpu = &boot_cpu; cpu; cpu = cpu_next(cpu)) {
+		__atomic_store_n(&cpu->attention, true, __ATOMIC_RELAXED);
 		if (cpu != this_cpu() && cpu_is_online(cpu))
 			ipi_wake(cpu);
+	}
 }
 
 /* ---- from EL0 ---- */
@@ -92,22 +87,23 @@ void user_handle_interrupt(struct regs *regs)
 {
 	user_access_forbid();
 	trap_irq(regs);
-	irq_open();
-	sched_preempt();
 	leave(regs);
+}
+
+static unsigned class_of(u64 esr)
+{
+	return esr >> ESR_EC_SHIFT & 0x3f;
 }
 
 /* Linux's signal and code for an exception that is no abort. */
 static void classify(struct user_fault *fault, const struct regs *regs)
 {
-	fault->address = regs->pc;
-	switch (fault->esr >> ESR_EC_SHIFT & 0x3f) {
+	fault->address = class_of(regs->esr) == EC_SP_ALIGN ? regs->sp : regs->pc;
+	switch (class_of(regs->esr)) {
 	case EC_PC_ALIGN:
 	case EC_SP_ALIGN:
 		fault->signal = SIGNAL_BUS;
 		fault->code = SIGNAL_BUS_ADRALN;
-		if ((fault->esr >> ESR_EC_SHIFT & 0x3f) == EC_SP_ALIGN)
-			fault->address = regs->sp;
 		break;
 	case EC_FP:
 		fault->signal = SIGNAL_FPE;
@@ -126,9 +122,10 @@ static void classify(struct user_fault *fault, const struct regs *regs)
 	}
 }
 
+/* Of an abort, at EL0 or of a copy. */
 static enum user_access access_of(u64 esr)
 {
-	if ((esr >> ESR_EC_SHIFT & 0x3f) <= EC_IABORT + 1)
+	if (class_of(esr) == EC_IABORT)
 		return USER_EXECUTE;
 	return (esr & (ISS_WRITE | ISS_CACHE)) == ISS_WRITE ? USER_WRITE : USER_READ;
 }
@@ -139,48 +136,64 @@ static u64 untagged(u64 far)
 	return far >> 55 & 1 ? far : far & ~0ULL >> 8;
 }
 
-/* True: mended. Else what it is is in *fault. */
-static bool mend_abort(u64 esr, u64 far, struct user_fault *fault)
+/* Is it one that a page would mend: nothing mapped there, or not for this? */
+static bool is_for_want_of_a_page(u64 esr, u64 address)
 {
-	unsigned status = esr & FSC_MASK, kind = status & FSC_KIND;
+	unsigned kind = esr & FSC_KIND;
 
-	fault->address = untagged(far);
-	if (kind == FSC_TRANSLATION || kind == FSC_PERMISSION || kind == FSC_ACCESS_FLAG) {
-		if (fault->address < USER_VA_END)
-			return user_ops.touch(fault->address, access_of(esr), fault);
+	return kind >= FSC_TRANSLATION && kind <= FSC_PERMISSION && address < USER_VA_END;
+}
+
+/* An abort that no page would mend. */
+static void classify_abort(struct user_fault *fault, u64 esr)
+{
+	unsigned status = esr & FSC_MASK;
+
+	if ((status & FSC_KIND) <= FSC_PERMISSION) {
 		fault->signal = SIGNAL_SEGV;
 		fault->code = SIGNAL_SEGV_MAPERR;
-		return false;
+	} else {
+		fault->signal = SIGNAL_BUS;
+		fault->code = status == FSC_ALIGNMENT ? SIGNAL_BUS_ADRALN : SIGNAL_BUS_OBJERR;
 	}
-	if (kind == 0) { /* an address of more bits than tables resolve */
-		fault->signal = SIGNAL_SEGV;
-		fault->code = SIGNAL_SEGV_MAPERR;
-		return false;
-	}
-	fault->signal = SIGNAL_BUS;
-	fault->code = status == FSC_ALIGNMENT ? SIGNAL_BUS_ADRALN : SIGNAL_BUS_OBJERR;
+}
+
+/* True: mended. Else what it is is in *fault. */
+static __always_inline bool mend_abort(u64 esr, u64 far, struct user_fault *fault)
+{
+	u64 address = untagged(far);
+
+	if (likely(is_for_want_of_a_page(esr, address)) &&
+	    likely(user_ops.touch(address, access_of(esr), fault)))
+		return true;
+	fault->address = address;
+	if (!is_for_want_of_a_page(esr, address))
+		classify_abort(fault, esr);
 	return false;
 }
 
 static bool is_user_abort(u64 esr)
 {
-	unsigned class = esr >> ESR_EC_SHIFT & 0x3f;
+	return class_of(esr) == EC_IABORT || class_of(esr) == EC_DABORT;
+}
 
-	return class == EC_IABORT || class == EC_DABORT;
+/* A fault that stays one. */
+static __noinline void raise(struct regs *regs, struct user_fault *fault)
+{
+	fault->esr = regs->esr;
+	if (!is_user_abort(regs->esr))
+		classify(fault, regs);
+	user_ops.fault(regs, fault);
 }
 
 void user_exception(struct regs *regs)
 {
-	struct user_fault fault = { .esr = regs->esr };
+	struct user_fault fault;
 
 	user_access_forbid();
 	irq_open();
-	if (!is_user_abort(regs->esr))
-		classify(&fault, regs);
-	else if (mend_abort(regs->esr, regs->far, &fault))
-		goto out;
-	user_ops.fault(regs, &fault);
-out:
+	if (!is_user_abort(regs->esr) || !mend_abort(regs->esr, regs->far, &fault))
+		raise(regs, &fault);
 	leave(regs);
 }
 
@@ -198,7 +211,7 @@ static const struct fixup *find_fixup(u64 pc)
 static bool mend_copy(struct regs *regs)
 {
 	const struct fixup *fixup = find_fixup(regs->pc);
-	struct user_fault fault = { 0 };
+	struct user_fault fault;
 
 	if (!fixup || regs->far >> 63) /* a fault of the kernel's own */
 		return false;

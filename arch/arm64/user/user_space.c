@@ -148,6 +148,7 @@ static void switch_user(struct fp_state *from, struct fp_state *to)
 	if (new) {
 		user_prepare_cpu();
 		sysreg_write(tpidr_el0, new->thread_pointer);
+		this_cpu()->attention = true;
 		load(new->space);
 	} else if (old) {
 		write_ttbr0(nothing.ttbr0);

@@ -200,6 +200,16 @@ void pgtable_join(struct pgtable *pt, vaddr_t va, unsigned level);
  */
 pte_t *pgtable_next_pages(struct pgtable *pt, u64 *va, u64 last, unsigned *count);
 
+/*
+ * pgtable_page_entry - the entry of the last level for `va`; NULL: there is no table.
+ *
+ * It stays where it is while no table is released.
+ */
+pte_t *pgtable_page_entry(struct pgtable *pt, u64 va);
+
+/* pgtable_set_page - the entry, which is invalid, maps the page at `pa` from now on. */
+void pgtable_set_page(const struct pgtable *pt, pte_t *entry, paddr_t pa, enum map_kind kind);
+
 /* Pages that were taken out of a space. */
 #define PGTABLE_TAKEN_MOST 64
 struct pgtable_taken {

@@ -59,8 +59,8 @@ struct fault {
 	struct space_mapping *mapping;
 	u64 va; /* of the page */
 	bool write;
-	bool has_table;
-	pte_t entry; /* what is there now */
+	pte_t *at;   /* its entry, or NULL: there is no table yet */
+	pte_t entry; /* what that is now */
 };
 
 /* A new page with what a read of it has to find. */
@@ -110,16 +110,22 @@ static bool lock_with_record(struct fault *f, u64 *index)
 	}
 }
 
-static void put_in_place(struct fault *f, paddr_t page, enum map_kind kind)
+static void put_in_place(const struct fault *f, paddr_t page, enum map_kind kind)
 {
-	const u64 bytes = space_page_bytes(f->space);
+	struct pgtable *pt = &f->space->pt;
 	int err;
 
+	if (unlikely(!f->at)) {
+		err = pgtable_map_pages(pt, vaddr(f->va), page, space_page_bytes(f->space), kind);
+		ASSERT(!err);
+		return;
+	}
 	/* Where zeroes were: an entry may not change to other memory while a TLB has it. */
-	if (pte_valid(f->entry))
-		pgtable_unmap(&f->space->pt, vaddr(f->va), bytes);
-	err = pgtable_map_pages(&f->space->pt, vaddr(f->va), page, bytes, kind);
-	ASSERT(!err);
+	if (pte_valid(f->entry)) {
+		err = pgtable_unmap(pt, vaddr(f->va), space_page_bytes(f->space));
+		ASSERT(!err);
+	}
+	pgtable_set_page(pt, f->at, page, kind);
 }
 
 static enum space_verdict map_new_page(struct fault *f)
@@ -189,14 +195,9 @@ static bool is_after_end(const struct fault *f)
 
 static void look(struct fault *f)
 {
-	u64 va = f->va;
-	unsigned count;
-	pte_t *entry;
-
 	rmap_lock();
-	entry = pgtable_next_pages(&f->space->pt, &va, va, &count);
-	f->has_table = entry != NULL;
-	f->entry = entry ? *entry : (pte_t){ 0 };
+	f->at = pgtable_page_entry(&f->space->pt, f->va);
+	f->entry = f->at ? *f->at : (pte_t){ 0 };
 	rmap_unlock();
 }
 
@@ -208,7 +209,7 @@ static enum space_verdict serve(struct fault *f)
 		return SPACE_OK;
 	if (is_after_end(f))
 		return SPACE_AFTER_END;
-	if (!f->has_table && space_tables_prepare(f->space, f->va))
+	if (!f->at && space_tables_prepare(f->space, f->va))
 		return SPACE_NO_MEMORY;
 	f->mapping->has_tables = true;
 	if (f->write || f->mapping->source || f->mapping->flags & SPACE_SHARED)

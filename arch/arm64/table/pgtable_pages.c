@@ -7,7 +7,7 @@
  */
 #include <arch/barrier.h>
 #include <arch/tlb.h>
-#include <kernel/compiler.h>
+#include <kernel/assert.h>
 
 #include "inside.h"
 #include "pgtable_hot.h"
@@ -42,6 +42,23 @@ pte_t *pgtable_next_pages(struct pgtable *pt, u64 *va, u64 last, unsigned *count
 	}
 	*count = (unsigned)((MIN(last, *va | (table_bytes - 1)) - *va) >> shift) + 1;
 	return &table[*va >> shift & ((1U << bits) - 1)];
+}
+
+pte_t *pgtable_page_entry(struct pgtable *pt, u64 va)
+{
+	const unsigned shift = pt->granule->shift, bits = granule_index_bits(pt->granule);
+	pte_t *table = pt->recent;
+
+	if (unlikely(!table || (va ^ pt->recent_va) >> (shift + bits)))
+		table = pgtable_hot_last_table(pt, va, 1);
+	return table ? &table[va >> shift & ((1U << bits) - 1)] : NULL;
+}
+
+void pgtable_set_page(const struct pgtable *pt, pte_t *entry, paddr_t pa, enum map_kind kind)
+{
+	ASSERT(!pte_valid(*entry));
+	pgtable_write(entry, pte_make_leaf(pa, pte_attrs(kind), GRANULE_LAST_LEVEL));
+	pgtable_make_usable(pt);
 }
 
 bool pgtable_take_pages(struct pgtable *pt, u64 *va, u64 last, struct pgtable_taken *taken)

@@ -308,6 +308,9 @@ $(BUILD)-core/Image: FORCE | $(libfdt)
 $(BUILD)-no-efi/Image: FORCE | $(libfdt)
 	@$(MAKE) --no-print-directory EFI=0 BUILD=$(BUILD)-no-efi fetched=$(fetched) $@
 
+$(BUILD)-no-user/Image: FORCE | $(libfdt)
+	@$(MAKE) --no-print-directory USER=0 BUILD=$(BUILD)-no-user fetched=$(fetched) $@
+
 # With checks for undefined behaviour and wrong accesses.
 $(BUILD)-san/Image: FORCE | $(libfdt)
 	@$(MAKE) --no-print-directory SAN=1 BUILD=$(BUILD)-san fetched=$(fetched) $@
@@ -369,10 +372,10 @@ clean:
 
 # ---- tests: suites that each leave a count, and a sum at the end ----
 
-suites := style scripts host fuzz llvm hotpath text bench readme console gdb core no-efi san architecture matrix matrix-llvm matrix-llvm-later
+suites := style scripts host fuzz llvm hotpath text bench readme console gdb core no-efi no-user user try san architecture matrix matrix-llvm matrix-llvm-later
 suite := scripts/suite
 
-.PHONY: check check-sum check-guards $(addprefix check-,style scripts llvm hotpath text bench readme console gdb core no-efi san architecture matrix matrix-llvm matrix-llvm-later)
+.PHONY: check check-sum check-guards $(addprefix check-,style scripts llvm hotpath text bench readme console gdb core no-efi no-user user try san architecture matrix matrix-llvm matrix-llvm-later)
 check:
 	@scripts/deps build llvm llvm$(llvm_later) run check
 	@$(suite) --begin $(suites)
@@ -435,6 +438,19 @@ check-core: $(BUILD)-core/Image
 check-no-efi: $(BUILD)-no-efi/Image
 	@scripts/deps run check
 	@GRANULE_BUILD=$(BUILD)-no-efi scripts/run-tests -k '^granule/[0-9]+k-max-512M-el2.0$$'
+
+check-no-user: $(BUILD)-no-user/Image
+	@scripts/deps run check
+	@GRANULE_BUILD=$(BUILD)-no-user scripts/run-tests --rows tests/no-user.cfg
+
+# Programs: ours, which know what Linux answers, and those that people have.
+check-user: $(BUILD)/Image user
+	@scripts/deps run check
+	@scripts/check-user
+
+check-try: $(BUILD)/Image user user-rust
+	@scripts/deps run check
+	@scripts/check-try
 
 # Undefined behaviour and wrong accesses in the guest: none in what runs, and what is planted is caught.
 check-san: $(BUILD)-san/Image

@@ -13,8 +13,8 @@
 #include <kernel/wait.h>
 
 /*
- * `word` is the thread that has it, or 0; with MUTEX_WAITED, some wait, and it is handed on. Atomic;
- * what makes it MUTEX_WAITED or not holds `lock`.
+ * `word` is the thread that has it, or 0; MUTEX_WAITED in it: some wait, and it is handed on. It is
+ * changed atomically; whoever sets or clears MUTEX_WAITED holds `lock`.
  */
 struct mutex {
 	u64 word;

@@ -305,6 +305,28 @@ static void reservations_in(const struct granule *g)
 	end();
 }
 
+/* A neighbour that nobody touched keeps the tables of what goes; then it goes, and they do. */
+static void tables_in(const struct granule *g)
+{
+	u64 tables, at;
+
+	begin(g);
+	tables = space->pt.table_bytes;
+	for (unsigned above = 0; above < 2; above++) {
+		u64 other = above ? BASE + MiB : BASE - MiB;
+
+		map_base();
+		assert_int_equal(map_at(other, MiB, SPACE_READ, SPACE_FIXED, &at), 0);
+		assert_int_equal(world_write(space, above ? BASE + MiB - 1 : BASE, 1), SPACE_OK);
+		assert_int_equal(space_unmap(space, BASE, MiB), 0);
+		assert_true(space->pt.table_bytes > tables);
+		world_check(space);
+		assert_int_equal(space_unmap(space, other, MiB), 0);
+		assert_int_equal(space->pt.table_bytes, tables);
+	}
+	end();
+}
+
 /* What can be executed was made so that it can be fetched: when it is made, when permitted. */
 static void text_in(const struct granule *g)
 {
@@ -351,6 +373,7 @@ AT_EACH_PAIR(brk_as_linux)
 AT_EACH_PAIR(files)
 AT_EACH_PAIR(stack)
 AT_EACH_PAIR(reservations)
+AT_EACH_PAIR(tables)
 AT_EACH_PAIR(text)
 
 int main(void)
@@ -364,6 +387,7 @@ int main(void)
 		cmocka_unit_test(files),
 		cmocka_unit_test(stack),
 		cmocka_unit_test(reservations),
+		cmocka_unit_test(tables),
 		cmocka_unit_test(text),
 	};
 

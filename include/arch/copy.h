@@ -5,10 +5,12 @@
 
 #include <kernel/types.h>
 
+#define COPY_STEP_BYTES 512
+
 /*
- * arch_copy_pages - copy `bytes`, a multiple of the smallest page (PAGE_SIZE_MIN) and not 0.
+ * arch_copy_pages - copy `bytes`, a multiple of COPY_STEP_BYTES, as pages are, and not 0.
  *
- * Both areas are Normal memory, aligned to 16 bytes, and don't overlap. Any context.
+ * Both areas are Normal memory, at any alignment, and don't overlap. With the MMU on; any context.
  */
 void arch_copy_pages(void *to, const void *from, u64 bytes);
 

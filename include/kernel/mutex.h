@@ -35,49 +35,41 @@ extern struct lock_class lock_class_mutex;
 void mutex_wait(struct mutex *mutex, const char *what);
 void mutex_hand_on(struct mutex *mutex);
 
-/* What the two below do; both are one exchange, unless the mutex is wanted by others. */
-static inline void mutex_take(struct mutex *mutex, const char *what)
-{
-	u64 free = 0;
-
-	lock_assert_none(what);
-	if (unlikely(!__atomic_compare_exchange_n(&mutex->word, &free, (uintptr_t)this_thread(),
-						  false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)))
-		mutex_wait(mutex, what);
-}
-
-static inline void mutex_let_go(struct mutex *mutex)
-{
-	u64 mine = (uintptr_t)this_thread();
-
-	if (unlikely(!__atomic_compare_exchange_n(&mutex->word, &mine, 0, false, __ATOMIC_RELEASE,
-						  __ATOMIC_RELAXED)))
-		mutex_hand_on(mutex);
-}
-
 /*
  * mutex_lock - wait for it, in the order of coming. `what`: "claim". Sleeps.
  *
  * Not twice by one thread. mutex_unlock: by its holder; the first that waits has it next. Acquire
  * and release: who has it sees what the last one that had it wrote.
  */
-#ifdef GRANULE_HOST
-
 void mutex_lock(struct mutex *mutex, const char *what);
 void mutex_unlock(struct mutex *mutex);
 
+/* The same without a call, for what has it often: one exchange, unless others want it, too. */
+static inline void mutex_take(struct mutex *mutex, const char *what)
+{
+#ifdef GRANULE_HOST
+	mutex_lock(mutex, what);
 #else
+	u64 free = 0;
 
-static inline void mutex_lock(struct mutex *mutex, const char *what)
-{
-	mutex_take(mutex, what);
-}
-
-static inline void mutex_unlock(struct mutex *mutex)
-{
-	mutex_let_go(mutex);
-}
-
+	lock_assert_none(what);
+	if (unlikely(!__atomic_compare_exchange_n(&mutex->word, &free, (uintptr_t)this_thread(),
+						  false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)))
+		mutex_wait(mutex, what);
 #endif
+}
+
+static inline void mutex_let_go(struct mutex *mutex)
+{
+#ifdef GRANULE_HOST
+	mutex_unlock(mutex);
+#else
+	u64 mine = (uintptr_t)this_thread();
+
+	if (unlikely(!__atomic_compare_exchange_n(&mutex->word, &mine, 0, false, __ATOMIC_RELEASE,
+						  __ATOMIC_RELAXED)))
+		mutex_hand_on(mutex);
+#endif
+}
 
 #endif

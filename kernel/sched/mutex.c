@@ -52,16 +52,21 @@ void mutex_hand_on(struct mutex *mutex)
 	spin_unlock_irq(&mutex->lock, saved);
 }
 
-#ifdef GRANULE_HOST
-
 void mutex_lock(struct mutex *mutex, const char *what)
 {
-	mutex_take(mutex, what);
+	u64 free = 0;
+
+	lock_assert_none(what);
+	if (!__atomic_compare_exchange_n(&mutex->word, &free, (uintptr_t)this_thread(), false,
+					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		mutex_wait(mutex, what);
 }
 
 void mutex_unlock(struct mutex *mutex)
 {
-	mutex_let_go(mutex);
-}
+	u64 mine = (uintptr_t)this_thread();
 
-#endif
+	if (!__atomic_compare_exchange_n(&mutex->word, &mine, 0, false, __ATOMIC_RELEASE,
+					 __ATOMIC_RELAXED))
+		mutex_hand_on(mutex);
+}

@@ -11,6 +11,7 @@
  * lock, and put in place under it.
  */
 #include <arch/cache.h>
+#include <arch/copy.h>
 #include <arch/zero.h>
 #include <kernel/assert.h>
 #include <lib/string.h>
@@ -63,6 +64,16 @@ struct fault {
 	pte_t entry; /* what that is now */
 };
 
+/* memcpy, most of it by steps of arch_copy_pages, to which alignment is nothing. */
+static void copy_bytes(u8 *to, const u8 *from, u64 bytes)
+{
+	u64 most = ALIGN_DOWN(bytes, COPY_STEP_BYTES);
+
+	if (most)
+		arch_copy_pages(to, from, most);
+	memcpy(to + most, from + most, bytes - most);
+}
+
 /* A new page with what a read of it has to find. */
 static bool make_page(const struct fault *f, paddr_t *page)
 {
@@ -79,7 +90,7 @@ static bool make_page(const struct fault *f, paddr_t *page)
 	at = vaddr_ptr(paddr_to_linear(*page));
 	offset = f->mapping->offset + (f->va - f->mapping->area.base);
 	have = MIN(bytes, source->bytes - offset);
-	memcpy(at, (const u8 *)source->data + offset, have);
+	copy_bytes(at, (const u8 *)source->data + offset, have);
 	memset(at + have, 0, bytes - have);
 	return true;
 }

@@ -71,8 +71,10 @@ bool pgtable_take_pages(struct pgtable *pt, u64 *va, u64 last, struct pgtable_ta
 		for (i = 0; i < count && have < PGTABLE_TAKEN_MOST; i++) {
 			pte_t old = pgtable_read(&entry[i]);
 
-			if (!pte_valid(old))
+			if (!pte_valid(old)) {
+				i += pgtable_invalid_run(&entry[i], count - i) - 1;
 				continue;
+			}
 			pgtable_write(&entry[i], (pte_t){ 0 });
 			taken->va[have] = vaddr(*va + ((u64)i << shift));
 			taken->entry[have++] = old;

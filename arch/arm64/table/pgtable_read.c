@@ -7,6 +7,7 @@
 #include <kernel/assert.h>
 
 #include "inside.h"
+#include "pgtable_hot.h"
 
 bool pgtable_walk(const struct pgtable *pt, vaddr_t va, struct pgtable_walk *walk, paddr_t *pa)
 {
@@ -79,9 +80,10 @@ void pgtable_for_each_leaf(const struct pgtable *pt, pgtable_visit_fn *fn, void 
 void pgtable_free_tables(struct pgtable *pt, unsigned level, paddr_t table)
 {
 	const pte_t *entries = pgtable_table(pt, table);
+	const unsigned count = level == GRANULE_LAST_LEVEL ? 0 : pgtable_entries(pt, level);
 	u64 bytes = pgtable_bytes(pt, level);
 
-	for (unsigned i = 0; level != GRANULE_LAST_LEVEL && i < pgtable_entries(pt, level); i++)
+	for (unsigned i = 0; (i += pgtable_invalid_run(&entries[i], count - i)) < count; i++)
 		if (pte_is_table(entries[i], level))
 			pgtable_free_tables(pt, level + 1, pte_addr(entries[i]));
 	pt->table_bytes -= bytes;

@@ -273,8 +273,8 @@ enum space_verdict space_fault(struct space *space, u64 va, enum space_access ac
 
 	if (va >= SPACE_END)
 		return SPACE_NOT_MAPPED;
-	mutex_lock(&space->lock, "a program's memory");
+	mutex_take(&space->lock, "a program's memory");
 	verdict = fault(space, va, access);
-	mutex_unlock(&space->lock);
+	mutex_let_go(&space->lock);
 	return verdict;
 }

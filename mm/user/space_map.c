@@ -79,9 +79,9 @@ int space_map(struct space *space, const struct space_request *request, u64 *at)
 {
 	int err;
 
-	mutex_lock(&space->lock, "a program's memory");
+	mutex_take(&space->lock, "a program's memory");
 	err = map(space, request, at);
-	mutex_unlock(&space->lock);
+	mutex_let_go(&space->lock);
 	return err;
 }
 
@@ -110,9 +110,9 @@ int space_unmap(struct space *space, u64 at, u64 bytes)
 	if (!IS_ALIGNED(at, space_page_bytes(space)) || at > SPACE_END || bytes > SPACE_END - at ||
 	    !bytes)
 		return -EINVAL;
-	mutex_lock(&space->lock, "a program's memory");
+	mutex_take(&space->lock, "a program's memory");
 	err = unmap(space, at, at + round_up(space, bytes));
-	mutex_unlock(&space->lock);
+	mutex_let_go(&space->lock);
 	return err;
 }
 
@@ -188,9 +188,9 @@ int space_protect(struct space *space, u64 at, u64 bytes, unsigned prot)
 		return 0;
 	if (end <= at)
 		return -ENOMEM;
-	mutex_lock(&space->lock, "a program's memory");
+	mutex_take(&space->lock, "a program's memory");
 	err = protect(space, at, end, prot & 7);
-	mutex_unlock(&space->lock);
+	mutex_let_go(&space->lock);
 	return err;
 }
 
@@ -229,10 +229,10 @@ static bool set_brk(struct space *space, u64 brk)
 
 u64 space_set_brk(struct space *space, u64 brk)
 {
-	mutex_lock(&space->lock, "a program's memory");
+	mutex_take(&space->lock, "a program's memory");
 	if (set_brk(space, brk))
 		space->brk = brk;
 	brk = space->brk;
-	mutex_unlock(&space->lock);
+	mutex_let_go(&space->lock);
 	return brk;
 }

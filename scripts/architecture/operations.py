@@ -12,7 +12,8 @@ import re
 
 import sites
 
-FOLDERS = ('arch/arm64/boot', 'arch/arm64/cpu', 'arch/arm64/efi', 'arch/arm64/kexec', 'arch/arm64/table')
+FOLDERS = ('arch/arm64/boot', 'arch/arm64/cpu', 'arch/arm64/efi', 'arch/arm64/kexec', 'arch/arm64/table',
+           'arch/arm64/user', 'kernel/process', 'mm/user')
 # Each instruction once, for C to call: uses are taken away one by one, scopes here.
 NAMES = 'include/arch/barrier.h'
 NAME = r'(?:dsb|dmb|isb|tlbi|dc|ic)\b(?!\s*zva)'

@@ -85,7 +85,7 @@ s64 syscall_clock_gettime(struct process *p, const u64 *a)
 	return call_give(a[1], &now, sizeof(now));
 }
 
-/* A nanosecond, as Linux says with timers of high resolution; a tick, 250 a second, for coarse clocks. */
+/* A nanosecond, as Linux says with timers of high resolution; a tick for coarse clocks. */
 s64 syscall_clock_getres(struct process *p, const u64 *a)
 {
 	bool coarse = (u32)a[0] == CLOCK_IS_COARSE || (u32)a[0] == CLOCK_IS_COARSE_REALTIME;

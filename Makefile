@@ -230,7 +230,7 @@ small := $(foreach folder,kernel/prompt arch/arm64/show kernel/show kernel/show/
 	kernel/show/memory kernel/show/granule lib/devicetree lib/log mm/boot kernel/kexec kernel/boot \
 	arch/arm64/boot arch/arm64/trap arch/arm64/irq arch/arm64/kexec arch/arm64/efi kernel/sched kernel/thread \
 	tests/guest,$(filter-out %/hotpath.c,$(wildcard $(folder)/*.c))) mm/mm_init.c \
-	$(wildcard mm/*/*_check.c arch/arm64/table/*_check.c) mm/page/give_back.c mm/page/boot_data.c \
+	$(wildcard mm/*/*_check.c arch/arm64/table/*_check.c) mm/page/give_back.c mm/page/boot_data.c mm/heap/slab_drain.c \
 	mm/page/boot_devicetree.c lib/initramfs.c lib/parse.c lib/cmdline.c lib/format.c $(wildcard kernel/process/elf_*.c) \
 	$(patsubst %,mm/user/space%.c,_info _remap _place) arch/arm64/user/hwcap.c \
 	lib/printable.c lib/cpu_option.c arch/arm64/cpu/psci.c kernel/main.c

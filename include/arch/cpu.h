@@ -17,12 +17,16 @@ struct fp_state;
 struct pages_hot_list;
 struct regs;
 struct run_queue;
+struct slab;
 struct spinlock;
 struct thread;
 struct timers;
 
 /* More spin locks than anybody holds at once, a handler's among them. */
 #define CPU_HELD_MOST 8
+
+/* At least as many as there are slab caches. */
+#define CPU_SLABS 32
 
 /*
  * Per CPU, found by TPIDR_EL1. The vectors read the first two. What upper storeys keep for a CPU is
@@ -50,6 +54,7 @@ struct cpu {
 	struct timers *timers;
 	struct thread *current;
 	struct pages_hot_list *pages_hot; /* mm/page */
+	struct slab *slabs[CPU_SLABS];    /* mm/heap: its own one of each cache; NULL: none */
 	u32 held_count; /* DEBUG=1, lib/log/lock_debug.c: the spin locks that it holds */
 	const struct spinlock *held[CPU_HELD_MOST];
 };

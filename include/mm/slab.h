@@ -8,13 +8,31 @@
  * its header. From an object to its header is one mask and one addition. mm/slab_object.h has the
  * layout, and the two dozen instructions that allocate an object and free it.
  *
- *   I1  A slab with free objects is on its cache's list `partial`, one without on `full`.
- *   I2  A slab's `live` objects and those on its free list are all it has.
- *   I3  Only the last slab of `partial` may be empty, and only if slabs of the cache have
- *       SLAB_KEEP_BYTES at most. All others go back as they empty, so that is what a cache keeps.
+ *   I1  A slab that a CPU owns is on its cache's list `owned`. Of the others, one with free objects
+ *       is on `partial`, one without on `full`.
+ *   I2  A slab's `live` objects and those on its free list are all it has. Of the live ones,
+ *       `returned_count` are on the list `returned`: none unless the slab is owned.
+ *   I3  Of the slabs that nobody owns, only the last of `partial` may be empty. No slab of more
+ *       than SLAB_KEEP_BYTES may: it goes back as it empties. So what is kept is one small slab a
+ *       cache, and one a CPU.
  *   I4  A header's cookie is its own address and its cache's cookie, exclusive-or'ed.
  *   I5  In a debug build: bytes around objects are red zones and unharmed, a free object holds
  *       nothing but junk, and the word after an object says whether it is free.
+ *
+ *   I6  A CPU owns at most one slab of a cache: it is in the CPU's `slabs`, at the cache's index.
+ *
+ * A CPU allocates from its own slab of a cache, and frees into it, without a lock: nobody else
+ * touches that one's free list. What other CPUs free of it they put on its list `returned`, under
+ * the cache's lock; the owner takes that over when it has nothing left. A CPU takes another slab
+ * for its own
+ *
+ *   when it has nothing left   the first of `partial`, or a new one
+ *   when it frees an object    the slab which that is of, if nobody owns it, and it was full or has
+ *                              fewer live objects than the one at hand: what comes next are frees
+ *                              of its neighbours, or allocations
+ *
+ * so that what takes some objects and frees them, over and over, comes to take no lock for it.
+ * slab_drain makes all slabs nobody's.
  *
  * Always checked, by a panic: that a pointer is where an object begins, that its slab has the right
  * cookie and cache, that it isn't freed twice in a row, and that what a free object's first word
@@ -24,7 +42,7 @@
  * Page size does not enter.
  *
  * Locks: one a cache, one for the list of caches (taken first). A cache's is not held while a slab
- * is allocated.
+ * is allocated, or while another CPU is waited for. A CPU's own slabs: <mm/hot_text.h>.
  */
 #ifndef MM_SLAB_H
 #define MM_SLAB_H
@@ -49,11 +67,13 @@ struct slab_cache {
 	u32 stride;
 	struct slab *partial; /* slabs with a free object; the last may be empty */
 	struct slab *full;
+	struct slab *owned;
 	u64 cookie;
 	u32 slab_bytes;
 	u32 object_bytes; /* as asked for */
 	u32 per_slab;
 	u32 align;
+	u32 index; /* in a CPU's `slabs` */
 	u64 slabs;
 	const char *name;
 	struct slab_cache *next;
@@ -79,12 +99,21 @@ void *slab_alloc(struct slab_cache *cache, unsigned flags) __must_check;
 /* Give it back, to the cache it is of; anything else is a panic. */
 void slab_free(struct slab_cache *cache, void *object);
 
-/* Give back the empty slabs that caches keep. Returns their bytes. */
+/*
+ * slab_drain      make the slabs of all CPUs nobody's. Waits for other CPUs: <mm/hot_text.h>
+ * slab_drain_cpu  this CPU's alone: for one that is about to go
+ * slab_shrink     the same as slab_drain, and give back the empty slabs that caches keep
+ *
+ * Return the bytes that were given back. No lock is held.
+ */
+u64 slab_drain(void);
+u64 slab_drain_cpu(void);
 u64 slab_shrink(void);
 
 /*
- * slab_check - walk I1 to I5 in every cache. Takes the locks.
+ * slab_check - walk I1 to I6 in every cache. Takes the locks.
  *
+ * Of slabs that other CPUs own, only what those don't change: after slab_drain, there are none.
  * Returns NULL, or what is broken in words, with the slab's header, or the cache, in *where.
  */
 const char *slab_check(vaddr_t *where);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Shortcuts for kmalloc and kfree: what slab_take and slab_put do (mm/heap/slab.c) where neither
- * lists nor the number of slabs change. Inline, they save a call and its stack frame; what
- * they can't do they leave as it was, to the plain form.
+ * Shortcuts for kmalloc and kfree: what slab_take and slab_put do (mm/heap/slab.c) with the CPU's
+ * own slab while that has objects, or gets them back. Inline, they save a call and its stack frame;
+ * what they can't do they leave as it was, to the plain form. Files that use them lie where
+ * <mm/hot_text.h> says.
  *
  * Whether an offset is an object's, without the division of slab_is_object. For the stride s let
  * c = floor(2^32 / s) + 1 and e = s * c - 2^32, so that 1 <= e <= s. For the offset k * s + r with
@@ -17,7 +18,7 @@
 #ifndef MM_SLAB_HOT_H
 #define MM_SLAB_HOT_H
 
-#include <arch/spinlock.h>
+#include <arch/cpu.h>
 #include <kernel/compiler.h>
 #include <mm/slab_object.h>
 
@@ -34,48 +35,37 @@ static inline bool slab_hot_is_object(const struct slab_cache *cache, const void
 	return (u32)((uintptr_t)p & (slab_bytes - 1)) * cache->reciprocal < cache->offset_limit;
 }
 
-/* slab_take, with a shortcut while the slab has objects left. */
-static __always_inline void *slab_hot_take(struct slab_cache *cache, unsigned flags)
+/* slab_take of the cache with this index; NULL, and nothing has changed, if that takes more. */
+static __always_inline void *slab_hot_take(unsigned index)
 {
-	struct slab *slab;
+	struct slab *slab = this_cpu()->slabs[index];
 	void **object;
 
-	spin_lock(&cache->lock);
-	slab = cache->partial;
-	object = slab ? slab->free : NULL;
-	/* Two checks as one: no slab, or a link that was overwritten and leads out of it. */
-	if (unlikely(!slab || ((uintptr_t)object ^ (uintptr_t)slab) & ~(CHUNK_SLAB_LARGE - 1) ||
-		     !*object)) {
-		spin_unlock(&cache->lock);
-		return slab_take(cache, flags);
-	}
-	slab->free = *object;
-	slab->live++;
-	spin_unlock(&cache->lock);
+	if (unlikely(!slab))
+		return NULL;
+	object = slab->free;
+	/* Two checks as one: no object, or a link that was overwritten and leads out of it. */
+	if (unlikely(((uintptr_t)object ^ (uintptr_t)slab) & ~(CHUNK_SLAB_LARGE - 1)))
+		return NULL;
+	SLAB_WRITE(slab->free, *object);
+	SLAB_WRITE(slab->live, slab->live + 1);
 	return object;
 }
 
 /* slab_put of an object of a small slab; false, and nothing has changed, if that takes more. */
 static __always_inline bool slab_hot_put(void **object, struct slab *slab)
 {
-	struct slab_cache *cache = slab->cache;
 	void *head;
-	u64 live;
 
-	if (unlikely(!slab_hot_is_object(cache, object, CHUNK_SLAB_SMALL)))
+	if (unlikely(!slab_hot_is_object(slab->cache, object, CHUNK_SLAB_SMALL) ||
+		     slab_owner(slab) != this_cpu()))
 		return false;
-	spin_lock(&cache->lock);
 	head = slab->free;
-	live = slab->live - 1;
-	/* Full until now, freed twice, or empty now and not the one that is kept. */
-	if (unlikely(!head || head == object || (!live && slab->next))) {
-		spin_unlock(&cache->lock);
+	if (unlikely(head == object || SLAB_READ(slab->returned) == object))
 		return false;
-	}
 	*object = head;
-	slab->free = object;
-	slab->live = live;
-	spin_unlock(&cache->lock);
+	SLAB_WRITE(slab->free, object);
+	SLAB_WRITE(slab->live, slab->live - 1);
 	return true;
 }
 

@@ -17,6 +17,7 @@
 #ifndef MM_SLAB_OBJECT_H
 #define MM_SLAB_OBJECT_H
 
+#include <arch/cpu.h>
 #include <arch/spinlock.h>
 #include <kernel/compiler.h>
 #include <kernel/types.h>
@@ -38,10 +39,13 @@ extern struct slab_caches slab_caches;
 struct slab {
 	u64 cookie;
 	struct slab_cache *cache;
-	void *free; /* objects, linked */
+	void *free;         /* objects, linked. Atomic where a CPU owns the slab, */
+	struct cpu *owner;  /* which is this one; NULL: none. Atomic */
+	void *returned;     /* objects of an owned slab that other CPUs freed, linked. Atomic */
+	u32 live;           /* the returned ones among them. Atomic */
+	u32 returned_count; /* under the lock */
 	struct slab *next;
 	struct slab **link; /* what points here */
-	u64 live;
 };
 
 /* Behind an object, in a debug build. */
@@ -50,6 +54,39 @@ struct slab_gap {
 	void *free; /* the next free object */
 	u64 state;
 };
+
+/*
+ * A relaxed atomic access. Volatile, it is one instruction; of the compiler's own GCC makes two,
+ * for a member of a struct.
+ */
+#ifdef GRANULE_HOST
+#define SLAB_READ(from)      __atomic_load_n(&(from), __ATOMIC_RELAXED)
+#define SLAB_WRITE(to, what) __atomic_store_n(&(to), what, __ATOMIC_RELAXED)
+#else
+#define SLAB_READ(from)      (*(volatile __typeof__(from) *)&(from))
+#define SLAB_WRITE(to, what) (*(volatile __typeof__(to) *)&(to) = (what))
+#endif
+
+/*
+ * Whose the slab is. Only the owner finds itself here without the lock: it alone makes itself that,
+ * and it alone ends it, or an interrupt there that another CPU asks for. That one, which the slab
+ * is handed to, waits meanwhile, and then ends it under the lock before it does anything else.
+ */
+static inline struct cpu *slab_owner(const struct slab *slab)
+{
+	return SLAB_READ(slab->owner);
+}
+
+static inline u32 slab_live(const struct slab *slab)
+{
+	return SLAB_READ(slab->live);
+}
+
+/* Is it the object that was freed last, by its owner or by another CPU? */
+static inline bool slab_freed_last(const struct slab *slab, const void *object)
+{
+	return SLAB_READ(slab->free) == object || SLAB_READ(slab->returned) == object;
+}
 
 /* The header of the slab that an object is in; `slab_bytes` is a power of two. */
 static inline struct slab *slab_header(const void *object, u64 slab_bytes)
@@ -97,15 +134,12 @@ void *slab_take(struct slab_cache *cache, unsigned flags);
 /* Give an object back. The caller has checked the slab's cookie. */
 void slab_put(void *object, struct slab *slab);
 
-/* What a debug build checks and marks, as an object comes and goes; under the lock. */
+/*
+ * What a debug build checks and marks, as an object comes and goes: under the lock, or, in the
+ * CPU's own slab, with interrupts masked.
+ */
 void slab_debug_take(const struct slab_cache *cache, void *object);
 void slab_debug_put(const struct slab_cache *cache, void *object);
 void slab_debug_build(const struct slab *slab);
-
-/* I3: an empty slab stays where it is. */
-static inline bool slab_is_kept(const struct slab *slab)
-{
-	return slab->cache->slab_bytes <= SLAB_KEEP_BYTES && !slab->next;
-}
 
 #endif

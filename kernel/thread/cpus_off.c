@@ -8,12 +8,14 @@
 #include <kernel/thread.h>
 #include <lib/printk.h>
 #include <mm/pages.h>
+#include <mm/slab.h>
 
 #include "inside.h"
 
 /* Its last: nothing is left for it to run, on the idle thread's stack. */
 static void leave(void)
 {
+	slab_drain_cpu();
 	pages_drain_cpu();
 	/* It would go on asking, for ever where a reset doesn't end that: QEMU keeps its line. */
 	arch_timer_stop();

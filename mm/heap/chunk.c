@@ -11,20 +11,20 @@
 
 #include "inside.h"
 
-#define UNIT_SHIFT     12
-#define UNITS          16
-#define STATE_BITS     3U
-#define STATE_MASK     7ULL
+#define UNIT_SHIFT     CHUNK_UNIT_SHIFT
+#define UNITS          CHUNK_UNITS
+#define STATE_BITS     CHUNK_STATE_BITS
+#define STATE_MASK     CHUNK_STATE_MASK
 #define STATES_OF_ONES 0x249249249249ULL /* bit 0 of each of 16 states */
 
 enum {
 	STATE_FREE,
 	STATE_PLAIN, /* to STATE_PLAIN + CHUNK_SIZES - 1 */
-	STATE_SLAB_SMALL = STATE_PLAIN + CHUNK_SIZES,
+	STATE_SLAB_SMALL = CHUNK_STATE_SLAB_SMALL,
 	STATE_SLAB_LARGE,
 };
 
-BUILD_ASSERT(STATE_SLAB_LARGE == STATE_MASK);
+BUILD_ASSERT(STATE_SLAB_SMALL == STATE_PLAIN + CHUNK_SIZES && STATE_SLAB_LARGE == STATE_MASK);
 BUILD_ASSERT(CHUNK_BYTES_MIN == 1ULL << UNIT_SHIFT);
 BUILD_ASSERT(CHUNK_BYTES_MAX == CHUNK_BYTES_MIN << (CHUNK_SIZES - 1));
 BUILD_ASSERT(UNITS *CHUNK_BYTES_MIN == PAGE_SIZE_MAX && CHUNK_BYTES_MIN == PAGE_SIZE_MIN);
@@ -53,22 +53,12 @@ static unsigned state_size(unsigned state)
 	return sizes[state];
 }
 
-static unsigned state_shift(paddr_t pa)
-{
-	return (unsigned)(pa.val >> UNIT_SHIFT) % UNITS * STATE_BITS;
-}
-
-static unsigned state_at(paddr_t pa)
-{
-	return (unsigned)(frame_own(chunk_frame(pa)) >> state_shift(pa) & STATE_MASK);
-}
-
 /* Bit 0 of the states of a piece's units. */
 static u64 state_ones(paddr_t pa, unsigned size)
 {
 	unsigned bits = STATE_BITS << size;
 
-	return (STATES_OF_ONES & ((1ULL << bits) - 1)) << state_shift(pa);
+	return (STATES_OF_ONES & ((1ULL << bits) - 1)) << chunk_state_shift(pa);
 }
 
 /* The words of all pages say the same. Behind the head, kind and states get a meaning. */
@@ -247,7 +237,7 @@ bool chunk_find(paddr_t pa, struct chunk *chunk)
 
 	if (frame_kind(chunk_frame(pa)) != FRAME_CHUNKS)
 		return false;
-	state = state_at(pa);
+	state = chunk_state(pa);
 	if (state == STATE_FREE)
 		return false;
 	chunk->bytes = chunk_size_bytes(state_size(state));

@@ -32,12 +32,43 @@ static inline struct frame *chunk_frame(paddr_t pa)
 	return frame_of(paddr(page_align_down(pa.val)));
 }
 
+/* A chunk's state, as its page's frame word has it: <mm/chunk.h>. Of one that is a slab: */
+#define CHUNK_UNIT_SHIFT       12
+#define CHUNK_UNITS            16
+#define CHUNK_STATE_BITS       3U
+#define CHUNK_STATE_MASK       7ULL
+#define CHUNK_STATE_SLAB_SMALL 6
+
+static inline unsigned chunk_state_shift(paddr_t pa)
+{
+	return (unsigned)(pa.val >> CHUNK_UNIT_SHIFT) % CHUNK_UNITS * CHUNK_STATE_BITS;
+}
+
+static inline unsigned chunk_state(paddr_t pa)
+{
+	return (unsigned)(frame_own(chunk_frame(pa)) >> chunk_state_shift(pa) & CHUNK_STATE_MASK);
+}
+
 /* Are the units free of a piece that isn't larger than its page? */
 bool chunk_is_free(paddr_t pa, unsigned size);
 
-/* kmalloc's caches: the class for each so many bytes, by (bytes - 1) >> KMALLOC_STEP_SHIFT. */
+/*
+ * slab_disown     a slab that a CPU owned, and has let go of, becomes nobody's. Returns it if it is
+ *                 empty, and to be given back; else NULL. Under its cache's lock
+ * slab_give_back  to the chunks. Without the lock. NULL is nothing
+ */
+struct slab *slab_disown(struct slab *slab) __must_check;
+void slab_list_remove(struct slab *slab);
+void slab_give_back(struct slab *slab);
+
+/*
+ * kmalloc's caches, and which one serves so many bytes, by (bytes - 1) >> KMALLOC_STEP_SHIFT. A
+ * cache's place here is its index.
+ */
+#define KMALLOC_CLASSES    27
 #define KMALLOC_STEP_SHIFT 4
-extern struct slab_cache *kmalloc_by_size[KMALLOC_SLAB_BYTES_MAX >> KMALLOC_STEP_SHIFT];
+extern struct slab_cache kmalloc_caches[KMALLOC_CLASSES];
+extern u8 kmalloc_class[KMALLOC_SLAB_BYTES_MAX >> KMALLOC_STEP_SHIFT];
 
 /* Objects at other addresses are in slabs of CHUNK_SLAB_SMALL. */
 #define KMALLOC_WORD_ALIGN 512

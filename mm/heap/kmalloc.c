@@ -16,7 +16,7 @@
 static const struct {
 	const char *name;
 	u16 bytes;
-} classes[] = {
+} classes[KMALLOC_CLASSES] = {
 	{ "kmalloc-16", 16 },     { "kmalloc-32", 32 },     { "kmalloc-48", 48 },
 	{ "kmalloc-64", 64 },     { "kmalloc-80", 80 },     { "kmalloc-96", 96 },
 	{ "kmalloc-112", 112 },   { "kmalloc-128", 128 },   { "kmalloc-160", 160 },
@@ -28,35 +28,37 @@ static const struct {
 	{ "kmalloc-2048", 2048 }, { "kmalloc-2560", 2560 }, { "kmalloc-3072", 3072 },
 };
 
-static struct slab_cache caches[ARRAY_SIZE(classes)];
-static u64 pages_bytes; /* atomic */
+struct slab_cache kmalloc_caches[KMALLOC_CLASSES];
+u8 kmalloc_class[KMALLOC_SLAB_BYTES_MAX >> KMALLOC_STEP_SHIFT];
 
-struct slab_cache *kmalloc_by_size[KMALLOC_SLAB_BYTES_MAX >> KMALLOC_STEP_SHIFT];
+static u64 pages_bytes; /* atomic */
 
 void kmalloc_init(void)
 {
 	u64 step = 0;
 
-	for (unsigned i = 0; i < ARRAY_SIZE(classes); i++) {
+	for (unsigned i = 0; i < KMALLOC_CLASSES; i++) {
 		u64 bytes = classes[i].bytes;
 		bool power_of_two = (bytes & (bytes - 1)) == 0;
 		/* What a small slab would hold at such multiples only: see the header. */
 		bool large = bytes > KMALLOC_WORD_ALIGN && bytes % KMALLOC_WORD_ALIGN == 0;
 		u64 align = power_of_two ? bytes : large ? KMALLOC_WORD_ALIGN : SLAB_ALIGN_MIN;
 
-		slab_cache_setup(&caches[i], classes[i].name, bytes, align,
+		slab_cache_setup(&kmalloc_caches[i], classes[i].name, bytes, align,
 				 large ? CHUNK_SLAB_LARGE : CHUNK_SLAB_SMALL, SLAB_COOKIE_KMALLOC);
 		while (step << KMALLOC_STEP_SHIFT < bytes)
-			kmalloc_by_size[step++] = &caches[i];
+			kmalloc_class[step++] = (u8)i;
+		ASSERT(kmalloc_caches[i].index == i);
 	}
-	ASSERT(step == ARRAY_SIZE(kmalloc_by_size));
+	ASSERT(step == ARRAY_SIZE(kmalloc_class));
 }
 
 struct slab_cache *kmalloc_cache(u64 bytes)
 {
 	bytes = MAX(bytes, 1);
-	return bytes <= KMALLOC_SLAB_BYTES_MAX ? kmalloc_by_size[(bytes - 1) >> KMALLOC_STEP_SHIFT]
-					       : NULL;
+	if (bytes > KMALLOC_SLAB_BYTES_MAX)
+		return NULL;
+	return &kmalloc_caches[kmalloc_class[(bytes - 1) >> KMALLOC_STEP_SHIFT]];
 }
 
 u64 kmalloc_pages_bytes(void)

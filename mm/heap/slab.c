@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Slab caches: see include/mm/slab.h, which has the invariants; slab_check.c checks them.
+ * Slab caches: see include/mm/slab.h, which has the invariants; slab_check.c checks them, and
+ * slab_drain.c makes what CPUs own nobody's.
  */
+#include <arch/irqflags.h>
 #include <kernel/assert.h>
 #include <kernel/errno.h>
 #include <lib/panic.h>
@@ -9,6 +11,8 @@
 #include <mm/addr.h>
 #include <mm/hooks.h>
 #include <mm/slab_hot.h>
+
+#include "inside.h"
 
 /* Less than this part of a small slab wasted, and large ones aren't thought of. */
 #define SMALL_WASTE_PART 8
@@ -73,6 +77,8 @@ void slab_cache_setup(struct slab_cache *cache, const char *name, u64 bytes, u64
 	slab_hot_setup(cache);
 	spin_lock(&slab_caches.lock);
 	cache->next = slab_caches.first;
+	cache->index = cache->next ? cache->next->index + 1 : 0;
+	ASSERT(cache->index < CPU_SLABS);
 	slab_caches.first = cache;
 	spin_unlock(&slab_caches.lock);
 }
@@ -95,17 +101,11 @@ static void list_push(struct slab **list, struct slab *slab)
 	*list = slab;
 }
 
-static void list_remove(struct slab *slab)
+void slab_list_remove(struct slab *slab)
 {
 	*slab->link = slab->next;
 	if (slab->next)
 		slab->next->link = slab->link;
-}
-
-static void move(struct slab *slab, struct slab **list)
-{
-	list_remove(slab);
-	list_push(list, slab);
 }
 
 /* A slab of the cache that nobody else knows of yet, or NULL. Without the lock. */
@@ -135,24 +135,131 @@ static struct slab *make_slab(struct slab_cache *cache, unsigned flags)
 	return slab;
 }
 
-/* The slab is on no list any more. Without the lock. */
-static void give_back(struct slab *slab)
+void slab_give_back(struct slab *slab)
 {
-	u8 *base = slab_base(slab);
+	u8 *base;
 
+	if (!slab)
+		return;
+	base = slab_base(slab);
 	slab->cookie = 0; /* so that a stale pointer into it finds none */
 	chunk_free_slab(linear_to_paddr(vaddr_of(base)));
 }
 
-void *slab_take(struct slab_cache *cache, unsigned flags)
+/* ---- what a CPU owns ---- */
+
+/* A link that was overwritten must not be followed. */
+static void check_link(const struct slab *slab, const void *object)
 {
-	struct slab *slab;
+	if (slab_header(object, slab->cache->slab_bytes) != slab)
+		panic("slab_alloc: a free object of \"%s\" was written to: its link is %p",
+		      slab->cache->name, object);
+}
+
+/* What other CPUs returned, to the end of the free list. */
+static void take_over(struct slab *slab)
+{
+	void **link = &slab->free;
+
+	if (!slab->returned)
+		return;
+	for (; *link; link = slab_link(slab->cache, *link))
+		check_link(slab, *link);
+	*link = slab->returned;
+	slab->live -= slab->returned_count;
+	slab->returned = NULL;
+	slab->returned_count = 0;
+}
+
+/*
+ * To the list where it belongs, from none; or it is the caller's to give back, and returned. Under
+ * the lock.
+ */
+static struct slab *place(struct slab *slab)
+{
+	struct slab_cache *cache = slab->cache;
+
+	if (!slab->live && (cache->slab_bytes > SLAB_KEEP_BYTES || cache->partial)) {
+		cache->slabs--;
+		return slab;
+	}
+	list_push(slab->free ? &cache->partial : &cache->full, slab);
+	return NULL;
+}
+
+struct slab *slab_disown(struct slab *slab)
+{
+	take_over(slab);
+	slab_list_remove(slab);
+	SLAB_WRITE(slab->owner, NULL);
+	return place(slab);
+}
+
+/*
+ * The CPU's own slab, if it has one, becomes nobody's. As place().
+ *
+ * Once it isn't in the CPU's `slabs` any more, no interrupt looks at it.
+ */
+static struct slab *disown_here(struct slab_cache *cache)
+{
+	u64 saved = irq_save();
+	struct slab **own = &this_cpu()->slabs[cache->index], *slab = *own;
+
+	SLAB_WRITE(*own, NULL);
+	irq_restore(saved);
+	return slab ? slab_disown(slab) : NULL;
+}
+
+/* The CPU owns this slab, which is on no list, and not the one that it did. As place(). */
+static struct slab *own(struct slab *slab)
+{
+	struct slab_cache *cache = slab->cache;
+	struct slab *empty = disown_here(cache);
+
+	list_push(&cache->owned, slab);
+	SLAB_WRITE(slab->owner, this_cpu());
+	SLAB_WRITE(this_cpu()->slabs[cache->index], slab);
+	return empty;
+}
+
+/* ---- take ---- */
+
+static void *take_from(struct slab *slab)
+{
+	void *object = slab->free;
+
+	check_link(slab, object);
+	SLAB_WRITE(slab->free, *slab_link(slab->cache, object));
+	SLAB_WRITE(slab->live, slab->live + 1);
+	if (GRANULE_DEBUG)
+		slab_debug_take(slab->cache, object);
+	return object;
+}
+
+/* From the CPU's own slab, if that has one left. */
+static void *take_own(const struct slab_cache *cache)
+{
+	u64 saved = irq_save();
+	struct slab *slab = this_cpu()->slabs[cache->index];
+	void *object = slab && slab->free ? take_from(slab) : NULL;
+
+	irq_restore(saved);
+	return object;
+}
+
+/* From another one, which becomes the CPU's own; or the same, with what was returned. */
+static void *take_shared(struct slab_cache *cache, unsigned flags)
+{
+	struct slab *slab, *empty, *other;
 	void *object;
 
 	spin_lock(&cache->lock);
+	empty = disown_here(cache);
 	if (!cache->partial) {
 		spin_unlock(&cache->lock);
-		slab = make_slab(cache, flags);
+		/* A large one that others emptied is as good as a new one. */
+		slab = empty ? empty : make_slab(cache, flags);
+		empty = NULL;
 		if (!slab)
 			return NULL;
 		spin_lock(&cache->lock);
@@ -160,46 +267,102 @@ void *slab_take(struct slab_cache *cache, unsigned flags)
 		cache->slabs++;
 	}
 	slab = cache->partial;
-	object = slab->free;
-	/* A link that was overwritten must not be followed. */
-	if (slab_header(object, cache->slab_bytes) != slab)
-		panic("slab_alloc: a free object of \"%s\" was written to: its link is %p",
-		      cache->name, object);
-	slab->free = *slab_link(cache, object);
-	slab->live++;
-	if (GRANULE_DEBUG)
-		slab_debug_take(cache, object);
-	if (!slab->free)
-		move(slab, &cache->full);
+	slab_list_remove(slab);
+	object = take_from(slab);
+	/* While it was made, another thread may have been here; this may be another CPU. */
+	other = own(slab);
 	spin_unlock(&cache->lock);
+	slab_give_back(empty);
+	slab_give_back(other);
 	return object;
+}
+
+void *slab_take(struct slab_cache *cache, unsigned flags)
+{
+	void *object = take_own(cache);
+
+	return object ? object : take_shared(cache, flags);
+}
+
+/* ---- put ---- */
+
+static void check_put(void *object, const struct slab *slab)
+{
+	if (slab_freed_last(slab, object))
+		panic("slab_free: double free of %p, of cache \"%s\"", object, slab->cache->name);
+	if (GRANULE_DEBUG)
+		slab_debug_put(slab->cache, object);
+}
+
+static void put_into(void *object, struct slab *slab)
+{
+	check_put(object, slab);
+	*slab_link(slab->cache, object) = slab->free;
+	SLAB_WRITE(slab->free, object);
+	SLAB_WRITE(slab->live, slab->live - 1);
+}
+
+/* Into the CPU's own slab; false if it isn't that any more, since another CPU drained them. */
+static bool put_own(void *object, struct slab *slab)
+{
+	struct slab_cache *cache = slab->cache;
+	u64 saved = irq_save();
+	bool is_own = slab_owner(slab) == this_cpu(), goes_back = false;
+
+	if (is_own) {
+		put_into(object, slab);
+		goes_back = !slab->live && cache->slab_bytes > SLAB_KEEP_BYTES;
+	}
+	irq_restore(saved);
+	if (goes_back) {
+		spin_lock(&cache->lock);
+		slab = disown_here(cache);
+		spin_unlock(&cache->lock);
+		slab_give_back(slab);
+	}
+	return is_own;
+}
+
+static void put_returned(void *object, struct slab *slab)
+{
+	check_put(object, slab);
+	*slab_link(slab->cache, object) = slab->returned;
+	SLAB_WRITE(slab->returned, object);
+	slab->returned_count++;
+}
+
+/* Into a slab that nobody owns. It may become the CPU's own. As place(). */
+static struct slab *put_nobodys(void *object, struct slab *slab)
+{
+	struct slab_cache *cache = slab->cache;
+	const struct slab *at_hand = this_cpu()->slabs[cache->index];
+	bool was_full = !slab->free;
+
+	put_into(object, slab);
+	if (slab->live && !was_full && at_hand && at_hand->live && slab->live >= at_hand->live)
+		return NULL;
+	slab_list_remove(slab);
+	if (slab->live || cache->slab_bytes <= SLAB_KEEP_BYTES)
+		return own(slab);
+	return place(slab);
 }
 
 void slab_put(void *object, struct slab *slab)
 {
 	struct slab_cache *cache = slab->cache;
-	bool empty;
+	struct slab *empty = NULL;
 
 	if (!slab_is_object(cache, object))
 		panic("slab_free: %p isn't where an object of \"%s\" begins", object, cache->name);
+	if (slab_owner(slab) == this_cpu() && put_own(object, slab))
+		return;
 	spin_lock(&cache->lock);
-	if (slab->free == object)
-		panic("slab_free: double free of %p, of cache \"%s\"", object, cache->name);
-	if (GRANULE_DEBUG)
-		slab_debug_put(cache, object);
-	if (!slab->free)
-		move(slab, &cache->partial);
-	*slab_link(cache, object) = slab->free;
-	slab->free = object;
-	slab->live--;
-	empty = !slab->live && !slab_is_kept(slab);
-	if (empty) {
-		list_remove(slab);
-		cache->slabs--;
-	}
+	if (slab_owner(slab))
+		put_returned(object, slab);
+	else
+		empty = put_nobodys(object, slab);
 	spin_unlock(&cache->lock);
-	if (empty)
-		give_back(slab);
+	slab_give_back(empty);
 }
 
 void *slab_alloc(struct slab_cache *cache, unsigned flags)
@@ -225,30 +388,4 @@ void slab_free(struct slab_cache *cache, void *object)
 		panic("slab_free: %p is of cache \"%s\", not of \"%s\"", object, slab->cache->name,
 		      cache->name);
 	slab_put(object, slab);
-}
-
-u64 slab_shrink(void)
-{
-	u64 bytes = 0;
-
-	spin_lock(&slab_caches.lock);
-	for (struct slab_cache *cache = slab_caches.first; cache; cache = cache->next) {
-		struct slab *empty;
-
-		spin_lock(&cache->lock);
-		empty = cache->partial;
-		while (empty && empty->live)
-			empty = empty->next;
-		if (empty) {
-			list_remove(empty);
-			cache->slabs--;
-		}
-		spin_unlock(&cache->lock);
-		if (empty) {
-			give_back(empty);
-			bytes += cache->slab_bytes;
-		}
-	}
-	spin_unlock(&slab_caches.lock);
-	return bytes;
 }

@@ -114,23 +114,47 @@ static const char *check_objects(const struct slab *slab)
 			return "a free object was written to";
 		live += state == STATE_LIVE;
 	}
+	live += slab->returned_count;
 	return live == slab->live ? NULL : "the objects whose state is live aren't as many as live";
 }
 
-/* I2: the free list holds objects of the slab, and as many as aren't live. */
-static const char *check_free_list(const struct slab *slab)
+/* The list holds objects of the slab, *count of them. */
+static const char *check_objects_on(const struct slab *slab, void *first, u64 *count)
 {
 	const struct slab_cache *cache = slab->cache;
-	u64 free = 0;
 
-	for (void *object = slab->free; object; object = *slab_link(cache, object)) {
+	*count = 0;
+	for (void *object = first; object; object = *slab_link(cache, object)) {
 		if (slab_header(object, cache->slab_bytes) != slab ||
 		    !slab_is_object(cache, object))
 			return "a free list leads out of its slab's objects";
-		if (++free > cache->per_slab)
+		if (++*count > cache->per_slab)
 			return "a free list runs in a circle";
 	}
-	return free + slab->live == cache->per_slab ? NULL : "live and free objects don't add up";
+	return NULL;
+}
+
+/* I2, of what nobody changes but under the lock, or but on this CPU. */
+static const char *check_free_list(const struct slab *slab)
+{
+	u64 free;
+	const char *broken = check_objects_on(slab, slab->free, &free);
+
+	if (broken)
+		return broken;
+	if (free + slab->live != slab->cache->per_slab)
+		return "live and free objects don't add up";
+	return GRANULE_DEBUG ? check_objects(slab) : NULL;
+}
+
+static const char *check_returned(const struct slab *slab)
+{
+	u64 count;
+	const char *broken = check_objects_on(slab, slab->returned, &count);
+
+	if (broken)
+		return broken;
+	return count == slab->returned_count ? NULL : "returned objects aren't as many as counted";
 }
 
 static const char *check_slab(const struct slab_cache *cache, const struct slab *slab)
@@ -145,31 +169,53 @@ static const char *check_slab(const struct slab_cache *cache, const struct slab 
 	if (!chunk_find(linear_to_paddr(vaddr_of(slab)), &chunk) || !chunk.slab ||
 	    chunk.bytes != cache->slab_bytes)
 		return "a slab isn't a chunk of its size";
-	broken = check_free_list(slab);
-	if (!broken && GRANULE_DEBUG)
-		broken = check_objects(slab);
+	broken = check_returned(slab);
+	if (!broken && (!slab_owner(slab) || slab_owner(slab) == this_cpu()))
+		broken = check_free_list(slab);
 	return broken;
+}
+
+/* I1 and I3. `own` is this CPU's: read before the owner, which an interrupt may change after it. */
+static const char *check_place(const struct slab_cache *cache, struct slab *const *list,
+			       const struct slab *slab, const struct slab *own)
+{
+	const struct cpu *owner = slab_owner(slab);
+
+	if ((list == &cache->owned) != !!owner)
+		return owner ? "a slab with an owner is on another list than the owned ones"
+			     : "a slab on the owned list has no owner";
+	if (owner == this_cpu() && slab != own)
+		return "a slab isn't its owner's";
+	if (owner == this_cpu() && !slab->live && cache->slab_bytes > SLAB_KEEP_BYTES)
+		return "an empty slab wasn't given back";
+	if (owner)
+		return NULL;
+	if (slab->returned)
+		return "a slab without an owner has objects returned";
+	if ((list == &cache->full) != !slab->free)
+		return slab->free ? "a slab on the full list has a free object"
+				  : "a slab on the partial list has no free object";
+	if (!slab->live && (cache->slab_bytes > SLAB_KEEP_BYTES || slab->next))
+		return "an empty slab wasn't given back";
+	return NULL;
 }
 
 static const char *check_list(const struct slab_cache *cache, struct slab *const *list, u64 *slabs,
 			      vaddr_t *where)
 {
-	bool full = list == &cache->full;
+	const struct slab *own = SLAB_READ(this_cpu()->slabs[cache->index]);
 
 	for (struct slab *const *link = list; *link; link = &(*link)->next) {
 		const struct slab *slab = *link;
 		const char *broken = check_slab(cache, slab);
 
 		*where = vaddr_of(slab);
+		if (!broken && slab->link != link)
+			broken = "a slab's links contradict each other";
+		if (!broken)
+			broken = check_place(cache, list, slab, own);
 		if (broken)
 			return broken;
-		if (slab->link != link)
-			return "a slab's links contradict each other";
-		if (full != !slab->free)
-			return full ? "a slab on the full list has a free object"
-				    : "a slab on the partial list has no free object";
-		if (!slab->live && !slab_is_kept(slab))
-			return "an empty slab wasn't given back";
 		++*slabs;
 	}
 	return NULL;
@@ -184,6 +230,8 @@ static const char *check_cache(struct slab_cache *cache, vaddr_t *where)
 	broken = check_list(cache, &cache->partial, &slabs, where);
 	if (!broken)
 		broken = check_list(cache, &cache->full, &slabs, where);
+	if (!broken)
+		broken = check_list(cache, &cache->owned, &slabs, where);
 	if (!broken)
 		*where = vaddr_of(cache);
 	if (!broken && slabs != cache->slabs)

@@ -17,6 +17,7 @@
 #include <mm/pageblock.h>
 #include <mm/pages.h>
 #include <mm/rmap.h>
+#include <mm/slab.h>
 
 /* Does [base, base + bytes) hold nothing but free and movable memory, in pageblocks of `type`? */
 static bool can_be_emptied(u64 base, u64 bytes, enum migratetype type)
@@ -70,6 +71,20 @@ static void make_allocated(paddr_t block, unsigned order, enum migratetype as)
 		frame_set_pageblock_type(block, as);
 }
 
+/* What slab caches and CPUs keep may be enough. */
+static bool shrink_slabs(enum migratetype type, unsigned order, paddr_t *block)
+{
+	bool found;
+
+	if (!slab_shrink())
+		return false;
+	pages_drain();
+	buddy_lock();
+	found = pageblock_take(type, order, block);
+	buddy_unlock();
+	return found;
+}
+
 int compact_block(enum migratetype type, unsigned order, paddr_t *block)
 {
 	struct movable_cursor cursor = { 0 };
@@ -77,6 +92,8 @@ int compact_block(enum migratetype type, unsigned order, paddr_t *block)
 	struct contig_result result;
 	enum migratetype from;
 
+	if (shrink_slabs(type, order, block))
+		return 0;
 	/* Without memory to move to, or to be merged, a search can't end well. */
 	if (pages_free_bytes() < bytes)
 		return -ENOMEM;

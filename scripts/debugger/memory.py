@@ -332,10 +332,12 @@ def print_slab():
         partial = list(follow(cache['partial'], 'next', slabs, 'partial'))
         full = list(follow(cache['full'], 'next', slabs, 'full'))
         name = cache['name'].string()
-        if len(partial) + len(full) != slabs:
-            raise Problem(f'granule slab: {name} has {len(partial)} + {len(full)} slabs on its lists, '
-                          f'its counter says {slabs}')
+        owned = list(follow(cache['owned'], 'next', slabs, 'owned'))
+        if len(partial) + len(full) + len(owned) != slabs:
+            raise Problem(f'granule slab: {name} has {len(partial)} + {len(full)} + {len(owned)} slabs on its '
+                          f'lists, its counter says {slabs}')
         live = len(full) * per_slab + sum(int(slab['live']) for slab in partial)
+        live += sum(int(slab['live']) - int(slab['returned_count']) for slab in owned)
         gdb.write(f"{int(cache['object_bytes']):6} B {int(cache['stride']):6} "
                   f"{format_bytes(int(cache['slab_bytes'])):<8} {slabs:7} {live:8}  {name}\n")
 

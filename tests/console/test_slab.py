@@ -22,7 +22,8 @@ class Slab(console.Test):
         self.assertEqual(after['waste_bytes'], 6 * 4096 - 200 * 112)
         self.assert_lines(prompt.run('slab'), r'^kmalloc-112 +112 +200 +36 +4096 +6 +24 KiB +\S+ \w+$', '^all ')
         self.assertRegex(prompt.run('slab kmalloc-112'),
-                         r'5 slabs full, 1 in part free with 16 free objects, of these 0 empty and kept')
+                         r": 20 live, CPU 0's own, 0 returned to it[\s\S]*"
+                         r": 1 slabs a CPU's own, 5 full, 0 in part free with 0 free objects, of these 0 empty and kept")
         prompt.run('free all')
 
     @console.at_each_granule

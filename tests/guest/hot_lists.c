@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Hot lists of several CPUs. What another CPU keeps is fetched from it while it allocates and frees
- * as fast as it can: at any moment, but for those at which its lists are in pieces
- * (<mm/hot_text.h>). And what all share, the buddy allocator's lock, is seldom taken.
+ * Hot lists and slabs of several CPUs. What another CPU keeps is fetched from it while it allocates
+ * and frees as fast as it can: at any moment, but for those at which its lists are in pieces
+ * (<mm/hot_text.h>). And what all share, the locks of the buddy allocator and of slab caches, is
+ * seldom taken.
  */
 #include <arch/counter.h>
 #include <arch/cpu.h>
@@ -13,7 +14,10 @@
 #include <kernel/thread.h>
 #include <lib/printk.h>
 #include <mm/addr.h>
+#include <mm/hot_text.h>
+#include <mm/kmalloc.h>
 #include <mm/pages.h>
+#include <mm/slab_object.h>
 
 #include "second_cpu.h"
 
@@ -49,10 +53,29 @@ static u64 use_blocks(unsigned most, u64 stamp)
 	return shared;
 }
 
+/* The same with objects of the heap. */
+static u64 use_heap(unsigned most, u64 stamp)
+{
+	u64 *object[HELD], shared = 0;
+	unsigned count = 0;
+
+	while (count < most && (object[count] = kmalloc(64, 0))) {
+		object[count][1] = stamp + count;
+		object[count][2] = ~stamp;
+		count++;
+	}
+	for (unsigned i = 0; i < count; i++) {
+		shared += object[i][1] != stamp + i || object[i][2] != ~stamp;
+		kfree(object[i]);
+	}
+	return shared;
+}
+
 /* On the other CPU: mostly the shortcuts, one block at a time. */
 static void storm(void)
 {
 	while (!__atomic_load_n(&is_over, __ATOMIC_ACQUIRE)) {
+		wrong += use_heap(rounds % 8 ? 2 : HELD, 1ULL << 32 | rounds << 8);
 		wrong += use_blocks(rounds % 8 ? 2 : HELD, 1ULL << 32 | rounds << 8);
 		rounds++;
 	}
@@ -69,12 +92,16 @@ SELFTEST(pages_fetched_from_another_cpu)
 		SKIP_TEST(why);
 	until = arch_counter_ns() + MOST_NS;
 	for (u64 i = 0; i < ROUNDS && arch_counter_ns() < until; i++) {
+		slab_drain();
 		pages_drain();
-		if (i % 4 == 0)
+		if (i % 4 == 0) {
 			shared += use_blocks(HELD, 2ULL << 32 | i << 8);
+			shared += use_heap(HELD, 2ULL << 32 | i << 8);
+		}
 	}
 	__atomic_store_n(&is_over, 1, __ATOMIC_RELEASE);
 	second_cpu_end();
+	slab_shrink();
 	pages_drain();
 	free = pages_free_bytes();
 	EXPECT(rounds > 0);
@@ -86,18 +113,96 @@ SELFTEST(pages_fetched_from_another_cpu)
 	EXPECT_EQUAL(pages_free_bytes(), free);
 }
 
-#define CPUS_MOST  8
-#define OPERATIONS 32000 /* of each CPU */
-#define TO_BEGIN   8     /* until the lists hold what the loop needs */
+/* On the other CPU: objects alone, and of one slab. */
+static void heap_storm(void)
+{
+	while (!__atomic_load_n(&is_over, __ATOMIC_ACQUIRE)) {
+		wrong += use_heap(rounds % 8 ? 2 : HELD, rounds << 8);
+		rounds++;
+	}
+}
+
+struct fetched {
+	struct cpu *by;
+	unsigned index; /* the cache's */
+	struct slab *slab;
+	void *free;
+	u32 live;
+};
+
+/* A CPU's own slab of one cache, as slab_drain takes it; and how it is at that moment. */
+static void fetch(void *argument)
+{
+	struct fetched *f = argument;
+	struct slab **own = &this_cpu()->slabs[f->index];
+
+	f->slab = *own;
+	if (!f->slab)
+		return;
+	SLAB_WRITE(*own, NULL);
+	SLAB_WRITE(f->slab->owner, f->by);
+	f->free = f->slab->free;
+	f->live = f->slab->live;
+}
+
+/* Did the other CPU go on with it? It did not, once it has another one. */
+static bool is_torn(const struct fetched *f)
+{
+	while (!SLAB_READ(second_cpu()->slabs[f->index]))
+		spin_pause();
+	return SLAB_READ(f->slab->free) != f->free || slab_live(f->slab) != f->live;
+}
+
+SELFTEST(slab_fetched_is_left_alone)
+{
+	struct fetched f = { .by = this_cpu(), .index = kmalloc_cache(64)->index };
+	u64 fetched = 0, torn = 0, until;
+	const char *why;
+
+	rounds = wrong = is_over = 0;
+	why = second_cpu_start(heap_storm);
+	if (why)
+		SKIP_TEST(why);
+	until = arch_counter_ns() + MOST_NS;
+	for (u64 i = 0; i < ROUNDS && arch_counter_ns() < until; i++) {
+		slab_drain_cpu();
+		if (!hot_text_ask(second_cpu(), fetch, &f) || !f.slab)
+			continue;
+		fetched++;
+		torn += is_torn(&f);
+		/* From here it goes to its cache as this CPU's own ones do. */
+		SLAB_WRITE(this_cpu()->slabs[f.index], f.slab);
+	}
+	slab_drain_cpu();
+	__atomic_store_n(&is_over, 1, __ATOMIC_RELEASE);
+	second_cpu_end();
+	slab_shrink();
+	EXPECT(fetched > 0);
+	EXPECT_EQUAL(torn, 0);
+	EXPECT_EQUAL(wrong, 0);
+	EXPECT_EQUAL(mm_check(), 0);
+}
+
+#define CPUS_MOST    8
+#define OPERATIONS   32000 /* of each CPU */
+#define OBJECTS_MOST 200
+#define TO_BEGIN     8 /* until the lists hold what the loop needs */
 
 extern struct lock_class lock_class_buddy;
+
+/* What each CPU does, with how many at a time, over and over; and the lock that it is about. */
+struct use {
+	void (*run)(void *);
+	unsigned count;
+	const struct spinlock *lock;
+};
 
 static u32 failed; /* allocations. Atomic */
 
 /* So many pages at a time, over and over. */
 static void use_pages(void *argument)
 {
-	unsigned count = *(const unsigned *)argument;
+	unsigned count = ((const struct use *)argument)->count;
 	paddr_t page[32];
 
 	for (unsigned done = 0; done < OPERATIONS; done += 2 * count) {
@@ -113,10 +218,38 @@ static void use_pages(void *argument)
 	}
 }
 
-/* On all CPUs at once. How often the lock was taken in that; *cpus is how many they were. */
-static u64 locks_of_all(unsigned count, unsigned *cpus)
+/* Less of what makes slabs and gives them back: 8 CPUs wait for each other there. */
+static unsigned operations(unsigned count)
 {
-	u64 before = spin_taken(lock_class_buddy.lock);
+	return count <= 32 ? OPERATIONS : OPERATIONS / 16;
+}
+
+/* So many objects of 64 bytes at a time. */
+static void use_objects(void *argument)
+{
+	unsigned count = ((const struct use *)argument)->count;
+	u64 *object[OBJECTS_MOST];
+
+	for (unsigned done = 0; done < operations(count); done += 2 * count) {
+		for (unsigned i = 0; i < count; i++) {
+			object[i] = kmalloc(64, 0);
+			if (object[i])
+				*object[i] = vaddr_of(object).val + i;
+			else
+				__atomic_fetch_add(&failed, 1, __ATOMIC_RELAXED);
+		}
+		for (unsigned i = 0; i < count; i++) {
+			if (object[i] && *object[i] != vaddr_of(object).val + i)
+				__atomic_fetch_add(&failed, 1, __ATOMIC_RELAXED);
+			kfree(object[i]);
+		}
+	}
+}
+
+/* On all CPUs at once. How often the lock was taken in that; *cpus is how many they were. */
+static u64 locks_of_all(struct use *use, unsigned *cpus)
+{
+	u64 before = spin_taken(use->lock);
 	struct thread *threads[CPUS_MOST];
 
 	*cpus = 0;
@@ -124,13 +257,13 @@ static u64 locks_of_all(unsigned count, unsigned *cpus)
 		struct thread *thread = NULL;
 
 		if (cpu_is_online(cpu))
-			thread = thread_create("pages", use_pages, &count, THREAD_NORMAL, cpu);
+			thread = thread_create("hot", use->run, use, THREAD_NORMAL, cpu);
 		if (thread)
 			threads[(*cpus)++] = thread;
 	}
 	for (unsigned i = 0; i < *cpus; i++)
 		thread_join(threads[i]);
-	return spin_taken(lock_class_buddy.lock) - before;
+	return spin_taken(use->lock) - before;
 }
 
 SELFTEST(pages_seldom_take_the_lock)
@@ -140,14 +273,36 @@ SELFTEST(pages_seldom_take_the_lock)
 
 	failed = 0;
 	for (unsigned count = 1; count <= (many ? 32 : 1); count *= 32) {
+		struct use use = { use_pages, count, lock_class_buddy.lock };
 		unsigned cpus;
-		u64 locks = locks_of_all(count, &cpus);
+		u64 locks = locks_of_all(&use, &cpus);
 
 		printk("# %u pages at a time, %u CPUs, %u operations each: %llu times\n", count,
 		       cpus, OPERATIONS, locks);
 		EXPECT(cpus > 0);
 		EXPECT(locks <= (u64)cpus * (OPERATIONS / 32 + TO_BEGIN));
 	}
+	EXPECT_EQUAL(failed, 0);
+	EXPECT_EQUAL(mm_check(), 0);
+}
+
+/* A slab has 63 of them: with 32 a CPU's own is enough, and 200 take four. */
+SELFTEST(slabs_seldom_take_the_lock)
+{
+	static const unsigned counts[] = { 1, 32, OBJECTS_MOST };
+
+	failed = 0;
+	for (unsigned i = 0; i < ARRAY_SIZE(counts); i++) {
+		struct use use = { use_objects, counts[i], &kmalloc_cache(64)->lock };
+		unsigned cpus, most = operations(counts[i]);
+		u64 locks = locks_of_all(&use, &cpus);
+
+		printk("# %u objects at a time, %u CPUs, %u operations each: %llu times\n",
+		       counts[i], cpus, most, locks);
+		EXPECT(cpus > 0);
+		EXPECT(locks <= (u64)cpus * (counts[i] <= 32 ? TO_BEGIN : most / 8));
+	}
+	slab_shrink();
 	EXPECT_EQUAL(failed, 0);
 	EXPECT_EQUAL(mm_check(), 0);
 }

@@ -4,8 +4,10 @@
 
 #include <cmocka.h>
 
+#include <arch/cpu.h>
 #include <kernel/fault_inject.h>
 #include <kernel/slab_report.h>
+#include <mm/hot_text.h>
 #include <mm/kmalloc.h>
 #include <mm/slab_object.h>
 
@@ -13,11 +15,24 @@
 
 static u64 free_at_start;
 
+/* Another CPU answers at once. */
+bool hot_text_ask(struct cpu *cpu, void (*function)(void *), void *argument)
+{
+	struct cpu *here = host_cpu;
+
+	assert_ptr_not_equal(cpu, here);
+	host_cpu = cpu;
+	function(argument);
+	host_cpu = here;
+	return true;
+}
+
 void heap_start(void)
 {
 	fake_pages_init();
 	fault_inject_off();
 	slab_caches.first = NULL;
+	memset(boot_cpu.slabs, 0, sizeof(boot_cpu.slabs));
 	kmalloc_init();
 	free_at_start = pages_free_bytes();
 }

@@ -19,6 +19,7 @@
 #include <mm/addr.h>
 #include <mm/kmalloc.h>
 #include <mm/pages.h>
+#include <mm/slab.h>
 #include <mm/table_pages.h>
 #include <mm/vmap.h>
 
@@ -91,6 +92,12 @@ void pages_init_cpu(struct cpu *cpu, void *memory)
 
 void pages_drain_cpu(void)
 {
+}
+
+/* But for the test that has slabs. */
+__attribute__((weak)) u64 slab_drain_cpu(void)
+{
+	return 0;
 }
 
 /* ---- CPUs that come and go ---- */
@@ -203,6 +210,8 @@ void arch_fp_load(const struct fp_state *state)
 	(void)state;
 	MUST(!"a thread uses FP registers");
 }
+
+void (*arch_fp_switch_user)(struct fp_state *from, struct fp_state *to);
 
 void trap_open_serror(void)
 {

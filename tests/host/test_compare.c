@@ -3,6 +3,7 @@
  * kernel/show/granule/compare.c: figures at all three granules, written out or by a naive model
  * that lays out each page, and the heap's against kmalloc itself.
  *
+ * Sources: mm/heap/slab_drain.c
  * Sources: kernel/show/granule/compare.c mm/heap/kmalloc.c mm/heap/kmalloc_hot.c mm/heap/slab.c
  * Sources: mm/heap/slab_check.c kernel/show/memory/slab_report.c mm/heap/chunk.c
  * Sources: mm/heap/chunk_check.c kernel/show/memory/fault_inject.c lib/cmdline.c lib/parse.c

@@ -4,6 +4,7 @@
  * kernel/show/granule/compare.c, at all three granules whichever runs, and what kmalloc and slabs
  * really take at the one that does.
  *
+ * Sources: mm/heap/slab_drain.c
  * Sources: mm/page/hooks.c kernel/show/granule/compare_record.c kernel/show/granule/compare.c
  * Sources: mm/heap/kmalloc.c mm/heap/kmalloc_hot.c mm/heap/slab.c mm/heap/slab_check.c
  * Sources: kernel/show/memory/slab_report.c mm/heap/chunk.c mm/heap/chunk_check.c

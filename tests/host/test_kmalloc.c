@@ -3,6 +3,7 @@
  * kmalloc on slabs, chunks and pages: sizes, places, wrong frees. test_kmalloc_model.c has random
  * operations and failures.
  *
+ * Sources: mm/heap/slab_drain.c
  * Sources: mm/heap/kmalloc.c mm/heap/kmalloc_hot.c mm/heap/slab.c mm/heap/slab_check.c
  * Sources: kernel/show/memory/slab_report.c mm/heap/chunk.c mm/heap/chunk_check.c
  * Sources: kernel/show/memory/fault_inject.c lib/cmdline.c lib/parse.c tests/host/fake_pages.c

@@ -3,6 +3,7 @@
  * kmalloc against a table of what is live, over a million random operations; each allocation of a
  * sequence failing in turn; and all of memory taken.
  *
+ * Sources: mm/heap/slab_drain.c
  * Sources: mm/heap/kmalloc.c mm/heap/kmalloc_hot.c mm/heap/slab.c mm/heap/slab_check.c
  * Sources: kernel/show/memory/slab_report.c mm/heap/chunk.c mm/heap/chunk_check.c
  * Sources: kernel/show/memory/fault_inject.c lib/cmdline.c lib/parse.c tests/host/fake_pages.c

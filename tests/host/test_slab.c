@@ -3,6 +3,7 @@
  * Slab caches: layout, limits, and giving back. test_slab_bugs.c has what panics, and
  * test_kmalloc_model.c the random operations.
  *
+ * Sources: mm/heap/slab_drain.c
  * Sources: mm/heap/kmalloc.c mm/heap/kmalloc_hot.c mm/heap/slab.c mm/heap/slab_check.c
  * Sources: kernel/show/memory/slab_report.c mm/heap/chunk.c mm/heap/chunk_check.c
  * Sources: kernel/show/memory/fault_inject.c lib/cmdline.c lib/parse.c tests/host/fake_pages.c
@@ -125,6 +126,9 @@ static void fill_and_empty(void)
 		assert_null(slab_check(&(vaddr_t){ 0 }));
 		slab_usage(cache, &usage);
 		assert_int_equal(usage.live, 0);
+		assert_true(usage.slab_bytes <= 2 * SLAB_KEEP_BYTES);
+		slab_drain_cpu();
+		slab_usage(cache, &usage);
 		assert_true(usage.slab_bytes <= SLAB_KEEP_BYTES);
 		heap_forget(cache);
 	}
@@ -163,7 +167,7 @@ static void test_waste_is_the_same(void **state)
 	}
 }
 
-/* Of several empty slabs one is kept, if it is small; and it is used next. */
+/* Of several empty slabs two stay, if they are small: the CPU's own and one more, used next. */
 static void empties(void)
 {
 	struct slab_cache small, large;
@@ -179,6 +183,9 @@ static void empties(void)
 		objects[i] = slab_alloc(&small, 0);
 	for (unsigned i = 0; i < count; i++)
 		slab_free(&small, objects[i]);
+	slab_usage(&small, &usage);
+	assert_int_equal(usage.slabs, 2);
+	assert_int_equal(slab_drain_cpu(), CHUNK_SLAB_SMALL);
 	slab_usage(&small, &usage);
 	assert_int_equal(usage.slabs, 1);
 	assert_int_equal(slab_shrink(), CHUNK_SLAB_SMALL);

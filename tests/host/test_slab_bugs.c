@@ -3,6 +3,7 @@
  * Slab caches misused: what every build finds, what only one for debugging does, and what the walk
  * of the invariants says of each that is broken by hand.
  *
+ * Sources: mm/heap/slab_drain.c
  * Sources: mm/heap/kmalloc.c mm/heap/kmalloc_hot.c mm/heap/slab.c mm/heap/slab_check.c
  * Sources: kernel/show/memory/slab_report.c mm/heap/chunk.c mm/heap/chunk_check.c
  * Sources: kernel/show/memory/fault_inject.c lib/cmdline.c lib/parse.c tests/host/fake_pages.c
@@ -12,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include <arch/cpu.h>
 #include <arch/page.h>
 #include <mm/addr.h>
 #include <mm/slab_object.h>
@@ -181,7 +183,7 @@ static void test_checker(void **state)
 	assert_int_equal(slab_cache_init(&other, "o", 1000, 0), 0);
 	p = slab_alloc(&cache, 0);
 	slab = slab_header(p, cache.slab_bytes);
-	assert_null(slab_check(&(vaddr_t){ 0 }));
+	slab_drain_cpu();
 	free = slab->free;
 	next = *(void **)free;
 
@@ -230,6 +232,58 @@ static void test_checker(void **state)
 	heap_forget(&cache);
 }
 
+/* The same of a slab that the CPU owns, and of one that nobody does. */
+static void test_checker_of_owners(void **state)
+{
+	struct slab_cache cache;
+	struct cpu other = { .number = 1 };
+	struct slab *slab;
+	void *p, *q;
+
+	(void)state;
+	heap_start();
+	assert_int_equal(slab_cache_init(&cache, "t", 1000, 0), 0);
+	p = slab_alloc(&cache, 0);
+	q = slab_alloc(&cache, 0);
+	slab = slab_header(p, cache.slab_bytes);
+	assert_ptr_equal(slab_owner(slab), &boot_cpu);
+	assert_null(slab_check(&(vaddr_t){ 0 }));
+	boot_cpu.slabs[cache.index] = NULL;
+	assert_string_equal(slab_check(&(vaddr_t){ 0 }), "a slab isn't its owner's");
+	boot_cpu.slabs[cache.index] = slab;
+	slab->owner = NULL;
+	assert_string_equal(slab_check(&(vaddr_t){ 0 }), "a slab on the owned list has no owner");
+	slab->owner = &boot_cpu;
+	slab->returned_count++;
+	assert_string_equal(slab_check(&(vaddr_t){ 0 }),
+			    "returned objects aren't as many as counted");
+	slab->returned_count--;
+	slab->live++;
+	assert_string_equal(slab_check(&(vaddr_t){ 0 }), "live and free objects don't add up");
+	/* Another CPU's may change at any moment. */
+	slab->owner = &other;
+	assert_null(slab_check(&(vaddr_t){ 0 }));
+	slab->owner = &boot_cpu;
+	slab->live--;
+	slab_drain_cpu();
+	assert_null(slab_check(&(vaddr_t){ 0 }));
+	slab->owner = &boot_cpu;
+	assert_string_equal(slab_check(&(vaddr_t){ 0 }),
+			    "a slab with an owner is on another list than the owned ones");
+	slab->owner = NULL;
+	slab->returned = q;
+	slab->returned_count = 1;
+	*(void **)q = NULL;
+	assert_string_equal(slab_check(&(vaddr_t){ 0 }),
+			    "a slab without an owner has objects returned");
+	slab->returned = NULL;
+	slab->returned_count = 0;
+	slab_free(&cache, p);
+	slab_free(&cache, q);
+	heap_forget(&cache);
+	heap_finish();
+}
+
 /* What should have been given back, and a slab in a chunk that isn't one. */
 static void test_checker_of_large_slabs(void **state)
 {
@@ -269,6 +323,7 @@ int main(void)
 		HOST_AT_EACH_PAGE_SHIFT(test_always_found),
 		HOST_AT_EACH_PAGE_SHIFT(test_debug_finds),
 		HOST_AT_EACH_PAGE_SHIFT(test_checker),
+		HOST_AT_EACH_PAGE_SHIFT(test_checker_of_owners),
 		HOST_AT_EACH_PAGE_SHIFT(test_checker_of_large_slabs),
 	};
 

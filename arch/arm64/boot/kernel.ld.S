@@ -58,6 +58,7 @@ SECTIONS
 		/* Never interrupted by what looks at the same lists: <mm/hot_text.h>. */
 		_hot_text = .;
 		*mm?page?pages_hot*.o(.text .text.*)
+		*mm?heap?kmalloc_hot*.o(.text .text.*)
 		_hot_text_end = .;
 		*(.text .text.*)
 		_text_patched_end = .;

@@ -63,10 +63,23 @@ static u64 free_list_length(const struct slab *slab)
 	return length;
 }
 
+/* What other CPUs own may change meanwhile. Under the cache's lock. */
+static u64 print_owned(const struct slab_cache *cache)
+{
+	u64 owned = 0;
+
+	for (const struct slab *slab = cache->owned; slab; slab = slab->next, owned++)
+		printk("slab: %s: slab at %#llx: %u live, CPU %u's own, %u returned to it\n",
+		       cache->name, vaddr_of(slab_base(slab)).val,
+		       slab_live(slab) - slab->returned_count, slab_owner(slab)->number,
+		       slab->returned_count);
+	return owned;
+}
+
 /* Under the cache's lock. */
 static void print_slabs(const struct slab_cache *cache)
 {
-	u64 partial = 0, full = 0, empty = 0, free = 0;
+	u64 partial = 0, full = 0, empty = 0, free = 0, owned = print_owned(cache);
 
 	for (const struct slab *slab = cache->full; slab; slab = slab->next)
 		full++;
@@ -74,7 +87,7 @@ static void print_slabs(const struct slab_cache *cache)
 		u64 length = free_list_length(slab);
 
 		if (partial++ < SLABS_SHOWN)
-			printk("slab: %s: slab at %#llx: %llu live, %llu on its free list\n",
+			printk("slab: %s: slab at %#llx: %u live, %llu on its free list\n",
 			       cache->name, vaddr_of(slab_base(slab)).val, slab->live, length);
 		empty += !slab->live;
 		free += length;
@@ -82,9 +95,9 @@ static void print_slabs(const struct slab_cache *cache)
 	if (partial > SLABS_SHOWN)
 		printk("slab: %s: and %llu more that are in part free\n", cache->name,
 		       partial - SLABS_SHOWN);
-	printk("slab: %s: %llu slabs full, %llu in part free with %llu free objects, of these %llu "
-	       "empty and kept\n",
-	       cache->name, full, partial, free, empty);
+	printk("slab: %s: %llu slabs a CPU's own, %llu full, %llu in part free with %llu free "
+	       "objects, of these %llu empty and kept\n",
+	       cache->name, owned, full, partial, free, empty);
 }
 
 static void print_cache(struct slab_cache *cache)

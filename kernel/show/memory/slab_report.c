@@ -11,6 +11,8 @@ static void add_usage(struct slab_cache *cache, struct slab_usage *usage)
 	live = cache->slabs * cache->per_slab;
 	for (const struct slab *slab = cache->partial; slab; slab = slab->next)
 		live -= cache->per_slab - slab->live;
+	for (const struct slab *slab = cache->owned; slab; slab = slab->next)
+		live -= cache->per_slab - slab_live(slab) + slab->returned_count;
 	slab_bytes = cache->slabs * cache->slab_bytes;
 	usage->slabs += cache->slabs;
 	spin_unlock(&cache->lock);

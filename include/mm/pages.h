@@ -63,6 +63,13 @@ void pages_free(paddr_t block, unsigned order);
 int pages_alloc_exact(u64 bytes, unsigned flags, paddr_t *pa) __must_check;
 void pages_free_exact(paddr_t pa, u64 bytes);
 
+/*
+ * pages_free_all - as pages_free for each of `count` blocks. What is in block[] is lost.
+ *
+ * For programs: there without USER=0.
+ */
+void pages_free_all(paddr_t *block, unsigned count, unsigned order);
+
 /* The smallest order whose block holds `bytes` (> 0). */
 unsigned pages_order(u64 bytes);
 

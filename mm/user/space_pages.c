@@ -17,11 +17,9 @@
 
 #include "inside.h"
 
-/*
- * What was taken is nobody's now. The space's own pages become the first of taken->entry; returns
- * how many.
- */
-static unsigned disown(struct space *space, struct pgtable_taken *taken, void **spent)
+/* What was taken is nobody's now. The space's own pages go to block[]; returns how many. */
+static unsigned disown(struct space *space, const struct pgtable_taken *taken, paddr_t *block,
+		       void **spent)
 {
 	unsigned own = 0;
 
@@ -38,7 +36,7 @@ static unsigned disown(struct space *space, struct pgtable_taken *taken, void **
 		ASSERT(rmap_may_move(word) && rmap_owner(word) == RMAP_USER);
 		frame_set_kind(f, FRAME_ALLOCATED);
 		space_record_put(rmap_where(word), spent);
-		taken->entry[own++] = entry;
+		block[own++] = pte_addr(entry);
 	}
 	buddy_unlock();
 	space->resident_bytes -= (u64)own << space->pt.granule->shift;
@@ -48,6 +46,7 @@ static unsigned disown(struct space *space, struct pgtable_taken *taken, void **
 void space_pages_drop(struct space *space, u64 first, u64 last)
 {
 	struct pgtable_taken taken;
+	paddr_t block[PGTABLE_TAKEN_MOST];
 	bool more = true;
 
 	while (more) {
@@ -56,12 +55,11 @@ void space_pages_drop(struct space *space, u64 first, u64 last)
 
 		rmap_lock();
 		more = pgtable_take_pages(&space->pt, &first, last, &taken);
-		own = taken.count ? disown(space, &taken, &spent) : 0;
+		own = taken.count ? disown(space, &taken, block, &spent) : 0;
 		rmap_unlock();
 		if (taken.count && space->pt.live)
 			tlb_flush_pages(taken.va, taken.count);
-		while (own--)
-			pages_free(pte_addr(taken.entry[own]), space->order);
+		pages_free_all(block, own, space->order);
 		space_record_free(spent);
 	}
 }

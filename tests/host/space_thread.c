@@ -12,6 +12,7 @@
 #include <kernel/compiler.h>
 #include <kernel/errno.h>
 #include <mm/addr.h>
+#include <mm/buddy.h>
 
 u64 world_flushes, world_copies;
 
@@ -117,11 +118,15 @@ void arch_space_exit(struct arch_space *arch)
 	of(container_of(arch, struct space, arch))->space = NULL;
 }
 
-/* No thread can reach what is carried over. What is left behind is junk. */
+/* No thread can reach what is carried over. What is left behind is junk; a file's bytes stay. */
 void arch_copy_pages(void *to, const void *from, u64 bytes)
 {
 	u64 pa = linear_to_paddr(vaddr_of(from)).val;
 
+	if (!buddy_spans(paddr(pa), bytes)) {
+		memcpy(to, from, bytes);
+		return;
+	}
 	for (unsigned i = 0; i < WORLD_SPACES; i++)
 		for (unsigned j = 0; running[i].space && j < TLB_ENTRIES; j++)
 			if (running[i].tlb[j].valid &&

@@ -10,6 +10,7 @@
  * Sources: mm/move/movable.c mm/move/migrate.c mm/move/rmap.c mm/move/contig.c
  * Sources: mm/move/contig_alloc.c mm/move/compact.c
  * Sources: mm/page/frame.c mm/page/buddy.c mm/page/pageblock.c mm/page/pages.c
+ * Sources: mm/page/pages_batch.c
  * Sources: mm/page/pages_hot.c mm/page/table_pages.c mm/page/hot_text.c mm/page/hooks.c
  * Sources: mm/page/boot_data.c mm/boot/memblock.c mm/boot/region_list.c
  * Sources: mm/heap/chunk.c mm/heap/slab.c mm/heap/kmalloc.c mm/heap/kmalloc_hot.c

@@ -122,6 +122,25 @@ static void try_instructions(void)
 	}
 }
 
+/* What a page that is there doesn't allow; and a register that the kernel writes, for itself. */
+static void try_permissions(void)
+{
+	unsigned char byte;
+	uint64_t left;
+
+	if (probe(hostile.read_only, PROBE_READ, &byte) ||
+	    (probe(hostile.read_only, PROBE_WRITE, &byte) & 0xff) != SIGNAL_SEGV)
+		hostile_wrong("a store to what is read-only", hostile.read_only, 0);
+	if (probe(hostile.good, PROBE_WRITE, &byte) ||
+	    (probe(hostile.good, PROBE_JUMP, &byte) & 0xff) != SIGNAL_SEGV)
+		hostile_wrong("a jump to data", hostile.good, 0);
+	if ((probe((uint64_t)privileged + 2, PROBE_JUMP, 0) & 0xff) != SIGNAL_BUS)
+		hostile_wrong("a jump into an instruction", (uint64_t)privileged + 2, 0);
+	__asm__ volatile("mrs %0, tpidrro_el0" : "=r"(left));
+	if (left)
+		hostile_wrong("TPIDRRO_EL0", left, 0);
+}
+
 static void try_numbers(void)
 {
 	static const long numbers[] = { -1, -2, 700, 4000, 0x7fffffff, 0x80000000, 244, 259 };
@@ -146,6 +165,7 @@ int bare_main(const struct start *start)
 	if (probe_init()) {
 		try_accesses();
 		try_instructions();
+		try_permissions();
 	}
 	try_numbers();
 	hostile_calls();

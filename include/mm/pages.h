@@ -63,12 +63,23 @@ void pages_free(paddr_t block, unsigned order);
 int pages_alloc_exact(u64 bytes, unsigned flags, paddr_t *pa) __must_check;
 void pages_free_exact(paddr_t pa, u64 bytes);
 
+/* What pages_free_rows has kept so far. Begins as zeroes; ends with pages_free_rest. */
+#define PAGES_ROWS 8
+struct pages_rows {
+	unsigned count;
+	struct pages_row {
+		u64 base, end;
+	} row[PAGES_ROWS];
+};
+
 /*
- * pages_free_all - as pages_free for each of `count` blocks. What is in block[] is lost.
+ * pages_free_rows - as pages_free for each of `count` blocks, but some of them only when
+ * pages_free_rest is called: up to PAGES_ROWS times 2 MiB at every page size.
  *
- * For programs: there without USER=0.
+ * For programs: there unless USER=0.
  */
-void pages_free_all(paddr_t *block, unsigned count, unsigned order);
+void pages_free_rows(struct pages_rows *rows, const paddr_t *block, unsigned count, unsigned order);
+void pages_free_rest(struct pages_rows *rows);
 
 /* The smallest order whose block holds `bytes` (> 0). */
 unsigned pages_order(u64 bytes);

@@ -1,31 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Many blocks freed at once: what the CPU's hot lists have room for goes there, and the rest to the
- * buddy allocator under one hold of its lock. Blocks that were allocated one after the other lie in
- * rows, mostly, and a row is given back as the few larger blocks that it is made of.
+ * buddy allocator. Blocks that were allocated one after the other lie in rows, mostly, and a row is
+ * given back as the few larger blocks that it is made of. Rows wait for what goes on where they
+ * end: a list is filled from its end, so each filling is two of them. Until then the blocks are
+ * allocated.
  */
 #include "inside.h"
 
-/* Some that wait for what goes on where they end: a list that is filled again ends two of them. */
-#define ROWS 8
-
-struct rows {
-	unsigned count;
-	/* Within a pageblock each, since that has one type. */
-	struct row {
-		u64 base, end;
-	} row[ROWS];
-};
-
-static bool in_one_pageblock(u64 a, u64 b)
+/* Within a pageblock, since that has one type: a row goes on where another ends, or before it. */
+static bool join(struct pages_row *row, u64 base, u64 end)
 {
-	return (a ^ b) < PAGEBLOCK_BYTES;
-}
-
-/* It goes on where another one ends, or ends where that goes on. */
-static bool join(struct row *row, u64 base, u64 end)
-{
-	if (!in_one_pageblock(row->base, base))
+	if ((row->base ^ base) >= PAGEBLOCK_BYTES)
 		return false;
 	if (row->end == base)
 		row->end = end;
@@ -36,36 +22,44 @@ static bool join(struct row *row, u64 base, u64 end)
 	return true;
 }
 
-static void give(struct rows *rows)
+/* Rows that go on in another become one with it. */
+static void join_all(struct pages_rows *rows)
 {
+	unsigned count = 0;
+
 	for (unsigned i = 0; i < rows->count; i++) {
-		struct row *row = &rows->row[i];
+		struct pages_row row = rows->row[i];
 		unsigned other = i + 1;
 
-		while (other < rows->count && !join(&rows->row[other], row->base, row->end))
+		while (other < rows->count && !join(&rows->row[other], row.base, row.end))
 			other++;
 		if (other == rows->count)
-			buddy_give(paddr(row->base), paddr(row->end));
+			rows->row[count++] = row;
 	}
+	rows->count = count;
+}
+
+void pages_free_rest(struct pages_rows *rows)
+{
+	if (!rows->count)
+		return;
+	join_all(rows);
+	buddy_lock();
+	for (unsigned i = 0; i < rows->count; i++)
+		buddy_give(paddr(rows->row[i].base), paddr(rows->row[i].end));
+	buddy_unlock();
 	rows->count = 0;
 }
 
-static void put(const paddr_t *block, unsigned count, u64 bytes)
+static void keep(struct pages_rows *rows, u64 base, u64 end)
 {
-	struct rows rows = { .count = 0 };
-	struct row *last = rows.row;
-
-	for (unsigned i = 0; i < count; i++) {
-		u64 base = block[i].val, end = base + bytes;
-
-		if (rows.count && join(last, base, end))
-			continue;
-		if (rows.count == ROWS)
-			give(&rows);
-		last = &rows.row[rows.count++];
-		*last = (struct row){ base, end };
-	}
-	give(&rows);
+	if (rows->count && join(&rows->row[rows->count - 1], base, end))
+		return;
+	if (rows->count == PAGES_ROWS)
+		join_all(rows);
+	if (rows->count == PAGES_ROWS)
+		pages_free_rest(rows);
+	rows->row[rows->count++] = (struct pages_row){ base, end };
 }
 
 /* Does a hot list have room for a block with this word? */
@@ -74,11 +68,11 @@ static bool goes_hot(u64 word)
 	return this_cpu()->pages_hot[(word >> FRAME_ORDER_SHIFT) & (PAGES_HOT_LISTS - 1)].room;
 }
 
-void pages_free_all(paddr_t *block, unsigned count, unsigned order)
+void pages_free_rows(struct pages_rows *rows, const paddr_t *block, unsigned count, unsigned order)
 {
 	const u64 wanted = FRAME_ALLOCATED | (u64)order << FRAME_ORDER_SHIFT;
+	const u64 bytes = buddy_block_bytes(order);
 	u64 full = 0; /* what the words of blocks are whose list is */
-	unsigned cold = 0;
 
 	for (unsigned i = 0; i < count; i++) {
 		u64 word = frame_of(block[i])->word;
@@ -92,11 +86,6 @@ void pages_free_all(paddr_t *block, unsigned count, unsigned order)
 			}
 			full = word;
 		}
-		block[cold++] = block[i];
+		keep(rows, block[i].val, block[i].val + bytes);
 	}
-	if (!cold)
-		return;
-	buddy_lock();
-	put(block, cold, buddy_block_bytes(order));
-	buddy_unlock();
 }

@@ -47,6 +47,7 @@ void space_pages_drop(struct space *space, u64 first, u64 last)
 {
 	struct pgtable_taken taken;
 	paddr_t block[PGTABLE_TAKEN_MOST];
+	struct pages_rows rows = { .count = 0 };
 	bool more = true;
 
 	while (more) {
@@ -59,9 +60,10 @@ void space_pages_drop(struct space *space, u64 first, u64 last)
 		rmap_unlock();
 		if (taken.count && space->pt.live)
 			tlb_flush_pages(taken.va, taken.count);
-		pages_free_all(block, own, space->order);
+		pages_free_rows(&rows, block, own, space->order);
 		space_record_free(spent);
 	}
+	pages_free_rest(&rows);
 }
 
 /* What the kernel has put into pages that can be executed from now on is what is fetched. */

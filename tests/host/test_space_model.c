@@ -14,6 +14,7 @@
  * Sources: mm/page/pages_hot.c mm/page/table_pages.c mm/page/hot_text.c mm/page/hooks.c
  * Sources: mm/page/boot_data.c mm/boot/memblock.c mm/boot/region_list.c
  * Sources: mm/heap/chunk.c mm/heap/slab.c mm/heap/kmalloc.c mm/heap/kmalloc_hot.c
+ * Sources: mm/heap/slab_drain.c
  * Sources: mm/vmap/vmap.c mm/vmap/vmap_area.c mm/vmap/vmalloc.c
  * Sources: arch/arm64/table/pgtable.c arch/arm64/table/pgtable_hot.c
  * Sources: arch/arm64/table/pgtable_change.c arch/arm64/table/pgtable_replace.c

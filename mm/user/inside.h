@@ -42,6 +42,13 @@ int space_mapping_add(struct space *space, const struct space_mapping *like, u64
 /* Where `at` lies inside a mapping, cut that in two: the upper one is *spare. */
 void space_mapping_cut(struct space *space, u64 at, struct space_mapping **spare);
 
+/*
+ * [at, end), which lies in `mapping`, becomes one by itself, which is returned. For each end of it
+ * that isn't the mapping's, spare[] has a node.
+ */
+struct space_mapping *space_mapping_cut_out(struct space *space, struct space_mapping *mapping,
+					    u64 at, u64 end, struct space_mapping **spare);
+
 /* Does [at, end) lie inside of one, with something left on both sides? */
 bool space_mapping_surrounds(const struct space *space, u64 at, u64 end);
 

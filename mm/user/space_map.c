@@ -118,10 +118,10 @@ int space_unmap(struct space *space, u64 at, u64 bytes)
 
 /* ---- mprotect ---- */
 
-/* Cut it out of its mapping at both ends, if it has to be; all of it is one mapping then. */
-static int cut_out(struct space *space, const struct space_mapping *mapping, u64 at, u64 end)
+/* Cut it out of its mapping at both ends, if it has to be: *mapping is what it is then. */
+static int cut_out(struct space *space, struct space_mapping **mapping, u64 at, u64 end)
 {
-	bool lower = mapping->area.base < at, upper = end < mapping->area.end;
+	bool lower = (*mapping)->area.base < at, upper = end < (*mapping)->area.end;
 	struct space_mapping *node[2] = { NULL, NULL };
 	u64 cuts = (u64)lower + upper;
 
@@ -134,10 +134,7 @@ static int cut_out(struct space *space, const struct space_mapping *mapping, u64
 			return -ENOMEM;
 		}
 	}
-	if (lower)
-		space_mapping_cut(space, at, &node[0]);
-	if (upper)
-		space_mapping_cut(space, end, &node[lower]);
+	*mapping = space_mapping_cut_out(space, *mapping, at, end, node);
 	return 0;
 }
 
@@ -149,10 +146,9 @@ static int protect_part(struct space *space, struct space_mapping *mapping, u64 
 
 	if (mapping->prot == prot)
 		return 0;
-	err = cut_out(space, mapping, at, end);
+	err = cut_out(space, &mapping, at, end);
 	if (err)
 		return err;
-	mapping = space_mapping_next(space, at);
 	mapping->prot = prot;
 	space_pages_permit(space, at, end - 1, space_mapping_kind(mapping));
 	space_mapping_join(space, mapping);

@@ -23,11 +23,19 @@ void space_mapping_free(struct space_mapping *mapping)
 
 struct space_mapping *space_mapping_next(const struct space *space, u64 at)
 {
-	struct vmap_area *area = vmap_area_below(&space->mappings, at);
+	struct vmap_area *area = space->mappings.root, *found = NULL;
 
-	if (!area || area->end <= at)
-		area = vmap_area_above(&space->mappings, at);
-	return area ? space_mapping_of(area) : NULL;
+	while (area) {
+		if (area->end <= at) {
+			area = area->child[1];
+			continue;
+		}
+		found = area;
+		if (area->base <= at)
+			break;
+		area = area->child[0];
+	}
+	return found ? space_mapping_of(found) : NULL;
 }
 
 enum map_kind space_mapping_kind(const struct space_mapping *mapping)
@@ -56,17 +64,34 @@ static bool goes_on(const struct space_mapping *a, const struct space_mapping *b
 	       (!a->source || a->offset + (base - a->area.base) == b->offset);
 }
 
-static struct space_mapping *mapping_or_null(struct vmap_area *area)
+/* The last that begins below `at`, and the first that doesn't; or NULL. */
+static void around(const struct space *space, u64 at, struct space_mapping **below,
+		   struct space_mapping **above)
 {
-	return area ? space_mapping_of(area) : NULL;
+	struct vmap_area *area = space->mappings.root;
+
+	*below = *above = NULL;
+	while (area) {
+		if (area->base < at) {
+			*below = space_mapping_of(area);
+			area = area->child[1];
+		} else {
+			*above = space_mapping_of(area);
+			area = area->child[0];
+		}
+	}
 }
 
-/* The ones below and above [base, end) that one like `like` there would be one with; or NULL. */
+/*
+ * The ones below and above [base, end) that one like `like` there would be one with; or NULL.
+ * Nothing else begins there but `like` itself.
+ */
 static void neighbours(const struct space *space, const struct space_mapping *like, u64 base,
 		       u64 end, struct space_mapping **below, struct space_mapping **above)
 {
-	*below = base ? mapping_or_null(vmap_area_below(&space->mappings, base - 1)) : NULL;
-	*above = mapping_or_null(vmap_area_above(&space->mappings, end - 1));
+	around(space, base, below, above);
+	if (*above == like)
+		*above = space_mapping_next(space, end);
 	if (*below && !goes_on(*below, like, base))
 		*below = NULL;
 	if (*above) {
@@ -134,23 +159,21 @@ int space_mapping_add(struct space *space, const struct space_mapping *like, u64
 struct space_mapping *space_mapping_join(struct space *space, struct space_mapping *mapping)
 {
 	struct space_mapping *below, *above;
+	u64 end = mapping->area.end;
 
-	neighbours(space, mapping, mapping->area.base, mapping->area.end, &below, &above);
+	neighbours(space, mapping, mapping->area.base, end, &below, &above);
 	if (above) {
-		u64 end = above->area.end;
-
+		end = above->area.end;
 		mapping->has_tables |= above->has_tables;
 		discard(space, above);
-		resize(space, mapping, mapping->area.base, end);
 	}
 	if (below) {
-		u64 end = mapping->area.end;
-
 		below->has_tables |= mapping->has_tables;
 		discard(space, mapping);
-		resize(space, below, below->area.base, end);
 		mapping = below;
 	}
+	if (below || above)
+		resize(space, mapping, mapping->area.base, end);
 	return mapping;
 }
 
@@ -163,22 +186,44 @@ void space_mapping_grow(struct space *space, struct space_mapping *mapping, u64 
 
 /* ---- parts of them ---- */
 
+/* *spare is what one like `like` has in [base, end). The next spare. */
+static struct space_mapping **put_part(struct space *space, const struct space_mapping *like,
+				       u64 base, u64 end, struct space_mapping **spare)
+{
+	struct space_mapping *part = *spare;
+
+	*spare = NULL;
+	*part = *like;
+	part->offset += base - like->area.base;
+	part->area.base = base;
+	part->area.end = end;
+	insert(space, part);
+	return spare + 1;
+}
+
+struct space_mapping *space_mapping_cut_out(struct space *space, struct space_mapping *mapping,
+					    u64 at, u64 end, struct space_mapping **spare)
+{
+	u64 base = mapping->area.base, last = mapping->area.end;
+	struct space_mapping *part = mapping;
+
+	if (base < at || end < last)
+		resize(space, mapping, base, base < at ? at : end);
+	if (base < at) {
+		part = *spare;
+		spare = put_part(space, mapping, at, end, spare);
+	}
+	if (end < last)
+		put_part(space, mapping, end, last, spare);
+	return part;
+}
+
 void space_mapping_cut(struct space *space, u64 at, struct space_mapping **spare)
 {
-	struct space_mapping *mapping = space_mapping_next(space, at), *upper;
-	u64 end;
+	struct space_mapping *mapping = space_mapping_next(space, at);
 
-	if (!mapping || mapping->area.base >= at)
-		return;
-	end = mapping->area.end;
-	upper = *spare;
-	*spare = NULL;
-	*upper = *mapping;
-	resize(space, mapping, mapping->area.base, at);
-	upper->offset += at - mapping->area.base;
-	upper->area.base = at;
-	upper->area.end = end;
-	insert(space, upper);
+	if (mapping && mapping->area.base < at)
+		space_mapping_cut_out(space, mapping, at, mapping->area.end, spare);
 }
 
 bool space_mapping_surrounds(const struct space *space, u64 at, u64 end)
@@ -191,9 +236,9 @@ bool space_mapping_surrounds(const struct space *space, u64 at, u64 end)
 /* What tables are left around the gap at [at, end), its neighbours have. */
 static void release_tables(struct space *space, u64 at, u64 end)
 {
-	struct space_mapping *below = mapping_or_null(vmap_area_below(&space->mappings, at));
-	struct space_mapping *above = mapping_or_null(vmap_area_above(&space->mappings, at));
+	struct space_mapping *below, *above;
 
+	around(space, end, &below, &above);
 	if (below)
 		below->has_tables = true;
 	if (above)

@@ -49,8 +49,17 @@ void space_mapping_cut(struct space *space, u64 at, struct space_mapping **spare
 struct space_mapping *space_mapping_cut_out(struct space *space, struct space_mapping *mapping,
 					    u64 at, u64 end, struct space_mapping **spare);
 
-/* Does [at, end) lie inside of one, with something left on both sides? */
-bool space_mapping_surrounds(const struct space *space, u64 at, u64 end);
+/* Does [at, end) lie inside of it, with something left on both sides? */
+static inline bool space_mapping_has_around(const struct space_mapping *mapping, u64 at, u64 end)
+{
+	return mapping && mapping->area.base < at && end < mapping->area.end;
+}
+
+/* The same for the first that ends above `at`. */
+static inline bool space_mapping_surrounds(const struct space *space, u64 at, u64 end)
+{
+	return space_mapping_has_around(space_mapping_next(space, at), at, end);
+}
 
 /* Give one other ends, with nothing between; it may become one with its neighbours. */
 void space_mapping_grow(struct space *space, struct space_mapping *mapping, u64 base, u64 end);
@@ -62,6 +71,10 @@ struct space_mapping *space_mapping_join(struct space *space, struct space_mappi
  * Unmap [at, end): mappings, pages, tables. With *spare a node, if something surrounds it.
  */
 void space_mapping_remove(struct space *space, u64 at, u64 end, struct space_mapping **spare);
+
+/* The same, where `mapping` is space_mapping_next(space, at). */
+void space_mapping_remove_from(struct space *space, struct space_mapping *mapping, u64 at, u64 end,
+			       struct space_mapping **spare);
 
 /* A node, or NULL; and back. */
 struct space_mapping *space_mapping_alloc(void);

@@ -89,16 +89,16 @@ int space_map(struct space *space, const struct space_request *request, u64 *at)
 
 static int unmap(struct space *space, u64 at, u64 end)
 {
-	struct space_mapping *upper = NULL;
+	struct space_mapping *mapping = space_mapping_next(space, at), *upper = NULL;
 
-	if (space_mapping_surrounds(space, at, end)) {
+	if (space_mapping_has_around(mapping, at, end)) {
 		if (space->mappings.count >= space_mappings_most)
 			return -ENOMEM;
 		upper = space_mapping_alloc();
 		if (!upper)
 			return -ENOMEM;
 	}
-	space_mapping_remove(space, at, end, &upper);
+	space_mapping_remove_from(space, mapping, at, end, &upper);
 	ASSERT(!upper);
 	return 0;
 }

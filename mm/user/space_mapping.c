@@ -56,12 +56,12 @@ enum map_kind space_mapping_kind(const struct space_mapping *mapping)
 
 /* ---- one with its neighbours ---- */
 
-/* Does one like `b` at `base` go on where `a` ends? */
-static bool goes_on(const struct space_mapping *a, const struct space_mapping *b, u64 base)
+/* Does one like `b` at `base` go on where one like `a` in [a_base, a_end) ends? */
+static bool goes_on(const struct space_mapping *a, u64 a_base, u64 a_end,
+		    const struct space_mapping *b, u64 base)
 {
-	return a->area.end == base && a->prot == b->prot && !(a->flags | b->flags) &&
-	       a->source == b->source &&
-	       (!a->source || a->offset + (base - a->area.base) == b->offset);
+	return a_end == base && a->prot == b->prot && !(a->flags | b->flags) &&
+	       a->source == b->source && (!a->source || a->offset + (base - a_base) == b->offset);
 }
 
 /* The last that begins below `at`, and the first that doesn't; or NULL. */
@@ -92,16 +92,10 @@ static void neighbours(const struct space *space, const struct space_mapping *li
 	around(space, base, below, above);
 	if (*above == like)
 		*above = space_mapping_next(space, end);
-	if (*below && !goes_on(*below, like, base))
+	if (*below && !goes_on(*below, (*below)->area.base, (*below)->area.end, like, base))
 		*below = NULL;
-	if (*above) {
-		struct space_mapping here = *like;
-
-		here.area.base = base;
-		here.area.end = end;
-		if (!goes_on(&here, *above, (*above)->area.base))
-			*above = NULL;
-	}
+	if (*above && !goes_on(like, base, end, *above, (*above)->area.base))
+		*above = NULL;
 }
 
 static void insert(struct space *space, struct space_mapping *mapping)
@@ -226,13 +220,6 @@ void space_mapping_cut(struct space *space, u64 at, struct space_mapping **spare
 		space_mapping_cut_out(space, mapping, at, mapping->area.end, spare);
 }
 
-bool space_mapping_surrounds(const struct space *space, u64 at, u64 end)
-{
-	const struct space_mapping *mapping = space_mapping_next(space, at);
-
-	return mapping && mapping->area.base < at && end < mapping->area.end;
-}
-
 /* What tables are left around the gap at [at, end), its neighbours have. */
 static void release_tables(struct space *space, u64 at, u64 end)
 {
@@ -267,9 +254,9 @@ static struct space_mapping *remove_part(struct space *space, struct space_mappi
 	return last < end ? space_mapping_next(space, last) : NULL;
 }
 
-void space_mapping_remove(struct space *space, u64 at, u64 end, struct space_mapping **spare)
+void space_mapping_remove_from(struct space *space, struct space_mapping *mapping, u64 at, u64 end,
+			       struct space_mapping **spare)
 {
-	struct space_mapping *mapping = space_mapping_next(space, at);
 	bool has_tables = false;
 
 	while (mapping && mapping->area.base < end) {
@@ -281,4 +268,9 @@ void space_mapping_remove(struct space *space, u64 at, u64 end, struct space_map
 	}
 	if (has_tables)
 		release_tables(space, at, end);
+}
+
+void space_mapping_remove(struct space *space, u64 at, u64 end, struct space_mapping **spare)
+{
+	space_mapping_remove_from(space, space_mapping_next(space, at), at, end, spare);
 }

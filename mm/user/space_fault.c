@@ -166,18 +166,25 @@ static enum space_verdict map_new_page(struct fault *f)
 	return SPACE_OK;
 }
 
-static enum space_verdict map_zeroes(struct fault *f)
+/* Under rmap_lock. */
+static void put_zeroes(const struct fault *f, paddr_t block)
 {
 	bool text = f->mapping->prot & SPACE_EXEC;
+
+	put_in_place(f, block, text ? MAP_USER_ZERO_TEXT : MAP_USER_ZERO);
+	f->space->faults++;
+	f->space->zero_faults++;
+}
+
+static enum space_verdict map_zeroes(struct fault *f)
+{
 	paddr_t block;
 
 	if (!get_zero_block(f->space, &block))
 		return SPACE_NO_MEMORY;
 	rmap_lock();
-	put_in_place(f, block, text ? MAP_USER_ZERO_TEXT : MAP_USER_ZERO);
+	put_zeroes(f, block);
 	rmap_unlock();
-	f->space->faults++;
-	f->space->zero_faults++;
 	return SPACE_OK;
 }
 
@@ -204,28 +211,54 @@ static bool is_after_end(const struct fault *f)
 	       mapping->offset + (f->va - mapping->area.base) >= mapping->source->bytes;
 }
 
-static void look(struct fault *f)
+/* What it reads before it is written to. */
+static bool reads_zeroes(const struct fault *f)
 {
+	return !f->mapping->source && !(f->mapping->flags & SPACE_SHARED);
+}
+
+/* If there is a block of them. Under rmap_lock. */
+static bool put_zeroes_now(struct fault *f)
+{
+	paddr_t block = { __atomic_load_n(&zero_block_of(f->space)->val, __ATOMIC_ACQUIRE) };
+
+	if (!block.val || !reads_zeroes(f))
+		return false;
+	f->mapping->has_tables = true;
+	put_zeroes(f, block);
+	return true;
+}
+
+/*
+ * Is that all? Either it moved, another thread was first, or a TLB had it from before; or it reads
+ * zeroes, and all is there for that.
+ */
+static bool look(struct fault *f)
+{
+	bool done;
+
 	rmap_lock();
 	f->at = pgtable_page_entry(&f->space->pt, f->va);
 	f->entry = f->at ? *f->at : (pte_t){ 0 };
+	done = pte_valid(f->entry) && (pte_is_own(f->entry) || !f->write);
+	if (!f->write && !done && f->at)
+		done = put_zeroes_now(f);
 	rmap_unlock();
+	return done;
 }
 
 static enum space_verdict serve(struct fault *f)
 {
-	look(f);
-	/* It moved, another thread was first, or a TLB had it from before. */
-	if (pte_valid(f->entry) && (pte_is_own(f->entry) || !f->write))
+	if (look(f))
 		return SPACE_OK;
 	if (is_after_end(f))
 		return SPACE_AFTER_END;
 	if (!f->at && space_tables_prepare(f->space, f->va))
 		return SPACE_NO_MEMORY;
 	f->mapping->has_tables = true;
-	if (f->write || f->mapping->source || f->mapping->flags & SPACE_SHARED)
-		return map_new_page(f);
-	return map_zeroes(f);
+	if (!f->write && reads_zeroes(f))
+		return map_zeroes(f);
+	return map_new_page(f);
 }
 
 /*

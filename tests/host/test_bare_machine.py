@@ -39,6 +39,7 @@ for group; do
 	build) p=aarch64-linux-gnu-; [ "$(uname -m)" != aarch64 ] || p=
 		tools="${p}gcc ${p}ld ${p}nm ${p}objcopy ${p}objdump ${p}readelf python3" ;;
 	llvm*) v=${group#llvm}; tools="clang$v ld.lld$v llvm-nm$v llvm-objcopy$v llvm-objdump$v llvm-readelf$v" ;;
+	user) p=aarch64-linux-gnu-; [ "$(uname -m)" != aarch64 ] || p=; tools="${p}gcc ${p}ld ld.lld" ;;
 	host) tools=cc ;;
 	fuzz) tools="cc clang" ;;
 	*) tools= ;;
@@ -85,7 +86,8 @@ class BareMachine(Case):
         """A few sources of each kind: each costs a process or two."""
         kept = {'boot.c', 'head.S', 'kernel.ld.S', 'string.c', 'vsnprintf.c', 'printable.c', 'main.c', 'bitmap.c', 'test_bitmap.c',
                 'symbols.c', 'test_symbols.c', 'host.c', 'fuzz_cmdline.c', 'cmdline.c', 'parse.c', 'cma_option.c', 'cpu_option.c',
-                'memblock_crashkernel.c', 'memblock.c', 'region_list.c', 'format.c', 'test_reloc.c', 'reloc.c', 'granule.c'}
+                'memblock_crashkernel.c', 'memblock.c', 'region_list.c', 'format.c', 'test_reloc.c', 'reloc.c', 'granule.c',
+                'bare.c', 'fixture.c', 'padding.c'}
         for path in self.tree.rglob('*'):
             if path.suffix in ('.c', '.S') and path.name not in kept:
                 path.unlink()

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include <arch/boot.h>
+#include <arch/cpu_pen.h>
 #include <arch/layout.h>
 #include <arch/mmu.h>
 #include <arch/trap.h>
@@ -38,6 +39,40 @@
 #include <mm/pages.h>
 #include <mm/table_pages.h>
 #include <mm/vmap.h>
+
+/* ---- no CPU of a spin table ---- */
+
+bool cpu_pen_is_needed(const struct devicetree *dt, paddr_t *base)
+{
+	(void)dt, (void)base;
+	return false;
+}
+
+bool cpu_pen_find(paddr_t base)
+{
+	(void)base;
+	return false;
+}
+
+void cpu_pen_make(const struct devicetree *dt, paddr_t base)
+{
+	(void)dt, (void)base;
+	fail();
+}
+
+int memblock_add(paddr_t base, u64 bytes)
+{
+	(void)base, (void)bytes;
+	fail();
+	return 0;
+}
+
+int memblock_alloc(u64 bytes, u64 align, enum memblock_owner owner, paddr_t *base)
+{
+	(void)bytes, (void)align, (void)owner, (void)base;
+	fail();
+	return 0;
+}
 
 static char printed[4096];
 

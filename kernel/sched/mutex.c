@@ -41,7 +41,8 @@ void mutex_wait(struct mutex *mutex, const char *what)
 /* The first that waits gets it, and so does its mark, if others wait after it. */
 void mutex_hand_on(struct mutex *mutex)
 {
-	u64 saved = spin_lock_irq(&mutex->lock), word = mutex->word;
+	u64 saved = spin_lock_irq(&mutex->lock);
+	u64 word = __atomic_load_n(&mutex->word, __ATOMIC_RELAXED);
 	u64 next = (uintptr_t)wait_first(&mutex->queue);
 
 	ASSERT(word == ((uintptr_t)this_thread() | MUTEX_WAITED) && next);

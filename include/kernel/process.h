@@ -43,7 +43,7 @@ struct process_end {
 	u64 peak_table_bytes;
 	u64 peak_mappings;
 	u64 faults;
-	u64 waste_bytes; /* of what was resident at the end: beyond the ends of mappings' content */
+	u64 waste_bytes; /* of its pages in the end: what lies after a file's end, or the heap's */
 };
 
 struct process {

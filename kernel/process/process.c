@@ -26,6 +26,26 @@ static struct wait_queue ends; /* by the list's lock */
 
 /* ---- the end ---- */
 
+/* What only fills up pages of the process, in mappings that it has touched. */
+static u64 waste_bytes(struct space *space)
+{
+	struct space_view view = { 0 };
+	u64 sum = 0;
+
+	while (space_next(space, view.end, &view)) {
+		u64 content = view.end;
+
+		if (view.flags & SPACE_HEAP)
+			content = space->brk;
+		else if (view.source)
+			content = view.base + view.source->bytes -
+				  MIN(view.offset, view.source->bytes);
+		if (view.resident_bytes && content < view.end)
+			sum += MIN(view.end - content, space_page_bytes(space));
+	}
+	return sum;
+}
+
 static void __noreturn end(struct process *process, u8 exit, u8 signal)
 {
 	struct space *space = process->space;
@@ -37,6 +57,7 @@ static void __noreturn end(struct process *process, u8 exit, u8 signal)
 		.peak_table_bytes = space->pt.table_bytes,
 		.peak_mappings = space->peak_mappings,
 		.faults = space->faults,
+		.waste_bytes = waste_bytes(space),
 	};
 	user_end();
 	process_list_hide(process);

@@ -33,7 +33,7 @@
 /* A request, in one piece of memory: it may outlive the command that it came by. */
 struct exec {
 	struct process_setup setup;
-	bool report, background, compact;
+	bool report, background;
 	const char *from, *input;
 	unsigned argc, envc;
 	u64 timeout_ns;

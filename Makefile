@@ -211,7 +211,7 @@ endif
 # Private: the list of flags, which they depend on, is the same for all.
 # Not checked for wrong accesses: allocators have links in what is free, and headers between objects,
 # which a report reads.
-unchecked_access := $(call objects_in,lib/sanitize mm/page mm/heap mm/sanitize) \
+unchecked_access := $(call objects_in,lib/sanitize mm/page mm/heap mm/sanitize) $(filter %/guest/hot_lists.o,$(objects)) \
 	$(BUILD)/kernel/show/memory/slab_report.o
 $(unchecked_access): private cflags := $(filter-out $(asan_flags),$(cflags)) $(filter -D%,$(asan_flags))
 

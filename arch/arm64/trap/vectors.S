@@ -82,24 +82,6 @@ FUNC(vectors)
 	.endr
 END(vectors)
 
-/* Save or restore, by STP or LDP. */
-.macro x2_to_x29 pair
-	\pair	x2, x3, [sp, #16]
-	\pair	x4, x5, [sp, #32]
-	\pair	x6, x7, [sp, #48]
-	\pair	x8, x9, [sp, #64]
-	\pair	x10, x11, [sp, #80]
-	\pair	x12, x13, [sp, #96]
-	\pair	x14, x15, [sp, #112]
-	\pair	x16, x17, [sp, #128]
-	\pair	x18, x19, [sp, #144]
-	\pair	x20, x21, [sp, #160]
-	\pair	x22, x23, [sp, #176]
-	\pair	x24, x25, [sp, #192]
-	\pair	x26, x27, [sp, #208]
-	\pair	x28, x29, [sp, #224]
-.endm
-
 /* x0 = the interrupted stack pointer, x1 = kind; both are saved already. */
 FUNC(trap_entry)
 	x2_to_x29 stp

@@ -77,10 +77,22 @@
 #define CURRENT_EL2      (2 << CURRENT_EL_SHIFT)
 #define CURRENT_EL3      (3 << CURRENT_EL_SHIFT)
 
-/* ESR_ELx: the class of an exception. */
-#define ESR_EC_SHIFT 26
-#define ESR_EC_SVC   0x15 /* from AArch64, as the next */
-#define ESR_EC_HVC   0x16
+/* ESR_ELx: the class of an exception, those that the code asks for. */
+#define ESR_EC_SHIFT          26
+#define ESR_EC_UNKNOWN        0x00
+#define ESR_EC_SVC            0x15 /* from AArch64, as the next */
+#define ESR_EC_HVC            0x16
+#define ESR_EC_IABORT_EL0     0x20
+#define ESR_EC_IABORT_EL1     0x21
+#define ESR_EC_PC_ALIGN       0x22
+#define ESR_EC_DABORT_EL0     0x24
+#define ESR_EC_DABORT_EL1     0x25
+#define ESR_EC_SP_ALIGN       0x26
+#define ESR_EC_FP             0x2c
+#define ESR_EC_BREAKPOINT_EL0 0x30
+#define ESR_EC_STEP_EL0       0x32
+#define ESR_EC_WATCHPOINT_EL0 0x34
+#define ESR_EC_BRK            0x3c
 
 /* ISR_EL1, SPSR_EL1 and DAIF, DAIFSet, DAIFClr: an SError is pending, is masked; interrupts. */
 #define ISR_A    (1 << 8)
@@ -115,6 +127,11 @@ void host_sysreg_write(const char *name, u64 value);
 #define sysreg_write(name, value) asm volatile("msr " #name ", %0" ::"r"((u64)(value)) : "memory")
 
 #endif
+
+static inline unsigned esr_class(u64 esr)
+{
+	return (esr >> ESR_EC_SHIFT) & 0x3f;
+}
 
 static inline unsigned tcr_t0sz(u64 tcr)
 {

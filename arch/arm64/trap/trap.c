@@ -31,40 +31,33 @@ BUILD_ASSERT(sizeof(struct regs) == REGS_BYTES);
 #define VECTOR_EL1H_IRQ    5
 #define VECTOR_EL1H_SERROR 7
 
-/* Exception classes, ESR_EL1[31:26], that the code asks for. */
-#define EC_UNKNOWN    0x00
-#define EC_IABORT_EL0 0x20
-#define EC_IABORT_EL1 0x21
-#define EC_DABORT_EL0 0x24
-#define EC_DABORT_EL1 0x25
-
 struct name {
 	u8 value;
 	char text[39];
 };
 
 static const struct name classes[] = {
-	{ EC_UNKNOWN, "undefined instruction" },
+	{ ESR_EC_UNKNOWN, "undefined instruction" },
 	{ 0x01, "trapped WFI or WFE" },
 	{ 0x07, "trapped FP or SIMD" },
 	{ 0x0d, "branch target exception" },
 	{ 0x0e, "illegal execution state" },
-	{ 0x15, "SVC" },
-	{ 0x16, "HVC" },
+	{ ESR_EC_SVC, "SVC" },
+	{ ESR_EC_HVC, "HVC" },
 	{ 0x17, "SMC" },
 	{ 0x18, "trapped system register" },
-	{ EC_IABORT_EL0, "instruction abort from EL0" },
-	{ EC_IABORT_EL1, "instruction abort" },
-	{ 0x22, "misaligned PC" },
-	{ EC_DABORT_EL0, "data abort from EL0" },
-	{ EC_DABORT_EL1, "data abort" },
-	{ 0x26, "misaligned stack pointer" },
-	{ 0x2c, "floating-point exception" },
+	{ ESR_EC_IABORT_EL0, "instruction abort from EL0" },
+	{ ESR_EC_IABORT_EL1, "instruction abort" },
+	{ ESR_EC_PC_ALIGN, "misaligned PC" },
+	{ ESR_EC_DABORT_EL0, "data abort from EL0" },
+	{ ESR_EC_DABORT_EL1, "data abort" },
+	{ ESR_EC_SP_ALIGN, "misaligned stack pointer" },
+	{ ESR_EC_FP, "floating-point exception" },
 	{ 0x2f, "SError" },
 	{ 0x31, "breakpoint" },
 	{ 0x33, "single step" },
 	{ 0x35, "watchpoint" },
-	{ 0x3c, "BRK" },
+	{ ESR_EC_BRK, "BRK" },
 };
 
 /* Status codes of an abort; where a kind has levels, that of level 0. */
@@ -80,11 +73,6 @@ extern const u8 semihost_hlt[], psci_begin[], psci_end[], probe_begin[], probe_e
 
 void (*trap_irq)(struct regs *regs);
 bool (*trap_user_copy)(struct regs *regs);
-
-static unsigned esr_class(u64 esr)
-{
-	return (esr >> ESR_EC_SHIFT) & 0x3f;
-}
 
 static const char *name_of(const struct name *names, size_t count, unsigned value,
 			   const char *otherwise)
@@ -113,7 +101,7 @@ static void print_abort(const struct regs *regs)
 	unsigned detail = has_level(status) ? status & 3 : status;
 	const char *access = regs->esr & (1 << 6) ? "write" : "read";
 
-	if (ec == EC_IABORT_EL0 || ec == EC_IABORT_EL1)
+	if (ec == ESR_EC_IABORT_EL0 || ec == ESR_EC_IABORT_EL1)
 		access = "execution";
 	printk("%s of %#llx: %s %u\n", access, regs->far,
 	       name_of(faults, ARRAY_SIZE(faults), has_level(status) ? status & ~3U : status,
@@ -126,8 +114,8 @@ bool trap_is_abort(const struct regs *regs)
 {
 	unsigned ec = esr_class(regs->esr);
 
-	return ec == EC_IABORT_EL0 || ec == EC_IABORT_EL1 || ec == EC_DABORT_EL0 ||
-	       ec == EC_DABORT_EL1;
+	return ec == ESR_EC_IABORT_EL0 || ec == ESR_EC_IABORT_EL1 || ec == ESR_EC_DABORT_EL0 ||
+	       ec == ESR_EC_DABORT_EL1;
 }
 
 static bool is_translation_fault(u64 esr)
@@ -154,22 +142,23 @@ static bool answer_expected(struct regs *regs, u64 kind)
 	if (kind != VECTOR_EL1H_SYNC)
 		return false;
 	/* Another CPU was changing what maps it, and has done so. */
-	if (ec == EC_DABORT_EL1 && is_translation_fault(regs->esr) && mmu_settle(vaddr(regs->far)))
+	if (ec == ESR_EC_DABORT_EL1 && is_translation_fault(regs->esr) &&
+	    mmu_settle(vaddr(regs->far)))
 		return true;
-	if (ec == EC_DABORT_EL1 && trap_user_copy && trap_user_copy(regs))
+	if (ec == ESR_EC_DABORT_EL1 && trap_user_copy && trap_user_copy(regs))
 		return true;
-	if (ec == EC_UNKNOWN &&
+	if (ec == ESR_EC_UNKNOWN &&
 	    (regs->pc == vaddr_of(semihost_hlt).val || lies_in(regs->pc, psci_begin, psci_end))) {
 		regs->x[0] = ~0ULL;
 		regs->pc += 4;
 		return true;
 	}
-	if (ec == EC_DABORT_EL1 && lies_in(regs->pc, probe_begin, probe_end)) {
+	if (ec == ESR_EC_DABORT_EL1 && lies_in(regs->pc, probe_begin, probe_end)) {
 		regs->x[0] = (u64)-EFAULT;
 		regs->pc = regs->x[30];
 		return true;
 	}
-	if (ec == EC_IABORT_EL1 && lies_in(regs->x[30], probe_begin, probe_end)) {
+	if (ec == ESR_EC_IABORT_EL1 && lies_in(regs->x[30], probe_begin, probe_end)) {
 		regs->x[0] = (u64)-EFAULT;
 		regs->pc = vaddr_of(probe_exec_faulted).val;
 		return true;

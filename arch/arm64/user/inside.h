@@ -16,8 +16,6 @@
 struct user_cpu {
 	bool has_pan;
 	bool has_pmu;
-	bool has_e0pd;
-	bool wide_asids;
 };
 
 extern struct user_cpu user_cpu;

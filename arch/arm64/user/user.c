@@ -17,18 +17,6 @@
 
 #include "inside.h"
 
-/* Exception classes, ESR_EL1[31:26]. */
-#define EC_ILLEGAL_STATE 0x0e
-#define EC_IABORT        0x20
-#define EC_PC_ALIGN      0x22
-#define EC_DABORT        0x24
-#define EC_SP_ALIGN      0x26
-#define EC_FP            0x2c
-#define EC_BREAKPOINT    0x30
-#define EC_STEP          0x32
-#define EC_WATCHPOINT    0x34
-#define EC_BRK           0x3c
-
 /* Of an abort: by a write, and its status. */
 #define ISS_WRITE       (1 << 6)
 #define ISS_CACHE       (1 << 8) /* by cache maintenance: then WRITE is set, and it reads */
@@ -90,29 +78,24 @@ void user_handle_interrupt(struct regs *regs)
 	leave(regs);
 }
 
-static unsigned class_of(u64 esr)
-{
-	return esr >> ESR_EC_SHIFT & 0x3f;
-}
-
 /* Linux's signal and code for an exception that is no abort. */
 static void classify(struct user_fault *fault, const struct regs *regs)
 {
-	fault->address = class_of(regs->esr) == EC_SP_ALIGN ? regs->sp : regs->pc;
-	switch (class_of(regs->esr)) {
-	case EC_PC_ALIGN:
-	case EC_SP_ALIGN:
+	fault->address = esr_class(regs->esr) == ESR_EC_SP_ALIGN ? regs->sp : regs->pc;
+	switch (esr_class(regs->esr)) {
+	case ESR_EC_PC_ALIGN:
+	case ESR_EC_SP_ALIGN:
 		fault->signal = SIGNAL_BUS;
 		fault->code = SIGNAL_BUS_ADRALN;
 		break;
-	case EC_FP:
+	case ESR_EC_FP:
 		fault->signal = SIGNAL_FPE;
 		fault->code = SIGNAL_FPE_FLTUNK;
 		break;
-	case EC_BREAKPOINT:
-	case EC_STEP:
-	case EC_WATCHPOINT:
-	case EC_BRK:
+	case ESR_EC_BREAKPOINT_EL0:
+	case ESR_EC_STEP_EL0:
+	case ESR_EC_WATCHPOINT_EL0:
+	case ESR_EC_BRK:
 		fault->signal = SIGNAL_TRAP;
 		fault->code = SIGNAL_TRAP_BRKPT;
 		break;
@@ -125,7 +108,7 @@ static void classify(struct user_fault *fault, const struct regs *regs)
 /* Of an abort, at EL0 or of a copy. */
 static enum user_access access_of(u64 esr)
 {
-	if (class_of(esr) == EC_IABORT)
+	if (esr_class(esr) == ESR_EC_IABORT_EL0)
 		return USER_EXECUTE;
 	return (esr & (ISS_WRITE | ISS_CACHE)) == ISS_WRITE ? USER_WRITE : USER_READ;
 }
@@ -174,7 +157,7 @@ static __always_inline bool mend_abort(u64 esr, u64 far, struct user_fault *faul
 
 static bool is_user_abort(u64 esr)
 {
-	return class_of(esr) == EC_IABORT || class_of(esr) == EC_DABORT;
+	return esr_class(esr) == ESR_EC_IABORT_EL0 || esr_class(esr) == ESR_EC_DABORT_EL0;
 }
 
 /* A fault that stays one. */

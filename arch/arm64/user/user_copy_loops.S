@@ -15,7 +15,6 @@
 
 #include "inside.h"
 
-
 #define STEP 64
 
 to	.req	x0
@@ -37,94 +36,96 @@ left	.req	x2
 MARK(user_fixups)
 	.popsection
 
-FUNC(user_read)
+/* Eight accesses of eight bytes, from `at` on. */
+.macro eight access, at
+	\access	x3, [\at]
+	\access	x4, [\at, #8]
+	\access	x5, [\at, #16]
+	\access	x6, [\at, #24]
+	\access	x7, [\at, #32]
+	\access	x8, [\at, #40]
+	\access	x9, [\at, #48]
+	\access	x10, [\at, #56]
+.endm
+
+/* The same of the kernel's memory. */
+.macro four_pairs access, at
+	\access	x3, x4, [\at]
+	\access	x5, x6, [\at, #16]
+	\access	x7, x8, [\at, #32]
+	\access	x9, x10, [\at, #48]
+.endm
+
+/* A function: `step` for each 64 bytes, `byte` for each that is left then. */
+.macro in_steps step, byte
 	subs	left, left, #STEP
 	b.lo	2f
-1:	ldtr	x3, [from]
-	ldtr	x4, [from, #8]
-	ldtr	x5, [from, #16]
-	ldtr	x6, [from, #24]
-	ldtr	x7, [from, #32]
-	ldtr	x8, [from, #40]
-	ldtr	x9, [from, #48]
-	ldtr	x10, [from, #56]
-	add	from, from, #STEP
-	stp	x3, x4, [to]
-	stp	x5, x6, [to, #16]
-	stp	x7, x8, [to, #32]
-	stp	x9, x10, [to, #48]
-	add	to, to, #STEP
+1:	\step
 	subs	left, left, #STEP
 	b.hs	1b
 2:	adds	left, left, #STEP
 	b.eq	4f
-3:	ldtrb	w3, [from]
-	add	from, from, #1
-	strb	w3, [to], #1
+3:	\byte
 	subs	left, left, #1
 	b.ne	3b
 4:	mov	x0, left
 	ret
+.endm
+
+.macro read_step
+	eight	ldtr, from
+	add	from, from, #STEP
+	four_pairs stp, to
+	add	to, to, #STEP
+.endm
+
+.macro read_byte
+	ldtrb	w3, [from]
+	add	from, from, #1
+	strb	w3, [to], #1
+.endm
+
+.macro write_step
+	four_pairs ldp, from
+	eight	sttr, to
+	add	to, to, #STEP
+	add	from, from, #STEP
+.endm
+
+.macro write_byte
+	ldrb	w3, [from]
+	sttrb	w3, [to]
+	add	from, from, #1
+	add	to, to, #1
+.endm
+
+.macro clear_step
+	.irp	offset, 0, 8, 16, 24, 32, 40, 48, 56
+	sttr	xzr, [to, #\offset]
+	.endr
+	add	to, to, #STEP
+.endm
+
+.macro clear_byte
+	sttrb	wzr, [to]
+	add	to, to, #1
+.endm
+
+FUNC(user_read)
+	in_steps read_step, read_byte
 END(user_read)
 	fixup	1b, 2b, 2b
 	fixup	3b, 4b, 4b
 
 FUNC(user_write)
-	subs	left, left, #STEP
-	b.lo	2f
-1:	ldp	x3, x4, [from]
-	ldp	x5, x6, [from, #16]
-	ldp	x7, x8, [from, #32]
-	ldp	x9, x10, [from, #48]
-	sttr	x3, [to]
-	sttr	x4, [to, #8]
-	sttr	x5, [to, #16]
-	sttr	x6, [to, #24]
-	sttr	x7, [to, #32]
-	sttr	x8, [to, #40]
-	sttr	x9, [to, #48]
-	sttr	x10, [to, #56]
-	add	to, to, #STEP
-	add	from, from, #STEP
-	subs	left, left, #STEP
-	b.hs	1b
-2:	adds	left, left, #STEP
-	b.eq	4f
-3:	ldrb	w3, [from]
-	sttrb	w3, [to]
-	add	from, from, #1
-	add	to, to, #1
-	subs	left, left, #1
-	b.ne	3b
-4:	mov	x0, left
-	ret
+	in_steps write_step, write_byte
 END(user_write)
 	fixup	1b, 2b, 2b
 	fixup	3b, 4b, 4b
 
 /* user_clear(x0 to, x2 left) */
 FUNC(user_clear)
-	subs	left, left, #STEP
-	b.lo	2f
-1:	sttr	xzr, [to]
-	sttr	xzr, [to, #8]
-	sttr	xzr, [to, #16]
-	sttr	xzr, [to, #24]
-	sttr	xzr, [to, #32]
-	sttr	xzr, [to, #40]
-	sttr	xzr, [to, #48]
-	sttr	xzr, [to, #56]
-	add	to, to, #STEP
-	subs	left, left, #STEP
-	b.hs	1b
-2:	adds	left, left, #STEP
-	b.eq	4f
-3:	sttrb	wzr, [to]
-	add	to, to, #1
-	subs	left, left, #1
-	b.ne	3b
-4:	mov	x0, left
-	ret
+	in_steps clear_step, clear_byte
 END(user_clear)
 	fixup	1b, 2b, 2b
 	fixup	3b, 4b, 4b

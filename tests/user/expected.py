@@ -19,6 +19,12 @@ def table(name):
             if line and not line.startswith('#')]
 
 
+def programs(folder):
+    """{name: file} of all that `make user` has built into this folder."""
+    found = [*folder.iterdir(), *(folder / 'fixtures').iterdir()]
+    return {path.name: path for path in sorted(found) if path.is_file()}
+
+
 def statuses(size):
     """{fixture: the exit status that the table has for pages of this size}"""
     return {row[0]: int(row[2 + list(PAGE_SIZES).index(size)]) for row in table('fixtures.tsv')}

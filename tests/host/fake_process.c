@@ -12,6 +12,7 @@
 #include <kernel/cpus.h>
 #include <kernel/errno.h>
 #include <kernel/output.h>
+#include <lib/initramfs.h>
 #include <mm/boot_memory.h>
 #include <mm/kmalloc.h>
 #include <mm/memblock.h>
@@ -34,7 +35,6 @@ u64 heap_live, heap_asked, heap_fail_at;
 u64 process_now_ns;
 
 extern struct cpu *host_cpu;
-extern struct fp_state host_fp;
 
 static struct space space;
 static struct thread thread;
@@ -74,6 +74,50 @@ void process_begin(unsigned shift)
 	process_said_bytes = 0;
 	process_said[0] = space_asked[0] = '\0';
 	space_answer = 0;
+}
+
+void process_add(const char *name, u32 mode, const char *data)
+{
+	archive_add(&process_initrd,
+		    &(struct archive_member){ .name = name, .mode = mode, .data = data });
+}
+
+void process_begin_with_files(void)
+{
+	process_initrd.size = 0;
+	process_add("etc/text", INITRAMFS_REGULAR | 0640, "12345");
+	process_add("bin/program", INITRAMFS_REGULAR | 0755, "ELF");
+	process_add("bin/link", INITRAMFS_SYMLINK | 0777, "../etc/text");
+	archive_end(&process_initrd);
+	process_begin(host_page_shift);
+}
+
+u64 process_path(const char *name)
+{
+	strcpy(user_at(PROCESS_PATH_AT), name);
+	return PROCESS_PATH_AT;
+}
+
+void process_begin_at_fault(void)
+{
+	process_begin(12);
+	for (unsigned i = 0; i < 31; i++)
+		process_regs.x[i] = 0x1000 + i;
+	process_regs.sp = PROCESS_TOP;
+	process_regs.pc = 0x400100;
+	process_regs.pstate = 0x60000000;
+	process_regs.esr = 0x92000047;
+	process.signals.return_address = 0x7000;
+	host_random_bytes(&host_fp, sizeof(host_fp));
+	host_fp.fpcr &= 0xffffffff;
+	host_fp.fpsr &= 0xffffffff;
+	host_fp.user = true;
+}
+
+void process_handle(unsigned signal, u64 flags)
+{
+	process.signals.action[signal - 1] =
+		(struct signal_action){ .handler = PROCESS_HANDLER, .flags = flags, .mask = 0x10 };
 }
 
 void process_end(void)

@@ -30,6 +30,25 @@ extern struct archive process_initrd;
 /* As one begins, at this page shift, with the initrd as it is. */
 void process_begin(unsigned shift);
 
+/* Another member of the initrd that begins next; process_initrd.size = 0: none so far. */
+void process_add(const char *name, u32 mode, const char *data);
+
+/* At the page shift of the test, with /etc/text (12345), /bin/program, and a link to the former. */
+void process_begin_with_files(void);
+
+/* A string in its memory, for a call. */
+#define PROCESS_PATH_AT USER_BASE
+u64 process_path(const char *name);
+
+/* With 4K pages, as a fault finds it: registers that tell themselves apart, FP's at random. */
+#define PROCESS_TOP (USER_LAST - 4096)
+void process_begin_at_fault(void);
+extern struct fp_state host_fp;
+
+/* It handles the signal, by code at PROCESS_HANDLER. */
+#define PROCESS_HANDLER 0x400000u
+void process_handle(unsigned signal, u64 flags);
+
 /* Everything is given back: fails if something isn't. */
 void process_end(void);
 

@@ -31,28 +31,22 @@ static struct path_index *index_of(void)
 	return index;
 }
 
-static void add(const char *name, u32 mode, const char *data)
-{
-	archive_add(&process_initrd,
-		    &(struct archive_member){ .name = name, .mode = mode, .data = data });
-}
-
 static void link_to(const char *name, const char *target)
 {
-	add(name, INITRAMFS_SYMLINK | 0777, target);
+	process_add(name, INITRAMFS_SYMLINK | 0777, target);
 }
 
 /* A tree with directories that have a member, and others that have none. */
 static void make_tree(void)
 {
 	process_initrd.size = 0;
-	add(".", INITRAMFS_DIRECTORY | 0755, "");
-	add("bin", INITRAMFS_DIRECTORY | 0750, "");
-	add("bin/program", INITRAMFS_REGULAR | 0755, "ELF");
-	add("bin-2", INITRAMFS_REGULAR | 0644, "two");
-	add("./lib/deep/er/file", INITRAMFS_REGULAR | 0600, "deep");
-	add("/etc/conf", INITRAMFS_REGULAR | 0644, "old");
-	add("etc/conf", INITRAMFS_REGULAR | 0644, "newer");
+	process_add(".", INITRAMFS_DIRECTORY | 0755, "");
+	process_add("bin", INITRAMFS_DIRECTORY | 0750, "");
+	process_add("bin/program", INITRAMFS_REGULAR | 0755, "ELF");
+	process_add("bin-2", INITRAMFS_REGULAR | 0644, "two");
+	process_add("./lib/deep/er/file", INITRAMFS_REGULAR | 0600, "deep");
+	process_add("/etc/conf", INITRAMFS_REGULAR | 0644, "old");
+	process_add("etc/conf", INITRAMFS_REGULAR | 0644, "newer");
 	link_to("sh", "bin/program");
 	link_to("abs", "/lib/deep");
 	link_to("lib/up", "../etc");
@@ -61,8 +55,8 @@ static void make_tree(void)
 	link_to("b", "a");
 	link_to("dangling", "nowhere");
 	link_to("dir-link", "bin/");
-	add("dev/null", INITRAMFS_REGULAR | 0644, "not the device");
-	add("fifo", 0010644, "");
+	process_add("dev/null", INITRAMFS_REGULAR | 0644, "not the device");
+	process_add("fifo", 0010644, "");
 	archive_end(&process_initrd);
 }
 
@@ -151,7 +145,7 @@ static void many_links(void **state)
 	(void)state;
 	for (unsigned count = 40; count <= 41; count++) {
 		process_initrd.size = 0;
-		add("0", INITRAMFS_REGULAR | 0644, "end");
+		process_add("0", INITRAMFS_REGULAR | 0644, "end");
 		for (unsigned i = 1; i <= count; i++) {
 			snprintf(name, sizeof(name), "%u", i);
 			snprintf(target, sizeof(target), "%u", i - 1);
@@ -284,7 +278,7 @@ static void random_names(void **state)
 				names[i][2 * k + 1] = '/';
 			}
 			names[i][2 * length - 1] = '\0';
-			add(names[i], INITRAMFS_REGULAR | 0644, names[i]);
+			process_add(names[i], INITRAMFS_REGULAR | 0644, names[i]);
 		}
 		archive_end(&process_initrd);
 		tree = index_of();

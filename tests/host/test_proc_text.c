@@ -24,35 +24,12 @@
 #include "../../kernel/process/file.h"
 #include "fake_process.h"
 
-#define AT_CWD  ((u64)-100)
-#define PATH_AT USER_BASE
-#define BUFFER  (USER_BASE + 0x4000)
-
-static void add(const char *name, u32 mode, const char *data)
-{
-	archive_add(&process_initrd,
-		    &(struct archive_member){ .name = name, .mode = mode, .data = data });
-}
-
-static void begin(void)
-{
-	process_initrd.size = 0;
-	add("etc/text", INITRAMFS_REGULAR | 0640, "12345");
-	add("bin/program", INITRAMFS_REGULAR | 0755, "ELF");
-	add("bin/link", INITRAMFS_SYMLINK | 0777, "../etc/text");
-	archive_end(&process_initrd);
-	process_begin(host_page_shift);
-}
-
-static u64 path(const char *name)
-{
-	strcpy(user_at(PATH_AT), name);
-	return PATH_AT;
-}
+#define AT_CWD ((u64)-100)
+#define BUFFER (USER_BASE + 0x4000)
 
 static void has_text(const char *name, const char *expected)
 {
-	s64 file = CALL(openat, AT_CWD, path(name), 0), got;
+	s64 file = CALL(openat, AT_CWD, process_path(name), 0), got;
 
 	assert_true(file > 2);
 	got = CALL(read, (u64)file, BUFFER, 0x8000);
@@ -111,7 +88,7 @@ static void maps(void **state)
 	};
 
 	(void)state;
-	begin();
+	process_begin_with_files();
 	see();
 	has_text("/proc/self/maps", lines[(host_page_shift - 12) / 2]);
 	space_view_count = 0;
@@ -132,9 +109,9 @@ static void smaps(void **state)
 	s64 got;
 
 	(void)state;
-	begin();
+	process_begin_with_files();
 	see();
-	assert_int_equal(CALL(openat, AT_CWD, path("/proc/self/smaps"), 0), 3);
+	assert_int_equal(CALL(openat, AT_CWD, process_path("/proc/self/smaps"), 0), 3);
 	got = CALL(read, 3, BUFFER, 0x8000);
 	assert_true(got > 0);
 	*(char *)user_at(BUFFER + (u64)got) = '\0';
@@ -149,7 +126,7 @@ static void statm(void **state)
 	u64 page = 1ULL << host_page_shift;
 
 	(void)state;
-	begin();
+	process_begin_with_files();
 	see();
 	process.space->mapped_bytes = 5 * page;
 	process.space->resident_bytes = 3 * page;
@@ -164,15 +141,15 @@ static void auxv(void **state)
 	const u64 stack[] = { 2, 0x1000, 0x2000, 0, 0, 6, 4096, 3, 64, 0, 0, 77 };
 
 	(void)state;
-	begin();
+	process_begin_with_files();
 	memcpy(user_at(BUFFER + 256), stack, sizeof(stack));
 	files_keep_auxv(process.files, BUFFER + 256);
-	assert_int_equal(CALL(openat, AT_CWD, path("/proc/self/auxv"), 0), 3);
+	assert_int_equal(CALL(openat, AT_CWD, process_path("/proc/self/auxv"), 0), 3);
 	assert_int_equal(CALL(read, 3, BUFFER, 100), 48);
 	assert_memory_equal(user_at(BUFFER), stack + 5, 48);
 	process_end();
 	/* one that has no end */
-	begin();
+	process_begin_with_files();
 	memset(user_at(USER_LAST - 800), 1, 800);
 	files_keep_auxv(process.files, USER_LAST - 800);
 	has_text("/proc/self/auxv", "");
@@ -185,12 +162,12 @@ static void out_of_memory(void **state)
 	s64 file;
 
 	(void)state;
-	begin();
+	process_begin_with_files();
 	see();
 	for (u64 fail = 1;; fail++) {
 		heap_asked = 0;
 		heap_fail_at = fail;
-		file = CALL(openat, AT_CWD, path("/proc/self/smaps"), 0);
+		file = CALL(openat, AT_CWD, process_path("/proc/self/smaps"), 0);
 		if (file >= 0)
 			break;
 		assert_int_equal(file, -ENOMEM);

@@ -23,38 +23,12 @@
 #include "../../kernel/process/sigframe.h"
 #include "fake_process.h"
 
-extern struct fp_state host_fp;
-
-#define HANDLER    0x400000u
 #define SIGINFO    4u
 #define ONSTACK    0x08000000u
 #define NODEFER    0x40000000u
 #define RESETHAND  0x80000000u
 #define RESTORER   0x04000000u
 #define AUTODISARM 0x80000000u
-#define TOP        (USER_LAST - 4096)
-
-static void begin(void)
-{
-	process_begin(12);
-	for (unsigned i = 0; i < 31; i++)
-		process_regs.x[i] = 0x1000 + i;
-	process_regs.sp = TOP;
-	process_regs.pc = 0x400100;
-	process_regs.pstate = 0x60000000;
-	process_regs.esr = 0x92000047;
-	process.signals.return_address = 0x7000;
-	host_random_bytes(&host_fp, sizeof(host_fp));
-	host_fp.fpcr &= 0xffffffff;
-	host_fp.fpsr &= 0xffffffff;
-	host_fp.user = true;
-}
-
-static void handle(unsigned signal, u64 flags)
-{
-	process.signals.action[signal - 1] =
-		(struct signal_action){ .handler = HANDLER, .flags = flags, .mask = 0x10 };
-}
 
 static u64 word(u64 at)
 {
@@ -75,22 +49,22 @@ static void layout(void **state)
 	u64 sp;
 
 	(void)state;
-	begin();
-	handle(SIGNAL_SEGV, SIGINFO);
+	process_begin_at_fault();
+	process_handle(SIGNAL_SEGV, SIGINFO);
 	signal_deliver(&process, SIGNAL_SEGV, SIGNAL_SEGV_ACCERR, 0xdead);
 	sp = process_regs.sp;
 	assert_int_equal(sp % 16, 0);
-	assert_int_equal(sp, TOP - 16 - 4688);
-	assert_int_equal(process_regs.pc, HANDLER);
+	assert_int_equal(sp, PROCESS_TOP - 16 - 4688);
+	assert_int_equal(process_regs.pc, PROCESS_HANDLER);
 	assert_int_equal(process_regs.x[0], 11);
 	assert_int_equal(process_regs.x[1], sp);
 	assert_int_equal(process_regs.x[2], sp + 128);
-	assert_int_equal(process_regs.x[29], TOP - 16);
+	assert_int_equal(process_regs.x[29], PROCESS_TOP - 16);
 	assert_int_equal(process_regs.x[30], 0x7000);
 	assert_int_equal(process_regs.x[3], 0x1003);
 	/* the frame record */
-	assert_int_equal(word(TOP - 16), 0x1000 + 29);
-	assert_int_equal(word(TOP - 8), 0x1000 + 30);
+	assert_int_equal(word(PROCESS_TOP - 16), 0x1000 + 29);
+	assert_int_equal(word(PROCESS_TOP - 8), 0x1000 + 30);
 	/* siginfo */
 	assert_int_equal(half(sp), 11);
 	assert_int_equal(half(sp + 4), 0);
@@ -104,7 +78,7 @@ static void layout(void **state)
 	assert_int_equal(word(sp + 304), 0xdead);
 	for (unsigned i = 0; i < 31; i++)
 		assert_int_equal(word(sp + 312 + 8 * i), 0x1000 + i);
-	assert_int_equal(word(sp + 560), TOP);
+	assert_int_equal(word(sp + 560), PROCESS_TOP);
 	assert_int_equal(word(sp + 568), 0x400100);
 	assert_int_equal(word(sp + 576), 0x60000000);
 	/* records at 288 of that */
@@ -126,8 +100,8 @@ static void layout(void **state)
 static void plain_handler(void **state)
 {
 	(void)state;
-	begin();
-	handle(SIGNAL_USR1, RESTORER);
+	process_begin_at_fault();
+	process_handle(SIGNAL_USR1, RESTORER);
 	process.signals.action[SIGNAL_USR1 - 1].restorer = 0x8888;
 	assert_int_equal(CALL(kill, 7, SIGNAL_USR1), 0);
 	assert_true(signal_return_work(&process_regs));
@@ -146,9 +120,9 @@ static void there_and_back(void **state)
 	struct fp_state fp;
 
 	(void)state;
-	begin();
+	process_begin_at_fault();
 	process.signals.mask = 0x4000;
-	handle(SIGNAL_USR2, SIGINFO | NODEFER);
+	process_handle(SIGNAL_USR2, SIGINFO | NODEFER);
 	before = process_regs;
 	fp = host_fp;
 	assert_int_equal(CALL(tgkill, 7, 7, SIGNAL_USR2), 0);
@@ -170,12 +144,12 @@ static void there_and_back(void **state)
 static void what_happens_without_a_handler(void **state)
 {
 	(void)state;
-	begin();
+	process_begin_at_fault();
 	assert_int_equal(PROCESS_ENDS(signal_deliver(&process, SIGNAL_BUS, 2, 0)), SIGNAL_BUS);
 	/* ignored or blocked: a fault kills all the same */
 	process.signals.action[SIGNAL_SEGV - 1].handler = SIGNAL_IGNORE;
 	assert_int_equal(PROCESS_ENDS(signal_deliver(&process, SIGNAL_SEGV, 1, 0)), SIGNAL_SEGV);
-	handle(SIGNAL_SEGV, 0);
+	process_handle(SIGNAL_SEGV, 0);
 	process.signals.mask = signal_bit(SIGNAL_SEGV);
 	assert_int_equal(PROCESS_ENDS(signal_deliver(&process, SIGNAL_SEGV, 1, 0)), SIGNAL_SEGV);
 	process.signals.mask = 0;
@@ -196,15 +170,15 @@ static void what_happens_without_a_handler(void **state)
 static void no_room(void **state)
 {
 	(void)state;
-	begin();
+	process_begin_at_fault();
 	process_regs.sp = USER_BASE + 100;
-	handle(SIGNAL_USR1, 0);
+	process_handle(SIGNAL_USR1, 0);
 	assert_int_equal(CALL(kill, 7, SIGNAL_USR1), 0);
 	assert_int_equal(PROCESS_ENDS(signal_return_work(&process_regs)), SIGNAL_SEGV);
-	handle(SIGNAL_SEGV, 0);
+	process_handle(SIGNAL_SEGV, 0);
 	assert_int_equal(PROCESS_ENDS(signal_deliver(&process, SIGNAL_SEGV, 1, 0)), SIGNAL_SEGV);
 	/* ... but on another stack it does */
-	handle(SIGNAL_SEGV, ONSTACK);
+	process_handle(SIGNAL_SEGV, ONSTACK);
 	process.signals.stack.at = USER_BASE + 0x10000;
 	process.signals.stack.bytes = 0x8000;
 	assert_int_equal(CALL(kill, 7, SIGNAL_USR1), 0);
@@ -216,8 +190,8 @@ static void no_room(void **state)
 static void flags(void **state)
 {
 	(void)state;
-	begin();
-	handle(SIGNAL_HUP, RESETHAND);
+	process_begin_at_fault();
+	process_handle(SIGNAL_HUP, RESETHAND);
 	assert_int_equal(CALL(kill, 7, SIGNAL_HUP), 0);
 	assert_true(signal_return_work(&process_regs));
 	assert_int_equal(process.signals.mask, 0x11);
@@ -231,9 +205,9 @@ static void flags(void **state)
 static void order(void **state)
 {
 	(void)state;
-	begin();
+	process_begin_at_fault();
 	for (unsigned i = 1; i <= SIGNALS; i++)
-		handle(i, 0);
+		process_handle(i, 0);
 	process.signals.mask = ~SIGNAL_UNBLOCKABLE;
 	assert_int_equal(CALL(kill, 7, SIGNAL_INT), 0);
 	assert_int_equal(CALL(kill, 7, SIGNAL_SEGV), 0);
@@ -259,7 +233,7 @@ static void alternate_stack(void **state)
 	struct signal_stack stack = { .at = USER_BASE + 0x10000, .bytes = 0x4000 };
 
 	(void)state;
-	begin();
+	process_begin_at_fault();
 	assert_int_equal(CALL(sigaltstack, 0, old), 0);
 	assert_int_equal(half(old + 8), 2); /* SS_DISABLE */
 	memcpy(user_at(at), &stack, sizeof(stack));
@@ -277,11 +251,11 @@ static void alternate_stack(void **state)
 	assert_int_equal(CALL(sigaltstack, at, 0), -EPERM);
 	assert_int_equal(CALL(sigaltstack, 0, old), 0);
 	assert_int_equal(half(old + 8), 1); /* SS_ONSTACK */
-	process_regs.sp = TOP;
+	process_regs.sp = PROCESS_TOP;
 	stack.flags = AUTODISARM;
 	memcpy(user_at(at), &stack, sizeof(stack));
 	assert_int_equal(CALL(sigaltstack, at, 0), 0);
-	handle(SIGNAL_USR1, ONSTACK);
+	process_handle(SIGNAL_USR1, ONSTACK);
 	CALL(kill, 7, SIGNAL_USR1);
 	assert_true(signal_return_work(&process_regs));
 	assert_int_equal(process.signals.stack.bytes, 0);
@@ -298,7 +272,7 @@ static void wrong_arguments(void **state)
 	u64 at = USER_BASE;
 
 	(void)state;
-	begin();
+	process_begin_at_fault();
 	assert_int_equal(CALL(rt_sigaction, 0, 0, 0, 8), -EINVAL);
 	assert_int_equal(CALL(rt_sigaction, 65, 0, 0, 8), -EINVAL);
 	assert_int_equal(CALL(rt_sigaction, 2, 0, 0, 16), -EINVAL);

@@ -23,38 +23,12 @@
 #include "../../kernel/process/sigframe.h"
 #include "fake_process.h"
 
-extern struct fp_state host_fp;
-
-#define HANDLER 0x400000u
 #define SIGINFO 4u
-#define TOP     (USER_LAST - 4096)
-
-static void begin(void)
-{
-	process_begin(12);
-	for (unsigned i = 0; i < 31; i++)
-		process_regs.x[i] = 0x1000 + i;
-	process_regs.sp = TOP;
-	process_regs.pc = 0x400100;
-	process_regs.pstate = 0x60000000;
-	process_regs.esr = 0x92000047;
-	process.signals.return_address = 0x7000;
-	host_random_bytes(&host_fp, sizeof(host_fp));
-	host_fp.fpcr &= 0xffffffff;
-	host_fp.fpsr &= 0xffffffff;
-	host_fp.user = true;
-}
-
-static void handle(unsigned signal, u64 flags)
-{
-	process.signals.action[signal - 1] =
-		(struct signal_action){ .handler = HANDLER, .flags = flags, .mask = 0x10 };
-}
 
 static void make_frame(void)
 {
-	begin();
-	handle(SIGNAL_USR1, SIGINFO);
+	process_begin_at_fault();
+	process_handle(SIGNAL_USR1, SIGINFO);
 	CALL(kill, 7, SIGNAL_USR1);
 	assert_true(signal_return_work(&process_regs));
 }

@@ -24,39 +24,26 @@
 #include "../../kernel/process/file.h"
 #include "fake_process.h"
 
-#define AT_CWD  ((u64)-100)
-#define PATH_AT USER_BASE
-#define BUFFER  (USER_BASE + 0x4000)
-#define VECTOR  (USER_BASE + 0x8000)
+#define AT_CWD ((u64)-100)
+#define BUFFER (USER_BASE + 0x4000)
+#define VECTOR (USER_BASE + 0x8000)
 
 static const char text[] = "one two three four";
-
-static void add(const char *name, u32 mode, const char *data)
-{
-	archive_add(&process_initrd,
-		    &(struct archive_member){ .name = name, .mode = mode, .data = data });
-}
 
 static void begin(void)
 {
 	process_initrd.size = 0;
-	add("etc/text", INITRAMFS_REGULAR | 0644, text);
-	add("bin/program", INITRAMFS_REGULAR | 0755, "ELF");
-	add("bin/link", INITRAMFS_SYMLINK | 0777, "../etc/text");
-	add("fifo", 0010644, "");
+	process_add("etc/text", INITRAMFS_REGULAR | 0644, text);
+	process_add("bin/program", INITRAMFS_REGULAR | 0755, "ELF");
+	process_add("bin/link", INITRAMFS_SYMLINK | 0777, "../etc/text");
+	process_add("fifo", 0010644, "");
 	archive_end(&process_initrd);
 	process_begin(14);
 }
 
-static u64 path(const char *name)
-{
-	strcpy(user_at(PATH_AT), name);
-	return PATH_AT;
-}
-
 static s64 open_at(const char *name, u64 flags)
 {
-	return CALL(openat, AT_CWD, path(name), flags);
+	return CALL(openat, AT_CWD, process_path(name), flags);
 }
 
 static void opening(void **state)
@@ -95,13 +82,13 @@ static void opening(void **state)
 	for (unsigned i = 0; i < ARRAY_SIZE(cases); i++)
 		assert_int_equal(open_at(cases[i].name, cases[i].flags), cases[i].answer);
 	assert_int_equal(CALL(openat, AT_CWD, 8, 0), -EFAULT);
-	memset(user_at(PATH_AT), 'x', 4096);
-	assert_int_equal(CALL(openat, AT_CWD, PATH_AT, 0), -ENAMETOOLONG);
+	memset(user_at(PROCESS_PATH_AT), 'x', 4096);
+	assert_int_equal(CALL(openat, AT_CWD, PROCESS_PATH_AT, 0), -ENAMETOOLONG);
 	/* relative to a directory */
-	assert_int_equal(CALL(openat, 7, path("text"), 0), 9);
-	assert_int_equal(CALL(openat, 3, path("text"), 0), -ENOTDIR);
-	assert_int_equal(CALL(openat, 99, path("text"), 0), -EBADF);
-	assert_int_equal(CALL(openat, 99, path("/etc/text"), 0), 10);
+	assert_int_equal(CALL(openat, 7, process_path("text"), 0), 9);
+	assert_int_equal(CALL(openat, 3, process_path("text"), 0), -ENOTDIR);
+	assert_int_equal(CALL(openat, 99, process_path("text"), 0), -EBADF);
+	assert_int_equal(CALL(openat, 99, process_path("/etc/text"), 0), 10);
 	process_end();
 }
 

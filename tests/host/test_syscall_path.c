@@ -24,31 +24,8 @@
 #include "../../kernel/process/file.h"
 #include "fake_process.h"
 
-#define AT_CWD  ((u64)-100)
-#define PATH_AT USER_BASE
-#define BUFFER  (USER_BASE + 0x4000)
-
-static void add(const char *name, u32 mode, const char *data)
-{
-	archive_add(&process_initrd,
-		    &(struct archive_member){ .name = name, .mode = mode, .data = data });
-}
-
-static void begin(void)
-{
-	process_initrd.size = 0;
-	add("etc/text", INITRAMFS_REGULAR | 0640, "12345");
-	add("bin/program", INITRAMFS_REGULAR | 0755, "ELF");
-	add("bin/link", INITRAMFS_SYMLINK | 0777, "../etc/text");
-	archive_end(&process_initrd);
-	process_begin(host_page_shift);
-}
-
-static u64 path(const char *name)
-{
-	strcpy(user_at(PATH_AT), name);
-	return PATH_AT;
-}
+#define AT_CWD ((u64)-100)
+#define BUFFER (USER_BASE + 0x4000)
 
 static u64 word(unsigned offset)
 {
@@ -69,30 +46,30 @@ static void status(void **state)
 	u64 page = 1ULL << host_page_shift;
 
 	(void)state;
-	begin();
-	assert_int_equal(CALL(newfstatat, AT_CWD, path("/etc/text"), BUFFER, 0), 0);
+	process_begin_with_files();
+	assert_int_equal(CALL(newfstatat, AT_CWD, process_path("/etc/text"), BUFFER, 0), 0);
 	assert_int_equal(half(16), 0100640);
 	assert_int_equal(half(20), 1);
 	assert_int_equal(word(48), 5);
 	assert_int_equal(half(56), page);
 	assert_int_equal(word(64), page / 512);
-	assert_int_equal(CALL(newfstatat, AT_CWD, path("/bin/link"), BUFFER, 0x100), 0);
+	assert_int_equal(CALL(newfstatat, AT_CWD, process_path("/bin/link"), BUFFER, 0x100), 0);
 	assert_int_equal(half(16), 0120777);
-	assert_int_equal(CALL(newfstatat, AT_CWD, path("/bin/link"), BUFFER, 0), 0);
+	assert_int_equal(CALL(newfstatat, AT_CWD, process_path("/bin/link"), BUFFER, 0), 0);
 	assert_int_equal(half(16), 0100640);
-	assert_int_equal(CALL(newfstatat, AT_CWD, path("/dev/null"), BUFFER, 0), 0);
+	assert_int_equal(CALL(newfstatat, AT_CWD, process_path("/dev/null"), BUFFER, 0), 0);
 	assert_int_equal(half(16), 0020666);
 	assert_int_equal(word(32), 0x103);
 	assert_int_equal(CALL(fstat, 1, BUFFER), 0);
 	assert_int_equal(half(16), 0010600);
-	assert_int_equal(CALL(newfstatat, 1, path(""), BUFFER, 0x1000), 0);
+	assert_int_equal(CALL(newfstatat, 1, process_path(""), BUFFER, 0x1000), 0);
 	assert_int_equal(half(16), 0010600);
-	assert_int_equal(CALL(newfstatat, AT_CWD, path(""), BUFFER, 0x1000), 0);
+	assert_int_equal(CALL(newfstatat, AT_CWD, process_path(""), BUFFER, 0x1000), 0);
 	assert_int_equal(half(16), 0040755);
-	assert_int_equal(CALL(newfstatat, AT_CWD, path(""), BUFFER, 0), -ENOENT);
-	assert_int_equal(CALL(newfstatat, AT_CWD, path("/etc/no"), BUFFER, 0), -ENOENT);
-	assert_int_equal(CALL(newfstatat, AT_CWD, path("/etc"), BUFFER, 0x8000), -EINVAL);
-	assert_int_equal(CALL(newfstatat, AT_CWD, path("/etc"), 8, 0), -EFAULT);
+	assert_int_equal(CALL(newfstatat, AT_CWD, process_path(""), BUFFER, 0), -ENOENT);
+	assert_int_equal(CALL(newfstatat, AT_CWD, process_path("/etc/no"), BUFFER, 0), -ENOENT);
+	assert_int_equal(CALL(newfstatat, AT_CWD, process_path("/etc"), BUFFER, 0x8000), -EINVAL);
+	assert_int_equal(CALL(newfstatat, AT_CWD, process_path("/etc"), 8, 0), -EFAULT);
 	assert_int_equal(CALL(newfstatat, AT_CWD, 8, BUFFER, 0), -EFAULT);
 	assert_int_equal(CALL(newfstatat, 1, 8, BUFFER, 0x1000), -EFAULT);
 	assert_int_equal(CALL(fstat, 9, BUFFER), -EBADF);
@@ -102,34 +79,35 @@ static void status(void **state)
 static void access_and_links(void **state)
 {
 	(void)state;
-	begin();
-	assert_int_equal(CALL(faccessat, AT_CWD, path("/etc/text"), 4), 0);
-	assert_int_equal(CALL(faccessat, AT_CWD, path("/etc/text"), 1), -EACCES);
-	assert_int_equal(CALL(faccessat, AT_CWD, path("/etc/text"), 2), -EROFS);
-	assert_int_equal(CALL(faccessat, AT_CWD, path("/etc/text"), 8), -EINVAL);
-	assert_int_equal(CALL(faccessat, AT_CWD, path("/bin/program"), 1), 0);
-	assert_int_equal(CALL(faccessat, AT_CWD, path("/dev/null"), 6), 0);
-	assert_int_equal(CALL(faccessat, AT_CWD, path("/none"), 0), -ENOENT);
+	process_begin_with_files();
+	assert_int_equal(CALL(faccessat, AT_CWD, process_path("/etc/text"), 4), 0);
+	assert_int_equal(CALL(faccessat, AT_CWD, process_path("/etc/text"), 1), -EACCES);
+	assert_int_equal(CALL(faccessat, AT_CWD, process_path("/etc/text"), 2), -EROFS);
+	assert_int_equal(CALL(faccessat, AT_CWD, process_path("/etc/text"), 8), -EINVAL);
+	assert_int_equal(CALL(faccessat, AT_CWD, process_path("/bin/program"), 1), 0);
+	assert_int_equal(CALL(faccessat, AT_CWD, process_path("/dev/null"), 6), 0);
+	assert_int_equal(CALL(faccessat, AT_CWD, process_path("/none"), 0), -ENOENT);
 	memset(user_at(BUFFER), 0xff, 32);
-	assert_int_equal(CALL(readlinkat, AT_CWD, path("/proc/self/exe"), BUFFER, 100), 12);
+	assert_int_equal(CALL(readlinkat, AT_CWD, process_path("/proc/self/exe"), BUFFER, 100), 12);
 	assert_memory_equal(user_at(BUFFER), "/bin/program\xff", 13);
-	assert_int_equal(CALL(readlinkat, AT_CWD, path("/bin/link"), BUFFER, 3), 3);
-	assert_int_equal(CALL(readlinkat, AT_CWD, path("/bin/link"), BUFFER, 0), -EINVAL);
-	assert_int_equal(CALL(readlinkat, AT_CWD, path("/bin/link"), BUFFER, (u64)-1), -EINVAL);
-	assert_int_equal(CALL(readlinkat, AT_CWD, path("/etc/text"), BUFFER, 10), -EINVAL);
-	assert_int_equal(CALL(readlinkat, AT_CWD, path("/bin/link"), 8, 10), -EFAULT);
+	assert_int_equal(CALL(readlinkat, AT_CWD, process_path("/bin/link"), BUFFER, 3), 3);
+	assert_int_equal(CALL(readlinkat, AT_CWD, process_path("/bin/link"), BUFFER, 0), -EINVAL);
+	assert_int_equal(CALL(readlinkat, AT_CWD, process_path("/bin/link"), BUFFER, (u64)-1),
+			 -EINVAL);
+	assert_int_equal(CALL(readlinkat, AT_CWD, process_path("/etc/text"), BUFFER, 10), -EINVAL);
+	assert_int_equal(CALL(readlinkat, AT_CWD, process_path("/bin/link"), 8, 10), -EFAULT);
 	assert_int_equal(CALL(getcwd, BUFFER, 2), 2);
 	assert_string_equal(user_at(BUFFER), "/");
 	assert_int_equal(CALL(getcwd, BUFFER, 1), -ERANGE);
 	assert_int_equal(CALL(getcwd, 8, 2), -EFAULT);
-	assert_int_equal(CALL(chdir, path("bin")), 0);
+	assert_int_equal(CALL(chdir, process_path("bin")), 0);
 	assert_int_equal(CALL(getcwd, BUFFER, 5), 5);
 	assert_string_equal(user_at(BUFFER), "/bin");
 	assert_int_equal(CALL(getcwd, BUFFER, 4), -ERANGE);
-	assert_int_equal(CALL(faccessat, AT_CWD, path("../etc/text"), 0), 0);
-	assert_int_equal(CALL(chdir, path("link")), -ENOTDIR);
-	assert_int_equal(CALL(chdir, path("none")), -ENOENT);
-	assert_int_equal(CALL(openat, AT_CWD, path(".."), 040000), 3);
+	assert_int_equal(CALL(faccessat, AT_CWD, process_path("../etc/text"), 0), 0);
+	assert_int_equal(CALL(chdir, process_path("link")), -ENOTDIR);
+	assert_int_equal(CALL(chdir, process_path("none")), -ENOENT);
+	assert_int_equal(CALL(openat, AT_CWD, process_path(".."), 040000), 3);
 	assert_int_equal(CALL(fchdir, 3), 0);
 	assert_int_equal(CALL(fchdir, 1), -ENOTDIR);
 	assert_int_equal(CALL(fchdir, 9), -EBADF);
@@ -141,7 +119,7 @@ static void access_and_links(void **state)
 static void lists(const char *name, u64 bytes, const char *names)
 {
 	char all[256] = "";
-	s64 file = CALL(openat, AT_CWD, path(name), 040000), got;
+	s64 file = CALL(openat, AT_CWD, process_path(name), 040000), got;
 
 	assert_true(file > 2);
 	while ((got = CALL(getdents64, (u64)file, BUFFER, bytes)) > 0)
@@ -161,7 +139,7 @@ static void lists(const char *name, u64 bytes, const char *names)
 static void directories(void **state)
 {
 	(void)state;
-	begin();
+	process_begin_with_files();
 	for (u64 bytes = 32; bytes < 300; bytes += 8) {
 		lists("/", bytes, ". .. bin etc dev proc ");
 		lists("/bin", bytes, ". .. link program ");
@@ -174,7 +152,7 @@ static void directories(void **state)
 static void clocks(void **state)
 {
 	(void)state;
-	begin();
+	process_begin_with_files();
 	process_now_ns = 5000000000;
 	for (u64 clock = 0; clock < 14; clock++)
 		assert_int_equal(CALL(clock_gettime, clock, BUFFER),
@@ -207,7 +185,7 @@ static void the_process(void **state)
 	u64 limits[2];
 
 	(void)state;
-	begin();
+	process_begin_with_files();
 	assert_int_equal(CALL(getpid), 7);
 	assert_int_equal(CALL(gettid), 7);
 	assert_int_equal(CALL(getpgid, 0), 7);
@@ -244,7 +222,7 @@ static void the_process(void **state)
 	assert_int_equal(process.limits.limit[LIMIT_STACK].now, 5000);
 	assert_int_equal(CALL(getrusage, 0, BUFFER), 0);
 	assert_int_equal(CALL(getrusage, 2, BUFFER), -EINVAL);
-	assert_int_equal(CALL(prctl, 15, path("a-name-that-is-too-long")), 0);
+	assert_int_equal(CALL(prctl, 15, process_path("a-name-that-is-too-long")), 0);
 	assert_string_equal(process.name, "a-name-that-is-");
 	assert_int_equal(CALL(prctl, 16, BUFFER), 0);
 	assert_int_equal(CALL(prctl, 15, 8), -EFAULT);

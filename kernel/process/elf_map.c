@@ -215,7 +215,7 @@ static u64 place_heap(const struct mapper *mapper, const struct extent *extent, 
 	if (!anywhere)
 		at += mapper->page_bytes;
 	return at +
-	       mapper->page_bytes * random_below(&seed, HEAP_RANDOM_BYTES / mapper->page_bytes);
+	       mapper->page_bytes * (random_next(&seed) % (HEAP_RANDOM_BYTES / mapper->page_bytes));
 }
 
 int elf_map_stack(struct space *space, const struct elf_program *program, u64 string_bytes)

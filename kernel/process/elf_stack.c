@@ -153,7 +153,7 @@ static void put_auxiliary(struct writer *writer, const struct elf_stack *stack,
 static u64 align_at_random(u64 at, u64 seed, u64 page_bytes)
 {
 	if (seed)
-		at -= random_below(&seed, page_bytes);
+		at -= random_next(&seed) % page_bytes;
 	return ALIGN_DOWN(at, STACK_ALIGN);
 }
 

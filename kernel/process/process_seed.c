@@ -5,8 +5,6 @@
  * They come from what the loader gave (/chosen/rng-seed), from the CPU's own random numbers where
  * it has any, and from the time; each is stirred into what came before. Without the first two they
  * can be guessed by those who know when the machine was started.
- *
- * Source: Steele, Lea, Flood, "Fast splittable pseudorandom number generators", 2014, for `stir`.
  */
 #include <arch/boot.h>
 #include <arch/counter.h>
@@ -15,6 +13,7 @@
 #include <kernel/process.h>
 #include <lib/cmdline.h>
 #include <lib/devicetree_node.h>
+#include <lib/random.h>
 
 static bool random_addresses;
 static u64 pool; /* atomic */
@@ -23,10 +22,7 @@ CMDLINE_OPTION(norandmaps, "norandmaps");
 
 static u64 stir(u64 x)
 {
-	x += 0x9e3779b97f4a7c15;
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
-	x = (x ^ x >> 27) * 0x94d049bb133111eb;
-	return x ^ x >> 31;
+	return random_next(&x);
 }
 
 u64 process_random(void)
@@ -38,7 +34,7 @@ u64 process_random(void)
 	while (!__atomic_compare_exchange_n(&pool, &old, stir(old ^ more), false, __ATOMIC_RELAXED,
 					    __ATOMIC_RELAXED))
 		;
-	/* Not the pool itself: who has a number doesn't know the next. */
+	/* Not the pool itself, which would tell the next number. */
 	return stir(~stir(old ^ more));
 }
 

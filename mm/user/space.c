@@ -15,6 +15,7 @@
  */
 #include <arch/zero.h>
 #include <kernel/assert.h>
+#include <lib/random.h>
 #include <lib/string.h>
 #include <mm/kmalloc.h>
 #include <mm/migrate.h>
@@ -33,11 +34,7 @@
 /* The next of a seed's random numbers, below `bytes`, in whole pages; 0 for seed 0. */
 static u64 random_part(const struct space *space, u64 *seed, u64 bytes)
 {
-	u64 x = *seed += *seed ? 0x9e3779b97f4a7c15 : 0;
-
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9;
-	x = (x ^ x >> 27) * 0x94d049bb133111eb;
-	return ALIGN_DOWN((x ^ x >> 31) & (bytes - 1), space_page_bytes(space));
+	return *seed ? ALIGN_DOWN(random_next(seed) & (bytes - 1), space_page_bytes(space)) : 0;
 }
 
 static void lay_out(struct space *space, u64 seed, bool compact)

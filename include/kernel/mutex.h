@@ -31,10 +31,6 @@ extern struct lock_class lock_class_mutex;
 #define MUTEX { .lock = SPINLOCK(mutex) }
 /* clang-format on */
 
-/* The rest of the two below: it isn't free; some wait. */
-void mutex_wait(struct mutex *mutex, const char *what);
-void mutex_hand_on(struct mutex *mutex);
-
 /*
  * mutex_lock - wait for it, in the order of coming. `what`: "claim". Sleeps.
  *
@@ -44,32 +40,50 @@ void mutex_hand_on(struct mutex *mutex);
 void mutex_lock(struct mutex *mutex, const char *what);
 void mutex_unlock(struct mutex *mutex);
 
-/* The same without a call, for what has it often: one exchange, unless others want it, too. */
-static inline void mutex_take(struct mutex *mutex, const char *what)
+/* ---- the same without a call, for what has it often ---- */
+
+/* The rest of it: the mutex isn't free; some wait for it. */
+void mutex_wait(struct mutex *mutex, const char *what);
+void mutex_hand_on(struct mutex *mutex);
+
+/* One exchange, unless others want it, too. Acquire and release are in them. */
+static inline bool mutex_try(struct mutex *mutex)
 {
-#ifdef GRANULE_HOST
-	mutex_lock(mutex, what);
-#else
 	u64 free = 0;
 
+	return likely(__atomic_compare_exchange_n(&mutex->word, &free, (uintptr_t)this_thread(),
+						  false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED));
+}
+
+static inline bool mutex_drop(struct mutex *mutex)
+{
+	u64 mine = (uintptr_t)this_thread();
+
+	return likely(__atomic_compare_exchange_n(&mutex->word, &mine, 0, false, __ATOMIC_RELEASE,
+						  __ATOMIC_RELAXED));
+}
+
+#ifdef GRANULE_HOST
+
+/* A test may have mutexes of its own. */
+#define mutex_take   mutex_lock
+#define mutex_let_go mutex_unlock
+
+#else
+
+static inline void mutex_take(struct mutex *mutex, const char *what)
+{
 	lock_assert_none(what);
-	if (unlikely(!__atomic_compare_exchange_n(&mutex->word, &free, (uintptr_t)this_thread(),
-						  false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)))
+	if (!mutex_try(mutex))
 		mutex_wait(mutex, what);
-#endif
 }
 
 static inline void mutex_let_go(struct mutex *mutex)
 {
-#ifdef GRANULE_HOST
-	mutex_unlock(mutex);
-#else
-	u64 mine = (uintptr_t)this_thread();
-
-	if (unlikely(!__atomic_compare_exchange_n(&mutex->word, &mine, 0, false, __ATOMIC_RELEASE,
-						  __ATOMIC_RELAXED)))
+	if (!mutex_drop(mutex))
 		mutex_hand_on(mutex);
-#endif
 }
+
+#endif
 
 #endif

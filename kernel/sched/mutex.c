@@ -55,19 +55,13 @@ void mutex_hand_on(struct mutex *mutex)
 
 void mutex_lock(struct mutex *mutex, const char *what)
 {
-	u64 free = 0;
-
 	lock_assert_none(what);
-	if (!__atomic_compare_exchange_n(&mutex->word, &free, (uintptr_t)this_thread(), false,
-					 __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+	if (!mutex_try(mutex))
 		mutex_wait(mutex, what);
 }
 
 void mutex_unlock(struct mutex *mutex)
 {
-	u64 mine = (uintptr_t)this_thread();
-
-	if (!__atomic_compare_exchange_n(&mutex->word, &mine, 0, false, __ATOMIC_RELEASE,
-					 __ATOMIC_RELAXED))
+	if (!mutex_drop(mutex))
 		mutex_hand_on(mutex);
 }

@@ -43,7 +43,7 @@ struct process_end {
 	u64 peak_table_bytes;
 	u64 peak_mappings;
 	u64 faults;
-	u64 waste_bytes; /* of its pages in the end: what lies after a file's end, or the heap's */
+	u64 waste_bytes; /* what of its pages lies after a file's end, or the heap's; 0: not asked */
 };
 
 struct process {
@@ -67,6 +67,7 @@ struct process {
 	char last_words[PROCESS_WORDS_BYTES]; /* that it wrote to standard error */
 	struct user_fault fault;       /* the last one that it did not survive, or handled, */
 	enum user_access fault_access; /* and how it touched the address */
+	bool weigh;                    /* as in the setup */
 	u8 killed;                     /* ends it as soon as it is looked at; 0: none. Atomic */
 	bool ended;
 	struct process_end end;
@@ -83,6 +84,7 @@ struct process_setup {
 	const struct output *out;
 	u64 seed;     /* of addresses: 0, as with Linux's norandmaps */
 	bool compact; /* few tables: see space_create */
+	bool weigh;   /* process_end.waste_bytes is wanted, which looks at all its pages */
 };
 
 /*

@@ -57,7 +57,7 @@ static void __noreturn end(struct process *process, u8 exit, u8 signal)
 		.peak_table_bytes = space->pt.table_bytes,
 		.peak_mappings = space->peak_mappings,
 		.faults = space->faults,
-		.waste_bytes = waste_bytes(space),
+		.waste_bytes = process->weigh ? waste_bytes(space) : 0,
 	};
 	user_end();
 	process_list_hide(process);
@@ -211,9 +211,8 @@ static int check_granule(const struct granule *g, char why[PROCESS_WHY_BYTES])
 			 "the machine's CPUs have no pages of %s, or not all have", g->name);
 	else if (g->shift < page_shift())
 		snprintf(why, PROCESS_WHY_BYTES,
-			 "pages of %s are smaller than the kernel's: boot with pagesize=%s, which "
-			 "can "
-			 "run programs of all larger sizes, too",
+			 "pages of %s are smaller than the kernel's: boot with pagesize=%s, "
+			 "which can run programs of all larger sizes, too",
 			 g->name, g->name);
 	else
 		return 0;
@@ -295,6 +294,7 @@ int process_start(const struct process_setup *setup, struct process **started,
 		return -ENOMEM;
 	process->setup = setup;
 	process->granule = setup->granule;
+	process->weigh = setup->weigh;
 	err = fill(process, why);
 	if (!err) {
 		process_list_add(process);

@@ -295,6 +295,7 @@ static int complete(struct exec *exec)
 	exec->setup.path = exec->path;
 	exec->setup.out = exec->report ? &output_lines : &output_plain;
 	exec->setup.seed = process_seed();
+	exec->setup.weigh = exec->report;
 	*arguments = (struct elf_arguments){ .path = exec->path,
 					     .argc = exec->argc,
 					     .envc = exec->envc,

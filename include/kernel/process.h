@@ -43,7 +43,7 @@ struct process_end {
 	u64 peak_table_bytes;
 	u64 peak_mappings;
 	u64 faults;
-	u64 waste_bytes; /* what of its pages lies after a file's end, or the heap's; 0: not asked */
+	u64 waste_bytes; /* what of its pages lies after the end of a file, or of the heap */
 };
 
 struct process {

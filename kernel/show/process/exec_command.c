@@ -2,20 +2,17 @@
 /*
  * The prompt's command `exec`: a program of the initrd runs, at a page size of its own.
  *
- * With --report it is scripts/try that asks: what a reader of the console needs is in lines that
- * begin with '@', a JSON object each (kernel/process/output.c has those of the program's output).
+ * With --report it is scripts/try that asks (exec_report.c).
  */
 #include <arch/counter.h>
 #include <arch/page.h>
 #include <kernel/completion.h>
 #include <kernel/errno.h>
 #include <kernel/initrd.h>
-#include <kernel/json.h>
 #include <kernel/monitor.h>
 #include <kernel/output.h>
 #include <kernel/process.h>
 #include <kernel/thread.h>
-#include <kernel/version.h>
 #include <kernel/wait.h>
 #include <lib/console.h>
 #include <lib/parse.h>
@@ -23,6 +20,8 @@
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
 #include <mm/kmalloc.h>
+
+#include "exec_report.h"
 
 #define CTRL_C  3
 #define LOOK_NS 20000000ULL /* how often Ctrl-C is looked for */
@@ -44,100 +43,7 @@ struct exec {
 
 static const char *const plain_environment[] = { "HOME=/", "PATH=/bin:/usr/bin", "TERM=dumb" };
 
-static u32 runs; /* that were reported */
-
 /* ---- what is said ---- */
-
-/* A document of lines, as one line: the reader takes the console line by line. */
-static int print_joined(const char *format, ...)
-{
-	char text[PRINTK_BYTES];
-	va_list args;
-	int bytes;
-
-	va_start(args, format);
-	bytes = vscnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	for (char *at = text; (at = strchr(at, '\n'));)
-		*at = ' ';
-	printk("%s", text);
-	return bytes;
-}
-
-static void begin_line(struct json *j, const char *event, const struct exec *exec)
-{
-	printk("@%s ", event);
-	json_begin(j, print_joined);
-	json_number(j, "run", runs);
-	json_text(j, "pagesize", exec->setup.granule->name);
-}
-
-static void end_line(struct json *j)
-{
-	json_end(j);
-	printk("\n");
-}
-
-static void report_begin(const struct exec *exec)
-{
-	struct json j;
-
-	runs++;
-	begin_line(&j, "begin", exec);
-	json_text(&j, "program", exec->setup.path);
-	json_text(&j, "version", VERSION_NUMBER);
-	end_line(&j);
-}
-
-static void report_refused(const struct exec *exec, const char *why)
-{
-	struct json j;
-
-	begin_line(&j, "refused", exec);
-	json_text(&j, "why", why);
-	end_line(&j);
-}
-
-static void report_missing(struct json *j, const struct calls_missing *missing)
-{
-	json_array(j, "missing");
-	for (u32 i = 0; i < missing->kinds; i++) {
-		u32 number = missing->call[i].number;
-		const char *name = syscall_name(number);
-
-		json_object(j, NULL);
-		json_text(j, "call", name ? name : "unknown");
-		json_number(j, "number", number);
-		json_number(j, "count", missing->call[i].count);
-		json_number(j, "influenced", !syscall_is_probe(number));
-		json_close(j);
-	}
-	json_close(j);
-}
-
-static void report_end(const struct exec *exec, const struct process *process, bool timed_out)
-{
-	const struct process_end *end = &process->end;
-	struct json j;
-
-	begin_line(&j, "end", exec);
-	if (end->signal)
-		json_number(&j, "signal", end->signal);
-	else
-		json_number(&j, "exit", end->exit);
-	json_array(&j, "reasons");
-	for (unsigned i = 0; i < process->reasons.count; i++)
-		json_text(&j, NULL, process->reasons.text[i]);
-	json_close(&j);
-	json_number(&j, "peak_rss_bytes", end->peak_resident_bytes);
-	json_number(&j, "faults", end->faults);
-	json_number(&j, "table_bytes", end->peak_table_bytes);
-	json_number(&j, "mappings", end->peak_mappings);
-	json_number(&j, "waste_bytes", end->waste_bytes);
-	report_missing(&j, &process->missing);
-	json_number(&j, "timed_out", timed_out);
-	end_line(&j);
-}
 
 /* For a person. */
 static void say_end(const struct exec *exec, const struct process *process, bool timed_out)
@@ -337,10 +243,10 @@ static int run(struct exec *exec)
 	int err;
 
 	if (exec->report)
-		report_begin(exec);
+		exec_report_begin(&exec->setup);
 	err = process_start(&exec->setup, &process, why);
 	if (err && exec->report) {
-		report_refused(exec, why);
+		exec_report_refused(&exec->setup, why);
 		return 0;
 	}
 	if (err) {
@@ -349,7 +255,7 @@ static int run(struct exec *exec)
 	}
 	timed_out = wait_for(exec, process);
 	if (exec->report)
-		report_end(exec, process, timed_out);
+		exec_report_end(&exec->setup, process, timed_out);
 	else
 		say_end(exec, process, timed_out);
 	process_release(process);

@@ -49,6 +49,9 @@ struct pagesize_choice {
 	char why[PAGESIZE_WHY_BYTES]; /* a sentence: why this one, or what is wrong and right */
 };
 
+/* The granule that `len` characters spell, such as "4k" or "4096", in either case; or NULL. */
+const struct granule *pagesize_granule(const char *text, size_t len);
+
 /*
  * pagesize_choose - decide the page size.
  *

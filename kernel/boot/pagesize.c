@@ -20,8 +20,7 @@ static bool is_pagesize(const struct cmdline_option *opt)
 	return cmdline_name_is(opt, "pagesize") || cmdline_name_is(opt, "arm64.pagesize");
 }
 
-/* "4k" or "4096", in either case. */
-static const struct granule *granule_by_text(const char *text, size_t len)
+const struct granule *pagesize_granule(const char *text, size_t len)
 {
 	static const struct {
 		char text[6];
@@ -80,7 +79,7 @@ static void choose_from_list(const struct cmdline_option *opt, u64 id_aa64mmfr0,
 	for (const char *item = opt->value; item <= end;) {
 		const char *comma = memchr(item, ',', (size_t)(end - item));
 		size_t len = (size_t)((comma ? comma : end) - item);
-		const struct granule *g = granule_by_text(item, len);
+		const struct granule *g = pagesize_granule(item, len);
 
 		if (!g) {
 			refuse(c, opt, item, len, "is not a page size");

@@ -11,6 +11,7 @@
 #include <kernel/initrd.h>
 #include <kernel/monitor.h>
 #include <kernel/output.h>
+#include <kernel/pagesize.h>
 #include <kernel/process.h>
 #include <kernel/thread.h>
 #include <kernel/wait.h>
@@ -81,21 +82,15 @@ static int refuse(const char *word)
 	return -EINVAL;
 }
 
-static const struct granule *granule_of(const char *name)
-{
-	for (unsigned i = 0; i < GRANULE_COUNT; i++)
-		if (!strcmp(granules[i].name, name))
-			return &granules[i];
-	return NULL;
-}
-
 static int read_option(struct exec *exec, const char *word)
 {
 	const char *value;
 	u64 seconds;
 
 	if ((value = value_of(word, "--pagesize=")))
-		return (exec->setup.granule = granule_of(value)) ? 0 : refuse(word);
+		return (exec->setup.granule = pagesize_granule(value, strlen(value)))
+			       ? 0
+			       : refuse(word);
 	if ((value = value_of(word, "--from=")))
 		exec->from = value;
 	else if ((value = value_of(word, "--stdin=")))

@@ -46,4 +46,11 @@ int words_split(struct words *words, const char *text, size_t bytes) __must_chec
  */
 bool words_join(char *buf, size_t size, int argc, char *const *argv) __must_check;
 
+/*
+ * words_option - the value of a word such as --initrd=NAME.
+ *
+ * `option` has the `=`. False, with *value as it was, for another word, and without a value.
+ */
+bool words_option(const char *word, const char *option, const char **value) __must_check;
+
 #endif

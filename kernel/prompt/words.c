@@ -163,3 +163,13 @@ bool words_join(char *buf, size_t size, int argc, char *const *argv)
 	}
 	return true;
 }
+
+bool words_option(const char *word, const char *option, const char **value)
+{
+	size_t len = strlen(option);
+
+	if (strncmp(word, option, len) || !word[len])
+		return false;
+	*value = word + len;
+	return true;
+}

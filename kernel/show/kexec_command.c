@@ -4,23 +4,13 @@
 #include <kernel/kexec.h>
 #include <kernel/kexec_show.h>
 #include <kernel/monitor.h>
+#include <kernel/words.h>
 #include <lib/parse.h>
 #include <lib/printk.h>
 #include <lib/string.h>
 
 /* What stands after " -- ", in one line. */
 static char args[MONITOR_LINE_BYTES];
-
-/* The rest of `word` if it begins with `option`, and there is one. */
-static bool value_of(const char *word, const char *option, const char **value)
-{
-	size_t len = strlen(option);
-
-	if (strncmp(word, option, len) || !word[len])
-		return false;
-	*value = word + len;
-	return true;
-}
 
 static bool read_dest(const char *text, struct kexec_request *request)
 {
@@ -39,15 +29,17 @@ static bool read_option(const char *word, struct kexec_request *request)
 		request->reuse_cmdline = true;
 	else if (!strcmp(word, "--crash"))
 		request->crash = true;
-	else if (value_of(word, "--initrd=", &value) || value_of(word, "--ramdisk=", &value))
+	else if (words_option(word, "--initrd=", &value) ||
+		 words_option(word, "--ramdisk=", &value))
 		request->initrd = value;
-	else if (value_of(word, "--dtb=", &value))
+	else if (words_option(word, "--dtb=", &value))
 		request->dtb = value;
-	else if (value_of(word, "--args=", &value))
+	else if (words_option(word, "--args=", &value))
 		request->args_file = value;
-	else if (value_of(word, "--append=", &value) || value_of(word, "--command-line=", &value))
+	else if (words_option(word, "--append=", &value) ||
+		 words_option(word, "--command-line=", &value))
 		request->args = value;
-	else if (value_of(word, "--dest=", &value))
+	else if (words_option(word, "--dest=", &value))
 		return read_dest(value, request);
 	else
 		return false;

@@ -15,6 +15,7 @@
 #include <kernel/process.h>
 #include <kernel/thread.h>
 #include <kernel/wait.h>
+#include <kernel/words.h>
 #include <lib/console.h>
 #include <lib/parse.h>
 #include <lib/printk.h>
@@ -67,13 +68,6 @@ static void say_end(const struct exec *exec, const struct process *process, bool
 
 /* ---- what is asked for ---- */
 
-static const char *value_of(const char *word, const char *option)
-{
-	size_t bytes = strlen(option);
-
-	return strncmp(word, option, bytes) ? NULL : word + bytes;
-}
-
 static int refuse(const char *word)
 {
 	printk("exec: %s: write [--pagesize=4k|16k|64k] [--stdin=FILE] [--timeout=SECONDS] "
@@ -87,24 +81,22 @@ static int read_option(struct exec *exec, const char *word)
 	const char *value;
 	u64 seconds;
 
-	if ((value = value_of(word, "--pagesize=")))
-		return (exec->setup.granule = pagesize_granule(value, strlen(value)))
-			       ? 0
-			       : refuse(word);
-	if ((value = value_of(word, "--from=")))
+	if (words_option(word, "--pagesize=", &value))
+		exec->setup.granule = pagesize_granule(value, strlen(value));
+	else if (words_option(word, "--from=", &value))
 		exec->from = value;
-	else if ((value = value_of(word, "--stdin=")))
+	else if (words_option(word, "--stdin=", &value))
 		exec->input = value;
 	else if (!strcmp(word, "--layout=compact"))
 		exec->setup.compact = true;
 	else if (!strcmp(word, "--report"))
 		exec->report = true;
-	else if ((value = value_of(word, "--timeout=")) &&
+	else if (words_option(word, "--timeout=", &value) &&
 		 !parse_u64(value, strlen(value), &seconds) && seconds && seconds <= 1000000)
 		exec->timeout_ns = seconds * 1000000000;
 	else
 		return refuse(word);
-	return 0;
+	return exec->setup.granule ? 0 : refuse(word);
 }
 
 /* Words in a file: each ends in NUL; an empty one ends the arguments, a second the environment. */

@@ -50,7 +50,7 @@ void cpus_resume(void);
 /*
  * cpus_gather - CPUs that this kernel never started wait where those do that it took off.
  *
- * With PSCI that is firmware; without, the pen (<arch/cpu_pen.h>), and the next kernel is told that
+ * With PSCI that is firmware; without, the pen (<arch/cpu_pen.h>), and the next kernel learns that
  * all others are there. Sleeps.
  */
 void cpus_gather(void);

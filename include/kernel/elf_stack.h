@@ -9,8 +9,8 @@
  *               auxiliary vector, a NULL; envp, a NULL; argv, a NULL; argc
  *   sp          a multiple of 16
  *
- * Pure: memory is written by who is asked to. Page size enters as the process's: it is told by
- * AT_PAGESZ, and a string may have 32 pages (128 KiB, 512 KiB, 2 MiB), as on Linux.
+ * Pure: the caller's function writes the memory. Page size enters as the process's: AT_PAGESZ says
+ * it, and a string may have 32 pages (128 KiB, 512 KiB, 2 MiB), as on Linux.
  *
  * Source: Linux 6.12, fs/binfmt_elf.c: create_elf_tables; fs/exec.c: bprm_stack_limits,
  * copy_strings, setup_arg_pages. There is no vDSO (AT_SYSINFO_EHDR), and user and group are root's.

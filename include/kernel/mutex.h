@@ -35,7 +35,7 @@ extern struct lock_class lock_class_mutex;
  * mutex_lock - wait for it, in the order of coming. `what`: "claim". Sleeps.
  *
  * Not twice by one thread. mutex_unlock: by its holder; the first that waits has it next. Acquire
- * and release: who has it sees what the last one that had it wrote.
+ * and release: its holder sees what the holder before it wrote.
  */
 void mutex_lock(struct mutex *mutex, const char *what);
 void mutex_unlock(struct mutex *mutex);

@@ -91,7 +91,7 @@ struct process_setup {
  * process_start - let a program run, as a process of its own.
  *
  * Returns 0; -ENOENT, -EACCES and the like for the file, -ENOEXEC, -E2BIG, -ENOMEM, -EINVAL for a
- * granule that isn't to be had; then a sentence is in `why`. Sleeps.
+ * granule that the machine lacks; then `why` has a sentence. Sleeps.
  */
 int process_start(const struct process_setup *setup, struct process **process,
 		  char why[PROCESS_WHY_BYTES]) __must_check;

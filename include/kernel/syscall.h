@@ -57,7 +57,7 @@ struct limits {
 void syscall_limits_init(struct limits *limits);
 
 /*
- * syscall_dispatch - do the call of x8 with x0 to x5; returns what x0 shall be.
+ * syscall_dispatch - do the call of x8 with x0 to x5; returns the new x0.
  *
  * By the thread of the process itself. May sleep, and doesn't return if the process ends.
  */

@@ -91,7 +91,7 @@ struct space {
 	struct user_object object;
 	u64 mmap_top;          /* mmap goes down from here */
 	u64 brk_start, brk;    /* the heap */
-	u64 stack_top;         /* a stack is mapped below it, by who starts a program */
+	u64 stack_top;         /* the starter of a program maps a stack below it */
 	u64 stack_limit_bytes; /* so far a stack grows by faults: RLIMIT_STACK */
 	void *spare_tables;    /* chained by their first words. Under rmap_lock */
 	unsigned spares;       /* how many */
@@ -181,7 +181,7 @@ int space_is_mapped(struct space *space, u64 at, u64 bytes);
  */
 int space_resident(struct space *space, u64 at, u64 bytes, u8 *vector);
 
-/* Where the heap begins: it is empty. Once, by who starts a program. A multiple of P. */
+/* Where the heap begins: it is empty. Called once, as a program starts. A multiple of P. */
 void space_set_heap(struct space *space, u64 at);
 
 /* brk: where the heap ends now. As it was if it can't be so. */

@@ -86,7 +86,7 @@ bool sigframe_write(struct process *p, const struct sigframe_info *info,
 	struct sigframe frame;
 
 	fill(p, info, mask, fault, &frame);
-	/* Without SA_SIGINFO nobody is told of `info`, and Linux doesn't write it. */
+	/* Without SA_SIGINFO the handler doesn't get `info`, and Linux doesn't write it. */
 	if (user_copy_out(at + skip, (const char *)&frame + skip, sizeof(frame) - skip) ||
 	    user_copy_out(record_at, &record, sizeof(record)))
 		return false;

@@ -73,8 +73,8 @@ bool syscall_memory_is_page(struct process *p, u64 at)
 }
 
 /*
- * Touch each page: for writing, or else for reading. That it ends early, at what can't be had or by
- * a signal, is nobody's business.
+ * Touch each page: for writing, or else for reading. It may end early, without memory or by a
+ * signal, and the call succeeds all the same.
  */
 static void populate(struct process *p, u64 at, u64 bytes)
 {

@@ -2,7 +2,7 @@
 /*
  * System calls on names of files, and on what a file is.
  *
- * Everything is read-only: who wants to change something gets EROFS, after all that Linux finds
+ * Everything is read-only: a change is refused with EROFS, after all that Linux finds
  * wrong before that. The process is root (uid 0), so permissions keep it from nothing but executing
  * what has no x.
  */

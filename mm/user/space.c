@@ -9,7 +9,7 @@
  *   mmap_top       below the stack, which may take RLIMIT_STACK, its random part and its guard, but
  *                  at least 128 MiB; less another random part of 1 GiB
  *
- * What a program's file says, and the heap after it, are placed by who starts it.
+ * The starter of a program places what its file says, and the heap after it.
  *
  * Source: Linux 6.12, mm/util.c, mmap_base and randomize_stack_top.
  */

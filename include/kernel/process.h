@@ -40,7 +40,7 @@ struct process_end {
 	u8 exit;   /* exit status, if no signal ended it */
 	u8 signal; /* or the signal */
 	u64 peak_resident_bytes;
-	u64 peak_table_bytes;
+	u64 table_bytes; /* in the end */
 	u64 peak_mappings;
 	u64 faults;
 	u64 waste_bytes; /* what of its pages lies after the end of a file, or of the heap */

@@ -11,6 +11,9 @@
  */
 void table_pages_serve(struct pgtable *pt);
 
+/* A table of `bytes`, by pages_alloc with these flags. 0 or -ENOMEM. */
+int table_pages_take(u64 bytes, unsigned flags, paddr_t *table);
+
 /* What it serves with, for a space whose first table comes from there, too. */
 int table_pages_alloc(struct pgtable *pt, u64 bytes, paddr_t *table);
 void table_pages_free(struct pgtable *pt, u64 bytes, paddr_t table);

@@ -54,7 +54,7 @@ static void __noreturn end(struct process *process, u8 exit, u8 signal)
 		.exit = exit,
 		.signal = signal,
 		.peak_resident_bytes = space->peak_resident_bytes,
-		.peak_table_bytes = space->pt.table_bytes,
+		.table_bytes = space->pt.table_bytes,
 		.peak_mappings = space->peak_mappings,
 		.faults = space->faults,
 		.waste_bytes = process->weigh ? waste_bytes(space) : 0,

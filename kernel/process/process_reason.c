@@ -10,27 +10,22 @@
 
 #include "inside.h"
 
-static char *next_text(struct process_reasons *reasons)
-{
-	return reasons->count < PROCESS_REASONS_MOST ? reasons->text[reasons->count++] : NULL;
-}
-
 void process_reason(struct process *process, const char *format, ...)
 {
-	char *text = next_text(&process->reasons);
+	struct process_reasons *reasons = &process->reasons;
+	char *text = reasons->text[reasons->count];
 	va_list args;
 
-	if (!text)
+	if (reasons->count == PROCESS_REASONS_MOST)
 		return;
 	va_start(args, format);
 	vscnprintf(text, PROCESS_WHY_BYTES, format, args);
 	va_end(args);
 	/* Once is enough. */
-	for (unsigned i = 0; i + 1 < process->reasons.count; i++)
-		if (!strcmp(process->reasons.text[i], text)) {
-			process->reasons.count--;
+	for (unsigned i = 0; i < reasons->count; i++)
+		if (!strcmp(reasons->text[i], text))
 			return;
-		}
+	reasons->count++;
 }
 
 void process_last_words(struct process *process, unsigned descriptor, const char *text, u64 bytes)

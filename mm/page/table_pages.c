@@ -5,17 +5,22 @@
 #include <mm/pages.h>
 #include <mm/table_pages.h>
 
-int table_pages_alloc(struct pgtable *pt, u64 bytes, paddr_t *table)
+int table_pages_take(u64 bytes, unsigned flags, paddr_t *table)
 {
 	int err;
 
-	(void)pt;
 	if (fault_inject(FAULT_TABLES))
 		return -ENOMEM;
-	err = pages_alloc(pages_order(bytes), 0, table);
+	err = pages_alloc(pages_order(bytes), flags, table);
 	if (!err)
 		frame_set_kind(frame_of(*table), FRAME_TABLE);
 	return err;
+}
+
+int table_pages_alloc(struct pgtable *pt, u64 bytes, paddr_t *table)
+{
+	(void)pt;
+	return table_pages_take(bytes, 0, table);
 }
 
 void table_pages_free(struct pgtable *pt, u64 bytes, paddr_t table)

@@ -27,18 +27,9 @@ static struct space *space_of(struct pgtable *pt)
 
 static int alloc(u64 bytes, paddr_t *table)
 {
-	unsigned order;
-	int err;
-
-	if (fault_inject(FAULT_TABLES))
-		return -ENOMEM;
-	if (bytes < page_size())
-		return chunk_alloc(bytes, PAGES_COMPACT, table);
-	order = pages_order(bytes);
-	err = pages_alloc(order, PAGES_COMPACT, table);
-	if (!err)
-		frame_set_kind(frame_of(*table), FRAME_TABLE);
-	return err;
+	if (bytes >= page_size())
+		return table_pages_take(bytes, PAGES_COMPACT, table);
+	return fault_inject(FAULT_TABLES) ? -ENOMEM : chunk_alloc(bytes, PAGES_COMPACT, table);
 }
 
 static void give_back(u64 bytes, paddr_t table)

@@ -98,7 +98,7 @@ void exec_report_end(const struct process_setup *setup, const struct process *pr
 	json_close(&j);
 	json_number(&j, "peak_rss_bytes", end->peak_resident_bytes);
 	json_number(&j, "faults", end->faults);
-	json_number(&j, "table_bytes", end->peak_table_bytes);
+	json_number(&j, "table_bytes", end->table_bytes);
 	json_number(&j, "mappings", end->peak_mappings);
 	json_number(&j, "waste_bytes", end->waste_bytes);
 	report_missing(&j, &process->missing);

@@ -45,9 +45,6 @@ void process_last_words(struct process *process, unsigned descriptor, const char
 		return;
 	memcpy(process->last_words, text + start, bytes);
 	process->last_words[bytes] = 0;
-	for (char *at = process->last_words; *at; at++)
-		if (*at < ' ' || *at > '~')
-			*at = '?';
 }
 
 static void say(void *context, const char *sentence)

@@ -5,6 +5,7 @@
  *
  * Sources: kernel/kexec/kexec_dt.c lib/devicetree/devicetree.c lib/devicetree/devicetree_node.c
  * Sources: lib/devicetree/devicetree_device.c tests/host/tree.c
+ * Sources: tests/host/kexec_dt_rooms.c
  * Libs: -lfdt
  */
 #include <stdio.h>
@@ -21,6 +22,7 @@
 #include <kernel/kexec_dt.h>
 #include <lib/devicetree_device.h>
 
+#include "kexec_dt_rooms.h"
 #include "tree.h"
 
 #define ROOM 0x8000u
@@ -186,19 +188,7 @@ static void every_room(void **state)
 		u64 enough = devicetree_used_bytes(&opened) + request.args_bytes +
 			     KEXEC_DT_ADDED_BYTES + opened.cpu_nodes * KEXEC_DT_CPU_BYTES;
 
-		assert_true(bytes <= enough);
-		for (u64 room = 0; room <= enough; room++) {
-			u8 *tree = malloc(room ? room : 1);
-
-			if (kexec_dt_make(&request, tree, room, &result)) {
-				assert_true(room < enough);
-				assert_non_null(strstr(result.why, "takes more than"));
-			} else {
-				assert_true(room >= bytes && result.bytes == bytes);
-				assert_memory_equal(tree, whole, bytes);
-			}
-			free(tree);
-		}
+		kexec_dt_in_each_room(&request, whole, bytes, enough);
 		free(whole);
 		free(source);
 	}

@@ -147,10 +147,10 @@ storeys = $(shell awk '$$2 == "$(1)" && $$1 !~ /^\043|:$$/ { print $$1 }' script
 left_out := $(foreach switch,TOOLS USER EFI SAN,$(if $(filter 0,$($(switch))),$(call storeys,$(switch))))
 sources := $(sort $(shell find arch kernel lib mm tests/guest -name '*.[cS]'))
 # Invariant walkers: the tools and tests call them; those of boot's lists, only host tests.
-unchecked := $(if $(filter 0,$(TOOLS)),%_check.c,mm/boot/%_check.c)
+uncalled := $(if $(filter 0,$(TOOLS)),%_check.c,mm/boot/%_check.c)
 # What is done for programs alone.
-unchecked += $(if $(filter 0,$(USER)),arch/arm64/table/pgtable_pages.c mm/page/pages_batch.c)
-sources := $(filter-out arch/arm64/boot/kernel.ld.S $(unchecked) $(addsuffix /%,$(left_out)),$(sources))
+uncalled += $(if $(filter 0,$(USER)),arch/arm64/table/pgtable_pages.c mm/page/pages_batch.c)
+sources := $(filter-out arch/arm64/boot/kernel.ld.S $(uncalled) $(addsuffix /%,$(left_out)),$(sources))
 objects := $(patsubst %,$(BUILD)/%.o,$(basename $(sources)))
 # $(call objects_in,FOLDER...): those of the folders themselves.
 objects_in = $(foreach object,$(objects),$(if $(filter $(1:%=$(BUILD)/%/),$(dir $(object))),$(object)))

@@ -23,6 +23,8 @@ typedef void elf_misfit_say(void *context, const char *sentence);
  * The first of each kind: a segment that can't be mapped, two that share a page, the end of
  * PT_GNU_RELRO within a page; and how to link it instead. Then what is wrong at each page size:
  * a file that is cut short, an entry where nothing can be executed. Returns how many were said.
+ *
+ * Something is said of every file for which elf_map() has -EINVAL or -EOVERFLOW.
  */
 unsigned elf_misfit(const struct elf_program *program, elf_misfit_say *say, void *context);
 

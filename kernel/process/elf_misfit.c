@@ -78,6 +78,31 @@ static bool differ(const struct elf_program_header *a, const struct elf_program_
 
 /* ---- what is wrong with a file ---- */
 
+/* What no mapping can be made of, at any page size. */
+static void report_senseless(struct report *report)
+{
+	struct elf_program_header segment;
+
+	for (unsigned i = 0; elf_read_next(report->program, &i, ELF_LOAD, &segment);) {
+		bool fits = segment.vaddr < SPACE_END &&
+			    segment.memory_bytes <= SPACE_END - segment.vaddr;
+
+		if (fits && segment.file_bytes <= segment.memory_bytes)
+			continue;
+		if (fits)
+			say(report,
+			    "the segment at %#llx has %llu bytes in the file, but only %llu in "
+			    "memory",
+			    segment.vaddr, segment.file_bytes, segment.memory_bytes);
+		else
+			say(report,
+			    "the segment at %#llx, of %llu bytes, ends beyond the addresses that a "
+			    "program has",
+			    segment.vaddr, segment.memory_bytes);
+		return;
+	}
+}
+
 static void report_offset(struct report *report)
 {
 	struct elf_program_header segment;
@@ -183,6 +208,7 @@ unsigned elf_misfit(const struct elf_program *program, elf_misfit_say *say_it, v
 		.page_bytes = program->page_bytes,
 	};
 
+	report_senseless(&report);
 	report_offset(&report);
 	report_shared_page(&report);
 	report_relro(&report);

@@ -19,7 +19,13 @@ void process_list_add(struct process *process);
 void process_list_remove(struct process *process);
 void process_list_hide(struct process *process);
 
-/* Reasons why this signal ends the process: by its own thread, while its file is there. */
+/*
+ * By the process's own thread, while its file is there:
+ *
+ * process_explain_death  reasons why this signal ends it
+ * process_explain_load   why it could not be mapped: -ENOMEM and the like. It dies next
+ */
 void process_explain_death(struct process *process, unsigned signal);
+void process_explain_load(struct process *process, int err);
 
 #endif

@@ -197,7 +197,7 @@ static void __noreturn run(void *argument)
 	process->bias = image.bias;
 	process->setup = NULL;
 	if (err) {
-		process_reason(process, "it could not be mapped as it says: error %d", -err);
+		process_explain_load(process, err);
 		process_die(SIGNAL_SEGV);
 	}
 	user_enter(image.entry, sp, stack_top);

@@ -4,6 +4,7 @@
  * people. None of it decides anything.
  */
 #include <kernel/elf_misfit.h>
+#include <kernel/errno.h>
 #include <kernel/process.h>
 #include <lib/string.h>
 #include <lib/vsnprintf.h>
@@ -112,4 +113,15 @@ void process_explain_death(struct process *process, unsigned signal)
 	if (process->last_words[0])
 		process_reason(process, "%s after writing \"%s\"",
 			       signal == SIGNAL_ABRT ? "abort" : "it died", process->last_words);
+}
+
+void process_explain_load(struct process *process, int err)
+{
+	if (err == -ENOMEM)
+		process_reason(process, "there was no memory, or no room, to map it");
+	else if (err == -EEXIST)
+		process_reason(process, "its first segment lies where its stack is");
+	else if (!elf_misfit(&process->program, say, process))
+		process_reason(process,
+			       "its stack, or the zeroes after a segment, can't be written");
 }

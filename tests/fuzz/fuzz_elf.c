@@ -2,7 +2,7 @@
 /*
  * Any bytes as a program, mapped into a space of any page size: what is refused has a reason and no
  * traces, what is accepted has its segments where it says, each byte of them mapped, and the last
- * one's permissions. What is said about it fits its room.
+ * one's permissions. What is said about it fits its room, and something is where it is refused.
  *
  * The first byte chooses page size and seed; the file follows, at an odd address, in memory of
  * exactly its size.
@@ -81,12 +81,14 @@ static void check_mapped(const struct elf_program *program, const struct elf_ima
 	}
 }
 
-static void check_sentences(const struct elf_program *program, u64 bias)
+/* `err`: of elf_map(). */
+static void check_sentences(const struct elf_program *program, u64 bias, int err)
 {
 	char why[ELF_MISFIT_BYTES];
 	unsigned heard = 0;
 
 	REQUIRE(elf_misfit(program, hear, &heard) == heard);
+	REQUIRE(heard || (err != -EINVAL && err != -EOVERFLOW));
 	for (unsigned i = 0; i < program->header.program_header_count && i < 64; i++) {
 		u64 at = elf_read_segment(program, i).vaddr + bias;
 
@@ -119,7 +121,7 @@ static void map(const struct elf_program *program, u64 seed)
 		REQUIRE(!memcmp(&image, &zero, sizeof(zero)));
 	else
 		check_mapped(program, &image);
-	check_sentences(program, image.bias);
+	check_sentences(program, image.bias, err);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

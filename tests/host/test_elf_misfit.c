@@ -147,6 +147,30 @@ static void others(void **state)
 	is_said(&b, 12, "");
 }
 
+/* What can't be mapped at any page size. */
+static void senseless(void **state)
+{
+	struct elf_builder b = linked_for(0x10000);
+
+	(void)state;
+	b.segments[1].memory_bytes = 0xff;
+	is_said(&b, 12,
+		"the segment at 0x410000 has 256 bytes in the file, but only 255 in memory\n");
+	b.segments[1].memory_bytes = 0x100;
+	is_said(&b, 12, "");
+	b.segments[1].memory_bytes = SPACE_END - 0x410000;
+	is_said(&b, 12, "");
+	b.segments[1].memory_bytes++;
+	is_said(&b, 12,
+		"the segment at 0x410000, of 281474972450817 bytes, ends beyond the addresses that "
+		"a program has\n");
+	b.segments[1].vaddr = SPACE_END;
+	b.segments[1].memory_bytes = b.segments[1].file_bytes = 0;
+	is_said(&b, 12,
+		"the segment at 0x1000000000000, of 0 bytes, ends beyond the addresses that a "
+		"program has\n");
+}
+
 static void dies(const struct elf_program *program, u64 bias, u64 address, enum space_access access,
 		 const char *sentence)
 {
@@ -225,6 +249,7 @@ int main(void)
 		cmocka_unit_test(shared_page),
 		cmocka_unit_test(offset_in_no_page),
 		cmocka_unit_test(others),
+		cmocka_unit_test(senseless),
 		cmocka_unit_test(deaths),
 		cmocka_unit_test(other_deaths),
 	};

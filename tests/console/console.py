@@ -31,8 +31,9 @@ import json_report  # noqa: E402 (found by the line above)
 import machine  # noqa: E402
 import surroundings  # noqa: E402
 
-# An initrd with this build's kernel, which mk-loaders makes.
+# Initrds that mk-loaders makes: this build's kernel, programs.
 KERNELS = f'{machine.BUILD}/loaders/kexec-self.cpio'
+PROGRAMS = f'{machine.BUILD}/loaders/user.cpio'
 
 GRANULES = {'4k': 4 << 10, '16k': 16 << 10, '64k': 64 << 10}
 

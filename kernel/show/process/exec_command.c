@@ -37,7 +37,9 @@ struct exec {
 	bool report, background;
 	const char *from, *input;
 	unsigned argc, envc;
-	u64 timeout_ns;
+	u64 timeout_ns, times;
+	bool timed_out, stopped;                /* the last run; by Ctrl-C */
+	u32 exits[256], signals[SIGNALS + 1];   /* how many runs ended so */
 	char path[MONITOR_LINE_BYTES];          /* absolute: programs are told it */
 	char text[MONITOR_LINE_BYTES];          /* what `words` points to */
 	const char *words[WORDS_FROM_MOST + 2]; /* argv, NULL, envp, NULL */
@@ -47,14 +49,25 @@ static const char *const plain_environment[] = { "HOME=/", "PATH=/bin:/usr/bin",
 
 /* ---- what is said ---- */
 
+static void say_reasons(const struct process *process)
+{
+	for (unsigned i = 0; i < process->reasons.count; i++)
+		printk("exec: %s\n", process->reasons.text[i]);
+}
+
+static void say_timeout(const struct exec *exec)
+{
+	if (exec->timed_out)
+		printk("exec: %s: ended after %llu s\n", exec->setup.path,
+		       exec->timeout_ns / 1000000000);
+}
+
 /* For a person. */
-static void say_end(const struct exec *exec, const struct process *process, bool timed_out)
+static void say_end(const struct exec *exec, const struct process *process)
 {
 	const struct process_end *end = &process->end;
 
-	if (timed_out)
-		printk("exec: %s: ended after %llu s\n", exec->setup.path,
-		       exec->timeout_ns / 1000000000);
+	say_timeout(exec);
 	if (end->signal)
 		printk("exec: %s: %s, pages of %s\n", exec->setup.path, signal_name(end->signal),
 		       exec->setup.granule->name);
@@ -62,8 +75,37 @@ static void say_end(const struct exec *exec, const struct process *process, bool
 		printk("exec: %s: exit status %u, pages of %s\n", exec->setup.path, end->exit,
 		       exec->setup.granule->name);
 	if (end->signal)
-		for (unsigned i = 0; i < process->reasons.count; i++)
-			printk("exec: %s\n", process->reasons.text[i]);
+		say_reasons(process);
+}
+
+/*
+ * One of many: the first that ends by a signal says why. -EINTR after SIGKILL, the last: there was
+ * no memory, its time was up, or somebody has had enough.
+ */
+static int count_end(struct exec *exec, const struct process *process)
+{
+	const struct process_end *end = &process->end;
+
+	say_timeout(exec);
+	if (!end->signal)
+		exec->exits[end->exit]++;
+	else if (!exec->signals[end->signal]++)
+		say_reasons(process);
+	return end->signal == SIGNAL_KILL ? -EINTR : 0;
+}
+
+static void say_ends(const struct exec *exec)
+{
+	const char *path = exec->setup.path, *pages = exec->setup.granule->name;
+
+	for (unsigned i = 0; i < ARRAY_SIZE(exec->exits); i++)
+		if (exec->exits[i])
+			printk("exec: %s: %u x exit %u, pages of %s\n", path, exec->exits[i], i,
+			       pages);
+	for (unsigned i = 0; i < ARRAY_SIZE(exec->signals); i++)
+		if (exec->signals[i])
+			printk("exec: %s: %u x %s, pages of %s\n", path, exec->signals[i],
+			       signal_name(i), pages);
 }
 
 /* ---- what is asked for ---- */
@@ -71,9 +113,15 @@ static void say_end(const struct exec *exec, const struct process *process, bool
 static int refuse(const char *word)
 {
 	printk("exec: %s: write [--pagesize=4k|16k|64k] [--stdin=FILE] [--timeout=SECONDS] "
-	       "[--layout=compact] [--from=FILE] [--report] FILE [ARGUMENT...] [&]\n",
+	       "[--times=N] [--layout=compact] [--from=FILE] [--report] FILE [ARGUMENT...] [&]\n",
 	       word);
 	return -EINVAL;
+}
+
+/* 1 to 1,000,000. */
+static bool read_number(const char *text, u64 *number)
+{
+	return !parse_u64(text, strlen(text), number) && *number && *number <= 1000000;
 }
 
 static int read_option(struct exec *exec, const char *word)
@@ -91,10 +139,9 @@ static int read_option(struct exec *exec, const char *word)
 		exec->setup.compact = true;
 	else if (!strcmp(word, "--report"))
 		exec->report = true;
-	else if (words_option(word, "--timeout=", &value) &&
-		 !parse_u64(value, strlen(value), &seconds) && seconds && seconds <= 1000000)
+	else if (words_option(word, "--timeout=", &value) && read_number(value, &seconds))
 		exec->timeout_ns = seconds * 1000000000;
-	else
+	else if (!words_option(word, "--times=", &value) || !read_number(value, &exec->times))
 		return refuse(word);
 	return exec->setup.granule ? 0 : refuse(word);
 }
@@ -154,6 +201,8 @@ static int read_line(struct exec *exec, int argc, char **argv)
 		err = read_option(exec, argv[at]);
 	if (err)
 		return err;
+	if (exec->times && exec->report)
+		return refuse("--times with --report");
 	if (argc > at && !strcmp(argv[argc - 1], "&")) {
 		exec->background = true;
 		argc--;
@@ -199,34 +248,30 @@ static int complete(struct exec *exec)
 
 /* ---- doing it ---- */
 
-/*
- * Until it has ended, of itself, by Ctrl-C if it is in the foreground, or because time is up. True:
- * by the latter.
- */
-static bool wait_for(const struct exec *exec, struct process *process)
+/* Until it has ended, of itself, by Ctrl-C if it is in the foreground, or because time is up. */
+static void wait_for(struct exec *exec, struct process *process)
 {
 	u64 now = arch_counter_ns(),
 	    until = exec->timeout_ns ? now + exec->timeout_ns : WAIT_FOREVER;
-	bool timed_out = false;
 
+	exec->timed_out = false;
 	while (!process_wait(process, exec->background ? until : MIN(now + LOOK_NS, until))) {
 		now = arch_counter_ns();
 		if (now >= until) {
-			timed_out = true;
+			exec->timed_out = true;
 			until = WAIT_FOREVER;
 			process_kill(process, SIGNAL_KILL);
 		} else if (console_read() == CTRL_C) {
+			exec->stopped = true;
 			process_kill(process, SIGNAL_INT);
 		}
 	}
-	return timed_out;
 }
 
-static int run(struct exec *exec)
+static int run_once(struct exec *exec)
 {
 	char why[PROCESS_WHY_BYTES];
 	struct process *process;
-	bool timed_out;
 	int err;
 
 	if (exec->report)
@@ -240,13 +285,36 @@ static int run(struct exec *exec)
 		printk("exec: %s\n", why);
 		return err;
 	}
-	timed_out = wait_for(exec, process);
+	wait_for(exec, process);
 	if (exec->report)
-		exec_report_end(&exec->setup, process, timed_out);
+		exec_report_end(&exec->setup, process, exec->timed_out);
+	else if (exec->times)
+		err = count_end(exec, process);
 	else
-		say_end(exec, process, timed_out);
+		say_end(exec, process);
 	process_release(process);
-	return 0;
+	return err;
+}
+
+/* One run after the other, each with addresses of its own. */
+static int run_times(struct exec *exec)
+{
+	int err = 0;
+
+	for (u64 n = 0; !err && !exec->stopped && n < exec->times; n++) {
+		exec->setup.seed = process_seed();
+		err = run_once(exec);
+		/* A short run ends before it is looked for. */
+		if (!exec->background && n + 1 < exec->times && console_read() == CTRL_C)
+			exec->stopped = true;
+	}
+	say_ends(exec);
+	return err;
+}
+
+static int run(struct exec *exec)
+{
+	return exec->times ? run_times(exec) : run_once(exec);
 }
 
 static void run_in_background(void *argument)

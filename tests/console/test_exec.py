@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Programs at the prompt: exec."""
+
+import console
+
+
+class Exec(console.Test):
+    SETTINGS = {'INITRD': console.PROGRAMS}
+
+    @console.at_each_granule
+    def test_many_times(self, prompt):
+        text = prompt.run('exec --times=3 hello-bare')
+        self.assertEqual(text.count('hello from'), 3)
+        self.assert_lines(text, f'^exec: /hello-bare: 3 x exit 0, pages of {prompt.granule}$')
+        # What is said of a death is said once.
+        text = prompt.run('exec --times=3 signals 11')
+        self.assert_lines(text, f'^exec: /signals: 3 x SIGSEGV, pages of {prompt.granule}$')
+        self.assertEqual(prompt.run('exec --times=1 signals 0'), f'exec: /signals: 1 x exit 0, pages of {prompt.granule}\n')
+
+    @console.at_each_granule
+    def test_times_end_by_sigkill(self, prompt):
+        text = prompt.refuse('exec --times=3 --timeout=1 hostile 1 1000000000')
+        self.assert_lines(text, '^exec: /hostile: ended after 1 s$', '^exec: /hostile: 1 x SIGKILL,')
+
+    @console.at_each_granule
+    def test_control_c(self, prompt):
+        prompt.type('exec hostile 1 1000000000\r')
+        prompt.child.expect('hostile 1 1000000000\r+\n')
+        prompt.type('\x03')
+        text, failed = prompt.until_prompt()
+        self.assertIn(f'exec: /hostile: SIGINT, pages of {prompt.granule}', text)
+        self.assertFalse(failed)
+
+    @console.at_each_granule
+    def test_control_c_ends_all_runs(self, prompt):
+        prompt.type('exec --times=1000000 hello-bare\r')
+        prompt.child.expect('hello from hello-bare.*hello from hello-bare')
+        prompt.type('\x03')
+        text, failed = prompt.until_prompt()
+        self.assertRegex(text, r'exec: /hello-bare: [0-9]+ x exit 0, pages of')
+        self.assertFalse(failed)
+
+    @console.at_each_granule
+    def test_wrong_words(self, prompt):
+        for words in ('', '--times=0 hello-bare', '--times= hello-bare', '--times=1000001 hello-bare', '--times=x hello-bare',
+                      '--times=2 --report hello-bare', '--timeout=0 hello-bare', '--pagesize=5k hello-bare', '--more hello-bare'):
+            self.assertIn(': write [--pagesize=4k|16k|64k]', prompt.refuse(f'exec {words}'))
+        self.assertIn('there is no such file', prompt.refuse('exec --times=3 nothing'))

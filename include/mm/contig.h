@@ -33,13 +33,12 @@ struct contig_result {
 /*
  * contig_take - empty [base, base + bytes) and take it.
  *
- * Whole pages, all of them in pageblocks of `type` (movable or cma), the first beginning with
- * a head: always so in a region (B6), elsewhere the caller ensures it. The range becomes a row of
- * FRAME_CLAIMED blocks; the first one's own bits are the number of pages. With `wait`, short pins
- * are waited for; without, the first one found ends it, before anything moves. Returns 0; -EBUSY
- * when something in it can't move; -ENOMEM when there is no memory for what has to; -EAGAIN when
- * fault injection said so. On an error the range is used as before, though pages that moved stay
- * where they are now.
+ * Whole pages, all of them in pageblocks of `type` (movable or cma), of a region or of one run
+ * (I4 of <mm/frame.h>). The range becomes a row of FRAME_CLAIMED blocks; the first one's own bits
+ * are the number of pages. With `wait`, short pins are waited for; without, the first one found
+ * ends it, before anything moves. Returns 0; -EBUSY when something in it can't move; -ENOMEM when
+ * there is no memory for what has to; -EAGAIN when fault injection said so. On an error the range
+ * is used as before, though pages that moved stay where they are now.
  */
 int contig_take(paddr_t base, u64 bytes, enum migratetype type, bool wait,
 		struct contig_result *result) __must_check;
@@ -47,12 +46,9 @@ int contig_take(paddr_t base, u64 bytes, enum migratetype type, bool wait,
 /*
  * contig_take_mixed - the same in ordinary memory, whose pageblocks may be of either type.
  *
- * The range lies in one run (I4 of <mm/frame.h>); `head` is a page of it, at or below `base`, that
- * is a head whatever happens: the run's first, or one at a multiple of the largest block.
- * Doesn't wait. What can't move is found before anything does.
+ * The range lies in one run. Doesn't wait. What can't move is found before anything does.
  */
-int contig_take_mixed(paddr_t base, u64 bytes, paddr_t head,
-		      struct contig_result *result) __must_check;
+int contig_take_mixed(paddr_t base, u64 bytes, struct contig_result *result) __must_check;
 
 /* Give back what one of them gave. */
 void contig_give(paddr_t base, u64 bytes);

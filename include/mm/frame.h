@@ -181,6 +181,16 @@ u64 frame_table_bytes(void);
  */
 bool frame_next_run(paddr_t from, struct region *run);
 
+/*
+ * frame_floor      - no block that has memory of the pageblock of `base`, which lies in a run,
+ *                    begins below that
+ * frame_block_head - the head of the block in which a pageblock begins, whatever has merged
+ *
+ * `floor` is frame_floor's, of the pageblock or of one below. The second under buddy_lock.
+ */
+paddr_t frame_floor(paddr_t base);
+u64 frame_block_head(u64 block, u64 floor);
+
 /* The type of the pageblock that `pa` lies in, which has memory; see I3 for when it is valid. */
 enum migratetype frame_pageblock_type(paddr_t pa);
 void frame_set_pageblock_type(paddr_t pa, enum migratetype type);

@@ -3,16 +3,16 @@
  * Empties a range and takes it. <mm/contig.h> has the contract.
  *
  * The range is walked from head to head (I1 of <mm/frame.h>). What is free in it is taken at once;
- * movable pages are collected, and become the caller's by moving. So everything
- * before the walk is the caller's, and nothing there can change; what is ahead is off the market,
- * and can only become less. Three kinds of page are passed over and looked at again: pinned ones,
- * those that somebody has allocated but not mapped yet, and those that a CPU keeps ready, which it
- * is asked for, once. Anything else ends the attempt: so does what that CPU hands out again first,
- * which is never a region's page.
+ * movable pages are collected, and become the caller's by moving. So everything before the walk is
+ * the caller's, and nothing there can change; what is ahead is off the market, and can only become
+ * less. Three kinds of page are passed over and looked at again: pinned ones, those that somebody
+ * has allocated but not mapped yet, and those that a CPU keeps ready, which it is asked for, once.
+ * Anything else ends the attempt: so does what that CPU hands out again first, which is never a
+ * region's page.
  *
  * Where types of pageblocks differ they would have to be remembered. There the range stays on the
- * market, but all that is free in it is taken first, so that nothing moves from one part of it to
- * another. If somebody else gets what is freed in it meanwhile, the attempt fails.
+ * market, but all that is free in it is taken first, so that nothing moves inside of it. Where
+ * somebody else gets what is freed in it meanwhile, the attempt fails.
  */
 #include <arch/counter.h>
 #include <arch/page.h>
@@ -40,12 +40,12 @@ static struct mutex mutex = MUTEX; /* one range is emptied at a time */
 struct emptying {
 	u64 base;
 	u64 end;
-	u64 head; /* at or below base, and surely a head */
+	u64 floor; /* frame_floor's; of a region, blocks are no larger than pageblocks (B6) */
 	struct contig_result *result;
 	struct migrate_batch *batch;
 	enum migratetype type;
 	bool wait;
-	bool mixed;   /* types of pageblocks differ, and the first may begin without a head */
+	bool mixed;   /* types of pageblocks differ */
 	bool drained; /* blocks kept hot are free, so that -ENOMEM is the last word */
 	bool hot;     /* a CPU has kept one of the range */
 	bool freeing; /* what the walk has left behind may get free, and merge with what is ahead */
@@ -61,10 +61,9 @@ struct emptying {
 
 static void set_types(const struct emptying *e, enum migratetype type)
 {
-	u64 first = ALIGN_DOWN(e->base, PAGEBLOCK_BYTES);
-
-	for (; !e->mixed && first < e->end; first += PAGEBLOCK_BYTES)
-		pageblock_set_type(paddr(first), type);
+	for (u64 at = ALIGN_DOWN(e->base, PAGEBLOCK_BYTES); !e->mixed && at < e->end;
+	     at += PAGEBLOCK_BYTES)
+		pageblock_set_type(paddr(at), type);
 }
 
 /* Put back what was taken. A word that blocks merge over still says how long its block was. */
@@ -87,20 +86,22 @@ static int refuse(struct emptying *e, paddr_t at, const char *why)
 	return -EBUSY;
 }
 
-/*
- * The next round sees to `at`, too. It begins at a head, as each pageblock does. And so does the
- * walk from here on: `at` has an owner, who may free it at any time.
- */
+/* The next round sees to `at`, too. From here on it has an owner, who may free it at any time. */
 static void see_again(struct emptying *e, paddr_t at)
 {
 	e->from = MIN(e->from, ALIGN_DOWN(at.val, PAGEBLOCK_BYTES));
 	e->freeing = true;
 }
 
-/* A head at or below where the walk is. */
+/*
+ * A head at or below where the walk is. What it goes on with is one, unless something was freed
+ * behind it; a pageblock may lie inside a block that has become larger since somebody looked.
+ */
 static u64 head_of(const struct emptying *e)
 {
-	return e->freeing ? ALIGN_DOWN(e->at, PAGEBLOCK_BYTES) : e->at;
+	u64 block = ALIGN_DOWN(e->at, PAGEBLOCK_BYTES);
+
+	return e->freeing || e->at == block ? frame_block_head(block, e->floor) : e->at;
 }
 
 /* Look at the block again, later; a caller that does not wait fails now. */
@@ -223,9 +224,8 @@ static int move(struct emptying *e)
 		return 0;
 	err = migrate_run(e->batch, MIGRATE_ELSEWHERE);
 	e->result->moved_bytes += e->batch->moved * bytes;
-	if (bytes > page_size())
-		for (unsigned i = 0; i < e->batch->moved; i++)
-			trim(e, e->batch->from[i], bytes);
+	for (unsigned i = 0; bytes > page_size() && i < e->batch->moved; i++)
+		trim(e, e->batch->from[i], bytes);
 	if (e->batch->moved == count || err == -EAGAIN)
 		return err;
 	see_again(e, first);
@@ -262,9 +262,9 @@ static int round_of(struct emptying *e)
 }
 
 /*
- * Sleep until a page that was passed over has changed; false when too much time has gone by with
- * waiting, or time can't be told. Moving, however long it takes, is not part of it. Nobody can pin
- * a page of the range for a short time once that is off the market, so one wait bounds them all.
+ * Sleep until a page that was passed over has changed; false when that takes too long, or time
+ * can't be told. Moving is not part of it. Nobody can pin a page of the range for a short time once
+ * that is off the market, so one wait bounds them all.
  *
  * The word is read without the lock: it is only compared, and the next round looks again. The page
  * is looked at last, after the clock, in case a hypervisor stopped this CPU in between.
@@ -312,15 +312,17 @@ static int empty(struct emptying *e)
  */
 static int isolate(struct emptying *e)
 {
+	u64 block = ALIGN_DOWN(e->base, PAGEBLOCK_BYTES), head;
 	int err = 0;
 
 	buddy_lock();
-	e->at = e->head = frame_head(e->head, e->base);
-	/* Before anything moves. */
-	if (!e->wait)
+	head = frame_head(frame_block_head(block, e->floor), e->base);
+	e->at = head;
+	if (!e->wait) /* before anything moves */
 		err = walk(e, LOOK);
-	e->at = e->head;
-	if (!err && e->mixed)
+	e->at = head;
+	/* Of a larger block, somebody might take the types that are set here. */
+	if (!err && (e->mixed || head < block))
 		err = walk(e, TAKE_FREE);
 	if (!err)
 		set_types(e, MIGRATE_ISOLATE);
@@ -352,7 +354,7 @@ static int take(struct emptying *e)
 	return err;
 }
 
-/* With type, wait, mixed and head set; all else is 0. */
+/* With type, wait and mixed set; all else is 0. */
 static int run(struct emptying *e, paddr_t base, u64 bytes, struct contig_result *result)
 {
 	struct migrate_batch batch;
@@ -364,6 +366,7 @@ static int run(struct emptying *e, paddr_t base, u64 bytes, struct contig_result
 	e->base = base.val;
 	e->end = base.val + bytes;
 	e->from = ALIGN_DOWN(e->base, PAGEBLOCK_BYTES);
+	e->floor = e->type == MIGRATE_CMA ? e->from : frame_floor(base).val;
 	e->result = result;
 	e->batch = &batch;
 	mutex_lock(&mutex, "memory that is emptied");
@@ -377,16 +380,14 @@ static int run(struct emptying *e, paddr_t base, u64 bytes, struct contig_result
 int contig_take(paddr_t base, u64 bytes, enum migratetype type, bool wait,
 		struct contig_result *result)
 {
-	struct emptying e = { .head = ALIGN_DOWN(base.val, PAGEBLOCK_BYTES),
-			      .type = type,
-			      .wait = wait };
+	struct emptying e = { .type = type, .wait = wait };
 
 	return run(&e, base, bytes, result);
 }
 
-int contig_take_mixed(paddr_t base, u64 bytes, paddr_t head, struct contig_result *result)
+int contig_take_mixed(paddr_t base, u64 bytes, struct contig_result *result)
 {
-	struct emptying e = { .head = head.val, .type = MIGRATE_MOVABLE, .mixed = true };
+	struct emptying e = { .type = MIGRATE_MOVABLE, .mixed = true };
 
 	return run(&e, base, bytes, result);
 }

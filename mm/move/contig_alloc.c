@@ -129,18 +129,12 @@ static bool walk(struct search *s, u64 head, u64 end)
 	return found;
 }
 
-/* A page at or below `at`, which lies in the run, that is a head (I4). */
-static u64 head_below(const struct region *run, u64 at)
-{
-	return MAX(run->base.val, ALIGN_DOWN(at, PAGES_BLOCK_BYTES_MAX));
-}
-
 /* The lowest place at or above `from`. */
 static bool find(struct search *s, u64 from)
 {
 	s->base = s->end = 0;
 	for (; next_part(s, from); from = s->limit) {
-		u64 end, head = head_below(&s->run, s->first);
+		u64 end, head = frame_floor(paddr(s->first)).val;
 
 		for (; head < s->limit; head = end) {
 			end = ALIGN_DOWN(head, PAGES_BLOCK_BYTES_MAX) + PAGES_BLOCK_BYTES_MAX;
@@ -165,7 +159,7 @@ static int take_at(u64 base, u64 bytes, struct contig_result *result)
 		result->where = region_end(&run);
 		return -EBUSY;
 	}
-	return contig_take_mixed(paddr(base), bytes, paddr(head_below(&run, base)), result);
+	return contig_take_mixed(paddr(base), bytes, result);
 }
 
 /* Take the lowest place that can be emptied; where that fails, go on to the next. */

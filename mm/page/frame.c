@@ -262,6 +262,33 @@ bool frame_next_run(paddr_t from, struct region *run)
 	return false;
 }
 
+paddr_t frame_floor(paddr_t base)
+{
+	struct region run;
+
+	ASSERT(frame_next_run(base, &run) && !paddr_less(base, run.base));
+	return paddr_max(run.base, paddr_down(base, PAGES_BLOCK_BYTES_MAX));
+}
+
+/*
+ * The largest block whose word says that it reaches so far has it: where others merged over a word,
+ * that lies in a larger one.
+ */
+u64 frame_block_head(u64 block, u64 floor)
+{
+	u64 head = block;
+
+	for (u64 bytes = 2 * PAGEBLOCK_BYTES; bytes <= PAGES_BLOCK_BYTES_MAX; bytes *= 2) {
+		u64 around = ALIGN_DOWN(block, bytes);
+
+		if (around < floor)
+			break;
+		if (around + frame_bytes(frame_of(paddr(around))) > block)
+			head = around;
+	}
+	return head;
+}
+
 /*
  * What I2 and I3 want around a piece, which may be given to the allocator in part or together
  * with its neighbours: words for the rest of the pageblocks at its ends, and for

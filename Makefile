@@ -149,7 +149,8 @@ sources := $(sort $(shell find arch kernel lib mm tests/guest -name '*.[cS]'))
 # Invariant walkers: the tools and tests call them; those of boot's lists, only host tests.
 uncalled := $(if $(filter 0,$(TOOLS)),%_check.c,mm/boot/%_check.c)
 # What is done for programs alone.
-uncalled += $(if $(filter 0,$(USER)),arch/arm64/table/pgtable_pages.c mm/page/pages_batch.c)
+uncalled += $(if $(filter 0,$(USER)),arch/arm64/table/pgtable_pages.c mm/page/pages_batch.c \
+	kernel/sched/sched_preempt.c)
 sources := $(filter-out arch/arm64/boot/kernel.ld.S $(uncalled) $(addsuffix /%,$(left_out)),$(sources))
 objects := $(patsubst %,$(BUILD)/%.o,$(basename $(sources)))
 # $(call objects_in,FOLDER...): those of the folders themselves.

@@ -13,7 +13,7 @@
  *
  * A CPU with nothing to run takes what waits for another one that is busy; failing that it sleeps
  * (WFI), on its idle thread's stack. There is no tick: a time slice is looked at where a thread may
- * be preempted, and only if another one waits.
+ * be preempted, and only if another one waits. A program is interrupted at its end.
  *
  * Nothing here allocates. Source: the hand-over of a lock through the switch is xv6's (Cox,
  * Kaashoek, Morris, "xv6: a simple, Unix-like teaching operating system", chapter 7).
@@ -23,6 +23,7 @@
 
 #include <arch/cpu.h>
 #include <arch/spinlock.h>
+#include <kernel/timer.h>
 #include <kernel/types.h>
 
 struct fp_state;
@@ -80,9 +81,10 @@ struct run_queue {
 	struct thread *first[THREAD_PRIORITIES];
 	struct thread **last[THREAD_PRIORITIES];
 	struct thread idle;
-	bool idling;      /* its CPU is about to sleep, or sleeps. Atomic */
-	u64 slice_end_ns; /* of the thread that runs; 0: nobody waited yet */
-	u64 since_ns;     /* it runs since then */
+	bool idling;        /* its CPU is about to sleep, or sleeps. Atomic */
+	u64 slice_end_ns;   /* of the thread that runs; 0: nobody waited yet */
+	struct timer slice; /* sched_preempt's */
+	u64 since_ns;       /* it runs since then */
 	u64 switches;
 	u64 stolen;          /* threads that this CPU took over from others */
 	void (*leave)(void); /* what the idle thread has left to do, or NULL */
@@ -123,7 +125,10 @@ void sched_yield(void);
  */
 void sched_relax(void);
 
-/* After an interrupt came to a program: let others run that are ready, if there are any. Sleeps. */
+/*
+ * sched_preempt - the same, before this thread goes on with a program: if others wait, its CPU's
+ * `attention` is set when the slice ends.
+ */
 void sched_preempt(void);
 
 /* The first function of a thread's stack calls it, on that stack: the switch to it is over. */

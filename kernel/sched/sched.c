@@ -81,19 +81,23 @@ static bool is_idling(const struct cpu *cpu)
 /* ---- the switch ---- */
 
 /*
- * Let a CPU that sleeps come and take what waits in a busy one's queue. The barrier: either this
- * sees that it is about to sleep, or it sees what was put into the queue (look_around). Arm ARM
- * (DDI 0487, J.a), "Data Memory Barrier".
+ * Something waits for `cpu`: let one that sleeps come and take it; else tell `cpu` of the first, as
+ * what runs may be a program. The barrier: either this sees that a CPU is about to sleep, or that
+ * sees what was put into the queue (look_around). Arm ARM (DDI 0487, J.a), "Data Memory Barrier".
  */
-static void call_idle(struct cpu *cpu)
+static void call(struct cpu *cpu, bool bound)
 {
+	struct cpu *idle = &boot_cpu;
+
 	dmb_ish();
-	if (!is_idling(cpu)) {
-		cpu = &boot_cpu;
-		while (cpu && !(cpu_is_online(cpu) && is_idling(cpu)))
-			cpu = cpu_next(cpu);
+	if (!bound && !is_idling(cpu)) {
+		while (idle && !(cpu_is_online(idle) && is_idling(idle)))
+			idle = cpu_next(idle);
+		if (!idle && waiting(cpu->queue) > 1)
+			return;
+		cpu = idle ?: cpu;
 	}
-	if (cpu && cpu != this_cpu())
+	if (cpu != this_cpu())
 		ipi_wake(cpu);
 }
 
@@ -147,7 +151,7 @@ void sched_yield(void)
 	if (queue->waiting && this_thread() != &queue->idle) {
 		put_last(queue, this_thread());
 		if (!this_thread()->bound)
-			call_idle(this_cpu());
+			call(this_cpu(), false);
 	}
 	run_next(queue);
 	irq_restore(saved);
@@ -167,12 +171,6 @@ void sched_relax(void)
 	if (now >= queue->slice_end_ns ||
 	    (this_thread()->priority > THREAD_URGENT &&
 	     __atomic_load_n(&queue->first[THREAD_URGENT], __ATOMIC_RELAXED)))
-		sched_yield();
-}
-
-void sched_preempt(void)
-{
-	if (waiting(this_cpu()->queue))
 		sched_yield();
 }
 
@@ -233,7 +231,9 @@ static struct cpu *put(struct thread *thread)
 
 void sched_wake(struct thread *thread)
 {
-	call_idle(put(thread));
+	bool bound = thread->bound;
+
+	call(put(thread), bound);
 }
 
 void sched_start(struct thread *thread)
@@ -276,7 +276,7 @@ static bool steal(struct run_queue *own)
 static bool look_around(struct run_queue *queue)
 {
 	__atomic_store_n(&queue->idling, true, __ATOMIC_RELAXED);
-	dmb_ish(); /* call_idle has the other one of this pair */
+	dmb_ish(); /* call() has the other one of this pair */
 	return waiting(queue) || steal(queue);
 }
 
@@ -292,7 +292,7 @@ static void run_waiting(struct run_queue *queue)
 	while (cpu && waiting(cpu->queue) <= (cpu->queue == queue))
 		cpu = cpu_next(cpu);
 	if (cpu)
-		call_idle(cpu);
+		call(cpu, false);
 	spin_lock(&queue->lock);
 	run_next(queue);
 }

@@ -3,13 +3,14 @@
  * What a process has open, and what it finds by path.
  *
  * There are the files of the initrd, read-only; a few of Linux's /dev and /proc/self; standard
- * input, which is bytes in memory; and output, which goes to whoever started the process. All is
- * there at once, so reading and writing never wait.
+ * input, which is bytes in memory; and output, which goes to whoever started the process. All of
+ * these are there at once, so reading and writing them never waits. And there are pipes and the
+ * like, which have no path.
  *
- *   D1  an open file's references are as many as the descriptors that name it
- *   D2  nothing in the initrd changes while a process has files
+ *   D1  nothing in the initrd changes while a process has files
  *
- * All of it is the process's own, and its one thread's: no locks.
+ * Locks: kernel/process/file.h. All threads of the process may use them at once, once it was said
+ * (files_share) that there are several.
  */
 #ifndef KERNEL_FILES_H
 #define KERNEL_FILES_H
@@ -35,6 +36,9 @@ struct files_setup {
  * that, to sort them); to find one of them takes the logarithm.
  */
 struct files *files_create(const struct files_setup *setup) __must_check;
+
+/* From here on other threads use them, too. By the only thread that did so far. */
+void files_share(struct files *files);
 
 /* Everything is closed. After the space is gone, which shows sources of these files. */
 void files_destroy(struct files *files);

@@ -31,14 +31,18 @@ enum lock_rank {
 	LOCK_FAULT_INJECT,
 	/* Which ASIDs are taken. */
 	LOCK_ASIDS,
+	/* A process's descriptors. */
+	LOCK_DESCRIPTORS,
 
 	/*
 	 * From here on: what interrupt handlers take. Everybody takes these with interrupts masked
 	 * (spin_lock_irq). An interrupt may come while any of the above is held.
 	 */
 	LOCK_FIRST_IRQ,
+	/* An open file's: who waits is told. An epoll's, also under that of what it watches. */
+	LOCK_FILE = LOCK_FIRST_IRQ,
 	/* A wait queue's: who waits has a deadline, who is woken gets into a run queue. */
-	LOCK_WAIT_QUEUE = LOCK_FIRST_IRQ,
+	LOCK_WAIT_QUEUE,
 	/* A CPU's deadlines. What they are for is done without it. */
 	LOCK_TIMER,
 	/* Which threads a CPU has to run. The only one that is held across a switch. */

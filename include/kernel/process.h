@@ -15,6 +15,7 @@
 #define KERNEL_PROCESS_H
 
 #include <arch/user.h>
+#include <kernel/bell.h>
 #include <kernel/compiler.h>
 #include <kernel/elf_stack.h>
 #include <kernel/files.h>
@@ -53,6 +54,7 @@ struct process {
 	const struct granule *granule;
 	struct space *space;
 	struct thread *thread;
+	struct bell bell;  /* what its thread sleeps on */
 	struct regs *regs; /* of EL0, at the end of its kernel stack */
 	struct files *files;
 	struct signals signals;

@@ -41,6 +41,8 @@ struct signals {
 		u64 at, bytes; /* no bytes: there is none */
 		u32 flags;     /* SS_* as they were set */
 	} stack;               /* for handlers that ask for it */
+	u64 kept_mask;         /* `waits`: to be the mask again */
+	bool waits;            /* the mask is one for the time of a call */
 	u64 return_address;    /* of the page that handlers return to */
 };
 
@@ -70,6 +72,13 @@ void signal_send(struct process *p, unsigned signal, int code);
 
 /* Is there one that isn't blocked, or is the process to end? What waits is interrupted by it. */
 bool signal_is_pending(const struct process *p);
+
+/*
+ * signal_begin_wait  block these while a call waits, in place of those that are blocked
+ * signal_end_wait    as before; `handle`: that ended it, and is handled under this mask first
+ */
+void signal_begin_wait(struct process *p, u64 mask);
+void signal_end_wait(struct process *p, bool handle);
 
 /*
  * signal_return_work - take what is pending, before the thread goes back with `regs`.

@@ -3,9 +3,11 @@
  * The system calls that are there, by Linux's number for arm64 and name: each is a function
  * of its name in the file of its subject.
  *
- *   syscall_io.c      reading, writing, descriptors      syscall_signal.c  signals
- *   syscall_path.c    names of files, and what is there  syscall_time.c    clocks, sleeping
- *   syscall_memory.c  the space                          syscall_task.c    the process itself
+ *   syscall_io.c          reading, writing                   syscall_memory.c  the space
+ *   syscall_descriptor.c  descriptors                        syscall_signal.c  signals
+ *   syscall_event.c       pipes, eventfds, timerfds          syscall_time.c    clocks, sleeping
+ *   syscall_poll.c        waiting for files                  syscall_task.c    the process itself
+ *   syscall_path.c        names of files, and what is there
  */
 #ifndef PROCESS_CALLS_H
 #define PROCESS_CALLS_H
@@ -15,6 +17,10 @@
 
 #define CALLS(C)                  \
 	C(17, getcwd)             \
+	C(19, eventfd2)           \
+	C(20, epoll_create1)      \
+	C(21, epoll_ctl)          \
+	C(22, epoll_pwait)        \
 	C(23, dup)                \
 	C(24, dup3)               \
 	C(25, fcntl)              \
@@ -24,6 +30,7 @@
 	C(50, fchdir)             \
 	C(56, openat)             \
 	C(57, close)              \
+	C(59, pipe2)              \
 	C(61, getdents64)         \
 	C(62, lseek)              \
 	C(63, read)               \
@@ -32,12 +39,16 @@
 	C(66, writev)             \
 	C(67, pread64)            \
 	C(68, pwrite64)           \
+	C(72, pselect6)           \
 	C(73, ppoll)              \
 	C(78, readlinkat)         \
 	C(79, newfstatat)         \
 	C(80, fstat)              \
 	C(82, fsync)              \
 	C(83, fdatasync)          \
+	C(85, timerfd_create)     \
+	C(86, timerfd_settime)    \
+	C(87, timerfd_gettime)    \
 	C(93, exit)               \
 	C(94, exit_group)         \
 	C(96, set_tid_address)    \
@@ -87,7 +98,9 @@
 	C(233, madvise)           \
 	C(261, prlimit64)         \
 	C(278, getrandom)         \
-	C(284, mlock2)
+	C(284, mlock2)            \
+	C(436, close_range)       \
+	C(441, epoll_pwait2)
 
 /* `a` are the six arguments: x0 to x5 of p->regs. */
 #define CALL_DECLARE(number, name) s64 syscall_##name(struct process *p, const u64 *a);

@@ -12,22 +12,19 @@
 #include <lib/string.h>
 #include <mm/kmalloc.h>
 
-#include "file.h"
+#include "event.h"
+#include "watch.h"
 
 #define PIECE_BYTES  (64 * KiB)
 #define OUTPUT_BYTES 1024 /* on the stack */
 
-struct file *file_create(const struct path_node *node, u32 flags, unsigned descriptor)
-{
-	struct file *file = kmalloc(sizeof(*file), KMALLOC_ZERO);
+LOCK_CLASS_OF_MANY(file, LOCK_FILE, NULL);
 
-	if (!file)
-		return NULL;
-	file->references = 1;
-	file->flags = flags;
-	file->node = *node;
-	file->descriptor = descriptor;
-	return file;
+void file_init(struct file *file, const struct file_ops *ops, u32 flags)
+{
+	*file = (struct file){
+		.ops = ops, .references = 1, .flags = flags, .lock = SPINLOCK(file), .mutex = MUTEX
+	};
 }
 
 struct file *file_open(struct process *p, const struct path_node *node, u32 flags)
@@ -44,15 +41,60 @@ struct file *file_open(struct process *p, const struct path_node *node, u32 flag
 	return NULL;
 }
 
-void file_release(struct file *file)
+struct file *file_create_anonymous(const struct file_ops *ops, u64 bytes, u32 flags)
 {
-	if (--file->references)
-		return;
-	kfree(file->text);
-	kfree(file);
+	struct file *file = kmalloc(bytes, KMALLOC_ZERO);
+
+	if (!file)
+		return NULL;
+	file_init(file, ops, flags);
+	file->node = (struct path_node){ .kind = PATH_ANONYMOUS, .mode = 0600, .inode = 1 };
+	return file;
 }
 
-/* ---- reading ---- */
+void file_release(struct file *file)
+{
+	/* Release and acquire: who frees it sees what others did with it. */
+	if (__atomic_sub_fetch(&file->references, 1, __ATOMIC_ACQ_REL))
+		return;
+	if (unlikely(file->epolled))
+		epoll_forget(file);
+	file->ops->close(file);
+}
+
+s64 file_give_descriptor(struct process *p, struct file *file, bool close_on_exec)
+{
+	u64 limit = p->limits.limit[LIMIT_NOFILE].now;
+	int at = file ? files_add(p->files, file, 0, limit, close_on_exec) : -ENOMEM;
+
+	if (at < 0 && file)
+		file_release(file);
+	return at;
+}
+
+void file_set_flags(struct file *file, u32 flags)
+{
+	u64 saved = spin_lock_irq(&file->lock);
+
+	file->flags = (file->flags & ~OPEN_CHANGEABLE) | (flags & OPEN_CHANGEABLE);
+	spin_unlock_irq(&file->lock, saved);
+}
+
+s64 file_read(struct process *p, struct file *file, u64 to, u64 bytes, u64 position)
+{
+	if (!file_can_read(file))
+		return -EBADF;
+	return likely(file->ops->read) ? file->ops->read(p, file, to, bytes, position) : -EINVAL;
+}
+
+s64 file_write(struct process *p, struct file *file, u64 from, u64 bytes)
+{
+	if (!file_can_write(file))
+		return -EBADF;
+	return likely(file->ops->write) ? file->ops->write(p, file, from, bytes) : -EINVAL;
+}
+
+/* ---- reading what has a path ---- */
 
 /* Copy out, or zeroes if `data` is NULL. How many bytes; -EFAULT for none of some. */
 static s64 give(u64 to, const u8 *data, u64 bytes)
@@ -78,15 +120,17 @@ void file_random(struct files *files, void *to, u64 bytes)
 	} in = { .fresh = process_random() };
 	u8 out[SHA256_BYTES];
 
+	mutex_take(&files->random_mutex, "random numbers");
 	memcpy(in.state, files->random, sizeof(in.state));
 	in.use = 1; /* the output, from which the state can't be told */
 	sha256_once(&in, sizeof(in), out);
 	memcpy(to, out, (size_t)bytes);
 	in.use = 2;
 	sha256_once(&in, sizeof(in), files->random);
+	mutex_let_go(&files->random_mutex);
 }
 
-static s64 give_random(struct files *files, u64 to, u64 bytes)
+s64 file_give_random(struct files *files, u64 to, u64 bytes)
 {
 	u8 some[SHA256_BYTES];
 	u64 done = 0, left = 0;
@@ -102,12 +146,10 @@ static s64 give_random(struct files *files, u64 to, u64 bytes)
 	return done || !bytes ? (s64)done : -EFAULT;
 }
 
-s64 file_read(struct process *p, const struct file *file, u64 to, u64 bytes, u64 position)
+static s64 read_path(struct process *p, struct file *file, u64 to, u64 bytes, u64 position)
 {
 	const struct path_node *node = &file->node;
 
-	if (!file_can_read(file))
-		return -EBADF;
 	switch (node->kind) {
 	case PATH_REGULAR:
 	case PATH_TEXT:
@@ -118,7 +160,7 @@ s64 file_read(struct process *p, const struct file *file, u64 to, u64 bytes, u64
 	case PATH_ZERO:
 		return give(to, NULL, bytes);
 	case PATH_RANDOM:
-		return give_random(p->files, to, bytes);
+		return file_give_random(p->files, to, bytes);
 	case PATH_DIRECTORY:
 		return -EISDIR;
 	default:
@@ -147,10 +189,41 @@ static s64 put_out(struct process *p, const struct file *file, u64 from, u64 byt
 	return done || !bytes ? (s64)done : -EFAULT;
 }
 
-s64 file_write(struct process *p, const struct file *file, u64 from, u64 bytes)
+static s64 write_path(struct process *p, struct file *file, u64 from, u64 bytes)
 {
-	if (!file_can_write(file))
-		return -EBADF;
 	/* All others that can be open for writing throw it away, and don't look at it. */
 	return file->node.kind == PATH_OUTPUT ? put_out(p, file, from, bytes) : (s64)bytes;
+}
+
+/* ---- the file ---- */
+
+static u32 poll_output(struct file *file)
+{
+	(void)file;
+	return POLL_WRITE;
+}
+
+static void close_path(struct file *file)
+{
+	kfree(file->text);
+	kfree(file);
+}
+
+static const struct file_ops path_ops = { .read = read_path,
+					  .write = write_path,
+					  .close = close_path };
+static const struct file_ops output_ops = { .write = write_path,
+					    .poll = poll_output,
+					    .close = close_path };
+
+struct file *file_create(const struct path_node *node, u32 flags, unsigned descriptor)
+{
+	struct file *file = kmalloc(sizeof(*file), 0);
+
+	if (!file)
+		return NULL;
+	file_init(file, node->kind == PATH_OUTPUT ? &output_ops : &path_ops, flags);
+	file->node = *node;
+	file->descriptor = descriptor;
+	return file;
 }

@@ -360,11 +360,12 @@ const struct space_source *path_source(const struct path_node *node)
 {
 	struct path_entry *e = node->entry;
 	u64 bytes = node->name_bytes + 2;
-	struct space_source *source;
+	struct space_source *source, *first = NULL;
 	char *name;
 
-	if (e->source)
-		return e->source;
+	source = __atomic_load_n(&e->source, __ATOMIC_ACQUIRE);
+	if (source)
+		return source;
 	source = kmalloc(sizeof(*source) + bytes, 0);
 	if (!source)
 		return NULL;
@@ -375,6 +376,10 @@ const struct space_source *path_source(const struct path_node *node)
 	*source = (struct space_source){
 		.data = node->data, .bytes = node->bytes, .id = node->inode, .name = name
 	};
-	e->source = source;
-	return source;
+	/* Another thread may have come first. */
+	if (__atomic_compare_exchange_n(&e->source, &first, source, false, __ATOMIC_ACQ_REL,
+					__ATOMIC_ACQUIRE))
+		return source;
+	kfree(source);
+	return first;
 }

@@ -27,8 +27,11 @@ enum path_kind {
 	PATH_NULL,
 	PATH_ZERO,
 	PATH_RANDOM,
-	PATH_TEXT,   /* made when it is opened: enum path_text */
-	PATH_OUTPUT, /* descriptors 1 and 2; no path leads to them */
+	PATH_TEXT, /* made when it is opened: enum path_text */
+	/* No path leads to these. */
+	PATH_OUTPUT, /* descriptors 1 and 2 */
+	PATH_PIPE,
+	PATH_ANONYMOUS, /* an eventfd or the like */
 };
 
 enum path_text {

@@ -20,6 +20,7 @@
 #include <lib/vsnprintf.h>
 #include <mm/kmalloc.h>
 
+#include "bell.h"
 #include "inside.h"
 
 static struct wait_queue ends; /* by the list's lock */
@@ -292,6 +293,7 @@ int process_start(const struct process_setup *setup, struct process **started,
 	process = kmalloc(sizeof(*process), KMALLOC_ZERO);
 	if (!process)
 		return -ENOMEM;
+	process->bell = (struct bell)BELL;
 	process->setup = setup;
 	process->granule = setup->granule;
 	process->weigh = setup->weigh;
@@ -326,6 +328,7 @@ bool process_wait(struct process *process, u64 until_ns)
 void process_kill(struct process *process, unsigned signal)
 {
 	__atomic_store_n(&process->killed, (u8)signal, __ATOMIC_RELAXED);
+	bell_ring(&process->bell);
 	user_call();
 }
 

@@ -115,6 +115,34 @@ void signal_send(struct process *p, unsigned signal, int code)
 	look(p);
 }
 
+/* ---- another mask while a call waits ---- */
+
+void signal_begin_wait(struct process *p, u64 mask)
+{
+	p->signals.kept_mask = p->signals.mask;
+	p->signals.waits = true;
+	signal_set_mask(p, mask);
+}
+
+void signal_end_wait(struct process *p, bool handle)
+{
+	if (handle && signal_is_pending(p)) {
+		look(p);
+		return; /* run_handler or signal_return_work ends it */
+	}
+	p->signals.waits = false;
+	signal_set_mask(p, p->signals.kept_mask);
+}
+
+/* What is blocked when a handler returns. */
+static u64 take_mask(struct process *p)
+{
+	u64 mask = p->signals.waits ? p->signals.kept_mask : p->signals.mask;
+
+	p->signals.waits = false;
+	return mask;
+}
+
 /* ---- the other stack ---- */
 
 static bool is_on_stack(const struct process *p, u64 sp)
@@ -170,7 +198,7 @@ static bool run_handler(struct process *p, const struct sigframe_info *info, boo
 
 	if (action.flags & SA_RESETHAND)
 		p->signals.action[signal - 1].handler = SIGNAL_DEFAULT;
-	if (!sigframe_write(p, info, &action, stack_top(p, &action), mask, fault))
+	if (!sigframe_write(p, info, &action, stack_top(p, &action), take_mask(p), fault))
 		return false;
 	if (p->signals.stack.flags & SS_AUTODISARM)
 		memset(&p->signals.stack, 0, sizeof(p->signals.stack));
@@ -240,6 +268,8 @@ bool signal_return_work(struct regs *regs)
 
 		handled |= take(p, (unsigned)__builtin_ctzll(first) + 1);
 	}
+	if (p->signals.waits)
+		signal_end_wait(p, false);
 	return handled;
 }
 

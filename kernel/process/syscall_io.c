@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * System calls that read and write, and those on descriptors.
+ * System calls that read and write, and those on positions.
  *
- * Nothing here waits: all of a file is there, and output takes everything.
+ * What has a path never waits: all of a file is there, and output takes everything.
  */
 #include <lib/string.h>
 #include <mm/kmalloc.h>
@@ -44,35 +44,60 @@ static s64 transfer(struct process *p, struct file *file, u64 at, u64 bytes, tra
 	return done;
 }
 
+/* Have the position for this thread alone. True: file->mutex is held. */
+static bool take_position(const struct process *p, struct file *file)
+{
+	if (likely(!p->files->shared) || !file_has_position(file))
+		return false;
+	mutex_take(&file->mutex, "a file's position");
+	return true;
+}
+
+static s64 transfer_on(struct process *p, struct file *file, const u64 *a, transfer_fn *one)
+{
+	bool taken = take_position(p, file);
+	u64 position = file->position;
+	s64 done = transfer(p, file, a[1], a[2], one, &position);
+
+	file->position = position;
+	if (taken)
+		mutex_let_go(&file->mutex);
+	return done;
+}
+
 s64 syscall_read(struct process *p, const u64 *a)
 {
 	struct file *file = files_get(p->files, a[0]);
+	s64 done = -EBADF;
 
-	if (!file || !file_can_read(file))
-		return -EBADF;
-	return transfer(p, file, a[1], a[2], do_read, &file->position);
+	if (file && file_can_read(file))
+		done = transfer_on(p, file, a, do_read);
+	files_let_go(p->files, file);
+	return done;
 }
 
 s64 syscall_write(struct process *p, const u64 *a)
 {
 	struct file *file = files_get(p->files, a[0]);
+	s64 done = -EBADF;
 
-	if (!file || !file_can_write(file))
-		return -EBADF;
-	return transfer(p, file, a[1], a[2], do_write, &file->position);
+	if (file && file_can_write(file))
+		done = transfer_on(p, file, a, do_write);
+	files_let_go(p->files, file);
+	return done;
 }
 
 /* At a position of its own, which isn't kept. */
-static s64 transfer_at(struct process *p, const u64 *a, transfer_fn *one, bool may)
+static s64 transfer_at(struct process *p, struct file *file, const u64 *a, transfer_fn *one,
+		       bool may)
 {
-	struct file *file = files_get(p->files, a[0]);
 	u64 position = a[3];
 
 	if ((s64)position < 0)
 		return -EINVAL;
 	if (!file)
 		return -EBADF;
-	if (file_is_pipe(file))
+	if (!file_has_position(file))
 		return -ESPIPE;
 	return may ? transfer(p, file, a[1], a[2], one, &position) : -EBADF;
 }
@@ -80,15 +105,19 @@ static s64 transfer_at(struct process *p, const u64 *a, transfer_fn *one, bool m
 s64 syscall_pread64(struct process *p, const u64 *a)
 {
 	struct file *file = files_get(p->files, a[0]);
+	s64 done = transfer_at(p, file, a, do_read, file && file_can_read(file));
 
-	return transfer_at(p, a, do_read, file && file_can_read(file));
+	files_let_go(p->files, file);
+	return done;
 }
 
 s64 syscall_pwrite64(struct process *p, const u64 *a)
 {
 	struct file *file = files_get(p->files, a[0]);
+	s64 done = transfer_at(p, file, a, do_write, file && file_can_write(file));
 
-	return transfer_at(p, a, do_write, file && file_can_write(file));
+	files_let_go(p->files, file);
+	return done;
 }
 
 /* A copy of the list, checked as a whole before anything is done. */
@@ -119,42 +148,54 @@ static s64 take_iovecs(const struct process *p, u64 from, u64 count, struct iove
 	return 0;
 }
 
-static s64 transfer_list(struct process *p, struct file *file, u64 from, u64 count,
-			 transfer_fn *one, bool may)
+static s64 transfer_list(struct process *p, struct file *file, const struct iovec *list, u64 count,
+			 transfer_fn *one)
 {
-	struct iovec *list;
-	s64 done = 0, err = take_iovecs(p, from, count, &list);
+	bool taken = take_position(p, file);
+	u64 position = file->position;
+	s64 done = 0, err = 0;
 
-	if (!err && !may)
-		err = -EBADF;
 	for (u64 i = 0; i < count && !err; i++) {
-		s64 some = transfer(p, file, list[i].at, list[i].bytes, one, &file->position);
+		s64 some = transfer(p, file, list[i].at, list[i].bytes, one, &position);
 
 		err = some < 0 ? some : 0;
 		done += some < 0 ? 0 : some;
 		if (some >= 0 && (u64)some < list[i].bytes)
 			break;
 	}
-	kfree(list);
+	file->position = position;
+	if (taken)
+		mutex_let_go(&file->mutex);
 	return done ? done : err;
+}
+
+static s64 transfer_vector(struct process *p, const u64 *a, transfer_fn *one,
+			   bool (*may)(const struct file *file))
+{
+	struct file *file = files_get(p->files, a[0]);
+	struct iovec *list;
+	s64 done;
+
+	if (!file)
+		return -EBADF;
+	done = take_iovecs(p, a[1], a[2], &list);
+	if (!done && !may(file))
+		done = -EBADF;
+	if (!done)
+		done = transfer_list(p, file, list, a[2], one);
+	kfree(list);
+	files_let_go(p->files, file);
+	return done;
 }
 
 s64 syscall_readv(struct process *p, const u64 *a)
 {
-	struct file *file = files_get(p->files, a[0]);
-
-	if (!file)
-		return -EBADF;
-	return transfer_list(p, file, a[1], a[2], do_read, file_can_read(file));
+	return transfer_vector(p, a, do_read, file_can_read);
 }
 
 s64 syscall_writev(struct process *p, const u64 *a)
 {
-	struct file *file = files_get(p->files, a[0]);
-
-	if (!file)
-		return -EBADF;
-	return transfer_list(p, file, a[1], a[2], do_write, file_can_write(file));
+	return transfer_vector(p, a, do_write, file_can_write);
 }
 
 /* ---- positions ---- */
@@ -189,20 +230,33 @@ static s64 seek(const struct file *file, s64 offset, u64 whence)
 	return base;
 }
 
-s64 syscall_lseek(struct process *p, const u64 *a)
+static s64 lseek(struct process *p, struct file *file, const u64 *a)
 {
-	struct file *file = files_get(p->files, a[0]);
+	bool taken;
 	s64 at;
 
 	if (!file || file->flags & OPEN_PATH)
 		return -EBADF;
 	if (file_is_pipe(file))
 		return -ESPIPE;
-	if (file->node.kind >= PATH_NULL && file->node.kind <= PATH_RANDOM)
+	if (file->node.kind == PATH_ANONYMOUS ||
+	    (file->node.kind >= PATH_NULL && file->node.kind <= PATH_RANDOM))
 		return (u32)a[2] > SEEK_HOLE_FROM ? -EINVAL : 0;
+	taken = take_position(p, file);
 	at = seek(file, (s64)a[1], (u32)a[2]);
 	if (at >= 0)
 		file->position = (u64)at;
+	if (taken)
+		mutex_let_go(&file->mutex);
+	return at;
+}
+
+s64 syscall_lseek(struct process *p, const u64 *a)
+{
+	struct file *file = files_get(p->files, a[0]);
+	s64 at = lseek(p, file, a);
+
+	files_let_go(p->files, file);
 	return at;
 }
 
@@ -210,10 +264,14 @@ s64 syscall_lseek(struct process *p, const u64 *a)
 s64 syscall_fsync(struct process *p, const u64 *a)
 {
 	struct file *file = files_get(p->files, a[0]);
+	s64 answer = -EINVAL;
 
 	if (!file || file->flags & OPEN_PATH)
-		return -EBADF;
-	return file->node.kind == PATH_REGULAR || file->node.kind == PATH_DIRECTORY ? 0 : -EINVAL;
+		answer = -EBADF;
+	else if (file->node.kind == PATH_REGULAR || file->node.kind == PATH_DIRECTORY)
+		answer = 0;
+	files_let_go(p->files, file);
+	return answer;
 }
 
 s64 syscall_fdatasync(struct process *p, const u64 *a)
@@ -224,10 +282,12 @@ s64 syscall_fdatasync(struct process *p, const u64 *a)
 s64 syscall_fadvise64(struct process *p, const u64 *a)
 {
 	struct file *file = files_get(p->files, a[0]);
+	s64 answer = (s64)a[2] < 0 || (u32)a[3] > 5 ? -EINVAL : 0;
 
 	if (!file || file->flags & OPEN_PATH)
-		return -EBADF;
-	if (file_is_pipe(file))
-		return -ESPIPE;
-	return (s64)a[2] < 0 || (u32)a[3] > 5 ? -EINVAL : 0;
+		answer = -EBADF;
+	else if (file_is_pipe(file))
+		answer = -ESPIPE;
+	files_let_go(p->files, file);
+	return answer;
 }

@@ -97,7 +97,8 @@ static unsigned space_flags(u32 flags)
 	       (flags & MAP_GROWSDOWN ? SPACE_GROWSDOWN : 0u);
 }
 
-s64 syscall_mmap(struct process *p, const u64 *a)
+/* NULL: of no file. */
+static s64 map(struct process *p, const struct file *file, const u64 *a)
 {
 	u32 flags = (u32)a[3];
 	bool is_file = !(flags & MAP_ANONYMOUS);
@@ -108,7 +109,6 @@ s64 syscall_mmap(struct process *p, const u64 *a)
 		.flags = space_flags(flags),
 		.offset = a[5],
 	};
-	struct file *file = is_file ? files_get(p->files, a[4]) : NULL;
 	u64 at;
 	s64 err;
 
@@ -135,6 +135,15 @@ s64 syscall_mmap(struct process *p, const u64 *a)
 	if (flags & MAP_POPULATE)
 		populate(p, at, request.bytes);
 	return (s64)at;
+}
+
+s64 syscall_mmap(struct process *p, const u64 *a)
+{
+	struct file *file = (u32)a[3] & MAP_ANONYMOUS ? NULL : files_get(p->files, a[4]);
+	s64 at = map(p, file, a);
+
+	files_let_go(p->files, file);
+	return at;
 }
 
 /* ---- what changes mappings ---- */

@@ -96,7 +96,6 @@ static const u16 probes[] = {
 	291, /* statx: newfstatat */
 	293, /* rseq */
 	435, /* clone3: clone */
-	436, /* close_range */
 	439, /* faccessat2: faccessat */
 	449, /* futex_waitv */
 	452, /* fchmodat2 */

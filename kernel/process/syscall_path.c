@@ -23,22 +23,25 @@
 /* Where a relative path begins. */
 static int start_at(const struct process *p, u64 descriptor, struct path_walk *walk)
 {
-	const struct path_node *from = &p->files->here;
-	const struct file *file;
+	struct path_node from;
+	struct file *file;
 
 	walk->place_bytes = 0;
 	if (walk->rest[0] == '/')
 		return 0;
-	if ((u32)descriptor != AT_CWD) {
+	if ((u32)descriptor == AT_CWD) {
+		files_here(p->files, &from);
+	} else {
 		file = files_get(p->files, descriptor);
 		if (!file)
 			return -EBADF;
-		from = &file->node;
+		from = file->node; /* its name stays */
+		files_let_go(p->files, file);
 	}
-	if (from->kind != PATH_DIRECTORY)
+	if (from.kind != PATH_DIRECTORY)
 		return -ENOTDIR;
-	memcpy(walk->place, from->name, (size_t)from->name_bytes);
-	walk->place_bytes = from->name_bytes;
+	memcpy(walk->place, from.name, (size_t)from.name_bytes);
+	walk->place_bytes = from.name_bytes;
 	return 0;
 }
 
@@ -104,12 +107,7 @@ s64 syscall_openat(struct process *p, const u64 *a)
 			 (flags & (OPEN_ACCESS | OPEN_CHANGEABLE | OPEN_DIRECTORY | OPEN_NOFOLLOW |
 				   OPEN_PATH)) |
 				 OPEN_LARGE);
-	if (!file)
-		return -ENOMEM;
-	err = files_add(p->files, file, 0, p->limits.limit[LIMIT_NOFILE].now, flags & OPEN_CLOEXEC);
-	if (err < 0)
-		file_release(file);
-	return err;
+	return file_give_descriptor(p, file, flags & OPEN_CLOEXEC);
 }
 
 /* ---- what a file is ---- */
@@ -128,8 +126,16 @@ struct file_stat {
 BUILD_ASSERT(sizeof(struct file_stat) == 128);
 
 /* Device numbers: of the initrd, of pipes; 1:3, 1:5, 1:9 of null, zero, urandom. */
-#define DEVICE_FILES 1
-#define DEVICE_PIPES 12
+#define DEVICE_FILES     1
+#define DEVICE_PIPES     12
+#define DEVICE_ANONYMOUS 13
+
+static u64 device_of(const struct path_node *node)
+{
+	if (node->kind == PATH_ANONYMOUS)
+		return DEVICE_ANONYMOUS;
+	return node->kind < PATH_OUTPUT ? DEVICE_FILES : DEVICE_PIPES;
+}
 
 static u64 special_of(const struct path_node *node)
 {
@@ -150,7 +156,7 @@ static s64 give_stat(const struct process *p, const struct path_node *node, u64 
 {
 	bool has_size = node->kind == PATH_REGULAR || node->kind == PATH_LINK;
 	struct file_stat stat = {
-		.device = node->kind == PATH_OUTPUT ? DEVICE_PIPES : DEVICE_FILES,
+		.device = device_of(node),
 		.inode = node->inode,
 		.mode = node->mode,
 		.links = node->kind == PATH_DIRECTORY ? 2 : 1,
@@ -166,8 +172,10 @@ static s64 give_stat(const struct process *p, const struct path_node *node, u64 
 s64 syscall_fstat(struct process *p, const u64 *a)
 {
 	struct file *file = files_get(p->files, a[0]);
+	s64 answer = file ? give_stat(p, &file->node, a[1]) : -EBADF;
 
-	return file ? give_stat(p, &file->node, a[1]) : -EBADF;
+	files_let_go(p->files, file);
+	return answer;
 }
 
 s64 syscall_newfstatat(struct process *p, const u64 *a)
@@ -184,10 +192,11 @@ s64 syscall_newfstatat(struct process *p, const u64 *a)
 			return -EFAULT;
 		if (!first && (u32)a[0] != AT_CWD)
 			return syscall_fstat(p, (const u64[]){ a[0], a[2] });
-		if (!first)
-			return path_find(p->files->index, p->files->here.name,
-					 p->files->here.name_bytes, &node)
+		if (!first) {
+			files_here(p->files, &node);
+			return path_find(p->files->index, node.name, node.name_bytes, &node)
 				       ?: give_stat(p, &node, a[2]);
+		}
 	}
 	err = find(p, a[0], a[1], !(a[3] & AT_NOFOLLOW), &node, &parent);
 	return err ? err : give_stat(p, &node, a[2]);
@@ -237,12 +246,14 @@ s64 syscall_readlinkat(struct process *p, const u64 *a)
 
 s64 syscall_getcwd(struct process *p, const u64 *a)
 {
-	const struct path_node *here = &p->files->here;
-	u64 bytes = 1 + here->name_bytes + 1;
+	struct path_node here;
+	u64 bytes;
 
+	files_here(p->files, &here);
+	bytes = 1 + here.name_bytes + 1;
 	if (a[1] < bytes)
 		return -ERANGE;
-	if (user_copy_out(a[0], "/", 1) || user_copy_out(a[0] + 1, here->name, here->name_bytes) ||
+	if (user_copy_out(a[0], "/", 1) || user_copy_out(a[0] + 1, here.name, here.name_bytes) ||
 	    user_copy_out(a[0] + bytes - 1, "", 1))
 		return -EFAULT;
 	return (s64)bytes;
@@ -252,7 +263,7 @@ static s64 go_to(struct process *p, const struct path_node *node)
 {
 	if (node->kind != PATH_DIRECTORY)
 		return -ENOTDIR;
-	p->files->here = *node;
+	files_go(p->files, node);
 	return 0;
 }
 
@@ -269,7 +280,10 @@ s64 syscall_fchdir(struct process *p, const u64 *a)
 {
 	struct file *file = files_get(p->files, a[0]);
 
-	return file ? go_to(p, &file->node) : -EBADF;
+	s64 answer = file ? go_to(p, &file->node) : -EBADF;
+
+	files_let_go(p->files, file);
+	return answer;
 }
 
 /* ---- reading directories ---- */
@@ -311,16 +325,12 @@ static bool entry_at(const struct process *p, const struct path_node *directory,
 	return true;
 }
 
-s64 syscall_getdents64(struct process *p, const u64 *a)
+/* With the file's mutex. */
+static s64 give_entries(struct process *p, struct file *file, const u64 *a)
 {
-	struct file *file = files_get(p->files, a[0]);
 	struct directory_entry entry;
 	u64 done = 0, most = (u32)a[2], position;
 
-	if (!file || file->flags & OPEN_PATH)
-		return -EBADF;
-	if (file->node.kind != PATH_DIRECTORY)
-		return -ENOTDIR;
 	for (position = file->position; entry_at(p, &file->node, &position, &entry);
 	     file->position = position) {
 		if (entry.bytes > most - done)
@@ -331,4 +341,21 @@ s64 syscall_getdents64(struct process *p, const u64 *a)
 		sched_relax();
 	}
 	return (s64)done;
+}
+
+s64 syscall_getdents64(struct process *p, const u64 *a)
+{
+	struct file *file = files_get(p->files, a[0]);
+	s64 done = -EBADF;
+
+	if (file && !(file->flags & OPEN_PATH)) {
+		done = -ENOTDIR;
+		if (file->node.kind == PATH_DIRECTORY) {
+			mutex_take(&file->mutex, "a file's position");
+			done = give_entries(p, file, a);
+			mutex_let_go(&file->mutex);
+		}
+	}
+	files_let_go(p->files, file);
+	return done;
 }

@@ -266,8 +266,6 @@ s64 syscall_getrusage(struct process *p, const u64 *a)
 
 s64 syscall_getrandom(struct process *p, const u64 *a)
 {
-	static const struct path_node random = { .kind = PATH_RANDOM };
-	struct file file = { .node = random };
 	u32 flags = (u32)a[2];
 
 	if (flags & ~(RANDOM_NONBLOCK | RANDOM_REAL | RANDOM_INSECURE) ||
@@ -275,7 +273,7 @@ s64 syscall_getrandom(struct process *p, const u64 *a)
 		return -EINVAL;
 	if (!call_range_is_user(a[0], a[1]))
 		return -EFAULT;
-	return file_read(p, &file, a[0], call_clip(p, a[1]), 0);
+	return file_give_random(p->files, a[0], call_clip(p, a[1]));
 }
 
 enum {

@@ -12,11 +12,13 @@
 #include <kernel/cpus.h>
 #include <kernel/errno.h>
 #include <kernel/output.h>
+#include <kernel/timer.h>
 #include <lib/initramfs.h>
 #include <mm/boot_memory.h>
 #include <mm/kmalloc.h>
 #include <mm/memblock.h>
 
+#include "../../kernel/process/bell.h"
 #include "fake_process.h"
 
 u8 user_memory[USER_BYTES];
@@ -90,12 +92,6 @@ void process_begin_with_files(void)
 	process_add("bin/link", INITRAMFS_SYMLINK | 0777, "../etc/text");
 	archive_end(&process_initrd);
 	process_begin(host_page_shift);
-}
-
-u64 process_path(const char *name)
-{
-	strcpy(user_at(PROCESS_PATH_AT), name);
-	return PROCESS_PATH_AT;
 }
 
 void process_begin_at_fault(void)
@@ -337,6 +333,43 @@ void *krealloc(const void *p, u64 bytes, unsigned flags)
 u64 arch_counter_ns(void)
 {
 	return process_now_ns += 1000;
+}
+
+/* It sleeps: what comes meanwhile is the test's, else a signal. */
+struct lock_class lock_class_bell;
+void (*process_asleep)(void);
+
+void bell_ring(struct bell *bell)
+{
+	bell->rung = true;
+}
+
+bool bell_wait(struct bell *bell, u64 until_ns, const char *what)
+{
+	(void)what;
+	if (!bell->rung && process_asleep)
+		process_asleep();
+	else if (!bell->rung && until_ns == WAIT_FOREVER)
+		process.signals.pending |= signal_bit(SIGNAL_TERM);
+	if (!bell->rung && until_ns != WAIT_FOREVER) {
+		process_now_ns = MAX(process_now_ns, until_ns);
+		return false;
+	}
+	bell->rung = false;
+	return true;
+}
+
+/* They fire when the test says so. */
+void timer_start(struct timer *timer, u64 at_ns)
+{
+	assert_false(timer->started);
+	timer->at_ns = at_ns;
+	timer->started = true;
+}
+
+void timer_cancel(struct timer *timer)
+{
+	timer->started = false;
 }
 
 u64 process_random(void)

@@ -7,6 +7,7 @@
 #define FAKE_PROCESS_H
 
 #include <setjmp.h>
+#include <string.h>
 
 #include <kernel/process.h>
 
@@ -38,7 +39,11 @@ void process_begin_with_files(void);
 
 /* A string in its memory, for a call. */
 #define PROCESS_PATH_AT USER_BASE
-u64 process_path(const char *name);
+static inline u64 process_path(const char *name)
+{
+	strcpy(user_at(PROCESS_PATH_AT), name);
+	return PROCESS_PATH_AT;
+}
 
 /* With 4K pages, as a fault finds it: registers that tell themselves apart, FP's at random. */
 #define PROCESS_TOP (USER_LAST - 4096)
@@ -80,5 +85,8 @@ extern unsigned space_view_count;
 extern u64 heap_live, heap_asked, heap_fail_at;
 
 extern u64 process_now_ns;
+
+/* What happens while it sleeps for as long as it takes; NULL: SIGTERM comes. */
+extern void (*process_asleep)(void);
 
 #endif

@@ -3,7 +3,8 @@
  * Names of files: the index of the initrd, and paths through directories and links.
  *
  * Sources: kernel/process/path.c kernel/process/path_walk.c kernel/process/files.c
- * Sources: kernel/process/file.c
+ * Sources: kernel/process/file.c kernel/process/file_watch.c kernel/process/epoll.c
+ * Sources: kernel/process/epoll_change.c
  * Sources: kernel/process/proc_text.c kernel/process/signal.c kernel/process/sigframe.c
  * Sources: kernel/process/syscall_task.c lib/initramfs.c lib/sha256.c arch/arm64/table/granule.c
  * Sources: tests/host/archive.c tests/host/fake_process.c

@@ -3,7 +3,11 @@
  * The table of system calls; those that aren't there; and any call with any arguments.
  *
  * Sources: kernel/process/path.c kernel/process/path_walk.c kernel/process/files.c
- * Sources: kernel/process/file.c
+ * Sources: kernel/process/file.c kernel/process/file_watch.c kernel/process/epoll.c
+ * Sources: kernel/process/epoll_change.c
+ * Sources: kernel/process/pipe.c kernel/process/pipe_bytes.c kernel/process/eventfd.c
+ * Sources: kernel/process/timerfd.c kernel/process/poll.c
+ * Sources: kernel/process/syscall_event.c kernel/process/syscall_poll.c
  * Sources: kernel/process/proc_text.c kernel/process/signal.c kernel/process/sigframe.c
  * Sources: kernel/process/syscall.c kernel/process/syscall_names.c kernel/process/syscall_io.c
  * Sources: kernel/process/syscall_descriptor.c kernel/process/syscall_path.c

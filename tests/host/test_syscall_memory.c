@@ -4,7 +4,8 @@
  * size, and what the space is asked for. Its own errors are mm/user's.
  *
  * Sources: kernel/process/path.c kernel/process/path_walk.c kernel/process/files.c
- * Sources: kernel/process/file.c
+ * Sources: kernel/process/file.c kernel/process/file_watch.c kernel/process/epoll.c
+ * Sources: kernel/process/epoll_change.c
  * Sources: kernel/process/proc_text.c kernel/process/signal.c kernel/process/sigframe.c
  * Sources: kernel/process/syscall_task.c kernel/process/syscall_memory.c
  * Sources: kernel/process/syscall_path.c kernel/process/syscall_names.c

@@ -3,7 +3,8 @@
  * System calls that say what there is: files, directories, clocks, limits, the process.
  *
  * Sources: kernel/process/path.c kernel/process/path_walk.c kernel/process/files.c
- * Sources: kernel/process/file.c
+ * Sources: kernel/process/file.c kernel/process/file_watch.c kernel/process/epoll.c
+ * Sources: kernel/process/epoll_change.c
  * Sources: kernel/process/proc_text.c kernel/process/signal.c kernel/process/sigframe.c
  * Sources: kernel/process/syscall_task.c kernel/process/syscall_io.c kernel/process/syscall_path.c
  * Sources: kernel/process/syscall_time.c lib/initramfs.c lib/sha256.c arch/arm64/table/granule.c

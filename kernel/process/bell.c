@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Bells: see bell.h. */
+#include <arch/counter.h>
+#include <kernel/sched.h>
+#include <kernel/timer.h>
+
+#include "bell.h"
+
+LOCK_CLASS_OF_MANY(bell, LOCK_WAIT_QUEUE, NULL);
+
+void bell_ring(struct bell *bell)
+{
+	u64 saved = spin_lock_irq(&bell->lock);
+
+	bell->rung = true;
+	wait_wake(&bell->queue);
+	spin_unlock_irq(&bell->lock, saved);
+}
+
+bool bell_wait(struct bell *bell, u64 until_ns, const char *what)
+{
+	bool in_time = true;
+	u64 saved;
+
+	if (until_ns != WAIT_FOREVER && !arch_counter_has_unit())
+		return false;
+	/* Without a timer, what would ring doesn't: let others run, and look again. */
+	if (unlikely(!timer_works()))
+		until_ns = MIN(until_ns, arch_counter_ns());
+	saved = spin_lock_irq(&bell->lock);
+	while (!bell->rung && in_time)
+		in_time = wait_on(&bell->queue, &bell->lock, until_ns, what);
+	bell->rung = false;
+	spin_unlock_irq(&bell->lock, saved);
+	return in_time;
+}

@@ -376,10 +376,10 @@ clean:
 
 # ---- tests: suites that each leave a count, and a sum at the end ----
 
-suites := style scripts host fuzz llvm hotpath text bench readme console gdb core no-efi no-user user try san architecture matrix matrix-llvm matrix-llvm-later
+suites := style scripts host fuzz llvm hotpath text bench readme console gdb core no-efi no-user user user-fuzz try san architecture matrix matrix-llvm matrix-llvm-later
 suite := scripts/suite
 
-.PHONY: check check-sum check-guards $(addprefix check-,style scripts llvm hotpath text bench readme console gdb core no-efi no-user user try san architecture matrix matrix-llvm matrix-llvm-later)
+.PHONY: check check-sum check-guards $(addprefix check-,style scripts llvm hotpath text bench readme console gdb core no-efi no-user user user-fuzz try san architecture matrix matrix-llvm matrix-llvm-later)
 check:
 	@scripts/deps build llvm llvm$(llvm_later) run check
 	@$(suite) --begin $(suites)
@@ -452,6 +452,14 @@ check-user: $(BUILD)/Image user
 	@scripts/deps run check
 	@scripts/check-user
 
+# Calls at random, by several programs on several CPUs: FUZZ_SECONDS in all.
+.PHONY: user-fuzz
+check-user-fuzz user-fuzz: $(BUILD)/Image user
+	@scripts/deps run check
+	@scripts/fuzz-user --seconds $(FUZZ_SECONDS) $(if $(SEED),--seed $(SEED))
+check-user-fuzz: FUZZ_SECONDS ?= 60
+user-fuzz: FUZZ_SECONDS ?= 600
+
 check-try: $(BUILD)/Image user user-rust
 	@scripts/deps run check
 	@scripts/check-try
@@ -519,6 +527,7 @@ help:
 	@echo 'make check           every test'
 	@echo 'make bench           count guest instructions, against limits and a constant page size'
 	@echo 'make fuzz            fuzz for ten minutes a target'
+	@echo 'make user-fuzz       system calls at random, for ten minutes in all'
 	@echo 'make check-cpus      host tests of threads on several CPUs, for CPUS_SECONDS (60)'
 	@echo 'make check-SUITE     one of: $(suites)'
 	@echo 'make disk            an image that starts on UEFI machines, from a USB stick'

@@ -41,6 +41,21 @@ class Exec(console.Test):
         self.assertFalse(failed)
 
     @console.at_each_granule
+    def test_wait(self, prompt):
+        self.assertEqual(prompt.run('wait'), '')
+        text = prompt.run('exec --times=2 hello-bare &; exec hostile 1 1s &; wait; ps')
+        self.assert_lines(text, '^exec: /hello-bare: 2 x exit 0', '^hostile: [0-9]+ calls, seed 1$', '^  pid pages')
+        self.assertEqual(text.splitlines()[-1].split()[-1], 'name')  # nobody
+        prompt.type('exec --timeout=2 hostile 1 1000000000 &; wait\r')
+        prompt.child.expect('; wait\r+\n')
+        prompt.type('\x03')
+        text, failed = prompt.until_prompt()
+        self.assertNotIn('ended after', text)
+        self.assertFalse(failed)
+        self.assertIn('ended after 2 s', prompt.run('wait'))
+        prompt.refuse('wait 1')
+
+    @console.at_each_granule
     def test_wrong_words(self, prompt):
         for words in ('', '--times=0 hello-bare', '--times= hello-bare', '--times=1000001 hello-bare', '--times=x hello-bare',
                       '--times=2 --report hello-bare', '--timeout=0 hello-bare', '--pagesize=5k hello-bare', '--more hello-bare'):

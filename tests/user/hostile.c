@@ -153,10 +153,18 @@ static void try_numbers(void)
 	}
 }
 
+/* "5s" */
+static int is_time(const char *text)
+{
+	while (*text >= '0' && *text <= '9')
+		text++;
+	return *text == 's';
+}
+
 int bare_main(const struct start *start)
 {
 	uint64_t seed = start->argc > 1 ? bare_number(start->argv[1]) : 1;
-	uint64_t rounds = start->argc > 2 ? bare_number(start->argv[2]) : 20000;
+	const char *rounds = start->argc > 2 ? start->argv[2] : "20000";
 	struct line line = { .length = 0 };
 
 	hostile.own_file = (int)CALL(CALL_OPENAT, AT_CWD, bare_aux(start, AUX_EXECFN), OPEN_RDONLY);
@@ -169,7 +177,7 @@ int bare_main(const struct start *start)
 	}
 	try_numbers();
 	hostile_calls();
-	hostile_fuzz(seed, rounds);
+	hostile_fuzz(seed, bare_number(rounds), is_time(rounds) ? bare_number(rounds) : 0);
 	put_text(&line, "hostile: ");
 	put_number(&line, hostile.answered);
 	put_text(&line, " calls did something");

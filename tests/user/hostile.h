@@ -4,6 +4,7 @@
  * gives, and reads nothing of the kernel's; the last line is "hostile: N calls, seed S".
  *
  *     hostile [SEED [ROUNDS]]
+ *     hostile SEED SECONDSs           so long, rather than so many rounds
  *
  * Neighbours: hostile_calls.c has each call with each bad pointer, hostile_fuzz.c sequences of
  * calls that a seed decides. An answer of ENOSYS is right everywhere.
@@ -45,6 +46,7 @@ static inline long hostile_counted(long answer)
 void hostile_wrong(const char *what, uint64_t argument, long answer);
 
 void hostile_calls(void);
-void hostile_fuzz(uint64_t seed, uint64_t rounds);
+/* `rounds` calls, or what comes within `seconds`, if that isn't 0. */
+void hostile_fuzz(uint64_t seed, uint64_t rounds, uint64_t seconds);
 
 #endif

@@ -178,6 +178,22 @@ static void change_heap(void)
 		*(volatile char *)(now - 1) = 1;
 }
 
+static uint64_t counter(void)
+{
+	uint64_t value;
+
+	__asm__ volatile("mrs %0, cntvct_el0" : "=r"(value)::"memory");
+	return value;
+}
+
+static uint64_t frequency(void)
+{
+	uint64_t value;
+
+	__asm__("mrs %0, cntfrq_el0" : "=r"(value));
+	return value;
+}
+
 static void check(void)
 {
 	for (size_t i = 0; i < sizeof(canary) / sizeof(canary[0]); i++)
@@ -188,12 +204,14 @@ static void check(void)
 		}
 }
 
-void hostile_fuzz(uint64_t seed, uint64_t rounds)
+void hostile_fuzz(uint64_t seed, uint64_t rounds, uint64_t seconds)
 {
+	uint64_t until = counter() + seconds * frequency();
+
 	state = seed * 0x9e3779b97f4a7c15 + 1;
 	for (size_t i = 0; i < sizeof(canary) / sizeof(canary[0]); i++)
 		canary[i] = 0xcab0000000000000 + i;
-	for (uint64_t round = 0; round < rounds; round++) {
+	for (uint64_t round = 0; seconds ? counter() < until : round < rounds; round++) {
 		if (one_in(16))
 			change_heap();
 		else if (one_in(2))

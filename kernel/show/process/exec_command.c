@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The prompt's command `exec`: a program of the initrd runs, at a page size of its own.
+ * The commands `exec`, a program of the initrd runs, at a page size of its own, and `wait`.
  *
  * With --report it is scripts/try that asks (exec_report.c).
  */
@@ -13,6 +13,7 @@
 #include <kernel/output.h>
 #include <kernel/pagesize.h>
 #include <kernel/process.h>
+#include <kernel/sched.h>
 #include <kernel/thread.h>
 #include <kernel/wait.h>
 #include <kernel/words.h>
@@ -317,17 +318,24 @@ static int run(struct exec *exec)
 	return exec->times ? run_times(exec) : run_once(exec);
 }
 
+/* Beside the prompt. Atomic. */
+static u32 in_background;
+
 static void run_in_background(void *argument)
 {
 	run(argument);
 	kfree(argument);
+	__atomic_fetch_sub(&in_background, 1, __ATOMIC_RELEASE);
 }
 
 static int start_in_background(struct exec *exec)
 {
-	struct thread *thread = thread_create("exec", run_in_background, exec, THREAD_NORMAL, NULL);
+	struct thread *thread;
 
+	__atomic_fetch_add(&in_background, 1, __ATOMIC_RELAXED);
+	thread = thread_create("exec", run_in_background, exec, THREAD_NORMAL, NULL);
 	if (!thread) {
+		__atomic_fetch_sub(&in_background, 1, __ATOMIC_RELAXED);
 		printk("exec: there is not enough memory\n");
 		return -ENOMEM;
 	}
@@ -359,4 +367,17 @@ COMMAND(exec, "[OPTION...] FILE [ARGUMENT...]",
 	}
 	kfree(exec);
 	return err;
+}
+
+COMMAND(wait, "", "until all programs have ended that run beside the prompt; Ctrl-C ends it")
+{
+	(void)argv;
+	if (argc != 1) {
+		printk("wait: write no more than that\n");
+		return -EINVAL;
+	}
+	while (__atomic_load_n(&in_background, __ATOMIC_ACQUIRE) && console_read() != CTRL_C)
+		if (!wait_until(arch_counter_ns() + LOOK_NS))
+			sched_relax();
+	return 0;
 }

@@ -179,6 +179,25 @@ static uint64_t batch_reserve(void)
 		});
 }
 
+/* A byte goes through a pipe. */
+static uint64_t batch_pipe(void)
+{
+	int ends[2];
+	char byte = 1;
+	uint64_t ticks;
+
+	if (call_failed(CALL(CALL_PIPE2, ends, 0)))
+		return 0;
+	ticks = COUNTED(
+		82, 83, for (int i = 0; i < CALLS; i++) {
+			CALL(CALL_WRITE, ends[1], &byte, 1);
+			CALL(CALL_READ, ends[0], &byte, 1);
+		});
+	CALL(CALL_CLOSE, ends[0]);
+	CALL(CALL_CLOSE, ends[1]);
+	return ticks;
+}
+
 static const struct bench {
 	const char *name;
 	uint64_t (*batch)(void);
@@ -193,6 +212,7 @@ static const struct bench {
 	{ "mprotect_pair", batch_protect, CALLS },
 	{ "brk_pair", batch_brk, CALLS },
 	{ "reserve_128G", batch_reserve, CALLS },
+	{ "pipe_byte", batch_pipe, CALLS },
 };
 
 int bare_main(const struct start *start)

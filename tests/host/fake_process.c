@@ -355,6 +355,7 @@ bool bell_wait(struct bell *bell, u64 until_ns, const char *what)
 		process_now_ns = MAX(process_now_ns, until_ns);
 		return false;
 	}
+	assert_true(bell->rung || process.signals.pending); /* else it would sleep on */
 	bell->rung = false;
 	return true;
 }

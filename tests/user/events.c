@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * events: pipes, eventfds, timerfds, epoll, ppoll and pselect6 by one thread. Prints a line for each
- * answer that isn't Linux's, and at the end "events: N answers"; status 1 if one was wrong.
+ * events: pipes, eventfds, timerfds, epoll, ppoll and pselect6 by one thread. Prints a line for
+ * each answer that isn't Linux's, and at the end "events: N answers"; status 1 if one was wrong.
  *
  * Neighbours: bare.h; events_poll.c for what waits for files.
  */

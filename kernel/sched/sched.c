@@ -150,7 +150,7 @@ void sched_yield(void)
 	spin_lock(&queue->lock);
 	if (queue->waiting && this_thread() != &queue->idle) {
 		put_last(queue, this_thread());
-		if (!this_thread()->bound)
+		if (!this_thread()->bound && __atomic_load_n(&boot_cpu.next, __ATOMIC_RELAXED))
 			call(this_cpu(), false);
 	}
 	run_next(queue);

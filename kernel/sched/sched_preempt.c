@@ -20,9 +20,13 @@ static void end_slice(struct timer *timer)
 
 void sched_preempt(void)
 {
-	struct run_queue *queue;
+	struct run_queue *queue = this_cpu()->queue;
 	u64 saved;
 
+	/* The timer of an earlier slice comes first: this one begins then. The clock can wait. */
+	if (queue->slice.started && !queue->slice_end_ns &&
+	    !__atomic_load_n(&queue->first[THREAD_URGENT], __ATOMIC_RELAXED))
+		return;
 	sched_relax();
 	saved = irq_save();
 	queue = this_cpu()->queue;

@@ -4,7 +4,11 @@
  * nanoseconds by the virtual counter. Under QEMU's -icount shift=0 an instruction takes one of
  * them, so N is the instructions that the guest executed, the loop's own few included.
  *
- *     ubench [NAME]
+ *     ubench [NAME [SAID]]            this operation only, called SAID in its line
+ *     ubench partner                  give way to others, without an end
+ *
+ * "yield" is from one program's EL0 to another's: where there is one, "ubench partner" on the same
+ * CPU, a batch is twice as many of them.
  *
  * Neighbours: ubench.golden.tsv has Linux's; scripts/check-oracle --ubench counts there. Operation
  * i stands between HINT #(64 + 2 i) and HINT #(65 + 2 i), which do nothing: a plugin can count
@@ -198,6 +202,11 @@ static uint64_t batch_pipe(void)
 	return ticks;
 }
 
+static uint64_t batch_yield(void)
+{
+	return COUNTED(84, 85, for (int i = 0; i < CALLS; i++) CALL(CALL_SCHED_YIELD));
+}
+
 static const struct bench {
 	const char *name;
 	uint64_t (*batch)(void);
@@ -213,11 +222,15 @@ static const struct bench {
 	{ "brk_pair", batch_brk, CALLS },
 	{ "reserve_128G", batch_reserve, CALLS },
 	{ "pipe_byte", batch_pipe, CALLS },
+	{ "yield", batch_yield, CALLS },
 };
 
 int bare_main(const struct start *start)
 {
 	page = bare_aux(start, AUX_PAGESZ);
+	if (start->argc > 1 && bare_same(start->argv[1], "partner"))
+		for (;;)
+			CALL(CALL_SCHED_YIELD);
 	for (size_t i = 0; i < sizeof(benches) / sizeof(benches[0]); i++) {
 		struct line line = { .length = 0 };
 		uint64_t least = ~(uint64_t)0;
@@ -230,7 +243,7 @@ int bare_main(const struct start *start)
 			least = ticks < least ? ticks : least;
 		}
 		put_text(&line, "ubench: ");
-		put_text(&line, benches[i].name);
+		put_text(&line, start->argc > 2 ? start->argv[2] : benches[i].name);
 		put_char(&line, ' ');
 		if (least)
 			put_number(&line, each(least, benches[i].count));

@@ -9,6 +9,7 @@
 
 #ifndef __ASSEMBLER__
 
+#include <arch/sysreg.h>
 #include <arch/user.h>
 #include <kernel/compiler.h>
 
@@ -21,7 +22,12 @@ struct user_cpu {
 extern struct user_cpu user_cpu;
 
 /* The registers that concern EL0, on this CPU; nothing where that is done. Interrupts masked. */
-void user_prepare_cpu(void);
+void user_cpu_prepare(void);
+static inline void user_prepare_cpu(void)
+{
+	if (unlikely(!(sysreg_read(sctlr_el1) & SCTLR_UCI)))
+		user_cpu_prepare();
+}
 
 /* Once: the root of zeroes, ASIDs. */
 void user_space_init(u64 id_aa64mmfr0);

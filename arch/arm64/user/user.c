@@ -217,13 +217,10 @@ static bool mend_copy(struct regs *regs)
  * This CPU has been nowhere near EL0 since it started: what concerns that is as reset left it, or
  * as an earlier kernel did. Once its registers are written, SCTLR_EL1.UCI tells.
  */
-void user_prepare_cpu(void)
+void user_cpu_prepare(void)
 {
-	u64 sctlr = sysreg_read(sctlr_el1);
+	u64 sctlr = sysreg_read(sctlr_el1) | SCTLR_USER;
 
-	if (likely(sctlr & SCTLR_UCI))
-		return;
-	sctlr |= SCTLR_USER;
 	if (user_cpu.has_pan)
 		sctlr &= ~(u64)SCTLR_SPAN; /* an exception to EL1 sets PAN */
 	sysreg_write(sctlr_el1, sctlr);

@@ -6,8 +6,8 @@
  * began on 1 January 1970 at that moment.
  */
 #include <arch/counter.h>
-#include <kernel/wait.h>
 
+#include "bell.h"
 #include "calls.h"
 
 enum {
@@ -23,9 +23,6 @@ enum {
 	CLOCK_IS_TAI = 11,
 	CLOCKS,
 };
-
-/* Whoever waits looks so often whether it is to end. */
-#define LOOK_NS (50 * 1000000ULL)
 
 static bool is_clock(u64 clock)
 {
@@ -64,14 +61,9 @@ u64 syscall_add_time(u64 ns, const struct call_timespec *time)
 
 s64 syscall_wait_until(struct process *p, u64 at_ns)
 {
-	while (!signal_is_pending(p)) {
-		u64 now = arch_counter_ns();
-
-		if (now >= at_ns)
-			return 0;
-		if (!wait_until(MIN(at_ns, now + LOOK_NS)))
-			return 0; /* time can't be told */
-	}
+	while (!signal_is_pending(p))
+		if (arch_counter_ns() >= at_ns || !bell_wait(bell_here(), at_ns, "time"))
+			return 0; /* it has come, or can't be told */
 	return -EINTR;
 }
 

@@ -43,7 +43,9 @@ struct signals {
 	} stack;               /* for handlers that ask for it */
 	u64 kept_mask;         /* `waits`: to be the mask again */
 	bool waits;            /* the mask is one for the time of a call */
-	u64 return_address;    /* of the page that handlers return to */
+	u64 first_argument;    /* `restarts`: of a call that may begin again after a signal */
+	bool restarts;
+	u64 return_address; /* of the page that handlers return to */
 };
 
 static inline u64 signal_bit(unsigned signal)
@@ -79,6 +81,12 @@ bool signal_is_pending(const struct process *p);
  */
 void signal_begin_wait(struct process *p, u64 mask);
 void signal_end_wait(struct process *p, bool handle);
+
+/*
+ * signal_interrupt_call - the call that is being done has waited, and is to begin again unless a
+ * handler runs that doesn't ask for that. Its answer then: -EINTR. Before x0 has an answer.
+ */
+s64 signal_interrupt_call(struct process *p);
 
 /*
  * signal_return_work - take what is pending, before the thread goes back with `regs`.

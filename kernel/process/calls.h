@@ -107,6 +107,12 @@
 CALLS(CALL_DECLARE)
 #undef CALL_DECLARE
 
+/*
+ * In place of -EINTR, of a call that has done nothing so far: it begins again after the signal,
+ * unless that has a handler without SA_RESTART. Linux's ERESTARTSYS. No program sees it.
+ */
+#define CALL_RESTARTS 512
+
 /* What a call that only copies as far as it can refuses at once, as Linux's access_ok. */
 static inline bool call_range_is_user(u64 at, u64 bytes)
 {

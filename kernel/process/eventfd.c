@@ -5,6 +5,7 @@
 #include <kernel/process.h>
 #include <mm/kmalloc.h>
 
+#include "calls.h"
 #include "event.h"
 #include "watch.h"
 
@@ -94,7 +95,7 @@ static s64 write_count(struct process *p, struct file *file, u64 from, u64 bytes
 	file_watch(file, &sleeper.watch);
 	while (!err && !add(of(file), value)) {
 		if (signal_is_pending(p))
-			err = -EINTR;
+			err = -CALL_RESTARTS;
 		else
 			bell_wait(sleeper.bell, WAIT_FOREVER, "an eventfd");
 	}

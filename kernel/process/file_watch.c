@@ -4,8 +4,7 @@
  *
  * Those for `once` stand after the others, in the order in which they came.
  */
-#include <kernel/errno.h>
-
+#include "calls.h"
 #include "watch.h"
 
 static void take_out(struct file *file, struct watch *watch)
@@ -134,7 +133,7 @@ s64 file_wait(struct process *p, struct file *file, u32 events, const char *what
 		if (file_ready(file) & sleeper.watch.wants)
 			break;
 		if (signal_is_pending(p)) {
-			err = -EINTR;
+			err = -CALL_RESTARTS;
 			break;
 		}
 		bell_wait(sleeper.bell, WAIT_FOREVER, what);

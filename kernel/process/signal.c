@@ -2,14 +2,15 @@
 /*
  * What is done about signals: see <kernel/signal.h>.
  *
- * No system call that is there waits for something that a signal could spoil and that SA_RESTART
- * would begin again: those that sleep end with EINTR on Linux, too, when a handler runs.
+ * A call that waited to read or write begins again after a signal, as Linux has it (SA_RESTART).
+ * Those that sleep or wait for several files end with EINTR there, too, when a handler runs.
  */
 #include <kernel/errno.h>
 #include <lib/string.h>
 
 #include "sigframe.h"
 
+#define SA_RESTART   0x10000000u
 #define SA_NODEFER   0x40000000u
 #define SA_RESETHAND 0x80000000u
 #define SA_ONSTACK   0x08000000u
@@ -115,6 +116,27 @@ void signal_send(struct process *p, unsigned signal, int code)
 	look(p);
 }
 
+/* ---- calls that begin again ---- */
+
+#define CALL_BYTES 4 /* of the instruction */
+
+s64 signal_interrupt_call(struct process *p)
+{
+	p->signals.first_argument = p->regs->x[0];
+	p->signals.restarts = true;
+	this_cpu()->attention = true;
+	return -EINTR;
+}
+
+static void end_call(struct process *p, bool again)
+{
+	if (p->signals.restarts && again) {
+		p->regs->x[0] = p->signals.first_argument;
+		p->regs->pc -= CALL_BYTES;
+	}
+	p->signals.restarts = false;
+}
+
 /* ---- another mask while a call waits ---- */
 
 void signal_begin_wait(struct process *p, u64 mask)
@@ -198,6 +220,7 @@ static bool run_handler(struct process *p, const struct sigframe_info *info, boo
 
 	if (action.flags & SA_RESETHAND)
 		p->signals.action[signal - 1].handler = SIGNAL_DEFAULT;
+	end_call(p, action.flags & SA_RESTART);
 	if (!sigframe_write(p, info, &action, stack_top(p, &action), take_mask(p), fault))
 		return false;
 	if (p->signals.stack.flags & SS_AUTODISARM)
@@ -268,6 +291,7 @@ bool signal_return_work(struct regs *regs)
 
 		handled |= take(p, (unsigned)__builtin_ctzll(first) + 1);
 	}
+	end_call(p, true);
 	if (p->signals.waits)
 		signal_end_wait(p, false);
 	return handled;

@@ -61,8 +61,13 @@ s64 syscall_dispatch(struct regs *regs)
 	struct process *p = process_here();
 	u32 number = (u32)regs->x[8]; /* as Linux: w8 */
 	call_fn *call = NULL;
+	s64 answer;
 
 	if (number < SYSCALL_COUNT)
 		call = calls[arch_index_below(number, SYSCALL_COUNT)];
-	return likely(call) ? call(p, regs->x) : refuse(p, number);
+	answer = likely(call) ? call(p, regs->x) : refuse(p, number);
+	/* The answer of rt_sigreturn is the program's own x0: any number. */
+	if (unlikely(answer == -CALL_RESTARTS) && call != syscall_rt_sigreturn)
+		return signal_interrupt_call(p);
+	return answer;
 }

@@ -91,7 +91,7 @@ static void counters(void **state)
 {
 	(void)state;
 	begin();
-	assert_int_equal(take(event), -EINTR);
+	assert_int_equal(take(event), -CALL_RESTARTS);
 	process.signals.pending = 0;
 	process_asleep = add_three;
 	assert_int_equal(take(event), 3);

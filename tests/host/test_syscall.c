@@ -172,12 +172,43 @@ static void anything(void **state)
 	}
 }
 
+/* A call that waited begins again, unless the handler that ran doesn't ask for that. */
+static void begins_again(void **state)
+{
+	static const u64 flags[] = { 0x10000000, 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < ARRAY_SIZE(flags); i++) {
+		process_begin_at_fault();
+		process_regs.sp = USER_LAST - 0x4000;
+		assert_int_equal(CALL(eventfd2, 0, 0), 3);
+		process_handle(SIGNAL_TERM, flags[i]);
+		process_regs.x[0] = 3;
+		process_regs.x[1] = USER_BASE;
+		process_regs.x[2] = 8;
+		process_regs.x[0] = (u64)call(63); /* read: SIGTERM comes */
+		assert_true(signal_return_work(&process_regs));
+		assert_int_equal(process_regs.pc, PROCESS_HANDLER);
+		process_regs.pc = process.signals.return_address;
+		call(139);
+		assert_int_equal(process_regs.x[0], flags[i] ? 3 : (u64)-EINTR);
+		assert_int_equal(process_regs.pc, flags[i] ? 0x400100 - 4 : 0x400100);
+		/* A number that looks like that comes back as it is. */
+		process_regs.x[0] = (u64)-CALL_RESTARTS;
+		signal_send(&process, SIGNAL_TERM, SIGNAL_BY_USER);
+		assert_true(signal_return_work(&process_regs));
+		assert_int_equal(call(139), -CALL_RESTARTS);
+		process_end();
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names),
 		cmocka_unit_test(what_is_missing),
 		cmocka_unit_test(anything),
+		cmocka_unit_test(begins_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,7 @@
 /*
  * events: pipes, eventfds, timerfds, epoll, ppoll and pselect6 by one thread. Prints a line for
  * each answer that isn't Linux's, and at the end "events: N answers"; status 1 if one was wrong.
+ * `events read` reads from a pipe that nobody writes to.
  *
  * Neighbours: bare.h; events_poll.c for what waits for files.
  */
@@ -227,11 +228,21 @@ static void ranges(void)
 	IS(0, CALL(CALL_CLOSE, 20));
 }
 
+static void read_forever(void)
+{
+	int ends[2];
+
+	CALL(CALL_PIPE2, ends, 0);
+	CALL(CALL_READ, ends[0], bytes, 1);
+}
+
 int bare_main(const struct start *start)
 {
 	struct line line = { .length = 0 };
 
 	page = bare_aux(start, AUX_PAGESZ);
+	if (start->argc > 1)
+		read_forever();
 	pipe_basics();
 	pipe_room();
 	pipe_packets();

@@ -80,20 +80,6 @@ void file_set_flags(struct file *file, u32 flags)
 	spin_unlock_irq(&file->lock, saved);
 }
 
-s64 file_read(struct process *p, struct file *file, u64 to, u64 bytes, u64 position)
-{
-	if (!file_can_read(file))
-		return -EBADF;
-	return likely(file->ops->read) ? file->ops->read(p, file, to, bytes, position) : -EINVAL;
-}
-
-s64 file_write(struct process *p, struct file *file, u64 from, u64 bytes)
-{
-	if (!file_can_write(file))
-		return -EBADF;
-	return likely(file->ops->write) ? file->ops->write(p, file, from, bytes) : -EINVAL;
-}
-
 /* ---- reading what has a path ---- */
 
 /* Copy out, or zeroes if `data` is NULL. How many bytes; -EFAULT for none of some. */

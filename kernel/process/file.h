@@ -16,6 +16,7 @@
 #define PROCESS_FILE_H
 
 #include <kernel/compiler.h>
+#include <kernel/errno.h>
 #include <kernel/files.h>
 #include <kernel/mutex.h>
 #include <kernel/types.h>
@@ -161,14 +162,20 @@ struct file *file_create_anonymous(const struct file_ops *ops, u64 bytes, u32 fl
 s64 file_give_descriptor(struct process *p, struct file *file, bool close_on_exec);
 
 /*
- * file_read - into user memory, from `position`; how many bytes, 0 at the end.
+ * file_read - into user memory, from `position`; how many bytes, 0 at the end. Of what can be read.
  *
- * -EFAULT: not even the first could be written. -EISDIR, -EBADF (open for writing only). Sleeps.
+ * -EFAULT: not even the first could be written. -EISDIR, -EINVAL, -EAGAIN and so on. Sleeps.
  */
-s64 file_read(struct process *p, struct file *file, u64 to, u64 bytes, u64 position);
+static inline s64 file_read(struct process *p, struct file *file, u64 to, u64 bytes, u64 position)
+{
+	return likely(file->ops->read) ? file->ops->read(p, file, to, bytes, position) : -EINVAL;
+}
 
-/* From user memory. -EBADF: not open for writing. Sleeps. */
-s64 file_write(struct process *p, struct file *file, u64 from, u64 bytes);
+/* From user memory, to what can be written. Sleeps. */
+static inline s64 file_write(struct process *p, struct file *file, u64 from, u64 bytes)
+{
+	return likely(file->ops->write) ? file->ops->write(p, file, from, bytes) : -EINVAL;
+}
 
 /* Pipes have no position. */
 static inline bool file_is_pipe(const struct file *file)

@@ -18,30 +18,21 @@ struct iovec {
 
 /* ---- reading and writing ---- */
 
-typedef s64 transfer_fn(struct process *p, struct file *file, u64 at, u64 bytes, u64 position);
+enum way { READS, WRITES };
 
-static s64 do_read(struct process *p, struct file *file, u64 at, u64 bytes, u64 position)
+static __always_inline bool may(const struct file *file, enum way way)
 {
-	return file_read(p, file, at, bytes, position);
+	return way == READS ? file_can_read(file) : file_can_write(file);
 }
 
-static s64 do_write(struct process *p, struct file *file, u64 at, u64 bytes, u64 position)
+static __always_inline s64 transfer(struct process *p, struct file *file, enum way way, u64 at,
+				    u64 bytes, u64 position)
 {
-	(void)position;
-	return file_write(p, file, at, bytes);
-}
-
-static s64 transfer(struct process *p, struct file *file, u64 at, u64 bytes, transfer_fn *one,
-		    u64 *position)
-{
-	s64 done;
-
 	if (!call_range_is_user(at, bytes))
 		return -EFAULT;
-	done = one(p, file, at, call_clip(p, bytes), *position);
-	if (done > 0)
-		*position += (u64)done;
-	return done;
+	bytes = call_clip(p, bytes);
+	return way == READS ? file_read(p, file, at, bytes, position)
+			    : file_write(p, file, at, bytes);
 }
 
 /* Have the position for this thread alone. True: file->mutex is held. */
@@ -53,71 +44,73 @@ static bool take_position(const struct process *p, struct file *file)
 	return true;
 }
 
-static s64 transfer_on(struct process *p, struct file *file, const u64 *a, transfer_fn *one)
+static __noinline s64 transfer_shared(struct process *p, struct file *file, enum way way, u64 at,
+				      u64 bytes)
 {
 	bool taken = take_position(p, file);
-	u64 position = file->position;
-	s64 done = transfer(p, file, a[1], a[2], one, &position);
+	s64 done = transfer(p, file, way, at, bytes, file->position);
 
-	file->position = position;
+	if (done > 0)
+		file->position += (u64)done;
 	if (taken)
 		mutex_let_go(&file->mutex);
+	file_release(file);
+	return done;
+}
+
+/* Once there are several threads, the file is held, and its position is for one at a time. */
+static __always_inline s64 transfer_here(struct process *p, const u64 *a, enum way way)
+{
+	struct file *file = files_get(p->files, a[0]);
+	s64 done;
+
+	if (!file || !may(file, way)) {
+		files_let_go(p->files, file);
+		return -EBADF;
+	}
+	if (unlikely(p->files->shared))
+		return transfer_shared(p, file, way, a[1], a[2]);
+	done = transfer(p, file, way, a[1], a[2], file->position);
+	if (done > 0)
+		file->position += (u64)done;
 	return done;
 }
 
 s64 syscall_read(struct process *p, const u64 *a)
 {
-	struct file *file = files_get(p->files, a[0]);
-	s64 done = -EBADF;
-
-	if (file && file_can_read(file))
-		done = transfer_on(p, file, a, do_read);
-	files_let_go(p->files, file);
-	return done;
+	return transfer_here(p, a, READS);
 }
 
 s64 syscall_write(struct process *p, const u64 *a)
 {
-	struct file *file = files_get(p->files, a[0]);
-	s64 done = -EBADF;
-
-	if (file && file_can_write(file))
-		done = transfer_on(p, file, a, do_write);
-	files_let_go(p->files, file);
-	return done;
+	return transfer_here(p, a, WRITES);
 }
 
 /* At a position of its own, which isn't kept. */
-static s64 transfer_at(struct process *p, struct file *file, const u64 *a, transfer_fn *one,
-		       bool may)
+static __always_inline s64 transfer_at(struct process *p, const u64 *a, enum way way)
 {
-	u64 position = a[3];
+	struct file *file;
+	s64 done = -EBADF;
 
-	if ((s64)position < 0)
+	if ((s64)a[3] < 0)
 		return -EINVAL;
-	if (!file)
-		return -EBADF;
-	if (!file_has_position(file))
-		return -ESPIPE;
-	return may ? transfer(p, file, a[1], a[2], one, &position) : -EBADF;
+	file = files_get(p->files, a[0]);
+	if (file && !file_has_position(file))
+		done = -ESPIPE;
+	else if (file && may(file, way))
+		done = transfer(p, file, way, a[1], a[2], a[3]);
+	files_let_go(p->files, file);
+	return done;
 }
 
 s64 syscall_pread64(struct process *p, const u64 *a)
 {
-	struct file *file = files_get(p->files, a[0]);
-	s64 done = transfer_at(p, file, a, do_read, file && file_can_read(file));
-
-	files_let_go(p->files, file);
-	return done;
+	return transfer_at(p, a, READS);
 }
 
 s64 syscall_pwrite64(struct process *p, const u64 *a)
 {
-	struct file *file = files_get(p->files, a[0]);
-	s64 done = transfer_at(p, file, a, do_write, file && file_can_write(file));
-
-	files_let_go(p->files, file);
-	return done;
+	return transfer_at(p, a, WRITES);
 }
 
 /* A copy of the list, checked as a whole before anything is done. */
@@ -148,29 +141,28 @@ static s64 take_iovecs(const struct process *p, u64 from, u64 count, struct iove
 	return 0;
 }
 
-static s64 transfer_list(struct process *p, struct file *file, const struct iovec *list, u64 count,
-			 transfer_fn *one)
+static s64 transfer_list(struct process *p, struct file *file, enum way way,
+			 const struct iovec *list, u64 count)
 {
 	bool taken = take_position(p, file);
-	u64 position = file->position;
 	s64 done = 0, err = 0;
 
 	for (u64 i = 0; i < count && !err; i++) {
-		s64 some = transfer(p, file, list[i].at, list[i].bytes, one, &position);
+		s64 some = transfer(p, file, way, list[i].at, list[i].bytes, file->position);
 
 		err = some < 0 ? some : 0;
-		done += some < 0 ? 0 : some;
-		if (some >= 0 && (u64)some < list[i].bytes)
+		some = MAX(some, 0);
+		done += some;
+		file->position += (u64)some;
+		if ((u64)some < list[i].bytes)
 			break;
 	}
-	file->position = position;
 	if (taken)
 		mutex_let_go(&file->mutex);
 	return done ? done : err;
 }
 
-static s64 transfer_vector(struct process *p, const u64 *a, transfer_fn *one,
-			   bool (*may)(const struct file *file))
+static s64 transfer_vector(struct process *p, const u64 *a, enum way way)
 {
 	struct file *file = files_get(p->files, a[0]);
 	struct iovec *list;
@@ -179,10 +171,10 @@ static s64 transfer_vector(struct process *p, const u64 *a, transfer_fn *one,
 	if (!file)
 		return -EBADF;
 	done = take_iovecs(p, a[1], a[2], &list);
-	if (!done && !may(file))
+	if (!done && !may(file, way))
 		done = -EBADF;
 	if (!done)
-		done = transfer_list(p, file, list, a[2], one);
+		done = transfer_list(p, file, way, list, a[2]);
 	kfree(list);
 	files_let_go(p->files, file);
 	return done;
@@ -190,12 +182,12 @@ static s64 transfer_vector(struct process *p, const u64 *a, transfer_fn *one,
 
 s64 syscall_readv(struct process *p, const u64 *a)
 {
-	return transfer_vector(p, a, do_read, file_can_read);
+	return transfer_vector(p, a, READS);
 }
 
 s64 syscall_writev(struct process *p, const u64 *a)
 {
-	return transfer_vector(p, a, do_write, file_can_write);
+	return transfer_vector(p, a, WRITES);
 }
 
 /* ---- positions ---- */

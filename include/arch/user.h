@@ -111,19 +111,22 @@ void user_init(void);
 void user_begin(struct user_state *state);
 void user_end(void);
 
-/*
- * user_enter - to EL0 for the first time: at `pc`, with `sp`, and zeroes in all other registers.
- *
- * `stack_top` is the end of this thread's stack: what lies there is forgotten.
- */
-void user_enter(u64 pc, u64 sp, u64 stack_top) __noreturn;
+/* What this thread's program has in the registers now is copied, for another thread of it. */
+void user_copy_state(struct user_state *state);
 
 /*
- * Something awaits a program: all CPUs look, with user_ops.attend, before what they run is at EL0
+ * user_enter - to EL0 for the first time, with these registers: their pstate is EL0's.
+ *
+ * `stack_top` is the end of this thread's stack: what lies there is forgotten. `regs` isn't there.
+ */
+void user_enter(const struct regs *regs, u64 stack_top) __noreturn;
+
+/*
+ * Something awaits the program of this thread: it looks, with user_ops.attend, before it is at EL0
  * again. Any context. Of the thread's own: this_cpu()->attention = true. A thread that gets a CPU
  * looks anyway.
  */
-void user_call(void);
+void user_call_thread(const struct thread *thread);
 
 /* ---- copies ---- */
 

@@ -42,6 +42,7 @@
 #define ENODATA      61
 #define EOVERFLOW    75
 #define EOPNOTSUPP   95
+#define ETIMEDOUT    110
 #endif
 
 #endif

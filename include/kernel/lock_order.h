@@ -31,6 +31,10 @@ enum lock_rank {
 	LOCK_FAULT_INJECT,
 	/* Which ASIDs are taken. */
 	LOCK_ASIDS,
+	/* A process's tasks, and what is sent to them: one is called. */
+	LOCK_PROCESS,
+	/* Who waits for a word of a process's memory: one is called. */
+	LOCK_FUTEX,
 	/* A process's descriptors. */
 	LOCK_DESCRIPTORS,
 

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Processes: a program that runs in a space of its own, by one thread.
+ * Processes: a program that runs in a space of its own, by one thread or several (tasks).
  *
  *   P1  a process is in the list from process_start to process_release
- *   P2  its space and files are its thread's alone, and are gone when it has ended
- *   P3  what it used (struct process_end) is written by its thread before `ended`, and never after
+ *   P2  its space and files are its tasks' alone, and are gone when it has ended
+ *   P3  what it used (struct process_end) is written by its last task before `ended`, and never
+ *       after; how it ends, by the first that says it
+ *   P4  from `ends` on it has no new task, and each that it has leaves as soon as it looks
  *
- * Locking: a spin lock, of the list and of `ended`; what else is in one is its thread's. Figures
- * of a process that runs may be read while they change.
+ * Locking: a spin lock, of the list and of `ended`; process->lock, of its tasks, their signals, how
+ * it ends, and its reasons. Figures of a process that runs may be read while they change.
  *
  * Page size enters as the process's granule.
  */
@@ -15,13 +17,14 @@
 #define KERNEL_PROCESS_H
 
 #include <arch/user.h>
-#include <kernel/bell.h>
 #include <kernel/compiler.h>
 #include <kernel/elf_stack.h>
 #include <kernel/files.h>
+#include <kernel/futex.h>
 #include <kernel/sched.h>
 #include <kernel/signal.h>
 #include <kernel/syscall.h>
+#include <kernel/task.h>
 #include <kernel/types.h>
 #include <mm/space.h>
 
@@ -48,15 +51,15 @@ struct process_end {
 };
 
 struct process {
-	struct user_state user;
+	struct spinlock lock;
+	struct task *tasks; /* the last one first */
+	u32 task_count;
 	u32 pid;
 	char name[PROCESS_NAME_BYTES];
 	const struct granule *granule;
 	struct space *space;
-	struct thread *thread;
-	struct bell bell;  /* what its thread sleeps on */
-	struct regs *regs; /* of EL0, at the end of its kernel stack */
 	struct files *files;
+	struct futexes futexes;
 	struct signals signals;
 	struct limits limits;
 	struct calls_missing missing;
@@ -67,11 +70,12 @@ struct process {
 	u64 bias;         /* what was added to the addresses of its file */
 	struct process_reasons reasons;
 	char last_words[PROCESS_WORDS_BYTES]; /* that it wrote to standard error */
-	struct user_fault fault;       /* the last one that it did not survive, or handled, */
-	enum user_access fault_access; /* and how it touched the address */
-	bool weigh;                    /* as in the setup */
-	u8 killed;                     /* ends it as soon as it is looked at; 0: none. Atomic */
+	bool weigh;                           /* as in the setup */
+	bool ends;                            /* it is to end, as `end` says. Atomic */
 	bool ended;
+	u64 ran_ns;          /* CPU time of tasks that have gone */
+	u32 first_thread;    /* the number of its first task's thread */
+	struct thread *last; /* which ended it */
 	struct process_end end;
 	struct process *next;
 };
@@ -108,7 +112,7 @@ u64 process_seed(void);
 /* Has it ended, by `until_ns`? Sleeps. */
 bool process_wait(struct process *process, u64 until_ns) __must_check;
 
-/* End it by a signal that nobody handles. Any context but an interrupt's; once or more. */
+/* End it as by a signal that nobody handles. Any context but an interrupt's; once or more. */
 void process_kill(struct process *process, unsigned signal);
 
 /* One that has ended is forgotten. Sleeps. */
@@ -117,15 +121,7 @@ void process_release(struct process *process);
 /* The process of the running thread, which is that of one. */
 static inline struct process *process_here(void)
 {
-	return container_of(this_cpu()->fp, struct process, user.fp);
-}
-
-/* The same of any thread; NULL: it runs none. */
-static inline struct process *this_process(void)
-{
-	struct fp_state *fp = this_cpu()->fp;
-
-	return fp && fp->user ? process_here() : NULL;
+	return task_here()->process;
 }
 
 /* What it wrote to descriptor 2 last is quoted if it ends badly. */
@@ -134,9 +130,12 @@ void process_last_words(struct process *process, unsigned descriptor, const char
 /* Say why it will end badly: diagnosis, never cause. More than fit are dropped. */
 void process_reason(struct process *process, const char *format, ...) __printf(2, 3);
 
-/* The running process ends. */
+/* The running process ends, with all its tasks. */
 void process_exit(int code) __noreturn;
 void process_die(unsigned signal) __noreturn;
+
+/* The last task has gone. For task_leave. */
+void process_finish(struct process *process) __noreturn;
 
 /* ---- looking ---- */
 
@@ -145,7 +144,8 @@ struct process_info {
 	u32 pid;
 	char name[PROCESS_NAME_BYTES];
 	const struct granule *granule;
-	u32 thread; /* its number */
+	u32 thread; /* the number of its first one */
+	u32 tasks;
 	u64 resident_bytes;
 	u64 table_bytes;
 	u64 mapped_bytes;

@@ -21,6 +21,7 @@ enum signal_number {
 /* Where a signal comes from; of a fault, what was wrong. */
 #define SIGNAL_BY_USER     0
 #define SIGNAL_BY_TKILL    (-6)
+#define SIGNAL_BY_KERNEL   0x80
 #define SIGNAL_SEGV_MAPERR 1 /* nothing is mapped there */
 #define SIGNAL_SEGV_ACCERR 2 /* the mapping doesn't allow it */
 #define SIGNAL_BUS_ADRALN  1 /* misaligned */

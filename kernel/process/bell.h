@@ -15,7 +15,7 @@
 /* The bell of the running thread. */
 static inline struct bell *bell_here(void)
 {
-	return &process_here()->bell;
+	return &task_here()->bell;
 }
 
 /* Ring it: any context. */

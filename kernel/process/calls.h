@@ -8,6 +8,7 @@
  *   syscall_event.c       pipes, eventfds, timerfds          syscall_time.c    clocks, sleeping
  *   syscall_poll.c        waiting for files                  syscall_task.c    the process itself
  *   syscall_path.c        names of files, and what is there
+ *   syscall_thread.c      its threads, futexes
  */
 #ifndef PROCESS_CALLS_H
 #define PROCESS_CALLS_H
@@ -52,6 +53,7 @@
 	C(93, exit)               \
 	C(94, exit_group)         \
 	C(96, set_tid_address)    \
+	C(98, futex)              \
 	C(99, set_robust_list)    \
 	C(101, nanosleep)         \
 	C(113, clock_gettime)     \
@@ -63,6 +65,7 @@
 	C(130, tkill)             \
 	C(131, tgkill)            \
 	C(132, sigaltstack)       \
+	C(133, rt_sigsuspend)     \
 	C(134, rt_sigaction)      \
 	C(135, rt_sigprocmask)    \
 	C(136, rt_sigpending)     \
@@ -86,6 +89,7 @@
 	C(214, brk)               \
 	C(215, munmap)            \
 	C(216, mremap)            \
+	C(220, clone)             \
 	C(222, mmap)              \
 	C(223, fadvise64)         \
 	C(226, mprotect)          \
@@ -102,16 +106,10 @@
 	C(436, close_range)       \
 	C(441, epoll_pwait2)
 
-/* `a` are the six arguments: x0 to x5 of p->regs. */
+/* `a` are the six arguments: x0 to x5 of the running task's regs. */
 #define CALL_DECLARE(number, name) s64 syscall_##name(struct process *p, const u64 *a);
 CALLS(CALL_DECLARE)
 #undef CALL_DECLARE
-
-/*
- * In place of -EINTR, of a call that has done nothing so far: it begins again after the signal,
- * unless that has a handler without SA_RESTART. Linux's ERESTARTSYS. No program sees it.
- */
-#define CALL_RESTARTS 512
 
 /* What a call that only copies as far as it can refuses at once, as Linux's access_ok. */
 static inline bool call_range_is_user(u64 at, u64 bytes)
@@ -160,8 +158,11 @@ s64 syscall_take_time(u64 from, struct call_timespec *time);
 /* Now and `time`, in arch_counter_ns()'s; what is beyond 2^63 ns is cut to that. */
 u64 syscall_add_time(u64 ns, const struct call_timespec *time);
 
-/* CPU time that the process had, by now; by itself. */
-u64 syscall_cpu_ns(const struct process *p);
+/* CPU time that the running task had, by now; or all of the process. */
+u64 syscall_cpu_ns(struct process *p, bool all);
+
+/* What a call answers that isn't there, in whole or in part: -ENOSYS, which is counted. */
+s64 syscall_refuse(struct process *p);
 
 /* Sleep until then. -EINTR: a signal came. */
 s64 syscall_wait_until(struct process *p, u64 at_ns);

@@ -190,13 +190,14 @@ static s64 sleep_and_send(struct process *p, struct file *file, u64 to, u64 most
 	bool in_time = true;
 	s64 answer;
 
+	(void)p;
 	file_sleeper(&sleeper, POLL_READ, true);
 	for (;;) {
 		file_watch(file, &sleeper.watch);
 		answer = send(epoll_of(file), to, most);
 		if (answer || !in_time)
 			break;
-		if (signal_is_pending(p)) {
+		if (signal_is_pending(task_here())) {
 			answer = -EINTR;
 			break;
 		}

@@ -5,7 +5,6 @@
 #include <kernel/process.h>
 #include <mm/kmalloc.h>
 
-#include "calls.h"
 #include "event.h"
 #include "watch.h"
 
@@ -81,6 +80,7 @@ static s64 write_count(struct process *p, struct file *file, u64 from, u64 bytes
 	s64 err = 0;
 	u64 value;
 
+	(void)p;
 	if (bytes != sizeof(value))
 		return -EINVAL;
 	if (user_copy_in(&value, from, sizeof(value)))
@@ -94,8 +94,8 @@ static s64 write_count(struct process *p, struct file *file, u64 from, u64 bytes
 	file_sleeper(&sleeper, POLL_OUT, false);
 	file_watch(file, &sleeper.watch);
 	while (!err && !add(of(file), value)) {
-		if (signal_is_pending(p))
-			err = -CALL_RESTARTS;
+		if (signal_is_pending(task_here()))
+			err = signal_interrupted(task_here(), RESTART_AFTER_HANDLER);
 		else
 			bell_wait(sleeper.bell, WAIT_FOREVER, "an eventfd");
 	}

@@ -169,7 +169,7 @@ static s64 put_out(struct process *p, const struct file *file, u64 from, u64 byt
 		process_last_words(p, file->descriptor, some, piece - left);
 		done += piece - left;
 		sched_relax();
-		if (signal_is_pending(p))
+		if (signal_is_pending(task_here()))
 			break;
 	}
 	return done || !bytes ? (s64)done : -EFAULT;

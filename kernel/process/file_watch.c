@@ -4,7 +4,8 @@
  *
  * Those for `once` stand after the others, in the order in which they came.
  */
-#include "calls.h"
+#include <kernel/errno.h>
+
 #include "watch.h"
 
 static void take_out(struct file *file, struct watch *watch)
@@ -124,16 +125,18 @@ void file_sleeper(struct sleeper *sleeper, u32 wants, bool once)
 
 s64 file_wait(struct process *p, struct file *file, u32 events, const char *what)
 {
+	struct task *t = task_here();
 	struct sleeper sleeper;
 	s64 err = 0;
 
+	(void)p;
 	file_sleeper(&sleeper, events, true);
 	for (;;) {
 		file_watch(file, &sleeper.watch);
 		if (file_ready(file) & sleeper.watch.wants)
 			break;
-		if (signal_is_pending(p)) {
-			err = -CALL_RESTARTS;
+		if (signal_is_pending(t)) {
+			err = signal_interrupted(t, RESTART_AFTER_HANDLER);
 			break;
 		}
 		bell_wait(sleeper.bell, WAIT_FOREVER, what);

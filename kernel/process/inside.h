@@ -6,6 +6,7 @@
 #include <arch/spinlock.h>
 
 struct process;
+struct task;
 
 /* Of the list, of `space` being there, and of `ended`. */
 extern struct spinlock process_list_lock;
@@ -19,13 +20,16 @@ void process_list_add(struct process *process);
 void process_list_remove(struct process *process);
 void process_list_hide(struct process *process);
 
+/* A number for one more task. */
+u32 process_list_number(void);
+
 /*
- * By the process's own thread, while its file is there:
+ * By a task of the process itself, while its file is there:
  *
- * process_explain_death  reasons why this signal ends it
+ * process_explain_death  reasons why this signal of the task ends it
  * process_explain_load   why it could not be mapped: -ENOMEM and the like. It dies next
  */
-void process_explain_death(struct process *process, unsigned signal);
+void process_explain_death(struct task *task, unsigned signal);
 void process_explain_load(struct process *process, int err);
 
 #endif

@@ -251,7 +251,7 @@ static s64 write_pipe(struct process *p, struct file *file, u64 from, u64 bytes)
 	if (waited && room)
 		file_tell_one(file, POLL_WRITE);
 	if (err == -EPIPE)
-		signal_send(p, SIGNAL_PIPE, SIGNAL_BY_USER);
+		(void)!signal_send_task(p, task_here()->number, SIGNAL_PIPE, SIGNAL_BY_USER);
 	return done ? (s64)done : err;
 }
 

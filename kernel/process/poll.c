@@ -62,8 +62,8 @@ s64 poll_wait(struct process *p, struct poll_set *set, u64 until_ns)
 
 		if (count)
 			return count;
-		if (signal_is_pending(p))
-			return -EINTR;
+		if (signal_is_pending(task_here()))
+			return signal_interrupted(task_here(), RESTART_WITHOUT_HANDLER);
 		if (!in_time)
 			return 0;
 		in_time = bell_wait(bell_here(), until_ns, "files");
@@ -110,6 +110,7 @@ s64 poll_take_mask(struct process *p, u64 from, u64 bytes, struct poll_time *tim
 {
 	u64 mask;
 
+	(void)p;
 	if (!from)
 		return 0;
 	if (bytes != sizeof(mask))
@@ -117,14 +118,15 @@ s64 poll_take_mask(struct process *p, u64 from, u64 bytes, struct poll_time *tim
 	if (user_copy_in(&mask, from, sizeof(mask)))
 		return -EFAULT;
 	time->masked = true;
-	signal_begin_wait(p, mask);
+	signal_begin_wait(task_here(), mask);
 	return 0;
 }
 
 s64 poll_end_wait(struct process *p, const struct poll_time *time, s64 answer)
 {
+	(void)p;
 	if (time->masked)
-		signal_end_wait(p, answer == -EINTR);
+		signal_end_wait(task_here(), answer == -EINTR);
 	if (time->from) {
 		u64 now = arch_counter_ns();
 		u64 left = time->until_ns > now ? time->until_ns - now : 0;

@@ -181,7 +181,8 @@ static void add_status(struct text *t, const struct process *p)
 	    p->space->mapped_bytes / KiB, p->space->peak_resident_bytes / KiB,
 	    p->space->resident_bytes / KiB, data / KiB);
 	add(t, "VmExe:\t%8llu kB\nThreads:\t1\n", text / KiB);
-	add(t, "SigPnd:\t%016llx\nSigBlk:\t%016llx\n", p->signals.pending, p->signals.mask);
+	add(t, "SigPnd:\t%016llx\nSigBlk:\t%016llx\n", task_here()->signals.pending.set,
+	    task_here()->signals.mask);
 }
 
 char *proc_text(struct process *p, enum path_text which, u64 *bytes)

@@ -2,12 +2,11 @@
 /*
  * Processes start, end, and are waited for. <kernel/process.h> has the contract.
  *
- * A process's thread maps the program itself, in its own space: then whatever goes wrong there is
- * a fault of the program's, as on Linux after its point of no return.
+ * A process's first task maps the program itself, in its own space: then whatever goes wrong there
+ * is a fault of the program's, as on Linux after its point of no return.
  */
 #include <arch/cpu_id.h>
 #include <arch/hwcap.h>
-#include <arch/layout.h>
 #include <arch/page.h>
 #include <kernel/assert.h>
 #include <kernel/elf_map.h>
@@ -20,10 +19,11 @@
 #include <lib/vsnprintf.h>
 #include <mm/kmalloc.h>
 
-#include "bell.h"
 #include "inside.h"
 
-static struct wait_queue ends; /* by the list's lock */
+LOCK_CLASS_OF_MANY(process, LOCK_PROCESS, NULL);
+
+static struct wait_queue waiters; /* by the list's lock */
 
 /* ---- the end ---- */
 
@@ -47,41 +47,53 @@ static u64 waste_bytes(struct space *space)
 	return sum;
 }
 
-static void __noreturn end(struct process *process, u8 exit, u8 signal)
+void process_finish(struct process *process)
 {
 	struct space *space = process->space;
 
-	process->end = (struct process_end){
-		.exit = exit,
-		.signal = signal,
-		.peak_resident_bytes = space->peak_resident_bytes,
-		.table_bytes = space->pt.table_bytes,
-		.peak_mappings = space->peak_mappings,
-		.faults = space->faults,
-		.waste_bytes = process->weigh ? waste_bytes(space) : 0,
-	};
-	user_end();
+	process->end.peak_resident_bytes = space->peak_resident_bytes;
+	process->end.table_bytes = space->pt.table_bytes;
+	process->end.peak_mappings = space->peak_mappings;
+	process->end.faults = space->faults;
+	process->end.waste_bytes = process->weigh ? waste_bytes(space) : 0;
+	process->last = this_thread();
 	process_list_hide(process);
 	space_destroy(space);
 	files_destroy(process->files);
 	irq_mask();
 	spin_lock(&process_list_lock);
 	process->ended = true;
-	wait_wake_all(&ends);
+	wait_wake_all(&waiters);
 	spin_unlock(&process_list_lock);
 	irq_open();
 	thread_exit();
 }
 
+/* The first that says it says how. All tasks look, and leave. */
+static void stop(struct process *process, u8 exit, u8 signal)
+{
+	spin_lock(&process->lock);
+	if (!process->ends) {
+		process->end.exit = exit;
+		process->end.signal = signal;
+		__atomic_store_n(&process->ends, true, __ATOMIC_RELAXED);
+		for (struct task *task = process->tasks; task; task = task->next)
+			task_interrupt(task);
+	}
+	spin_unlock(&process->lock);
+}
+
 void process_exit(int code)
 {
-	end(process_here(), (u8)code, 0);
+	stop(process_here(), (u8)code, 0);
+	task_leave();
 }
 
 void process_die(unsigned signal)
 {
-	process_explain_death(process_here(), signal);
-	end(process_here(), 0, (u8)signal);
+	process_explain_death(task_here(), signal);
+	stop(process_here(), 0, (u8)signal);
+	task_leave();
 }
 
 /* ---- what EL0 asks for ---- */
@@ -116,33 +128,39 @@ static __noinline void refused(struct process *process, u64 va, enum space_verdi
 
 static bool touch(u64 va, enum user_access access, struct user_fault *fault)
 {
-	struct process *process = process_here();
-	enum space_verdict verdict = space_fault(process->space, va, (enum space_access)access);
+	struct task *task = task_here();
+	enum space_verdict verdict =
+		space_fault(task->process->space, va, (enum space_access)access);
 
 	if (likely(verdict == SPACE_OK))
 		return true;
-	process->fault_access = access;
-	refused(process, va, verdict, fault);
+	task->fault_access = access;
+	refused(task->process, va, verdict, fault);
 	return false;
 }
 
 static void fault(struct regs *regs, const struct user_fault *fault)
 {
-	struct process *process = process_here();
+	struct task *task = task_here();
 
 	(void)regs;
 	if (fault->signal == SIGNAL_KILL)
 		process_die(SIGNAL_KILL);
-	process->fault = *fault;
-	signal_deliver(process, fault->signal, fault->code, fault->address);
+	task->fault = *fault;
+	signal_deliver(task, fault->signal, fault->code, fault->address);
 }
 
+/* Who set `attention` had the lock: what it was for is seen by who takes that now. */
 static void attend(struct regs *regs)
 {
-	unsigned killed = __atomic_load_n(&process_here()->killed, __ATOMIC_RELAXED);
+	struct process *process = process_here();
+	bool ends;
 
-	if (killed)
-		process_die(killed);
+	spin_lock(&process->lock);
+	ends = process->ends;
+	spin_unlock(&process->lock);
+	if (ends)
+		task_leave();
 	signal_return_work(regs);
 }
 
@@ -186,22 +204,22 @@ static int load(struct process *process, struct elf_image *image, u64 *sp)
 
 static void __noreturn run(void *argument)
 {
-	struct process *process = argument;
-	struct thread *thread = this_thread();
-	u64 stack_top = thread->stack_low + STACK_BYTES, sp = 0;
+	struct task *task = argument;
+	struct process *process = task->process;
 	struct elf_image image = { 0 };
 	int err;
 
-	process->regs = (struct regs *)(uintptr_t)(stack_top - sizeof(*process->regs));
-	user_begin(&process->user);
-	err = load(process, &image, &sp);
+	process->first_thread = this_thread()->number;
+	task_begin(task);
+	err = load(process, &image, &task->start.sp);
 	process->bias = image.bias;
 	process->setup = NULL;
 	if (err) {
 		process_explain_load(process, err);
 		process_die(SIGNAL_SEGV);
 	}
-	user_enter(image.entry, sp, stack_top);
+	task->start.pc = image.entry;
+	user_enter(&task->start, (uintptr_t)(task->regs + 1));
 }
 
 /* What can be said before there is a process. */
@@ -277,8 +295,22 @@ static int fill(struct process *process, char why[PROCESS_WHY_BYTES])
 	if (err)
 		return err;
 	process->space = space_create(setup->granule, setup->seed, setup->compact);
-	process->user.space = process->space ? &process->space->arch : NULL;
 	return process->space ? 0 : -ENOMEM;
+}
+
+/* It is in the list from here on, and runs; or neither. */
+static int begin(struct process *process)
+{
+	struct task *task;
+
+	process_list_add(process);
+	task = task_create(process);
+	if (task && thread_create(process->name, run, task, THREAD_NORMAL, NULL))
+		return 0;
+	if (task)
+		task_discard(task);
+	process_list_remove(process);
+	return -ENOMEM;
 }
 
 int process_start(const struct process_setup *setup, struct process **started,
@@ -293,19 +325,14 @@ int process_start(const struct process_setup *setup, struct process **started,
 	process = kmalloc(sizeof(*process), KMALLOC_ZERO);
 	if (!process)
 		return -ENOMEM;
-	process->bell = (struct bell)BELL;
+	process->lock = (struct spinlock)SPINLOCK(process);
+	process->futexes = (struct futexes)FUTEXES;
 	process->setup = setup;
 	process->granule = setup->granule;
 	process->weigh = setup->weigh;
 	err = fill(process, why);
-	if (!err) {
-		process_list_add(process);
-		process->thread = thread_create(process->name, run, process, THREAD_NORMAL, NULL);
-		if (!process->thread) {
-			process_list_remove(process);
-			err = -ENOMEM;
-		}
-	}
+	if (!err)
+		err = begin(process);
 	if (err)
 		discard(process);
 	else
@@ -319,7 +346,7 @@ bool process_wait(struct process *process, u64 until_ns)
 	bool in_time = true, ended;
 
 	while (!process->ended && in_time)
-		in_time = wait_on(&ends, &process_list_lock, until_ns, "the end of a process");
+		in_time = wait_on(&waiters, &process_list_lock, until_ns, "the end of a process");
 	ended = process->ended;
 	spin_unlock_irq(&process_list_lock, saved);
 	return ended;
@@ -327,15 +354,14 @@ bool process_wait(struct process *process, u64 until_ns)
 
 void process_kill(struct process *process, unsigned signal)
 {
-	__atomic_store_n(&process->killed, (u8)signal, __ATOMIC_RELAXED);
-	bell_ring(&process->bell);
-	user_call();
+	stop(process, 0, (u8)signal);
 }
 
 void process_release(struct process *process)
 {
 	ASSERT(process->ended);
-	thread_join(process->thread);
+	thread_join(process->last);
+	thread_reap();
 	process_list_remove(process);
 	kfree(process);
 }

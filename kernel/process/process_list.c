@@ -9,10 +9,19 @@
 LOCK_CLASS(processes, LOCK_WAIT_QUEUE, &process_list_lock);
 struct spinlock process_list_lock = SPINLOCK(processes);
 static struct process *first; /* by number, the highest first */
-static u32 last_pid;
+static u32 last_pid;          /* of all tasks, too */
 
-/* While somebody looks at a space, none goes. */
+/* While somebody looks at a process or its space, none goes. */
 static struct mutex looking = MUTEX;
+
+u32 process_list_number(void)
+{
+	u64 saved = spin_lock_irq(&process_list_lock);
+	u32 number = ++last_pid;
+
+	spin_unlock_irq(&process_list_lock, saved);
+	return number;
+}
 
 void process_list_add(struct process *process)
 {
@@ -26,13 +35,16 @@ void process_list_add(struct process *process)
 
 void process_list_remove(struct process *process)
 {
-	u64 saved = spin_lock_irq(&process_list_lock);
 	struct process **at = &first;
+	u64 saved;
 
+	mutex_lock(&looking, "a process that is looked at");
+	saved = spin_lock_irq(&process_list_lock);
 	while (*at != process)
 		at = &(*at)->next;
 	*at = process->next;
 	spin_unlock_irq(&process_list_lock, saved);
+	mutex_unlock(&looking);
 }
 
 void process_list_hide(struct process *process)
@@ -70,7 +82,8 @@ static void describe(const struct process *process, struct process_info *info)
 
 	*info = (struct process_info){ .pid = process->pid,
 				       .granule = process->granule,
-				       .thread = process->thread ? process->thread->number : 0,
+				       .thread = process->first_thread,
+				       .tasks = process->task_count,
 				       .ended = !space };
 	strscpy(info->name, process->name, sizeof(info->name));
 	if (!space)
@@ -112,11 +125,15 @@ bool process_look(u32 pid, void (*visit)(struct space *space, void *context), vo
 
 bool process_kill_by_number(u32 pid, unsigned signal)
 {
-	u64 saved = spin_lock_irq(&process_list_lock);
-	struct process *process = find(pid);
+	struct process *process;
+	u64 saved;
 
+	mutex_lock(&looking, "a process that is looked at");
+	saved = spin_lock_irq(&process_list_lock);
+	process = find(pid);
+	spin_unlock_irq(&process_list_lock, saved);
 	if (process)
 		process_kill(process, signal);
-	spin_unlock_irq(&process_list_lock, saved);
+	mutex_unlock(&looking);
 	return process;
 }

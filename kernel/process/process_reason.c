@@ -11,22 +11,29 @@
 
 #include "inside.h"
 
-void process_reason(struct process *process, const char *format, ...)
+/* Once is enough. */
+static void add_reason(struct process_reasons *reasons, const char *format, va_list args)
 {
-	struct process_reasons *reasons = &process->reasons;
 	char *text = reasons->text[reasons->count];
-	va_list args;
 
 	if (reasons->count == PROCESS_REASONS_MOST)
 		return;
-	va_start(args, format);
 	vscnprintf(text, PROCESS_WHY_BYTES, format, args);
-	va_end(args);
-	/* Once is enough. */
 	for (unsigned i = 0; i < reasons->count; i++)
 		if (!strcmp(reasons->text[i], text))
 			return;
 	reasons->count++;
+}
+
+void process_reason(struct process *process, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	spin_lock(&process->lock);
+	add_reason(&process->reasons, format, args);
+	spin_unlock(&process->lock);
+	va_end(args);
 }
 
 void process_last_words(struct process *process, unsigned descriptor, const char *text, u64 bytes)
@@ -77,32 +84,35 @@ static const char *access_name(enum user_access access)
 }
 
 /* A death by a fault: the instruction, and what its file says of the place. */
-static void explain_fault(struct process *process)
+static void explain_fault(struct task *task)
 {
-	const struct user_fault *fault = &process->fault;
+	const struct user_fault *fault = &task->fault;
+	struct process *process = task->process;
 	char why[ELF_MISFIT_BYTES];
 
 	if (!fault->signal)
 		return;
 	process_reason(process, "%s %#llx, by the instruction at %#llx",
-		       access_name(process->fault_access), fault->address, process->regs->pc);
+		       access_name(task->fault_access), fault->address, task->regs->pc);
 	if (elf_misfit_death(&process->program, process->bias, fault->address,
-			     access_of(process->fault_access), why))
+			     access_of(task->fault_access), why))
 		process_reason(process, "%s", why);
 }
 
-void process_explain_death(struct process *process, unsigned signal)
+void process_explain_death(struct task *task, unsigned signal)
 {
+	struct process *process = task->process;
+
 	switch (signal) {
 	case SIGNAL_SEGV:
 	case SIGNAL_BUS:
-		explain_fault(process);
+		explain_fault(task);
 		elf_misfit(&process->program, say, process);
 		break;
 	case SIGNAL_ILL:
 	case SIGNAL_TRAP:
 		process_reason(process, "the instruction at %#llx is none, or not for programs",
-			       process->regs->pc);
+			       task->regs->pc);
 		elf_misfit(&process->program, say, process);
 		break;
 	case SIGNAL_ABRT:

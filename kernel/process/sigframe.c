@@ -3,10 +3,11 @@
  * Frames of signal handlers: see sigframe.h.
  *
  * FP registers of the program stay in the CPU while the kernel runs, whose C uses none. So they are
- * saved to p->user for a frame, and loaded from there after one.
+ * saved to t->user for a frame, and loaded from there after one.
  */
 #include <arch/fp.h>
 #include <arch/user.h>
+#include <kernel/task.h>
 #include <lib/string.h>
 
 #include "sigframe.h"
@@ -25,31 +26,31 @@
 #define SA_SIGINFO  4u
 #define SA_RESTORER 0x04000000u
 
-static void fill_fp(struct process *p, struct sigframe_fp *fp)
+static void fill_fp(struct task *t, struct sigframe_fp *fp)
 {
-	arch_fp_save(&p->user.fp);
+	arch_fp_save(&t->user.fp);
 	fp->head = (struct sigframe_head){ SIGFRAME_FP_MAGIC, sizeof(*fp) };
-	fp->fpsr = (u32)p->user.fp.fpsr;
-	fp->fpcr = (u32)p->user.fp.fpcr;
-	memcpy(fp->v, p->user.fp.v, sizeof(fp->v));
+	fp->fpsr = (u32)t->user.fp.fpsr;
+	fp->fpcr = (u32)t->user.fp.fpcr;
+	memcpy(fp->v, t->user.fp.v, sizeof(fp->v));
 }
 
-static void fill(struct process *p, const struct sigframe_info *info, u64 mask, bool fault,
+static void fill(struct task *t, const struct sigframe_info *info, u64 mask, bool fault,
 		 struct sigframe *frame)
 {
-	const struct regs *regs = p->regs;
+	const struct regs *regs = t->regs;
 
 	memset(frame, 0, sizeof(*frame));
 	frame->info = *info;
-	frame->stack = (struct signal_stack){ .at = p->signals.stack.at,
-					      .flags = p->signals.stack.flags,
-					      .bytes = p->signals.stack.bytes };
+	frame->stack = (struct signal_stack){ .at = t->signals.stack.at,
+					      .flags = t->signals.stack.flags,
+					      .bytes = t->signals.stack.bytes };
 	frame->mask = mask;
 	memcpy(frame->x, regs->x, sizeof(frame->x));
 	frame->sp = regs->sp;
 	frame->pc = regs->pc;
 	frame->pstate = regs->pstate;
-	fill_fp(p, &frame->fp);
+	fill_fp(t, &frame->fp);
 	if (!fault)
 		return;
 	frame->fault_address = info->address;
@@ -59,10 +60,10 @@ static void fill(struct process *p, const struct sigframe_info *info, u64 mask, 
 }
 
 /* What the handler begins with. */
-static void enter(struct process *p, const struct sigframe_info *info,
+static void enter(struct task *t, const struct sigframe_info *info,
 		  const struct signal_action *action, u64 record, u64 at)
 {
-	struct regs *regs = p->regs;
+	struct regs *regs = t->regs;
 
 	regs->x[0] = (u64)info->signal;
 	if (action->flags & SA_SIGINFO) {
@@ -70,27 +71,28 @@ static void enter(struct process *p, const struct sigframe_info *info,
 		regs->x[2] = at + SIGFRAME_CONTEXT;
 	}
 	regs->x[29] = record;
-	regs->x[30] = action->flags & SA_RESTORER ? action->restorer : p->signals.return_address;
+	regs->x[30] =
+		action->flags & SA_RESTORER ? action->restorer : t->process->signals.return_address;
 	regs->sp = at;
 	regs->pc = action->handler;
 	regs->pstate &= ~(PSTATE_TCO | PSTATE_STEP | PSTATE_BTYPE);
 }
 
-bool sigframe_write(struct process *p, const struct sigframe_info *info,
+bool sigframe_write(struct task *t, const struct sigframe_info *info,
 		    const struct signal_action *action, u64 top, u64 mask, bool fault)
 {
 	u64 record_at = ALIGN_DOWN(top - sizeof(struct sigframe_record), STACK_ALIGN);
 	u64 at = record_at - SIGFRAME_BYTES,
 	    skip = action->flags & SA_SIGINFO ? 0 : SIGFRAME_CONTEXT;
-	struct sigframe_record record = { p->regs->x[29], p->regs->x[30] };
+	struct sigframe_record record = { t->regs->x[29], t->regs->x[30] };
 	struct sigframe frame;
 
-	fill(p, info, mask, fault, &frame);
+	fill(t, info, mask, fault, &frame);
 	/* Without SA_SIGINFO the handler doesn't get `info`, and Linux doesn't write it. */
 	if (user_copy_out(at + skip, (const char *)&frame + skip, sizeof(frame) - skip) ||
 	    user_copy_out(record_at, &record, sizeof(record)))
 		return false;
-	enter(p, info, action, record_at, at);
+	enter(t, info, action, record_at, at);
 	return true;
 }
 
@@ -137,9 +139,9 @@ static bool is_of_el0(u64 pstate)
 	return !(pstate & (PSTATE_MODE | PSTATE_MASKS));
 }
 
-bool sigframe_read(struct process *p, u64 *mask, struct signal_stack *stack)
+bool sigframe_read(struct task *t, u64 *mask, struct signal_stack *stack)
 {
-	struct regs *regs = p->regs;
+	struct regs *regs = t->regs;
 	u64 at = regs->sp;
 	struct sigframe frame;
 
@@ -154,9 +156,9 @@ bool sigframe_read(struct process *p, u64 *mask, struct signal_stack *stack)
 	regs->sp = frame.sp;
 	regs->pc = frame.pc;
 	regs->pstate = frame.pstate & PSTATE_OF_EL0;
-	p->user.fp.fpsr = frame.fp.fpsr;
-	p->user.fp.fpcr = frame.fp.fpcr;
-	memcpy(p->user.fp.v, frame.fp.v, sizeof(p->user.fp.v));
-	arch_fp_load(&p->user.fp);
+	t->user.fp.fpsr = frame.fp.fpsr;
+	t->user.fp.fpcr = frame.fp.fpcr;
+	memcpy(t->user.fp.v, frame.fp.v, sizeof(t->user.fp.v));
+	arch_fp_load(&t->user.fp);
 	return true;
 }

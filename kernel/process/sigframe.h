@@ -99,7 +99,7 @@ BUILD_ASSERT(SIGFRAME_BYTES == 4688);
  *
  * `mask` is what comes back. False: the stack can't be written; regs are as they were.
  */
-bool sigframe_write(struct process *p, const struct sigframe_info *info,
+bool sigframe_write(struct task *t, const struct sigframe_info *info,
 		    const struct signal_action *action, u64 top, u64 mask, bool fault) __must_check;
 
 /*
@@ -107,20 +107,28 @@ bool sigframe_write(struct process *p, const struct sigframe_info *info,
  *
  * *mask and *stack are what it says of these. False: no program's state is like that.
  */
-bool sigframe_read(struct process *p, u64 *mask, struct signal_stack *stack) __must_check;
+bool sigframe_read(struct task *t, u64 *mask, struct signal_stack *stack) __must_check;
 
 /* ---- kernel/process/signal.c, for the system calls ---- */
 
 #define SIGNAL_UNBLOCKABLE (signal_bit(SIGNAL_KILL) | signal_bit(SIGNAL_STOP))
 
-void signal_set_action(struct process *p, unsigned signal, const struct signal_action *action);
-void signal_set_mask(struct process *p, u64 mask);
+/* `old` is what it was; with `action` it is that from here on. */
+void signal_set_action(struct process *p, unsigned signal, const struct signal_action *action,
+		       struct signal_action *old);
+void signal_set_mask(struct task *t, u64 mask);
+
+/* Frees the other stack for the time of a handler: of signal_stack.flags. */
+#define SS_AUTODISARM 0x80000000u
+
+/* Does `sp` lie in the other stack? */
+bool signal_is_on_stack(const struct task *t, u64 sp);
 
 /* The other stack, with `sp` in use. -EPERM: so is it; -EINVAL; -ENOMEM: too small. */
-void signal_get_stack(const struct process *p, u64 sp, struct signal_stack *stack);
-int signal_set_stack(struct process *p, u64 sp, const struct signal_stack *stack);
+void signal_get_stack(const struct task *t, u64 sp, struct signal_stack *stack);
+int signal_set_stack(struct task *t, u64 sp, const struct signal_stack *stack);
 
 /* Back from a handler: regs are as its frame says. What isn't a frame is a fault, and kills. */
-void signal_return(struct process *p);
+void signal_return(struct task *t);
 
 #endif

@@ -2,10 +2,12 @@
 /*
  * What is done about signals: see <kernel/signal.h>.
  *
- * A call that waited to read or write begins again after a signal, as Linux has it (SA_RESTART).
- * Those that sleep or wait for several files end with EINTR there, too, when a handler runs.
+ * Who sends one sets its bit with process->lock, and interrupts a task that may take it. That task
+ * looks with the lock, too: either it sees the bit, or it is interrupted after it has looked.
  */
+#include <arch/user.h>
 #include <kernel/errno.h>
+#include <kernel/task.h>
 #include <lib/string.h>
 
 #include "sigframe.h"
@@ -15,13 +17,6 @@
 #define SA_RESETHAND 0x80000000u
 #define SA_ONSTACK   0x08000000u
 #define SA_KNOWN     0xdc000807u /* those, SIGINFO, RESTART, RESTORER, NOCLD*, EXPOSE_TAGBITS */
-
-#define SS_ONSTACK    1u
-#define SS_DISABLE    2u
-#define SS_AUTODISARM 0x80000000u
-#define STACK_LEAST   5120 /* MINSIGSTKSZ of arm64 */
-
-#define BY_KERNEL 0x80 /* SI_KERNEL */
 
 /* Of the fault of an instruction: taken first. */
 #define SYNCHRONOUS                                                                  \
@@ -69,247 +64,311 @@ static bool is_ignored(const struct process *p, unsigned signal)
 	       (handler == SIGNAL_DEFAULT && signal_bit(signal) & IGNORED);
 }
 
-bool signal_is_pending(const struct process *p)
+/* What could be taken now; without the lock, a moment ago. */
+static u64 ready(const struct task *t)
 {
-	return __atomic_load_n(&p->killed, __ATOMIC_RELAXED) ||
-	       p->signals.pending & ~p->signals.mask;
+	return (__atomic_load_n(&t->signals.pending.set, __ATOMIC_RELAXED) |
+		__atomic_load_n(&t->process->signals.pending.set, __ATOMIC_RELAXED)) &
+	       ~t->signals.mask;
 }
 
-/* On its way back to the program, this thread calls signal_return_work: no other CPU need know. */
-static void look(struct process *p)
+bool signal_is_pending(const struct task *t)
 {
-	if (signal_is_pending(p))
+	return ready(t) || __atomic_load_n(&t->process->ends, __ATOMIC_RELAXED);
+}
+
+/* ---- masks and actions ---- */
+
+void signal_set_mask(struct task *t, u64 mask)
+{
+	/* Others look at it to see who may take what they send. */
+	__atomic_store_n(&t->signals.mask, mask & ~SIGNAL_UNBLOCKABLE, __ATOMIC_RELAXED);
+	/* On its way back it looks: no other CPU need know. */
+	if (signal_is_pending(t))
 		this_cpu()->attention = true;
 }
 
-void signal_set_mask(struct process *p, u64 mask)
+void signal_begin_wait(struct task *t, u64 mask)
 {
-	p->signals.mask = mask & ~SIGNAL_UNBLOCKABLE;
-	look(p);
+	t->signals.kept_mask = t->signals.mask;
+	t->signals.waits = true;
+	signal_set_mask(t, mask);
 }
 
-void signal_set_action(struct process *p, unsigned signal, const struct signal_action *action)
+void signal_end_wait(struct task *t, bool handle)
 {
-	struct signal_action *kept = &p->signals.action[signal - 1];
-
-	*kept = *action;
-	kept->flags &= SA_KNOWN;
-	kept->mask &= ~SIGNAL_UNBLOCKABLE;
-	/* One that is ignored from here on isn't pending any more, be it blocked. */
-	if (is_ignored(p, signal))
-		p->signals.pending &= ~signal_bit(signal);
+	if (handle && signal_is_pending(t)) {
+		this_cpu()->attention = true;
+		return; /* run_handler or signal_return_work ends it */
+	}
+	t->signals.waits = false;
+	signal_set_mask(t, t->signals.kept_mask);
 }
 
-void signal_send(struct process *p, unsigned signal, int code)
+/* What is blocked when a handler returns. */
+static u64 take_mask(struct task *t)
 {
-	u64 bit = signal_bit(signal);
+	u64 mask = t->signals.waits ? t->signals.kept_mask : t->signals.mask;
 
-	if (is_ignored(p, signal) && !(p->signals.mask & bit))
-		return;
-	/* As on Linux, one that is pending already stays as it was sent first. */
-	if (p->signals.pending & bit)
-		return;
-	p->signals.pending |= bit;
-	p->signals.by_tkill &= ~bit;
-	if (code == SIGNAL_BY_TKILL)
-		p->signals.by_tkill |= bit;
-	look(p);
+	t->signals.waits = false;
+	return mask;
 }
 
-/* ---- calls that begin again ---- */
-
-#define CALL_BYTES 4 /* of the instruction */
-
-s64 signal_interrupt_call(struct process *p)
+s64 signal_interrupted(struct task *t, enum signal_restart how)
 {
-	p->signals.first_argument = p->regs->x[0];
-	p->signals.restarts = true;
+	t->signals.restart = (u8)how;
+	t->signals.restart_x0 = t->regs->x[0];
 	this_cpu()->attention = true;
 	return -EINTR;
 }
 
-static void end_call(struct process *p, bool again)
+/* With the lock. */
+static void forget(struct signals_pending *pending, u64 bit)
 {
-	if (p->signals.restarts && again) {
-		p->regs->x[0] = p->signals.first_argument;
-		p->regs->pc -= CALL_BYTES;
+	__atomic_store_n(&pending->set, pending->set & ~bit, __ATOMIC_RELAXED);
+	pending->by_tkill &= ~bit;
+	pending->by_kernel &= ~bit;
+}
+
+void signal_set_action(struct process *p, unsigned signal, const struct signal_action *action,
+		       struct signal_action *old)
+{
+	struct signal_action *kept = &p->signals.action[signal - 1];
+
+	spin_lock(&p->lock);
+	*old = *kept;
+	if (action) {
+		*kept = *action;
+		kept->flags &= SA_KNOWN;
+		kept->mask &= ~SIGNAL_UNBLOCKABLE;
 	}
-	p->signals.restarts = false;
-}
-
-/* ---- another mask while a call waits ---- */
-
-void signal_begin_wait(struct process *p, u64 mask)
-{
-	p->signals.kept_mask = p->signals.mask;
-	p->signals.waits = true;
-	signal_set_mask(p, mask);
-}
-
-void signal_end_wait(struct process *p, bool handle)
-{
-	if (handle && signal_is_pending(p)) {
-		look(p);
-		return; /* run_handler or signal_return_work ends it */
+	/* One that is ignored from here on isn't pending any more, be it blocked. */
+	if (action && is_ignored(p, signal)) {
+		forget(&p->signals.pending, signal_bit(signal));
+		for (struct task *t = p->tasks; t; t = t->next)
+			forget(&t->signals.pending, signal_bit(signal));
 	}
-	p->signals.waits = false;
-	signal_set_mask(p, p->signals.kept_mask);
+	spin_unlock(&p->lock);
 }
 
-/* What is blocked when a handler returns. */
-static u64 take_mask(struct process *p)
-{
-	u64 mask = p->signals.waits ? p->signals.kept_mask : p->signals.mask;
+/* ---- sending ---- */
 
-	p->signals.waits = false;
-	return mask;
+static bool blocks(const struct task *t, u64 bit)
+{
+	return __atomic_load_n(&t->signals.mask, __ATOMIC_RELAXED) & bit;
 }
 
-/* ---- the other stack ---- */
-
-static bool is_on_stack(const struct process *p, u64 sp)
+/* Who is asked to take one that was sent to all: the first task, if it may; or NULL. */
+static struct task *choose(const struct process *p, u64 bit)
 {
-	/* At its end it is empty; at its beginning, used up. */
-	return !(p->signals.stack.flags & SS_AUTODISARM) && sp > p->signals.stack.at &&
-	       sp - p->signals.stack.at <= p->signals.stack.bytes;
+	struct task *chosen = NULL;
+
+	/* The list begins with the last one. */
+	for (struct task *t = p->tasks; t; t = t->next)
+		if (!blocks(t, bit))
+			chosen = t;
+	return chosen;
 }
 
-void signal_get_stack(const struct process *p, u64 sp, struct signal_stack *stack)
+/* To one task, or NULL: to all. With the lock. */
+static void send(struct process *p, struct task *t, unsigned signal, int code)
 {
-	*stack = (struct signal_stack){ .at = p->signals.stack.at,
-					.bytes = p->signals.stack.bytes,
-					.flags = p->signals.stack.flags & SS_AUTODISARM };
-	if (!stack->bytes)
-		stack->flags |= SS_DISABLE;
-	else if (is_on_stack(p, sp))
-		stack->flags |= SS_ONSTACK;
+	struct signals_pending *pending = t ? &t->signals.pending : &p->signals.pending;
+	struct task *taker = t ?: choose(p, signal_bit(signal));
+	u64 bit = signal_bit(signal);
+
+	if (is_ignored(p, signal) && taker && !blocks(taker, bit))
+		return;
+	/* As on Linux, one that is pending already stays as it was sent first. */
+	if (pending->set & bit)
+		return;
+	forget(pending, bit);
+	__atomic_store_n(&pending->set, pending->set | bit, __ATOMIC_RELAXED);
+	if (code == SIGNAL_BY_TKILL)
+		pending->by_tkill |= bit;
+	if (code == SIGNAL_BY_KERNEL)
+		pending->by_kernel |= bit;
+	if (taker && !blocks(taker, bit))
+		task_interrupt(taker);
 }
 
-int signal_set_stack(struct process *p, u64 sp, const struct signal_stack *stack)
+void signal_send(struct process *p, unsigned signal, int code)
 {
-	u32 mode = stack->flags & ~SS_AUTODISARM;
+	spin_lock(&p->lock);
+	send(p, NULL, signal, code);
+	spin_unlock(&p->lock);
+}
 
-	if (is_on_stack(p, sp))
-		return -EPERM;
-	if (mode > SS_DISABLE)
-		return -EINVAL;
-	if (mode != SS_DISABLE && stack->bytes < STACK_LEAST)
-		return -ENOMEM;
-	p->signals.stack.flags = stack->flags;
-	p->signals.stack.at = mode == SS_DISABLE ? 0 : stack->at;
-	p->signals.stack.bytes = mode == SS_DISABLE ? 0 : stack->bytes;
-	return 0;
+int signal_send_task(struct process *p, u32 number, unsigned signal, int code)
+{
+	struct task *t;
+
+	spin_lock(&p->lock);
+	for (t = p->tasks; t && t->number != number;)
+		t = t->next;
+	if (t && signal)
+		send(p, t, signal, code);
+	spin_unlock(&p->lock);
+	return t ? 0 : -ESRCH;
 }
 
 /* ---- handlers ---- */
 
 /* Where a handler's frame ends. */
-static u64 stack_top(const struct process *p, const struct signal_action *action)
+static u64 stack_top(const struct task *t, const struct signal_action *action)
 {
-	if (action->flags & SA_ONSTACK && p->signals.stack.bytes && !is_on_stack(p, p->regs->sp))
-		return p->signals.stack.at + p->signals.stack.bytes;
-	return p->regs->sp;
+	if (action->flags & SA_ONSTACK && t->signals.stack.bytes &&
+	    !signal_is_on_stack(t, t->regs->sp))
+		return t->signals.stack.at + t->signals.stack.bytes;
+	return t->regs->sp;
 }
 
-/* False: there is no room for its frame. */
-static bool run_handler(struct process *p, const struct sigframe_info *info, bool fault)
+/* The call that it came to begins again, or says that it was interrupted. */
+static void restart(struct task *t, bool again)
+{
+	if (t->signals.restart != RESTART_NEVER && again && t->regs->x[0] == (u64)-EINTR) {
+		t->regs->x[0] = t->signals.restart_x0;
+		t->regs->pc -= 4; /* of the SVC */
+	}
+	t->signals.restart = RESTART_NEVER;
+}
+
+/* False: there is no room for its frame. `action` is as it was when the signal was taken. */
+static bool run_handler(struct task *t, const struct sigframe_info *info,
+			const struct signal_action *action, bool fault)
 {
 	unsigned signal = (unsigned)info->signal;
-	struct signal_action action = p->signals.action[signal - 1];
-	u64 mask = p->signals.mask;
+	u64 mask = t->signals.mask;
 
-	if (action.flags & SA_RESETHAND)
-		p->signals.action[signal - 1].handler = SIGNAL_DEFAULT;
-	end_call(p, action.flags & SA_RESTART);
-	if (!sigframe_write(p, info, &action, stack_top(p, &action), take_mask(p), fault))
+	restart(t, t->signals.restart == RESTART_AFTER_HANDLER && action->flags & SA_RESTART);
+	if (!sigframe_write(t, info, action, stack_top(t, action), take_mask(t), fault))
 		return false;
-	if (p->signals.stack.flags & SS_AUTODISARM)
-		memset(&p->signals.stack, 0, sizeof(p->signals.stack));
-	if (!(action.flags & SA_NODEFER))
+	if (t->signals.stack.flags & SS_AUTODISARM)
+		memset(&t->signals.stack, 0, sizeof(t->signals.stack));
+	if (!(action->flags & SA_NODEFER))
 		mask |= signal_bit(signal);
-	signal_set_mask(p, mask | action.mask);
+	signal_set_mask(t, mask | action->mask);
 	return true;
 }
 
+/* What is to be done about a signal now. With the lock. */
+static struct signal_action take_action(struct process *p, unsigned signal)
+{
+	struct signal_action *kept = &p->signals.action[signal - 1], action = *kept;
+
+	if (action.handler > SIGNAL_IGNORE && action.flags & SA_RESETHAND)
+		kept->handler = SIGNAL_DEFAULT;
+	return action;
+}
+
 /* A signal that the program can't put off: its handler, unless that isn't to run now; or death. */
-static void force(struct process *p, const struct sigframe_info *info, bool fault)
+static void force(struct task *t, const struct sigframe_info *info, bool fault)
 {
 	unsigned signal = (unsigned)info->signal;
-	struct sigframe_info no_room = { .signal = SIGNAL_SEGV, .code = BY_KERNEL };
+	struct sigframe_info no_room = { .signal = SIGNAL_SEGV, .code = SIGNAL_BY_KERNEL };
+	struct signal_action action;
 
-	if (p->signals.mask & signal_bit(signal) ||
-	    p->signals.action[signal - 1].handler <= SIGNAL_IGNORE)
+	spin_lock(&t->process->lock);
+	action = take_action(t->process, signal);
+	spin_unlock(&t->process->lock);
+	if (t->signals.mask & signal_bit(signal) || action.handler <= SIGNAL_IGNORE)
 		process_die(signal);
-	if (run_handler(p, info, fault))
+	if (run_handler(t, info, &action, fault))
 		return;
 	if (signal == SIGNAL_SEGV)
 		process_die(signal);
-	force(p, &no_room, false);
+	force(t, &no_room, false);
 }
 
-void signal_deliver(struct process *p, unsigned signal, int code, u64 address)
+void signal_deliver(struct task *t, unsigned signal, int code, u64 address)
 {
 	struct sigframe_info info = { .signal = (s32)signal, .code = code, .address = address };
 
-	force(p, &info, true);
+	force(t, &info, true);
 }
 
-/* One that was sent. True: regs go on in its handler. */
-static bool take(struct process *p, unsigned signal)
+/* The next one that was sent, with what is to be done about it; 0: none is ready. */
+static unsigned take(struct task *t, struct sigframe_info *info, struct signal_action *action)
 {
-	u64 bit = signal_bit(signal);
-	struct sigframe_info info = { .signal = (s32)signal,
-				      .code = p->signals.by_tkill & bit ? SIGNAL_BY_TKILL
-									: SIGNAL_BY_USER,
-				      .address = p->pid };
-	struct sigframe_info no_room = { .signal = SIGNAL_SEGV, .code = BY_KERNEL };
+	struct process *p = t->process;
+	struct signals_pending *from;
+	unsigned signal = 0;
+	u64 set;
 
-	p->signals.pending &= ~bit;
-	if (is_ignored(p, signal))
+	spin_lock(&p->lock);
+	if ((set = ready(t))) {
+		set = set & signal_bit(SIGNAL_KILL) ?: set & SYNCHRONOUS ?: set;
+		set &= -set;
+		signal = (unsigned)__builtin_ctzll(set) + 1;
+		from = t->signals.pending.set & set ? &t->signals.pending : &p->signals.pending;
+		*info = (struct sigframe_info){ .signal = (s32)signal, .address = p->pid };
+		if (from->by_tkill & set)
+			info->code = SIGNAL_BY_TKILL;
+		else if (from->by_kernel & set)
+			*info = (struct sigframe_info){ .signal = (s32)signal,
+							.code = SIGNAL_BY_KERNEL };
+		forget(from, set);
+		*action = take_action(p, signal);
+		if (is_ignored(p, signal) && action->handler <= SIGNAL_IGNORE)
+			action->handler = SIGNAL_IGNORE;
+	}
+	spin_unlock(&p->lock);
+	return signal;
+}
+
+/* True: regs go on in its handler. */
+static bool act(struct task *t, const struct sigframe_info *info,
+		const struct signal_action *action)
+{
+	struct sigframe_info no_room = { .signal = SIGNAL_SEGV, .code = SIGNAL_BY_KERNEL };
+	unsigned signal = (unsigned)info->signal;
+
+	if (action->handler == SIGNAL_IGNORE)
 		return false;
-	if (p->signals.action[signal - 1].handler != SIGNAL_DEFAULT) {
-		if (!run_handler(p, &info, false))
-			force(p, &no_room, false);
+	if (action->handler != SIGNAL_DEFAULT) {
+		if (!run_handler(t, info, action, false))
+			force(t, &no_room, false);
 		return true;
 	}
-	if (!(bit & STOPPING))
+	if (!(signal_bit(signal) & STOPPING))
 		process_die(signal);
-	process_reason(p, "it stopped itself by %s, and goes on: nobody could continue it",
+	process_reason(t->process, "it stopped itself by %s, and goes on: nobody could continue it",
 		       signal_name(signal));
 	return false;
 }
 
 bool signal_return_work(struct regs *regs)
 {
-	struct process *p = this_process();
+	struct task *t = this_task();
+	struct signal_action action;
+	struct sigframe_info info;
 	bool handled = false;
-	u64 ready;
 
-	(void)regs; /* p->regs */
-	while ((ready = p->signals.pending & ~p->signals.mask)) {
-		u64 first = ready & signal_bit(SIGNAL_KILL) ?: ready & SYNCHRONOUS ?: ready;
-
-		handled |= take(p, (unsigned)__builtin_ctzll(first) + 1);
-	}
-	end_call(p, true);
-	if (p->signals.waits)
-		signal_end_wait(p, false);
-	return handled;
+	(void)regs; /* t->regs */
+	while (take(t, &info, &action))
+		handled |= act(t, &info, &action);
+	if (handled)
+		return true;
+	restart(t, true);
+	if (t->signals.waits)
+		signal_end_wait(t, false);
+	return false;
 }
 
-void signal_return(struct process *p)
+void signal_return(struct task *t)
 {
-	u64 at = p->regs->sp, mask;
+	struct space *space = t->process->space;
+	u64 at = t->regs->sp, mask;
 	struct signal_stack stack;
 
-	if (!sigframe_read(p, &mask, &stack)) {
-		signal_deliver(p, SIGNAL_SEGV,
-			       !space_is_mapped(p->space, at & ~(space_page_bytes(p->space) - 1), 1)
+	if (!sigframe_read(t, &mask, &stack)) {
+		signal_deliver(t, SIGNAL_SEGV,
+			       !space_is_mapped(space, at & ~(space_page_bytes(space) - 1), 1)
 				       ? SIGNAL_SEGV_ACCERR
 				       : SIGNAL_SEGV_MAPERR,
 			       at);
 		return;
 	}
-	signal_set_mask(p, mask);
-	(void)signal_set_stack(p, p->regs->sp, &stack); /* a bad one changes nothing */
+	signal_set_mask(t, mask);
+	(void)signal_set_stack(t, t->regs->sp, &stack); /* a bad one changes nothing */
 }

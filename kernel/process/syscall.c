@@ -48,10 +48,15 @@ static bool count_missing(struct calls_missing *missing, u32 number)
 	return true;
 }
 
-/* What isn't there. */
-static __noinline s64 refuse(struct process *p, u32 number)
+s64 syscall_refuse(struct process *p)
 {
-	if (count_missing(&p->missing, number))
+	u32 number = (u32)task_here()->regs->x[8];
+	bool first;
+
+	spin_lock(&p->lock);
+	first = count_missing(&p->missing, number);
+	spin_unlock(&p->lock);
+	if (first)
 		say_once(p, number);
 	return -ENOSYS;
 }
@@ -61,13 +66,8 @@ s64 syscall_dispatch(struct regs *regs)
 	struct process *p = process_here();
 	u32 number = (u32)regs->x[8]; /* as Linux: w8 */
 	call_fn *call = NULL;
-	s64 answer;
 
 	if (number < SYSCALL_COUNT)
 		call = calls[arch_index_below(number, SYSCALL_COUNT)];
-	answer = likely(call) ? call(p, regs->x) : refuse(p, number);
-	/* The answer of rt_sigreturn is the program's own x0: any number. */
-	if (unlikely(answer == -CALL_RESTARTS) && call != syscall_rt_sigreturn)
-		return signal_interrupt_call(p);
-	return answer;
+	return likely(call) ? call(p, regs->x) : syscall_refuse(p);
 }

@@ -68,7 +68,7 @@ bool syscall_memory_is_page(struct process *p, u64 at)
 		return true;
 	if (IS_ALIGNED(at, PAGE_SIZE_MIN))
 		process_reason(p, "%s: %#llx is no multiple of this process's pages, which are %s",
-			       syscall_name(p->regs->x[8]), at, p->granule->name);
+			       syscall_name(task_here()->regs->x[8]), at, p->granule->name);
 	return false;
 }
 
@@ -78,7 +78,8 @@ bool syscall_memory_is_page(struct process *p, u64 at)
  */
 static void populate(struct process *p, u64 at, u64 bytes)
 {
-	for (u64 end = at + bytes; at < end && !signal_is_pending(p); at += call_page_bytes(p)) {
+	for (u64 end = at + bytes; at < end && !signal_is_pending(task_here());
+	     at += call_page_bytes(p)) {
 		enum space_verdict verdict = space_fault(p->space, at, SPACE_ACCESS_WRITE);
 
 		if (verdict == SPACE_DENIED)
@@ -255,7 +256,7 @@ enum {
 static s64 touch(struct process *p, u64 at, u64 bytes, enum space_access access)
 {
 	for (u64 end = at + bytes; at < end; at += call_page_bytes(p)) {
-		if (signal_is_pending(p))
+		if (signal_is_pending(task_here()))
 			return -EINTR;
 		switch (space_fault(p->space, at, access)) {
 		case SPACE_OK:

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* System calls on signals: what to do about them, which wait, and sending one to itself. */
+/* System calls on signals: what to do about them, which wait, and sending one. */
 #include <arch/index.h>
+#include <kernel/wait.h>
 #include <lib/string.h>
 
+#include "bell.h"
 #include "calls.h"
 #include "sigframe.h"
 
@@ -18,19 +20,15 @@ s64 syscall_rt_sigaction(struct process *p, const u64 *a)
 {
 	u32 signal = (u32)a[0];
 	struct signal_action action, old;
-	struct signal_action *kept;
 
 	if (a[3] != SET_BYTES || !is_signal(signal))
 		return -EINVAL;
-	kept = &p->signals.action[arch_index_below(signal - 1, SIGNALS)];
-	old = *kept;
-	if (a[1]) {
-		if (user_copy_in(&action, a[1], sizeof(action)))
-			return -EFAULT;
-		if (signal_bit(signal) & SIGNAL_UNBLOCKABLE)
-			return -EINVAL;
-		signal_set_action(p, signal, &action);
-	}
+	if (a[1] && user_copy_in(&action, a[1], sizeof(action)))
+		return -EFAULT;
+	if (a[1] && signal_bit(signal) & SIGNAL_UNBLOCKABLE)
+		return -EINVAL;
+	signal = (u32)arch_index_below(signal - 1, SIGNALS) + 1;
+	signal_set_action(p, signal, a[1] ? &action : NULL, &old);
 	return a[2] ? call_give(a[2], &old, sizeof(old)) : 0;
 }
 
@@ -38,8 +36,10 @@ enum { MASK_BLOCK, MASK_UNBLOCK, MASK_SET };
 
 s64 syscall_rt_sigprocmask(struct process *p, const u64 *a)
 {
-	u64 set, old = p->signals.mask;
+	struct task *t = task_here();
+	u64 set, old = t->signals.mask;
 
+	(void)p;
 	if (a[3] != SET_BYTES)
 		return -EINVAL;
 	if (a[1]) {
@@ -47,13 +47,13 @@ s64 syscall_rt_sigprocmask(struct process *p, const u64 *a)
 			return -EFAULT;
 		switch ((u32)a[0]) {
 		case MASK_BLOCK:
-			signal_set_mask(p, old | set);
+			signal_set_mask(t, old | set);
 			break;
 		case MASK_UNBLOCK:
-			signal_set_mask(p, old & ~set);
+			signal_set_mask(t, old & ~set);
 			break;
 		case MASK_SET:
-			signal_set_mask(p, set);
+			signal_set_mask(t, set);
 			break;
 		default:
 			return -EINVAL;
@@ -64,7 +64,8 @@ s64 syscall_rt_sigprocmask(struct process *p, const u64 *a)
 
 s64 syscall_rt_sigpending(struct process *p, const u64 *a)
 {
-	u64 blocked = p->signals.pending & p->signals.mask;
+	const struct task *t = task_here();
+	u64 blocked = (t->signals.pending.set | p->signals.pending.set) & t->signals.mask;
 
 	if (a[1] > SET_BYTES)
 		return -EINVAL;
@@ -73,14 +74,16 @@ s64 syscall_rt_sigpending(struct process *p, const u64 *a)
 
 s64 syscall_sigaltstack(struct process *p, const u64 *a)
 {
+	struct task *t = task_here();
 	struct signal_stack fresh, old;
 	s64 err = 0;
 
-	signal_get_stack(p, p->regs->sp, &old);
+	(void)p;
+	signal_get_stack(t, t->regs->sp, &old);
 	if (a[0]) {
 		if (user_copy_in(&fresh, a[0], sizeof(fresh)))
 			return -EFAULT;
-		err = signal_set_stack(p, p->regs->sp, &fresh);
+		err = signal_set_stack(t, t->regs->sp, &fresh);
 	}
 	if (err || !a[1])
 		return err;
@@ -89,45 +92,62 @@ s64 syscall_sigaltstack(struct process *p, const u64 *a)
 
 s64 syscall_rt_sigreturn(struct process *p, const u64 *a)
 {
-	(void)a;
-	signal_return(p);
-	return (s64)p->regs->x[0];
+	struct task *t = task_here();
+
+	(void)p, (void)a;
+	signal_return(t);
+	return (s64)t->regs->x[0];
 }
 
-/* ---- sending: there is nobody but itself ---- */
-
-static s64 send(struct process *p, u64 signal, int code)
+s64 syscall_rt_sigsuspend(struct process *p, const u64 *a)
 {
-	if (signal)
-		signal_send(p, (unsigned)arch_index_below(signal, SIGNALS + 1), code);
-	return 0;
+	struct task *t = task_here();
+	u64 mask;
+
+	(void)p;
+	if (a[1] != SET_BYTES)
+		return -EINVAL;
+	if (user_copy_in(&mask, a[0], sizeof(mask)))
+		return -EFAULT;
+	signal_begin_wait(t, mask);
+	while (!signal_is_pending(t))
+		(void)bell_wait(&t->bell, WAIT_FOREVER, "a signal");
+	signal_end_wait(t, true);
+	return signal_interrupted(t, RESTART_WITHOUT_HANDLER);
 }
+
+/* ---- sending: there is no other process ---- */
 
 s64 syscall_kill(struct process *p, const u64 *a)
 {
 	s32 to = (s32)a[0];
+	u32 signal = (u32)a[1];
 
-	if ((u32)a[1] > SIGNALS)
+	if (signal > SIGNALS)
 		return -EINVAL;
 	if (to && to != (s32)p->pid && to != -(s32)p->pid)
 		return -ESRCH;
-	return send(p, (u32)a[1], SIGNAL_BY_USER);
+	if (signal)
+		signal_send(p, (unsigned)arch_index_below(signal, SIGNALS + 1), SIGNAL_BY_USER);
+	return 0;
+}
+
+static s64 send_to_task(struct process *p, s32 number, u32 signal)
+{
+	if (number <= 0 || signal > SIGNALS)
+		return -EINVAL;
+	return signal_send_task(p, (u32)number, (unsigned)arch_index_below(signal, SIGNALS + 1),
+				SIGNAL_BY_TKILL);
 }
 
 s64 syscall_tkill(struct process *p, const u64 *a)
 {
-	if ((s32)a[0] <= 0 || (u32)a[1] > SIGNALS)
-		return -EINVAL;
-	return (u32)a[0] == p->pid ? send(p, (u32)a[1], SIGNAL_BY_TKILL) : -ESRCH;
+	return send_to_task(p, (s32)a[0], (u32)a[1]);
 }
 
 s64 syscall_tgkill(struct process *p, const u64 *a)
 {
-	if ((s32)a[0] <= 0)
+	if ((s32)a[0] <= 0 || (s32)a[1] <= 0 || (u32)a[2] > SIGNALS)
 		return -EINVAL;
-	if ((s32)a[1] <= 0 || (u32)a[2] > SIGNALS)
-		return -EINVAL;
-	if ((u32)a[0] != p->pid || (u32)a[1] != p->pid)
-		return -ESRCH;
-	return send(p, (u32)a[2], SIGNAL_BY_TKILL);
+	return (u32)a[0] == p->pid ? send_to_task(p, (s32)a[1], (u32)a[2]) : -ESRCH;
 }

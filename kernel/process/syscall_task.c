@@ -6,7 +6,6 @@
  */
 #include <arch/counter.h>
 #include <arch/index.h>
-#include <kernel/cpus.h>
 #include <kernel/version.h>
 #include <lib/string.h>
 #include <mm/memblock.h>
@@ -17,12 +16,6 @@
 
 /* ---- its end ---- */
 
-s64 syscall_exit(struct process *p, const u64 *a)
-{
-	(void)p; /* its only thread */
-	process_exit((int)(a[0] & 0xff));
-}
-
 s64 syscall_exit_group(struct process *p, const u64 *a)
 {
 	(void)p;
@@ -32,12 +25,6 @@ s64 syscall_exit_group(struct process *p, const u64 *a)
 /* ---- who it is ---- */
 
 s64 syscall_getpid(struct process *p, const u64 *a)
-{
-	(void)a;
-	return p->pid;
-}
-
-s64 syscall_gettid(struct process *p, const u64 *a)
 {
 	(void)a;
 	return p->pid;
@@ -107,21 +94,6 @@ s64 syscall_umask(struct process *p, const u64 *a)
 	return 022;
 }
 
-/* Both lists would be read when a thread ends and others go on. */
-s64 syscall_set_tid_address(struct process *p, const u64 *a)
-{
-	(void)a;
-	return p->pid;
-}
-
-#define ROBUST_LIST_BYTES 24
-
-s64 syscall_set_robust_list(struct process *p, const u64 *a)
-{
-	(void)p;
-	return a[1] == ROBUST_LIST_BYTES ? 0 : -EINVAL;
-}
-
 /* ---- what machine this is ---- */
 
 struct names {
@@ -162,25 +134,6 @@ s64 syscall_sysinfo(struct process *p, const u64 *a)
 
 	(void)p;
 	return call_give(a[0], &info, sizeof(info));
-}
-
-s64 syscall_sched_yield(struct process *p, const u64 *a)
-{
-	(void)p, (void)a;
-	sched_yield();
-	return 0;
-}
-
-/* All CPUs that are online; the kernel moves the thread between them as it likes. */
-s64 syscall_sched_getaffinity(struct process *p, const u64 *a)
-{
-	u64 mask = cpus_online() < 64 ? (1ULL << cpus_online()) - 1 : ~0ULL;
-
-	if (own_number(p, a[0]) < 0)
-		return -ESRCH;
-	if ((u32)a[1] < sizeof(mask) || (u32)a[1] % sizeof(mask))
-		return -EINVAL;
-	return call_give(a[2], &mask, sizeof(mask)) ?: (s64)sizeof(mask);
 }
 
 /* ---- what it may have, and what it had ---- */
@@ -235,9 +188,25 @@ BUILD_ASSERT(sizeof(struct usage) == 144);
 #define USAGE_THREAD   1
 
 /* What it had up to its last switch, and what it has had since that. */
-u64 syscall_cpu_ns(const struct process *p)
+static u64 own_cpu_ns(void)
 {
-	return p->thread->ran_ns + (arch_counter_ns() - this_cpu()->queue->since_ns);
+	return this_thread()->ran_ns + (arch_counter_ns() - this_cpu()->queue->since_ns);
+}
+
+/* Of other tasks, up to their last switch. */
+u64 syscall_cpu_ns(struct process *p, bool all)
+{
+	u64 sum = own_cpu_ns();
+
+	if (!all)
+		return sum;
+	spin_lock(&p->lock);
+	sum += p->ran_ns;
+	for (const struct task *t = p->tasks; t; t = t->next)
+		if (t->thread && t->thread != this_thread())
+			sum += t->thread->ran_ns;
+	spin_unlock(&p->lock);
+	return sum;
 }
 
 /* All time counts as the program's own: the kernel doesn't tell its part from that. */
@@ -245,7 +214,7 @@ s64 syscall_getrusage(struct process *p, const u64 *a)
 {
 	s32 who = (s32)a[0];
 	struct usage usage = { .user = { 0 } };
-	u64 ns = syscall_cpu_ns(p);
+	u64 ns = syscall_cpu_ns(p, who == USAGE_SELF);
 
 	if (who < USAGE_CHILDREN || who > USAGE_THREAD)
 		return -EINVAL;
@@ -293,14 +262,18 @@ enum {
 
 static s64 set_name(struct process *p, u64 from)
 {
-	char name[sizeof(p->name)] = { 0 };
+	struct task *t = task_here();
+	char name[sizeof(t->name)] = { 0 };
 	s64 length = user_copy_string(name, from, sizeof(name));
 
 	if (length == -EFAULT)
 		return -EFAULT;
 	/* A longer one is cut. */
 	name[sizeof(name) - 1] = '\0';
-	memcpy(p->name, name, sizeof(name));
+	memcpy(t->name, name, sizeof(name));
+	/* The first one's is the process's. */
+	if (t->number == p->pid)
+		memcpy(p->name, name, sizeof(name));
 	return 0;
 }
 
@@ -310,7 +283,7 @@ s64 syscall_prctl(struct process *p, const u64 *a)
 	case PRCTL_SET_NAME:
 		return set_name(p, a[1]);
 	case PRCTL_GET_NAME:
-		return call_give(a[1], p->name, sizeof(p->name));
+		return call_give(a[1], task_here()->name, sizeof(task_here()->name));
 	case PRCTL_GET_DUMPABLE:
 		return 1;
 	case PRCTL_SET_DUMPABLE:

@@ -6,6 +6,7 @@
  * began on 1 January 1970 at that moment.
  */
 #include <arch/counter.h>
+#include <kernel/wait.h>
 
 #include "bell.h"
 #include "calls.h"
@@ -29,10 +30,10 @@ static bool is_clock(u64 clock)
 	return clock <= CLOCK_LAST_ALARM || clock == CLOCK_IS_TAI;
 }
 
-static u64 clock_ns(const struct process *p, u64 clock)
+static u64 clock_ns(struct process *p, u64 clock)
 {
 	if (clock == CLOCK_OF_PROCESS || clock == CLOCK_OF_THREAD)
-		return syscall_cpu_ns(p);
+		return syscall_cpu_ns(p, clock == CLOCK_OF_PROCESS);
 	return arch_counter_ns();
 }
 
@@ -61,10 +62,15 @@ u64 syscall_add_time(u64 ns, const struct call_timespec *time)
 
 s64 syscall_wait_until(struct process *p, u64 at_ns)
 {
-	while (!signal_is_pending(p))
-		if (arch_counter_ns() >= at_ns || !bell_wait(bell_here(), at_ns, "time"))
-			return 0; /* it has come, or can't be told */
-	return -EINTR;
+	struct task *t = task_here();
+
+	(void)p;
+	while (!signal_is_pending(t)) {
+		if (!arch_counter_has_unit() || arch_counter_ns() >= at_ns)
+			return 0;
+		(void)bell_wait(&t->bell, at_ns, "time");
+	}
+	return signal_interrupted(t, RESTART_WITHOUT_HANDLER);
 }
 
 s64 syscall_clock_gettime(struct process *p, const u64 *a)

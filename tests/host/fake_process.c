@@ -18,11 +18,11 @@
 #include <mm/kmalloc.h>
 #include <mm/memblock.h>
 
-#include "../../kernel/process/bell.h"
 #include "fake_process.h"
 
 u8 user_memory[USER_BYTES];
 struct process process;
+struct task task;
 struct regs process_regs;
 struct archive process_initrd;
 char process_said[1 << 16];
@@ -58,20 +58,28 @@ void process_begin(unsigned shift)
 	struct files_setup setup = { .path = "/bin/program", .out = &heard };
 
 	memset(&process, 0, sizeof(process));
+	memset(&task, 0, sizeof(task));
 	memset(&space, 0, sizeof(space));
 	memset(user_memory, 0, sizeof(user_memory));
 	memset(&process_regs, 0, sizeof(process_regs));
 	space.pt.granule = granule_by_shift(shift);
 	process.pid = 7;
 	process.space = &space;
-	process.thread = &thread;
-	process.regs = &process_regs;
+	process.lock = (struct spinlock)SPINLOCK(process);
+	process.futexes = (struct futexes)FUTEXES;
+	process.tasks = &task;
+	process.task_count = 1;
+	task.process = &process;
+	task.number = process.pid;
+	task.thread = host_cpu->current = &thread;
+	task.regs = &process_regs;
 	process.granule = space.pt.granule;
 	strcpy(process.name, "program");
+	strcpy(task.name, process.name);
 	syscall_limits_init(&process.limits);
 	process.files = files_create(&setup);
-	process.user.fp.user = host_fp.user = true;
-	host_cpu->fp = &process.user.fp;
+	task.user.fp.user = host_fp.user = true;
+	host_cpu->fp = &task.user.fp;
 	host_cpu->queue = &queue;
 	process_said_bytes = 0;
 	process_said[0] = space_asked[0] = '\0';
@@ -330,34 +338,14 @@ void *krealloc(const void *p, u64 bytes, unsigned flags)
 	return bigger;
 }
 
+bool arch_counter_has_unit(void)
+{
+	return true;
+}
+
 u64 arch_counter_ns(void)
 {
 	return process_now_ns += 1000;
-}
-
-/* It sleeps: what comes meanwhile is the test's, else a signal. */
-struct lock_class lock_class_bell;
-void (*process_asleep)(void);
-
-void bell_ring(struct bell *bell)
-{
-	bell->rung = true;
-}
-
-bool bell_wait(struct bell *bell, u64 until_ns, const char *what)
-{
-	(void)what;
-	if (!bell->rung && process_asleep)
-		process_asleep();
-	else if (!bell->rung && until_ns == WAIT_FOREVER)
-		process.signals.pending |= signal_bit(SIGNAL_TERM);
-	if (!bell->rung && until_ns != WAIT_FOREVER) {
-		process_now_ns = MAX(process_now_ns, until_ns);
-		return false;
-	}
-	assert_true(bell->rung || process.signals.pending); /* else it would sleep on */
-	bell->rung = false;
-	return true;
 }
 
 /* They fire when the test says so. */

@@ -25,6 +25,8 @@ static inline void *user_at(u64 at)
 }
 
 extern struct process process;
+extern struct task task; /* its only one */
+extern struct lock_class lock_class_process;
 extern struct regs process_regs;
 extern struct archive process_initrd;
 

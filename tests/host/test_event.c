@@ -10,10 +10,12 @@
  * Sources: kernel/process/timerfd.c kernel/process/poll.c
  * Sources: kernel/process/syscall_event.c kernel/process/syscall_poll.c
  * Sources: kernel/process/proc_text.c kernel/process/signal.c kernel/process/sigframe.c
+ * Sources: kernel/process/signal_stack.c
  * Sources: kernel/process/syscall_task.c kernel/process/syscall_io.c kernel/process/syscall_path.c
  * Sources: kernel/process/syscall_descriptor.c kernel/process/syscall_time.c
  * Sources: lib/initramfs.c lib/sha256.c arch/arm64/table/granule.c
  * Sources: tests/host/archive.c tests/host/fake_process.c
+ * Sources: tests/host/fake_task.c
  */
 #include <stdlib.h>
 #include <string.h>
@@ -91,8 +93,8 @@ static void counters(void **state)
 {
 	(void)state;
 	begin();
-	assert_int_equal(take(event), -CALL_RESTARTS);
-	process.signals.pending = 0;
+	assert_int_equal(take(event), -EINTR);
+	task.signals.pending.set = 0;
 	process_asleep = add_three;
 	assert_int_equal(take(event), 3);
 	assert_int_equal(put(event, ~1ULL), 8);
@@ -186,21 +188,21 @@ static void polling(void **state)
 	memcpy(time, user_at(AT), sizeof(time));
 	assert_int_equal(time[1], 0);
 	/* A signal that is blocked but for this time: handled under the mask of the wait. */
-	process.signals.mask = signal_bit(SIGNAL_TERM);
+	task.signals.mask = signal_bit(SIGNAL_TERM);
 	memcpy(user_at(AT), &mask, sizeof(mask));
 	assert_int_equal(CALL(ppoll, EVENTS, 1, 0, AT, 8), -EINTR);
-	assert_int_equal(process.signals.mask, mask);
+	assert_int_equal(task.signals.mask, mask);
 	process_handle(SIGNAL_TERM, 0);
 	process_regs.sp = USER_LAST - 0x4000;
 	assert_true(signal_return_work(&process_regs));
-	assert_int_equal(process.signals.mask, mask | signal_bit(SIGNAL_TERM) | 0x10);
-	signal_return(&process);
-	assert_int_equal(process.signals.mask, signal_bit(SIGNAL_TERM));
+	assert_int_equal(task.signals.mask, mask | signal_bit(SIGNAL_TERM) | 0x10);
+	signal_return(&task);
+	assert_int_equal(task.signals.mask, signal_bit(SIGNAL_TERM));
 	/* no signal: as it was */
 	put(event, 1);
 	memcpy(user_at(AT), &mask, sizeof(mask));
 	assert_int_equal(CALL(ppoll, EVENTS, 1, 0, AT, 8), 1);
-	assert_int_equal(process.signals.mask, signal_bit(SIGNAL_TERM));
+	assert_int_equal(task.signals.mask, signal_bit(SIGNAL_TERM));
 	process_end();
 }
 
@@ -210,7 +212,7 @@ static void close_event(void)
 	sleeps++;
 	CALL(close, event);
 	assert_int_equal(CALL(eventfd2, 1, 0), event);
-	process.signals.pending = signal_bit(SIGNAL_TERM);
+	task.signals.pending.set = signal_bit(SIGNAL_TERM);
 }
 
 static void closed_meanwhile(void **state)

@@ -10,10 +10,12 @@
  * Sources: kernel/process/timerfd.c kernel/process/poll.c
  * Sources: kernel/process/syscall_event.c kernel/process/syscall_poll.c
  * Sources: kernel/process/proc_text.c kernel/process/signal.c kernel/process/sigframe.c
+ * Sources: kernel/process/signal_stack.c
  * Sources: kernel/process/syscall_task.c kernel/process/syscall_io.c kernel/process/syscall_path.c
  * Sources: kernel/process/syscall_descriptor.c kernel/process/syscall_time.c
  * Sources: lib/initramfs.c lib/sha256.c arch/arm64/table/granule.c
  * Sources: tests/host/archive.c tests/host/fake_process.c
+ * Sources: tests/host/fake_task.c
  */
 #include <string.h>
 
@@ -216,8 +218,8 @@ static void sleeping(void **state)
 
 	(void)state;
 	begin(0);
-	assert_int_equal(CALL(read, reads, BUFFER, 10), -CALL_RESTARTS); /* a signal comes */
-	process.signals.pending = 0;
+	assert_int_equal(CALL(read, reads, BUFFER, 10), -EINTR); /* a signal comes */
+	task.signals.pending.set = 0;
 	process_asleep = write_then;
 	sleeps = 0;
 	assert_int_equal(CALL(read, reads, BUFFER, 10), 4);
@@ -234,7 +236,7 @@ static void sleeping(void **state)
 	assert_int_equal(CALL(write, writes, BUFFER, page), page);
 	assert_int_equal(sleeps, 1);
 	process_asleep = NULL;
-	assert_int_equal(CALL(write, writes, BUFFER, 10), -CALL_RESTARTS);
+	assert_int_equal(CALL(write, writes, BUFFER, 10), -EINTR);
 	process_end();
 }
 
@@ -253,8 +255,8 @@ static void broken(void **state)
 		assert_int_equal(CALL(write, writes, BUFFER, page), page);
 	process_asleep = reader_goes;
 	assert_int_equal(CALL(write, writes, BUFFER, 1), -EPIPE);
-	assert_int_equal(process.signals.pending, signal_bit(SIGNAL_PIPE));
-	process.signals.pending = 0;
+	assert_int_equal(task.signals.pending.set, signal_bit(SIGNAL_PIPE));
+	task.signals.pending.set = 0;
 	process_end();
 }
 
@@ -284,7 +286,7 @@ static void closed_meanwhile(void **state)
 	assert_int_equal(held->references, 1);
 	files_let_go(process.files, held);
 	assert_int_equal(CALL(write, writes, BUFFER, 1), -EPIPE);
-	process.signals.pending = 0;
+	task.signals.pending.set = 0;
 	process_end();
 }
 

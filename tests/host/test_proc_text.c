@@ -6,9 +6,11 @@
  * Sources: kernel/process/file.c kernel/process/file_watch.c kernel/process/epoll.c
  * Sources: kernel/process/epoll_change.c
  * Sources: kernel/process/proc_text.c kernel/process/signal.c kernel/process/sigframe.c
+ * Sources: kernel/process/signal_stack.c
  * Sources: kernel/process/syscall_task.c kernel/process/syscall_io.c kernel/process/syscall_path.c
  * Sources: kernel/process/syscall_time.c lib/initramfs.c lib/sha256.c arch/arm64/table/granule.c
  * Sources: tests/host/archive.c tests/host/fake_process.c
+ * Sources: tests/host/fake_task.c
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,9 +7,11 @@
  * Sources: kernel/process/file.c kernel/process/file_watch.c kernel/process/epoll.c
  * Sources: kernel/process/epoll_change.c
  * Sources: kernel/process/proc_text.c kernel/process/signal.c kernel/process/sigframe.c
+ * Sources: kernel/process/signal_stack.c
  * Sources: kernel/process/syscall_task.c kernel/process/syscall_signal.c
  * Sources: lib/initramfs.c lib/sha256.c
  * Sources: arch/arm64/table/granule.c tests/host/archive.c tests/host/fake_process.c
+ * Sources: tests/host/fake_task.c
  */
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +54,7 @@ static void layout(void **state)
 	(void)state;
 	process_begin_at_fault();
 	process_handle(SIGNAL_SEGV, SIGINFO);
-	signal_deliver(&process, SIGNAL_SEGV, SIGNAL_SEGV_ACCERR, 0xdead);
+	signal_deliver(&task, SIGNAL_SEGV, SIGNAL_SEGV_ACCERR, 0xdead);
 	sp = process_regs.sp;
 	assert_int_equal(sp % 16, 0);
 	assert_int_equal(sp, PROCESS_TOP - 16 - 4688);
@@ -93,7 +95,7 @@ static void layout(void **state)
 	assert_int_equal(word(sp + 1128), 0x92000047);
 	assert_int_equal(word(sp + 1136), 0);
 	/* it is blocked now, as is what the action says */
-	assert_int_equal(process.signals.mask, 1u << 10 | 0x10);
+	assert_int_equal(task.signals.mask, 1u << 10 | 0x10);
 	process_end();
 }
 
@@ -122,7 +124,7 @@ static void there_and_back(void **state)
 
 	(void)state;
 	process_begin_at_fault();
-	process.signals.mask = 0x4000;
+	task.signals.mask = 0x4000;
 	process_handle(SIGNAL_USR2, SIGINFO | NODEFER);
 	before = process_regs;
 	fp = host_fp;
@@ -130,14 +132,14 @@ static void there_and_back(void **state)
 	assert_true(signal_return_work(&process_regs));
 	assert_int_equal(half(process_regs.sp + 8), (u32)-6);
 	assert_int_equal(half(process_regs.sp + 16), 7);
-	assert_int_equal(process.signals.mask, 0x4010);
+	assert_int_equal(task.signals.mask, 0x4010);
 	memset(host_fp.v, 0x55, sizeof(host_fp.v));
 	process_regs.x[5] = 1;
 	process_regs.pstate = 0x80000000;
 	assert_int_equal(CALL(rt_sigreturn), 0x1000);
 	assert_memory_equal(&process_regs, &before, sizeof(before));
 	assert_memory_equal(&host_fp, &fp, sizeof(fp));
-	assert_int_equal(process.signals.mask, 0x4000);
+	assert_int_equal(task.signals.mask, 0x4000);
 	assert_false(signal_return_work(&process_regs));
 	process_end();
 }
@@ -146,14 +148,14 @@ static void what_happens_without_a_handler(void **state)
 {
 	(void)state;
 	process_begin_at_fault();
-	assert_int_equal(PROCESS_ENDS(signal_deliver(&process, SIGNAL_BUS, 2, 0)), SIGNAL_BUS);
+	assert_int_equal(PROCESS_ENDS(signal_deliver(&task, SIGNAL_BUS, 2, 0)), SIGNAL_BUS);
 	/* ignored or blocked: a fault kills all the same */
 	process.signals.action[SIGNAL_SEGV - 1].handler = SIGNAL_IGNORE;
-	assert_int_equal(PROCESS_ENDS(signal_deliver(&process, SIGNAL_SEGV, 1, 0)), SIGNAL_SEGV);
+	assert_int_equal(PROCESS_ENDS(signal_deliver(&task, SIGNAL_SEGV, 1, 0)), SIGNAL_SEGV);
 	process_handle(SIGNAL_SEGV, 0);
-	process.signals.mask = signal_bit(SIGNAL_SEGV);
-	assert_int_equal(PROCESS_ENDS(signal_deliver(&process, SIGNAL_SEGV, 1, 0)), SIGNAL_SEGV);
-	process.signals.mask = 0;
+	task.signals.mask = signal_bit(SIGNAL_SEGV);
+	assert_int_equal(PROCESS_ENDS(signal_deliver(&task, SIGNAL_SEGV, 1, 0)), SIGNAL_SEGV);
+	task.signals.mask = 0;
 	/* sent: killed, or not */
 	assert_int_equal(CALL(kill, 7, SIGNAL_TERM), 0);
 	assert_int_equal(PROCESS_ENDS(signal_return_work(&process_regs)), SIGNAL_TERM);
@@ -177,11 +179,11 @@ static void no_room(void **state)
 	assert_int_equal(CALL(kill, 7, SIGNAL_USR1), 0);
 	assert_int_equal(PROCESS_ENDS(signal_return_work(&process_regs)), SIGNAL_SEGV);
 	process_handle(SIGNAL_SEGV, 0);
-	assert_int_equal(PROCESS_ENDS(signal_deliver(&process, SIGNAL_SEGV, 1, 0)), SIGNAL_SEGV);
+	assert_int_equal(PROCESS_ENDS(signal_deliver(&task, SIGNAL_SEGV, 1, 0)), SIGNAL_SEGV);
 	/* ... but on another stack it does */
 	process_handle(SIGNAL_SEGV, ONSTACK);
-	process.signals.stack.at = USER_BASE + 0x10000;
-	process.signals.stack.bytes = 0x8000;
+	task.signals.stack.at = USER_BASE + 0x10000;
+	task.signals.stack.bytes = 0x8000;
 	assert_int_equal(CALL(kill, 7, SIGNAL_USR1), 0);
 	assert_int_equal(PROCESS_ENDS(assert_true(signal_return_work(&process_regs))), 0);
 	assert_int_equal(process_regs.sp, USER_BASE + 0x18000 - 4704);
@@ -195,8 +197,8 @@ static void flags(void **state)
 	process_handle(SIGNAL_HUP, RESETHAND);
 	assert_int_equal(CALL(kill, 7, SIGNAL_HUP), 0);
 	assert_true(signal_return_work(&process_regs));
-	assert_int_equal(process.signals.mask, 0x11);
-	process.signals.mask = 0;
+	assert_int_equal(task.signals.mask, 0x11);
+	task.signals.mask = 0;
 	assert_int_equal(CALL(kill, 7, SIGNAL_HUP), 0);
 	assert_int_equal(PROCESS_ENDS(signal_return_work(&process_regs)), SIGNAL_HUP);
 	process_end();
@@ -209,16 +211,16 @@ static void order(void **state)
 	process_begin_at_fault();
 	for (unsigned i = 1; i <= SIGNALS; i++)
 		process_handle(i, 0);
-	process.signals.mask = ~SIGNAL_UNBLOCKABLE;
+	task.signals.mask = ~SIGNAL_UNBLOCKABLE;
 	assert_int_equal(CALL(kill, 7, SIGNAL_INT), 0);
 	assert_int_equal(CALL(kill, 7, SIGNAL_SEGV), 0);
 	assert_int_equal(CALL(kill, 7, 40), 0);
-	assert_false(signal_is_pending(&process));
+	assert_false(signal_is_pending(&task));
 	assert_false(signal_return_work(&process_regs));
-	process.signals.mask = 0;
-	assert_true(signal_is_pending(&process));
+	task.signals.mask = 0;
+	assert_true(signal_is_pending(&task));
 	assert_true(signal_return_work(&process_regs));
-	assert_int_equal(process.signals.pending, 0);
+	assert_int_equal(process.signals.pending.set, 0);
 	/* The last frame is of the last one, so on its return the one before is handled. */
 	assert_int_equal(process_regs.x[0], 40);
 	CALL(rt_sigreturn);
@@ -259,10 +261,10 @@ static void alternate_stack(void **state)
 	process_handle(SIGNAL_USR1, ONSTACK);
 	CALL(kill, 7, SIGNAL_USR1);
 	assert_true(signal_return_work(&process_regs));
-	assert_int_equal(process.signals.stack.bytes, 0);
+	assert_int_equal(task.signals.stack.bytes, 0);
 	CALL(rt_sigreturn);
-	assert_int_equal(process.signals.stack.bytes, 5120);
-	assert_int_equal(process.signals.stack.flags, AUTODISARM);
+	assert_int_equal(task.signals.stack.bytes, 5120);
+	assert_int_equal(task.signals.stack.flags, AUTODISARM);
 	assert_int_equal(CALL(sigaltstack, 4096, 0), -EFAULT);
 	assert_int_equal(CALL(sigaltstack, 0, 4096), -EFAULT);
 	process_end();
@@ -294,9 +296,9 @@ static void wrong_arguments(void **state)
 	/* KILL and STOP are never blocked */
 	memset(user_at(at), 0xff, 8);
 	assert_int_equal(CALL(rt_sigprocmask, 2, at, 0, 8), 0);
-	assert_int_equal(process.signals.mask, ~SIGNAL_UNBLOCKABLE);
+	assert_int_equal(task.signals.mask, ~SIGNAL_UNBLOCKABLE);
 	assert_int_equal(CALL(rt_sigprocmask, 1, at, at + 8, 8), 0);
-	assert_int_equal(process.signals.mask, 0);
+	assert_int_equal(task.signals.mask, 0);
 	assert_int_equal(word(at + 8), ~SIGNAL_UNBLOCKABLE);
 	process_end();
 }

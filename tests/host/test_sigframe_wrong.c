@@ -7,9 +7,11 @@
  * Sources: kernel/process/file.c kernel/process/file_watch.c kernel/process/epoll.c
  * Sources: kernel/process/epoll_change.c
  * Sources: kernel/process/proc_text.c kernel/process/signal.c kernel/process/sigframe.c
+ * Sources: kernel/process/signal_stack.c
  * Sources: kernel/process/syscall_task.c kernel/process/syscall_signal.c
  * Sources: lib/initramfs.c lib/sha256.c
  * Sources: arch/arm64/table/granule.c tests/host/archive.c tests/host/fake_process.c
+ * Sources: tests/host/fake_task.c
  */
 #include <stdlib.h>
 #include <string.h>
@@ -113,7 +115,7 @@ static void random_frames(void **state)
 		}
 		if (!PROCESS_ENDS(CALL(rt_sigreturn))) {
 			assert_int_equal(process_regs.pstate & 0x3df, 0);
-			assert_int_equal(process.signals.mask & SIGNAL_UNBLOCKABLE, 0);
+			assert_int_equal(task.signals.mask & SIGNAL_UNBLOCKABLE, 0);
 		}
 		process_end();
 	}

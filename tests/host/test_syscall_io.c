@@ -9,10 +9,12 @@
  * Sources: kernel/process/timerfd.c kernel/process/poll.c
  * Sources: kernel/process/syscall_event.c kernel/process/syscall_poll.c
  * Sources: kernel/process/proc_text.c kernel/process/signal.c kernel/process/sigframe.c
+ * Sources: kernel/process/signal_stack.c
  * Sources: kernel/process/syscall_task.c kernel/process/syscall_io.c kernel/process/syscall_path.c
  * Sources: kernel/process/syscall_descriptor.c kernel/process/syscall_time.c
  * Sources: lib/initramfs.c lib/sha256.c arch/arm64/table/granule.c
  * Sources: tests/host/archive.c tests/host/fake_process.c
+ * Sources: tests/host/fake_task.c
  */
 #include <stdlib.h>
 #include <string.h>

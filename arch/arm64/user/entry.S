@@ -65,19 +65,18 @@ FUNC(user_return)
 END(user_return)
 
 /*
- * user_enter(x0 pc, x1 sp, x2 end of the stack)
+ * user_enter(x0 registers, x1 end of the stack)
  *
- *   x3, x4  what is still to be cleared
+ *   x2  where the next ones go
  */
 FUNC(user_enter)
 	msr	daifset, #DAIF_I
-	sub	x3, x2, #REGS_BYTES
-	mov	sp, x3
-1:	stp	xzr, xzr, [x3], #16
-	cmp	x3, x2
+	sub	x2, x1, #REGS_BYTES
+	mov	sp, x2
+1:	ldp	x3, x4, [x0], #16
+	stp	x3, x4, [x2], #16
+	cmp	x2, x1
 	b.ne	1b
-	stp	xzr, x1, [sp, #REGS_X30]
-	stp	x0, xzr, [sp, #REGS_PC]		/* with PSTATE 0: EL0, interrupts open */
 	mov	x29, xzr
 	mov	x0, sp
 	bl	user_leave

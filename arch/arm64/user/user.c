@@ -52,13 +52,14 @@ void user_leave(struct regs *regs)
 	leave(regs);
 }
 
-void user_call(void)
+/* If it goes on elsewhere meanwhile, it looks as it gets there. */
+void user_call_thread(const struct thread *thread)
 {
-	for (struct cpu *cpu = &boot_cpu; cpu; cpu = cpu_next(cpu)) {
-		__atomic_store_n(&cpu->attention, true, __ATOMIC_RELAXED);
-		if (cpu != this_cpu() && cpu_is_online(cpu))
-			ipi_wake(cpu);
-	}
+	struct cpu *cpu = __atomic_load_n(&thread->cpu, __ATOMIC_RELAXED);
+
+	__atomic_store_n(&cpu->attention, true, __ATOMIC_RELAXED);
+	if (cpu != this_cpu() && cpu_is_online(cpu))
+		ipi_wake(cpu);
 }
 
 /* ---- from EL0 ---- */

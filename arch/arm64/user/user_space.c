@@ -149,7 +149,8 @@ static void switch_user(struct fp_state *from, struct fp_state *to)
 		user_prepare_cpu();
 		sysreg_write(tpidr_el0, new->thread_pointer);
 		this_cpu()->attention = true;
-		load(new->space);
+		if (!old || old->space != new->space)
+			load(new->space);
 	} else if (old) {
 		write_ttbr0(nothing.ttbr0);
 	}
@@ -186,4 +187,10 @@ void user_begin(struct user_state *state)
 void user_end(void)
 {
 	own(NULL);
+}
+
+void user_copy_state(struct user_state *state)
+{
+	arch_fp_save(&state->fp);
+	state->thread_pointer = sysreg_read(tpidr_el0);
 }

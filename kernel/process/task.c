@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Tasks come and go. <kernel/task.h> has the contract. */
+#include <arch/layout.h>
+#include <arch/user.h>
+#include <kernel/assert.h>
+#include <kernel/errno.h>
+#include <kernel/futex.h>
+#include <kernel/process.h>
+#include <kernel/task.h>
+#include <kernel/thread.h>
+#include <lib/string.h>
+#include <mm/kmalloc.h>
+
+#include "bell.h"
+#include "inside.h"
+
+/* ---- coming ---- */
+
+struct task *task_create(struct process *process)
+{
+	struct task *task = kmalloc(sizeof(*task), KMALLOC_ZERO);
+	bool ends;
+
+	if (!task)
+		return NULL;
+	task->process = process;
+	task->user.space = &process->space->arch;
+	task->bell = (struct bell)BELL;
+	task->number = process->tasks ? process_list_number() : process->pid;
+	strscpy(task->name, process->name, sizeof(task->name));
+	spin_lock(&process->lock);
+	ends = process->ends;
+	if (!ends) {
+		task->next = process->tasks;
+		process->tasks = task;
+		process->task_count++;
+	}
+	spin_unlock(&process->lock);
+	if (ends) {
+		kfree(task);
+		return NULL;
+	}
+	return task;
+}
+
+/* True: it was the last one. With the lock. */
+static bool take_out(struct task *task)
+{
+	struct task **at = &task->process->tasks;
+
+	while (*at != task)
+		at = &(*at)->next;
+	*at = task->next;
+	return !--task->process->task_count;
+}
+
+void task_discard(struct task *task)
+{
+	struct process *process = task->process;
+
+	spin_lock(&process->lock);
+	take_out(task);
+	spin_unlock(&process->lock);
+	kfree(task);
+}
+
+struct task *task_clone(const struct task_clone *how)
+{
+	struct task *self = task_here(), *task = task_create(self->process);
+
+	if (!task)
+		return NULL;
+	task->start = *self->regs;
+	task->start.x[0] = 0;
+	if (how->stack)
+		task->start.sp = how->stack;
+	user_copy_state(&task->user);
+	if (how->set_thread_pointer)
+		task->user.thread_pointer = how->thread_pointer;
+	task->clear_at = how->clear_at;
+	task->signals.mask = self->signals.mask;
+	strscpy(task->name, self->name, sizeof(task->name));
+	return task;
+}
+
+void task_begin(struct task *task)
+{
+	struct thread *thread = this_thread();
+	u64 stack_top = thread->stack_low + STACK_BYTES;
+
+	task->regs = (struct regs *)(uintptr_t)(stack_top - sizeof(*task->regs));
+	__atomic_store_n(&task->thread, thread, __ATOMIC_RELEASE);
+	user_begin(&task->user);
+}
+
+/* Of a task that goes on as its creator did. */
+static void __noreturn run(void *argument)
+{
+	struct task *task = argument;
+
+	task_begin(task);
+	user_enter(&task->start, (uintptr_t)(task->regs + 1));
+}
+
+int task_start(struct task *task)
+{
+	if (thread_create(task->name, run, task, THREAD_NORMAL, NULL))
+		return 0;
+	task_discard(task);
+	return -EAGAIN;
+}
+
+/* ---- going ---- */
+
+void task_leave(void)
+{
+	struct task *task = task_here();
+	struct process *process = task->process;
+	bool last;
+
+	spin_lock(&process->lock);
+	process->ran_ns += task->thread->ran_ns;
+	last = take_out(task);
+	spin_unlock(&process->lock);
+	user_end();
+	kfree(task);
+	if (last)
+		process_finish(process);
+	thread_abandon(this_thread());
+	thread_exit();
+}
+
+void task_exit(int code)
+{
+	static const u32 zero;
+	struct task *task = task_here();
+	struct process *process = task->process;
+
+	futex_leave(task);
+	if (task->clear_at && !user_copy_out(task->clear_at, &zero, sizeof(zero)))
+		futex_wake(process, task->clear_at, 1, FUTEX_ANY);
+	spin_lock(&process->lock);
+	if (!process->ends && task->number == process->pid)
+		process->end.exit = (u8)code; /* of all of it, unless it ends otherwise */
+	spin_unlock(&process->lock);
+	task_leave();
+}
+
+void task_interrupt(struct task *task)
+{
+	const struct thread *thread = __atomic_load_n(&task->thread, __ATOMIC_ACQUIRE);
+
+	bell_ring(&task->bell);
+	if (thread)
+		user_call_thread(thread);
+}

@@ -61,7 +61,7 @@ struct sleeper {
 };
 void file_sleeper(struct sleeper *sleeper, u32 wants, bool once);
 
-/* Rings of files that sleep go by it alone. -EINTR: a signal came, after which the call begins again. */
+/* Rings of files that sleep go by it alone. -EINTR: a signal came; the call may begin again. */
 s64 file_wait(struct process *p, struct file *file, u32 events, const char *what);
 
 #endif

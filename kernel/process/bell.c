@@ -19,18 +19,16 @@ void bell_ring(struct bell *bell)
 
 bool bell_wait(struct bell *bell, u64 until_ns, const char *what)
 {
+	/* Without a timer, what would ring may not: let others run, and look again. */
+	u64 look_ns = likely(timer_works()) ? until_ns : 0, saved;
 	bool in_time = true;
-	u64 saved;
 
 	if (until_ns != WAIT_FOREVER && !arch_counter_has_unit())
 		return false;
-	/* Without a timer, what would ring doesn't: let others run, and look again. */
-	if (unlikely(!timer_works()))
-		until_ns = MIN(until_ns, arch_counter_ns());
 	saved = spin_lock_irq(&bell->lock);
 	while (!bell->rung && in_time)
-		in_time = wait_on(&bell->queue, &bell->lock, until_ns, what);
+		in_time = wait_on(&bell->queue, &bell->lock, look_ns, what);
 	bell->rung = false;
 	spin_unlock_irq(&bell->lock, saved);
-	return in_time;
+	return in_time || until_ns == WAIT_FOREVER || arch_counter_ns() < until_ns;
 }

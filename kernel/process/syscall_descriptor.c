@@ -20,7 +20,7 @@ s64 syscall_close_range(struct process *p, const u64 *a)
 
 	if (flags & ~(RANGE_UNSHARE | RANGE_CLOEXEC) || first > last)
 		return -EINVAL;
-	for (u64 at = first; at <= last && at < FILES_MOST; at++) {
+	for (u64 at = first; at <= last && at < p->files->descriptors; at++) {
 		if (flags & RANGE_CLOEXEC)
 			(void)files_close_on_exec(p->files, at, true);
 		else

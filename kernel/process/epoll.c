@@ -12,6 +12,12 @@ struct mutex epoll_mutex = MUTEX;
 
 /* ---- what may be ready: with the lock of the epoll's file ---- */
 
+/* It is read without the lock. */
+static void count(struct epoll *epoll, u32 more)
+{
+	__atomic_store_n(&epoll->ready_count, epoll->ready_count + more, __ATOMIC_RELAXED);
+}
+
 static void put_ready(struct epoll_item *item)
 {
 	struct epoll *epoll = item->epoll;
@@ -23,7 +29,7 @@ static void put_ready(struct epoll_item *item)
 	item->previous_ready = epoll->last_ready;
 	*(epoll->last_ready ? &epoll->last_ready->next_ready : &epoll->ready) = item;
 	epoll->last_ready = item;
-	epoll->ready_count++;
+	count(epoll, 1);
 }
 
 static void take_ready(struct epoll_item *item)
@@ -37,7 +43,7 @@ static void take_ready(struct epoll_item *item)
 		item->next_ready;
 	*(item->next_ready ? &item->next_ready->previous_ready : &epoll->last_ready) =
 		item->previous_ready;
-	epoll->ready_count--;
+	count(epoll, -1u);
 }
 
 void epoll_tell(struct watch *watch)

@@ -29,7 +29,7 @@ glibc_cflags = -nostdinc -isystem $(call user_gcc_file,include) -isystem $(user_
 	-isystem $(user_packages)/usr/include
 
 # Program: its objects, from $(user_out)/KIND/NAME.o, where the kind says how they are compiled.
-bare_programs := hello-bare psz hostile ubench signals events only
+bare_programs := hello-bare psz hostile ubench signals events churn only
 user_programs := $(addprefix $(user_out)/,$(bare_programs) hello-bare-pie hello-musl hello-musl-pie hello-glibc hello-glibc-pie)
 user_fixtures := $(fixtures:%=$(user_out)/fixtures/%)
 
@@ -69,6 +69,7 @@ $(user_out)/hostile: $(call user_objects,hostile) $(user_out)/static/probe.o
 $(user_out)/ubench: $(user_out)/static/ubench.o
 $(user_out)/signals: $(user_out)/static/signals.o
 $(user_out)/events: $(call user_objects,events)
+$(user_out)/churn: $(user_out)/static/churn.o
 $(user_out)/only: $(user_out)/static/only.o
 $(user_out)/hello-bare-pie: $(user_out)/pie/hello_bare.o $(user_out)/pie/bare.o
 	$(user_link)

@@ -15,22 +15,13 @@
  * what is executed from one to the other, on a machine without icount. The least of BATCHES
  * batches counts: others have an interrupt in them, or a first use.
  */
+#include "ubench.h"
 #include "bare.h"
 #include "print.h"
 
-enum { BATCHES = 9, CALLS = 256, PAGES = 64, TOUCHED = 4 << 20, ADVICE_NO_HUGE = 15 };
+enum { BATCHES = 9, PAGES = 64, TOUCHED = 4 << 20, ADVICE_NO_HUGE = 15 };
 
 static uint64_t page;
-
-#define MARKER(number) __asm__ volatile("hint #" #number ::: "memory")
-
-static uint64_t counter(void)
-{
-	uint64_t value;
-
-	__asm__ volatile("isb\n\tmrs %0, cntvct_el0" : "=r"(value)::"memory");
-	return value;
-}
 
 /* Counter ticks to nanoseconds, for `count` operations. */
 static uint64_t each(uint64_t ticks, uint64_t count)
@@ -63,20 +54,6 @@ static void read_from(uint64_t at, uint64_t bytes)
 	for (uint64_t done = 0; done < bytes; done += page)
 		(void)*(volatile char *)(at + done);
 }
-
-/*
- * Each operation: what is counted, from begin to end, as one value; before and after it, what
- * isn't. A batch returns ticks for as many operations as its row says, or 0 where a call is
- * missing.
- */
-#define COUNTED(begin, end, ...)           \
-	({                                 \
-		uint64_t from = counter(); \
-		MARKER(begin);             \
-		__VA_ARGS__;               \
-		MARKER(end);               \
-		counter() - from;          \
-	})
 
 static uint64_t batch_getpid(void)
 {
@@ -223,6 +200,10 @@ static const struct bench {
 	{ "reserve_128G", batch_reserve, CALLS },
 	{ "pipe_byte", batch_pipe, CALLS },
 	{ "yield", batch_yield, CALLS },
+	{ "thread", batch_thread, 32 },
+	{ "futex_wake", batch_futex_wake, CALLS },
+	{ "pipe_round", batch_pipe_round, CALLS },
+	{ "signal", batch_signal, CALLS },
 };
 
 int bare_main(const struct start *start)

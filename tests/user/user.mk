@@ -66,7 +66,7 @@ $(user_out)/hello-bare: $(user_out)/static/hello_bare.o
 user_objects = $(patsubst $(user_dir)/%.c,$(user_out)/static/%.o,$(wildcard $(user_dir)/$(1).c $(user_dir)/$(1)_*.c))
 $(user_out)/psz: $(call user_objects,psz) $(user_out)/static/probe.o
 $(user_out)/hostile: $(call user_objects,hostile) $(user_out)/static/probe.o
-$(user_out)/ubench: $(user_out)/static/ubench.o
+$(user_out)/ubench: $(call user_objects,ubench)
 $(user_out)/signals: $(user_out)/static/signals.o
 $(user_out)/events: $(call user_objects,events)
 $(user_out)/churn: $(user_out)/static/churn.o

@@ -54,6 +54,7 @@ struct process {
 	struct spinlock lock;
 	struct task *tasks; /* the last one first */
 	u32 task_count;
+	struct spare_thread *spare; /* a thread that waits for the next task; or NULL */
 	u32 pid;
 	char name[PROCESS_NAME_BYTES];
 	const struct granule *granule;

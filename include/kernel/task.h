@@ -3,6 +3,9 @@
  * Tasks: the threads of a process, each by a thread of the kernel's, with its own registers, stack
  * and signals. All else is the process's.
  *
+ * A thread of the kernel's whose task has ended may wait for the next one of its process: that is
+ * made with less work.
+ *
  *   T1  a task is in its process's list from before it first runs until task_leave
  *   T2  it stays while it is in the list and process->lock is held, and while what it waits for
  *       knows it: it takes that one's lock before it goes on
@@ -41,6 +44,7 @@ struct task {
 	struct user_fault fault;       /* the last one that it did not survive, or handled, */
 	enum user_access fault_access; /* and how it touched the address */
 	struct bell bell;              /* what it sleeps on */
+	u64 ran_before_ns;             /* what its thread had run for tasks before it */
 	struct task *next;             /* of the process */
 };
 
@@ -57,6 +61,9 @@ static inline struct task *this_task(void)
 
 	return fp && fp->user ? task_here() : NULL;
 }
+
+/* Threads that wait for a task go: of a process that ends. */
+void task_release_threads(struct process *process);
 
 /*
  * task_create - a task of the process, in its list, that runs nothing yet.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Waiting for a word of memory. <kernel/futex.h> has the contract. */
+#include <arch/barrier.h>
 #include <kernel/errno.h>
 #include <kernel/futex.h>
 #include <kernel/process.h>
@@ -31,7 +32,7 @@ static void put_last(struct futexes *futexes, struct futex_waiter *waiter)
 	while (*end)
 		end = &(*end)->next;
 	waiter->next = NULL;
-	*end = waiter;
+	__atomic_store_n(end, waiter, __ATOMIC_RELAXED);
 }
 
 /* What happened is in the word: the bell is only how it learns. It stays until it has the lock. */
@@ -88,6 +89,7 @@ s64 futex_wait(struct task *task, u64 at, u32 value, u32 bits, u64 until_ns)
 	spin_lock(&futexes->lock);
 	put_last(futexes, &waiter);
 	spin_unlock(&futexes->lock);
+	dmb_ish(); /* futex_wake has the other one of this pair */
 	if (user_copy_in(&found, at, sizeof(found)))
 		err = -EFAULT;
 	else if (found != value)
@@ -107,6 +109,13 @@ s64 futex_wake(struct process *process, u64 at, u32 most, u32 bits)
 
 	if (at % sizeof(u32))
 		return -EINVAL;
+	/*
+	 * Mostly nobody waits. The barrier: either this sees who does, or that one sees the word as
+	 * it was written before. Arm ARM (DDI 0487, J.a), "Data Memory Barrier".
+	 */
+	dmb_ish();
+	if (!__atomic_load_n(chain(futexes, at), __ATOMIC_RELAXED))
+		return 0;
 	spin_lock(&futexes->lock);
 	for (link = chain(futexes, at); (waiter = *link) && count < most;) {
 		if (waiter->at != at || !(waiter->bits & bits)) {

@@ -57,6 +57,7 @@ void process_finish(struct process *process)
 	process->end.faults = space->faults;
 	process->end.waste_bytes = process->weigh ? waste_bytes(space) : 0;
 	process->last = this_thread();
+	task_release_threads(process);
 	process_list_hide(process);
 	space_destroy(space);
 	files_destroy(process->files);
@@ -153,13 +154,16 @@ static void fault(struct regs *regs, const struct user_fault *fault)
 /* Who set `attention` had the lock: what it was for is seen by who takes that now. */
 static void attend(struct regs *regs)
 {
-	struct process *process = process_here();
-	bool ends;
+	struct task *task = task_here();
+	struct process *process = task->process;
+	bool calm;
 
 	spin_lock(&process->lock);
-	ends = process->ends;
+	calm = !signal_is_pending(task);
 	spin_unlock(&process->lock);
-	if (ends)
+	if (likely(calm) && !task->signals.restart && !task->signals.waits)
+		return;
+	if (process->ends)
 		task_leave();
 	signal_return_work(regs);
 }

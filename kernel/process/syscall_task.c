@@ -190,7 +190,8 @@ BUILD_ASSERT(sizeof(struct usage) == 144);
 /* What it had up to its last switch, and what it has had since that. */
 static u64 own_cpu_ns(void)
 {
-	return this_thread()->ran_ns + (arch_counter_ns() - this_cpu()->queue->since_ns);
+	return this_thread()->ran_ns - task_here()->ran_before_ns +
+	       (arch_counter_ns() - this_cpu()->queue->since_ns);
 }
 
 /* Of other tasks, up to their last switch. */
@@ -204,7 +205,7 @@ u64 syscall_cpu_ns(struct process *p, bool all)
 	sum += p->ran_ns;
 	for (const struct task *t = p->tasks; t; t = t->next)
 		if (t->thread && t->thread != this_thread())
-			sum += t->thread->ran_ns;
+			sum += t->thread->ran_ns - t->ran_before_ns;
 	spin_unlock(&p->lock);
 	return sum;
 }

@@ -89,6 +89,7 @@ void task_begin(struct task *task)
 	u64 stack_top = thread->stack_low + STACK_BYTES;
 
 	task->regs = (struct regs *)(uintptr_t)(stack_top - sizeof(*task->regs));
+	task->ran_before_ns = thread->ran_ns;
 	__atomic_store_n(&task->thread, thread, __ATOMIC_RELEASE);
 	user_begin(&task->user);
 }
@@ -102,8 +103,34 @@ static void __noreturn run(void *argument)
 	user_enter(&task->start, (uintptr_t)(task->regs + 1));
 }
 
+/* A thread that waits for a task. On its stack. */
+struct spare_thread {
+	struct bell bell;
+	struct task *task;
+	bool over; /* none comes */
+};
+
+/* The process's spare thread, which isn't any more, if it has one. */
+static struct spare_thread *take_spare(struct process *process)
+{
+	struct spare_thread *spare;
+
+	spin_lock(&process->lock);
+	spare = process->spare;
+	process->spare = NULL;
+	spin_unlock(&process->lock);
+	return spare;
+}
+
 int task_start(struct task *task)
 {
+	struct spare_thread *spare = take_spare(task->process);
+
+	if (spare) {
+		spare->task = task;
+		bell_ring(&spare->bell);
+		return 0;
+	}
 	if (thread_create(task->name, run, task, THREAD_NORMAL, NULL))
 		return 0;
 	task_discard(task);
@@ -112,20 +139,46 @@ int task_start(struct task *task)
 
 /* ---- going ---- */
 
+/* Until there is a task for this thread: that goes on from here. Or until there will be none. */
+static void wait_for_task(struct spare_thread *self)
+{
+	while (!self->task && !self->over)
+		(void)bell_wait(&self->bell, WAIT_FOREVER, "a task");
+	if (self->task)
+		run(self->task);
+}
+
+void task_release_threads(struct process *process)
+{
+	struct spare_thread *spare = take_spare(process);
+
+	if (!spare)
+		return;
+	spare->over = true;
+	bell_ring(&spare->bell);
+}
+
 void task_leave(void)
 {
 	struct task *task = task_here();
 	struct process *process = task->process;
-	bool last;
+	struct spare_thread self = { .bell = BELL };
+	bool last, waits;
 
-	spin_lock(&process->lock);
-	process->ran_ns += task->thread->ran_ns;
-	last = take_out(task);
-	spin_unlock(&process->lock);
 	user_end();
+	spin_lock(&process->lock);
+	process->ran_ns += task->thread->ran_ns - task->ran_before_ns;
+	last = take_out(task);
+	waits = !last && !process->ends && !process->spare;
+	if (waits)
+		process->spare = &self;
+	spin_unlock(&process->lock);
 	kfree(task);
+	/* From here on the process is there only for the last one, and for who waits. */
 	if (last)
 		process_finish(process);
+	if (waits)
+		wait_for_task(&self);
 	thread_abandon(this_thread());
 	thread_exit();
 }

@@ -3,7 +3,7 @@
  * Frames of signal handlers: see sigframe.h.
  *
  * FP registers of the program stay in the CPU while the kernel runs, whose C uses none. So they are
- * saved to t->user for a frame, and loaded from there after one.
+ * saved to the frame itself, and loaded from there.
  */
 #include <arch/fp.h>
 #include <arch/user.h>
@@ -26,13 +26,24 @@
 #define SA_SIGINFO  4u
 #define SA_RESTORER 0x04000000u
 
-static void fill_fp(struct task *t, struct sigframe_fp *fp)
+/* The registers of a frame, as they are saved and loaded: v, and what comes after it only then. */
+static struct fp_state *fp_in(struct sigframe *frame)
 {
-	arch_fp_save(&t->user.fp);
-	fp->head = (struct sigframe_head){ SIGFRAME_FP_MAGIC, sizeof(*fp) };
-	fp->fpsr = (u32)t->user.fp.fpsr;
-	fp->fpcr = (u32)t->user.fp.fpcr;
-	memcpy(fp->v, t->user.fp.v, sizeof(fp->v));
+	return (struct fp_state *)(void *)frame->fp.v;
+}
+BUILD_ASSERT(offsetof(struct sigframe, fp.v) % __alignof__(struct fp_state) == 0);
+BUILD_ASSERT(offsetof(struct sigframe, fp.v) + sizeof(struct fp_state) <= sizeof(struct sigframe));
+
+static void fill_fp(struct sigframe *frame)
+{
+	struct fp_state *fp = fp_in(frame);
+
+	arch_fp_save(fp);
+	frame->fp.head = (struct sigframe_head){ SIGFRAME_FP_MAGIC, sizeof(frame->fp) };
+	frame->fp.fpsr = (u32)fp->fpsr;
+	frame->fp.fpcr = (u32)fp->fpcr;
+	memset(&frame->rest, 0, sizeof(frame->rest));
+	frame->pad_end = 0;
 }
 
 static void fill(struct task *t, const struct sigframe_info *info, u64 mask, bool fault,
@@ -40,8 +51,9 @@ static void fill(struct task *t, const struct sigframe_info *info, u64 mask, boo
 {
 	const struct regs *regs = t->regs;
 
-	memset(frame, 0, sizeof(*frame));
 	frame->info = *info;
+	frame->flags = frame->link = frame->pad = frame->fault_address = 0;
+	memset(frame->unused, 0, sizeof(frame->unused));
 	frame->stack = (struct signal_stack){ .at = t->signals.stack.at,
 					      .flags = t->signals.stack.flags,
 					      .bytes = t->signals.stack.bytes };
@@ -50,7 +62,7 @@ static void fill(struct task *t, const struct sigframe_info *info, u64 mask, boo
 	frame->sp = regs->sp;
 	frame->pc = regs->pc;
 	frame->pstate = regs->pstate;
-	fill_fp(t, &frame->fp);
+	fill_fp(frame);
 	if (!fault)
 		return;
 	frame->fault_address = info->address;
@@ -156,9 +168,8 @@ bool sigframe_read(struct task *t, u64 *mask, struct signal_stack *stack)
 	regs->sp = frame.sp;
 	regs->pc = frame.pc;
 	regs->pstate = frame.pstate & PSTATE_OF_EL0;
-	t->user.fp.fpsr = frame.fp.fpsr;
-	t->user.fp.fpcr = frame.fp.fpcr;
-	memcpy(t->user.fp.v, frame.fp.v, sizeof(t->user.fp.v));
-	arch_fp_load(&t->user.fp);
+	fp_in(&frame)->fpsr = frame.fp.fpsr;
+	fp_in(&frame)->fpcr = frame.fp.fpcr;
+	arch_fp_load(fp_in(&frame));
 	return true;
 }

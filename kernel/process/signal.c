@@ -261,11 +261,13 @@ static struct signal_action take_action(struct process *p, unsigned signal)
 	return action;
 }
 
+/* When a handler's frame has no room. */
+static const struct sigframe_info no_room = { .signal = SIGNAL_SEGV, .code = SIGNAL_BY_KERNEL };
+
 /* A signal that the program can't put off: its handler, unless that isn't to run now; or death. */
 static void force(struct task *t, const struct sigframe_info *info, bool fault)
 {
 	unsigned signal = (unsigned)info->signal;
-	struct sigframe_info no_room = { .signal = SIGNAL_SEGV, .code = SIGNAL_BY_KERNEL };
 	struct signal_action action;
 
 	spin_lock(&t->process->lock);
@@ -320,7 +322,6 @@ static unsigned take(struct task *t, struct sigframe_info *info, struct signal_a
 static bool act(struct task *t, const struct sigframe_info *info,
 		const struct signal_action *action)
 {
-	struct sigframe_info no_room = { .signal = SIGNAL_SEGV, .code = SIGNAL_BY_KERNEL };
 	unsigned signal = (unsigned)info->signal;
 
 	if (action->handler == SIGNAL_IGNORE)

@@ -248,12 +248,12 @@ struct fp_state host_fp;
 
 void arch_fp_save(struct fp_state *state)
 {
-	*state = host_fp;
+	memcpy(state, &host_fp, offsetof(struct fp_state, user));
 }
 
 void arch_fp_load(const struct fp_state *state)
 {
-	host_fp = *state;
+	memcpy(&host_fp, state, offsetof(struct fp_state, user));
 }
 
 /* The kernel's own, which escapes what isn't printable: tests see what a console would. */

@@ -2,7 +2,7 @@
 /*
  * Copies by unprivileged accesses: <arch/user.h> has the contracts, but for the two checks that
  * user_copy.c makes first. What faults and can't be mended goes on where `fixup` says: a step of 64
- * bytes as single bytes, up to the one that can't be reached.
+ * bytes as words, a word as single bytes, up to the one that can't be reached.
  *
  *   x0 to      where the next byte goes
  *   x1 from    where it comes from
@@ -56,20 +56,32 @@ MARK(user_fixups)
 	\access	x9, x10, [\at, #48]
 .endm
 
-/* A function: `step` for each 64 bytes, `byte` for each that is left then. */
-.macro in_steps step, byte
+/* A function: `step` for each 64 bytes, `word` for eight that are left then, `byte` for each. */
+.macro in_steps step, word, byte
 	subs	left, left, #STEP
 	b.lo	2f
 1:	\step
 	subs	left, left, #STEP
 	b.hs	1b
-2:	adds	left, left, #STEP
-	b.eq	4f
-3:	\byte
+2:	adds	left, left, #STEP - 8
+	b.mi	4f
+3:	\word
+	subs	left, left, #8
+	b.hs	3b
+4:	adds	left, left, #8
+	b.eq	6f
+5:	\byte
 	subs	left, left, #1
-	b.ne	3b
-4:	mov	x0, left
+	b.ne	5b
+6:	mov	x0, left
 	ret
+.endm
+
+/* Where their aborts go on. */
+.macro fixups
+	fixup	1b, 2b, 2b
+	fixup	3b, 4b, 4b
+	fixup	5b, 6b, 6b
 .endm
 
 .macro read_step
@@ -77,6 +89,12 @@ MARK(user_fixups)
 	add	from, from, #STEP
 	four_pairs stp, to
 	add	to, to, #STEP
+.endm
+
+.macro read_word
+	ldtr	x3, [from]
+	add	from, from, #8
+	str	x3, [to], #8
 .endm
 
 .macro read_byte
@@ -90,6 +108,13 @@ MARK(user_fixups)
 	eight	sttr, to
 	add	to, to, #STEP
 	add	from, from, #STEP
+.endm
+
+.macro write_word
+	ldr	x3, [from]
+	sttr	x3, [to]
+	add	from, from, #8
+	add	to, to, #8
 .endm
 
 .macro write_byte
@@ -106,29 +131,31 @@ MARK(user_fixups)
 	add	to, to, #STEP
 .endm
 
+.macro clear_word
+	sttr	xzr, [to]
+	add	to, to, #8
+.endm
+
 .macro clear_byte
 	sttrb	wzr, [to]
 	add	to, to, #1
 .endm
 
 FUNC(user_read)
-	in_steps read_step, read_byte
+	in_steps read_step, read_word, read_byte
 END(user_read)
-	fixup	1b, 2b, 2b
-	fixup	3b, 4b, 4b
+	fixups
 
 FUNC(user_write)
-	in_steps write_step, write_byte
+	in_steps write_step, write_word, write_byte
 END(user_write)
-	fixup	1b, 2b, 2b
-	fixup	3b, 4b, 4b
+	fixups
 
 /* user_clear(x0 to, x2 left) */
 FUNC(user_clear)
-	in_steps clear_step, clear_byte
+	in_steps clear_step, clear_word, clear_byte
 END(user_clear)
-	fixup	1b, 2b, 2b
-	fixup	3b, 4b, 4b
+	fixups
 
 /*
  * user_read_string - as user_read, up to a NUL.

@@ -70,6 +70,7 @@ struct task *task_clone(const struct task_clone *how)
 
 	if (!task)
 		return NULL;
+	files_share(self->process->files);
 	task->start = *self->regs;
 	task->start.x[0] = 0;
 	if (how->stack)

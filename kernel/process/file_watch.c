@@ -117,10 +117,11 @@ static void ring(struct watch *watch)
 
 void file_sleeper(struct sleeper *sleeper, u32 wants, bool once)
 {
-	*sleeper = (struct sleeper){
-		.watch = { .tell = ring, .wants = wants | POLL_ALWAYS, .once = once },
-		.bell = bell_here(),
-	};
+	sleeper->watch.tell = ring;
+	sleeper->watch.wants = wants | POLL_ALWAYS;
+	sleeper->watch.once = once;
+	sleeper->watch.listed = false;
+	sleeper->bell = bell_here();
 }
 
 s64 file_wait(struct process *p, struct file *file, u32 events, const char *what)
@@ -131,7 +132,7 @@ s64 file_wait(struct process *p, struct file *file, u32 events, const char *what
 
 	(void)p;
 	file_sleeper(&sleeper, events, true);
-	for (;;) {
+	do {
 		file_watch(file, &sleeper.watch);
 		if (file_ready(file) & sleeper.watch.wants)
 			break;
@@ -140,7 +141,7 @@ s64 file_wait(struct process *p, struct file *file, u32 events, const char *what
 			break;
 		}
 		bell_wait(sleeper.bell, WAIT_FOREVER, what);
-	}
+	} while (!(file_ready(file) & sleeper.watch.wants));
 	/* Told, and it doesn't look: the next one may. */
 	if (!file_unwatch(file, &sleeper.watch) && err)
 		file_tell_one(file, events);

@@ -202,7 +202,7 @@ __attribute__((noreturn, used)) static void echo(void)
 		CALL(CALL_EXIT, 0);
 }
 
-/* VM, FS, FILES, SIGHAND, THREAD, SYSVSEM: a thread that begins in echo(), on a stack of its own. */
+/* VM, FS, FILES, SIGHAND, THREAD, SYSVSEM: a thread that begins in echo(), on its own stack. */
 static long start_echo(void)
 {
 	register uint64_t x0 __asm__("x0") = 0x50f00;
@@ -233,7 +233,7 @@ static uint64_t batch_round_trip(void)
 			CALL(CALL_READ, between.back[0], &byte, 1);
 		});
 	CALL(CALL_CLOSE, between.there[1]);
-	/* Its end is seen by no more of it being there: the thread is done with its stack. */
+	/* It sees the end, and leaves, before its stack is another one's. */
 	CALL(CALL_SCHED_YIELD);
 	CALL(CALL_CLOSE, between.back[0]);
 	CALL(CALL_CLOSE, between.there[0]);

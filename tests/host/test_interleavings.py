@@ -108,7 +108,7 @@ def end_and_join(settles=True):
                    leaver, joiner)
 
 
-# ---- a CPU goes to sleep while another one has work for it: call_idle, look_around, idle, irq_wait
+# ---- a CPU goes to sleep while another one has work for it: call, look_around, idle, irq_wait
 
 
 def idle(fence=True):
@@ -129,9 +129,9 @@ def caller(fence=True):
     return {
         'start': locks('queue', 'put_last'),
         'put_last': does(lambda m: m.__setitem__('waiting', m['waiting'] + 1), 'put: spin_unlock'),
-        'put: spin_unlock': unlocks('queue', 'call_idle: dmb_ish'),
-        'call_idle: dmb_ish': barrier(fence, 'call_idle: is_idling'),
-        'call_idle: is_idling': lambda m: 'ipi_wake' if m['idling'] else END,
+        'put: spin_unlock': unlocks('queue', 'call: dmb_ish'),
+        'call: dmb_ish': barrier(fence, 'call: is_idling'),
+        'call: is_idling': lambda m: 'ipi_wake' if m['idling'] else END,
         # irq_send completes the stores before it.
         'ipi_wake': lambda m: 'interrupt' if m.is_settled() else WAIT,
         'interrupt': does(lambda m: m.at_once('interrupt', 1), END),
@@ -157,7 +157,7 @@ def run_waiting(calls=True, fence=True):
         'unlock': unlocks('queue', END),
     }
     puts = caller()
-    puts['call_idle: is_idling'] = lambda m: 'ipi_wake' if m['idling'] else 'call another'
+    puts['call: is_idling'] = lambda m: 'ipi_wake' if m['idling'] else 'call another'
     puts['call another'] = does(lambda m: m.at_once('called', 1), END)
     other = {'start': lambda m: END if m['called'] else WAIT}
     return explore({'queue': 0, 'idling': 1, 'waiting': 1, 'interrupt': 0, 'called': 0}, woken, puts, other)

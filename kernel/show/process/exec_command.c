@@ -344,9 +344,8 @@ static int start_in_background(struct exec *exec)
 }
 
 COMMAND(exec, "[OPTION...] FILE [ARGUMENT...]",
-	"run a program of the initrd, with the kernel's pages or --pagesize=SIZE; Ctrl-C ends it, "
-	"`&` "
-	"as the last word lets it run beside the prompt")
+	"run a program of the initrd, with the kernel's pages or --pagesize=SIZE, --times=N times; "
+	"Ctrl-C ends it, `&` as the last word lets it run beside the prompt")
 {
 	struct exec *exec = kmalloc(sizeof(*exec), KMALLOC_ZERO);
 	int err;

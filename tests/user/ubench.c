@@ -184,63 +184,6 @@ static uint64_t batch_yield(void)
 	return COUNTED(84, 85, for (int i = 0; i < CALLS; i++) CALL(CALL_SCHED_YIELD));
 }
 
-/* ---- another thread: whatever comes by one pipe goes back by the other ---- */
-
-static struct {
-	int there[2], back[2];
-} between;
-
-static uint8_t echo_stack[4096] __attribute__((aligned(16)));
-
-__attribute__((noreturn, used)) static void echo(void)
-{
-	char byte;
-
-	while (CALL(CALL_READ, between.there[0], &byte, 1) == 1)
-		CALL(CALL_WRITE, between.back[1], &byte, 1);
-	for (;;)
-		CALL(CALL_EXIT, 0);
-}
-
-/* VM, FS, FILES, SIGHAND, THREAD, SYSVSEM: a thread that begins in echo(), on its own stack. */
-static long start_echo(void)
-{
-	register uint64_t x0 __asm__("x0") = 0x50f00;
-	register uint64_t x1 __asm__("x1") = (uint64_t)(echo_stack + sizeof(echo_stack));
-	register uint64_t x2 __asm__("x2") = 0;
-	register uint64_t x3 __asm__("x3") = 0;
-	register uint64_t x4 __asm__("x4") = 0;
-	register uint64_t x8 __asm__("x8") = CALL_CLONE;
-
-	__asm__ volatile("svc #0\n\tcbnz x0, 1f\n\tmov x29, xzr\n\tbl echo\n1:"
-			 : "+r"(x0)
-			 : "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x8)
-			 : "memory", "cc");
-	return (long)x0;
-}
-
-static uint64_t batch_round_trip(void)
-{
-	uint64_t ticks;
-	char byte = 1;
-
-	if (call_failed(CALL(CALL_PIPE2, &between.there, 0)) ||
-	    call_failed(CALL(CALL_PIPE2, &between.back, 0)) || call_failed(start_echo()))
-		return 0;
-	ticks = COUNTED(
-		84, 85, for (int i = 0; i < CALLS; i++) {
-			CALL(CALL_WRITE, between.there[1], &byte, 1);
-			CALL(CALL_READ, between.back[0], &byte, 1);
-		});
-	CALL(CALL_CLOSE, between.there[1]);
-	/* It sees the end, and leaves, before its stack is another one's. */
-	CALL(CALL_SCHED_YIELD);
-	CALL(CALL_CLOSE, between.back[0]);
-	CALL(CALL_CLOSE, between.there[0]);
-	CALL(CALL_CLOSE, between.back[1]);
-	return ticks;
-}
-
 static const struct bench {
 	const char *name;
 	uint64_t (*batch)(void);
@@ -256,11 +199,10 @@ static const struct bench {
 	{ "brk_pair", batch_brk, CALLS },
 	{ "reserve_128G", batch_reserve, CALLS },
 	{ "pipe_byte", batch_pipe, CALLS },
-	{ "pipe_round_trip", batch_round_trip, CALLS },
 	{ "yield", batch_yield, CALLS },
 	{ "thread", batch_thread, 32 },
 	{ "futex_wake", batch_futex_wake, CALLS },
-	{ "pipe_round", batch_pipe_round, CALLS },
+	{ "pipe_round_trip", batch_pipe_round, CALLS },
 	{ "signal", batch_signal, CALLS },
 };
 

@@ -77,6 +77,8 @@ struct user_object {
 	u64 records;
 };
 
+struct space_mapping;
+
 /* Addresses end here at every granule. */
 #define SPACE_END USER_VA_END
 
@@ -89,15 +91,17 @@ struct space {
 	struct mutex lock;
 	struct vmap_tree mappings;
 	struct user_object object;
-	u64 mmap_top;          /* mmap goes down from here */
-	u64 brk_start, brk;    /* the heap */
-	u64 stack_top;         /* the starter of a program maps a stack below it */
-	u64 stack_limit_bytes; /* so far a stack grows by faults: RLIMIT_STACK */
-	void *spare_tables;    /* chained by their first words. Under rmap_lock */
-	unsigned spares;       /* how many */
-	unsigned order;        /* of a block of P */
-	u64 mapped_bytes;      /* in mappings */
-	u64 resident_bytes;    /* of pages of its own */
+	u64 mmap_top;                          /* mmap goes down from here */
+	u64 brk_start, brk;                    /* the heap */
+	u64 stack_top;                         /* the starter of a program maps a stack below it */
+	u64 stack_limit_bytes;                 /* so far a stack grows by faults: RLIMIT_STACK */
+	struct space_mapping *kept_mapping[2]; /* nodes that no mapping has now */
+	unsigned kept;                         /* how many */
+	void *spare_tables;                    /* chained by their first words. Under rmap_lock */
+	unsigned spares;                       /* how many */
+	unsigned order;                        /* of a block of P */
+	u64 mapped_bytes;                      /* in mappings */
+	u64 resident_bytes;                    /* of pages of its own */
 	u64 peak_resident_bytes;
 	u64 peak_mappings;
 	u64 faults;      /* that made or copied a page, or mapped that of zeroes */

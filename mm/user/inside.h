@@ -76,9 +76,10 @@ void space_mapping_remove(struct space *space, u64 at, u64 end, struct space_map
 void space_mapping_remove_from(struct space *space, struct space_mapping *mapping, u64 at, u64 end,
 			       struct space_mapping **spare);
 
-/* A node, or NULL; and back. */
-struct space_mapping *space_mapping_alloc(void);
-void space_mapping_free(struct space_mapping *mapping);
+/* A node, or NULL; and back, NULL too. Those that the space keeps meanwhile go with it. */
+struct space_mapping *space_mapping_alloc(struct space *space);
+void space_mapping_free(struct space *space, struct space_mapping *mapping);
+void space_mapping_free_kept(struct space *space);
 
 /* What an entry may grant. */
 enum map_kind space_mapping_kind(const struct space_mapping *mapping);

@@ -94,8 +94,9 @@ void space_destroy(struct space *space)
 		struct space_mapping *mapping = space_mapping_of(space->mappings.root);
 
 		vmap_area_remove(&space->mappings, &mapping->area);
-		space_mapping_free(mapping);
+		space_mapping_free(space, mapping);
 	}
+	space_mapping_free_kept(space);
 	space_tables_destroy(space);
 	kfree(space);
 	space_record_trim();

@@ -42,17 +42,18 @@ static int check_request(const struct space *space, const struct space_request *
 /* Over what is there. Nodes: one for the new mapping, and one if another is cut in two. */
 static int map_over(struct space *space, const struct space_mapping *like, u64 at, u64 end)
 {
-	struct space_mapping *new = space_mapping_alloc(), *upper = NULL;
+	struct space_mapping *new = space_mapping_alloc(space), *upper = NULL;
 	int err = new ? 0 : -ENOMEM;
 
-	if (!err && space_mapping_surrounds(space, at, end) && !(upper = space_mapping_alloc()))
+	if (!err && space_mapping_surrounds(space, at, end) &&
+	    !(upper = space_mapping_alloc(space)))
 		err = -ENOMEM;
 	if (!err) {
 		space_mapping_remove(space, at, end, &upper);
 		err = space_mapping_add(space, like, at, end, &new);
 	}
-	space_mapping_free(new);
-	space_mapping_free(upper);
+	space_mapping_free(space, new);
+	space_mapping_free(space, upper);
 	return err;
 }
 
@@ -94,7 +95,7 @@ static int unmap(struct space *space, u64 at, u64 end)
 	if (space_mapping_has_around(mapping, at, end)) {
 		if (space->mappings.count >= space_mappings_most)
 			return -ENOMEM;
-		upper = space_mapping_alloc();
+		upper = space_mapping_alloc(space);
 		if (!upper)
 			return -ENOMEM;
 	}
@@ -128,9 +129,9 @@ static int cut_out(struct space *space, struct space_mapping **mapping, u64 at, 
 	if (space->mappings.count + cuts > space_mappings_most)
 		return cuts ? -ENOMEM : 0;
 	for (unsigned i = 0; i < cuts; i++) {
-		node[i] = space_mapping_alloc();
+		node[i] = space_mapping_alloc(space);
 		if (!node[i]) {
-			space_mapping_free(node[0]);
+			space_mapping_free(space, node[0]);
 			return -ENOMEM;
 		}
 	}

@@ -11,14 +11,26 @@
 
 #include "inside.h"
 
-struct space_mapping *space_mapping_alloc(void)
+/* A few are kept: what is unmapped or joined is often followed by what needs one. */
+struct space_mapping *space_mapping_alloc(struct space *space)
 {
+	if (likely(space->kept))
+		return space->kept_mapping[--space->kept];
 	return kmalloc(sizeof(struct space_mapping), PAGES_COMPACT);
 }
 
-void space_mapping_free(struct space_mapping *mapping)
+void space_mapping_free(struct space *space, struct space_mapping *mapping)
 {
-	kfree(mapping);
+	if (mapping && space->kept < ARRAY_SIZE(space->kept_mapping))
+		space->kept_mapping[space->kept++] = mapping;
+	else
+		kfree(mapping);
+}
+
+void space_mapping_free_kept(struct space *space)
+{
+	while (space->kept)
+		kfree(space->kept_mapping[--space->kept]);
 }
 
 struct space_mapping *space_mapping_next(const struct space *space, u64 at)
@@ -113,7 +125,7 @@ static void resize(struct space *space, struct space_mapping *mapping, u64 base,
 static void discard(struct space *space, struct space_mapping *mapping)
 {
 	vmap_area_remove(&space->mappings, &mapping->area);
-	space_mapping_free(mapping);
+	space_mapping_free(space, mapping);
 }
 
 int space_mapping_add(struct space *space, const struct space_mapping *like, u64 base, u64 end,
@@ -122,7 +134,7 @@ int space_mapping_add(struct space *space, const struct space_mapping *like, u64
 	struct space_mapping *below, *above;
 
 	neighbours(space, like, base, end, &below, &above);
-	if (!below && !above && !*spare && !(*spare = space_mapping_alloc()))
+	if (!below && !above && !*spare && !(*spare = space_mapping_alloc(space)))
 		return -ENOMEM;
 	space->mapped_bytes += end - base;
 	if (below && above) {

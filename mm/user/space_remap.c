@@ -68,8 +68,8 @@ static int move_to(const struct move *m, const struct space_mapping *from)
 	int err = -ENOMEM;
 
 	like.offset += m->at - from->area.base;
-	node[0] = space_mapping_alloc();
-	node[1] = space_mapping_alloc();
+	node[0] = space_mapping_alloc(space);
+	node[1] = space_mapping_alloc(space);
 	if (node[0] && node[1])
 		err = space_tables_prepare_move(space, m->at, kept, m->new_at);
 	if (!err) {
@@ -81,8 +81,8 @@ static int move_to(const struct move *m, const struct space_mapping *from)
 		if (!(m->flags & SPACE_MOVE_DONTUNMAP))
 			space_mapping_remove(space, m->at, m->at + m->bytes, &node[1]);
 	}
-	space_mapping_free(node[0]);
-	space_mapping_free(node[1]);
+	space_mapping_free(space, node[0]);
+	space_mapping_free(space, node[1]);
 	space_tables_trim(space);
 	return err;
 }
@@ -109,10 +109,10 @@ static int unmap(struct space *space, u64 at, u64 bytes)
 
 	if (at > SPACE_END || bytes > SPACE_END - at)
 		return -EINVAL;
-	if (space_mapping_surrounds(space, at, at + bytes) && !(upper = space_mapping_alloc()))
+	if (space_mapping_surrounds(space, at, at + bytes) && !(upper = space_mapping_alloc(space)))
 		return -ENOMEM;
 	space_mapping_remove(space, at, at + bytes, &upper);
-	space_mapping_free(upper);
+	space_mapping_free(space, upper);
 	return 0;
 }
 

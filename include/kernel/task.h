@@ -44,6 +44,7 @@ struct task {
 	struct user_fault fault;       /* the last one that it did not survive, or handled, */
 	enum user_access fault_access; /* and how it touched the address */
 	struct bell bell;              /* what it sleeps on */
+	bool called;                   /* something awaits it before it is at EL0 again. Atomic */
 	u64 ran_before_ns;             /* what its thread had run for tasks before it */
 	struct task *next;             /* of the process */
 };
@@ -99,6 +100,13 @@ void task_exit(int code) __noreturn;
 
 /* The same, of a process that is to end: nobody of it looks any more. */
 void task_leave(void) __noreturn;
+
+/* The running task is to look what awaits it before it is at EL0 again. */
+static inline void task_look(struct task *task)
+{
+	__atomic_store_n(&task->called, true, __ATOMIC_RELAXED);
+	this_cpu()->attention = true;
+}
 
 /* Ring its bell, and let it look at what awaits it, wherever it runs. Any context. */
 void task_interrupt(struct task *task);

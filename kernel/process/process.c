@@ -5,6 +5,7 @@
  * A process's first task maps the program itself, in its own space: then whatever goes wrong there
  * is a fault of the program's, as on Linux after its point of no return.
  */
+#include <arch/barrier.h>
 #include <arch/cpu_id.h>
 #include <arch/hwcap.h>
 #include <arch/page.h>
@@ -151,18 +152,18 @@ static void fault(struct regs *regs, const struct user_fault *fault)
 	signal_deliver(task, fault->signal, fault->code, fault->address);
 }
 
-/* Who set `attention` had the lock: what it was for is seen by who takes that now. */
+/* Who called it had the lock: what it was for is seen by who takes that now. */
 static void attend(struct regs *regs)
 {
 	struct task *task = task_here();
 	struct process *process = task->process;
-	bool calm;
 
-	spin_lock(&process->lock);
-	calm = !signal_is_pending(task);
-	spin_unlock(&process->lock);
-	if (likely(calm) && !task->signals.restart && !task->signals.waits)
+	dmb_ish(); /* task_interrupt has the other one of this pair */
+	if (likely(!__atomic_load_n(&task->called, __ATOMIC_RELAXED)))
 		return;
+	__atomic_store_n(&task->called, false, __ATOMIC_RELAXED);
+	spin_lock(&process->lock);
+	spin_unlock(&process->lock);
 	if (process->ends)
 		task_leave();
 	signal_return_work(regs);

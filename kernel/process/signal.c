@@ -85,7 +85,7 @@ void signal_set_mask(struct task *t, u64 mask)
 	__atomic_store_n(&t->signals.mask, mask & ~SIGNAL_UNBLOCKABLE, __ATOMIC_RELAXED);
 	/* On its way back it looks: no other CPU need know. */
 	if (signal_is_pending(t))
-		this_cpu()->attention = true;
+		task_look(t);
 }
 
 void signal_begin_wait(struct task *t, u64 mask)
@@ -98,7 +98,7 @@ void signal_begin_wait(struct task *t, u64 mask)
 void signal_end_wait(struct task *t, bool handle)
 {
 	if (handle && signal_is_pending(t)) {
-		this_cpu()->attention = true;
+		task_look(t);
 		return; /* run_handler or signal_return_work ends it */
 	}
 	t->signals.waits = false;
@@ -118,7 +118,7 @@ s64 signal_interrupted(struct task *t, enum signal_restart how)
 {
 	t->signals.restart = (u8)how;
 	t->signals.restart_x0 = t->regs->x[0];
-	this_cpu()->attention = true;
+	task_look(t);
 	return -EINTR;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Tasks come and go. <kernel/task.h> has the contract. */
+#include <arch/barrier.h>
 #include <arch/layout.h>
 #include <arch/user.h>
 #include <kernel/assert.h>
@@ -204,6 +205,12 @@ void task_interrupt(struct task *task)
 {
 	const struct thread *thread = __atomic_load_n(&task->thread, __ATOMIC_ACQUIRE);
 
+	__atomic_store_n(&task->called, true, __ATOMIC_RELAXED);
+	/*
+	 * Either this finds the CPU that it has got, or it finds there that it was called: the
+	 * other one of this pair is in attend. Arm ARM (DDI 0487, J.a), "Data Memory Barrier".
+	 */
+	dmb_ish();
 	bell_ring(&task->bell);
 	if (thread)
 		user_call_thread(thread);

@@ -3,9 +3,9 @@
  * What a process has open, and what it finds by path.
  *
  * There are the files of the initrd, read-only; a few of Linux's /dev and /proc/self; standard
- * input, which is bytes in memory; and output, which goes to whoever started the process. All of
- * these are there at once, so reading and writing them never waits. And there are pipes and the
- * like, which have no path.
+ * input, which is bytes in memory, or typed; and output, which goes to whoever started the process.
+ * All but what is typed are there at once, so reading and writing them never waits. And there are
+ * pipes and the like, which have no path.
  *
  *   D1  nothing in the initrd changes while a process has files
  *
@@ -21,11 +21,13 @@
 struct output;
 struct process;
 struct space_source;
+struct terminal;
 
 struct files_setup {
 	const char *path;  /* of the program, absolute: /proc/self/exe */
-	const void *input; /* standard input: stays; NULL is /dev/null */
+	const void *input; /* standard input: stays; NULL is `terminal`, or else /dev/null */
 	u64 input_bytes;
+	struct terminal *terminal;
 	const struct output *out; /* where descriptors 1 and 2 write */
 };
 

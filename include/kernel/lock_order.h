@@ -37,6 +37,8 @@ enum lock_rank {
 	LOCK_FUTEX,
 	/* A process's descriptors. */
 	LOCK_DESCRIPTORS,
+	/* What is typed for a program: it is echoed, and who waits for it is told. */
+	LOCK_TERMINAL,
 
 	/*
 	 * From here on: what interrupt handlers take. Everybody takes these with interrupts masked

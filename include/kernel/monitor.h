@@ -55,7 +55,11 @@ int monitor_run(const char *text, size_t bytes);
  */
 int monitor_parse_json(int argc, char **argv, bool *json) __must_check;
 
-/* Read lines from the console and run them, until a command ends the machine. */
+/*
+ * monitor_prompt    read lines from the console and run them, until a command ends the machine
+ * monitor_is_typed  is it a person that gives commands, and who may type to what they start?
+ */
 void monitor_prompt(void) __noreturn;
+bool monitor_is_typed(void);
 
 #endif

@@ -88,6 +88,7 @@ struct process_setup {
 	struct elf_arguments arguments;
 	const void *input; /* of standard input; NULL: none */
 	u64 input_bytes;
+	struct terminal *terminal; /* without that: where it is typed; NULL: it is /dev/null */
 	const struct output *out;
 	u64 seed;     /* of addresses: 0, as with Linux's norandmaps */
 	bool compact; /* few tables: see space_create */

@@ -177,10 +177,11 @@ static inline s64 file_write(struct process *p, struct file *file, u64 from, u64
 	return likely(file->ops->write) ? file->ops->write(p, file, from, bytes) : -EINVAL;
 }
 
-/* Pipes have no position. */
-static inline bool file_is_pipe(const struct file *file)
+/* Pipes and terminals have no position. */
+static inline bool file_is_stream(const struct file *file)
 {
-	return file->node.kind == PATH_OUTPUT || file->node.kind == PATH_PIPE;
+	return file->node.kind == PATH_OUTPUT || file->node.kind == PATH_PIPE ||
+	       file->node.kind == PATH_TERMINAL;
 }
 
 /* What has a path has a position. */

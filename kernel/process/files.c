@@ -4,6 +4,7 @@
 #include <arch/user.h>
 #include <kernel/errno.h>
 #include <kernel/process.h>
+#include <kernel/terminal.h>
 #include <lib/string.h>
 #include <mm/kmalloc.h>
 
@@ -31,7 +32,9 @@ static bool open_standard(struct files *files, const struct files_setup *setup)
 	};
 
 	for (unsigned i = 0; i < ARRAY_SIZE(nodes); i++) {
-		files->descriptor[i].file = file_create(&nodes[i], i ? OPEN_WRITE : 0, i);
+		files->descriptor[i].file = i || setup->input || !setup->terminal
+						    ? file_create(&nodes[i], i ? OPEN_WRITE : 0, i)
+						    : terminal_open(setup->terminal);
 		if (!files->descriptor[i].file)
 			return false;
 	}

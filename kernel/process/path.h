@@ -32,6 +32,7 @@ enum path_kind {
 	PATH_OUTPUT, /* descriptors 1 and 2 */
 	PATH_PIPE,
 	PATH_ANONYMOUS, /* an eventfd or the like */
+	PATH_TERMINAL,  /* what is typed */
 };
 
 enum path_text {

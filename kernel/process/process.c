@@ -284,6 +284,7 @@ static int fill(struct process *process, char why[PROCESS_WHY_BYTES])
 	const struct files_setup files = { .path = setup->path,
 					   .input = setup->input,
 					   .input_bytes = setup->input_bytes,
+					   .terminal = setup->terminal,
 					   .out = setup->out };
 	const char *slash = strrchr(setup->path, '/');
 	int err;

@@ -229,7 +229,7 @@ static s64 lseek(struct process *p, struct file *file, const u64 *a)
 
 	if (!file || file->flags & OPEN_PATH)
 		return -EBADF;
-	if (file_is_pipe(file))
+	if (file_is_stream(file))
 		return -ESPIPE;
 	if (file->node.kind == PATH_ANONYMOUS ||
 	    (file->node.kind >= PATH_NULL && file->node.kind <= PATH_RANDOM))
@@ -278,7 +278,7 @@ s64 syscall_fadvise64(struct process *p, const u64 *a)
 
 	if (!file || file->flags & OPEN_PATH)
 		answer = -EBADF;
-	else if (file_is_pipe(file))
+	else if (file_is_stream(file))
 		answer = -ESPIPE;
 	files_let_go(p->files, file);
 	return answer;

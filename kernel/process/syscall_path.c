@@ -146,6 +146,8 @@ static u64 special_of(const struct path_node *node)
 		return 1 << 8 | 5;
 	case PATH_RANDOM:
 		return 1 << 8 | 9;
+	case PATH_TERMINAL:
+		return 5 << 8 | 1;
 	default:
 		return 0;
 	}

@@ -187,6 +187,13 @@ static bool read_line(struct line_editor *e, struct line_history *history, const
 	return event == LINE_ENTERED;
 }
 
+static bool is_typed;
+
+bool monitor_is_typed(void)
+{
+	return is_typed;
+}
+
 void monitor_prompt(void)
 {
 	static struct line_history history;
@@ -200,6 +207,7 @@ void monitor_prompt(void)
 		verdict_end(VERDICT_USAGE);
 	}
 	input_open(&boot_devicetree);
+	is_typed = true;
 	printk("Type `help` for the commands.\n");
 	for (;;) {
 		if (read_line(&editor, &history, err ? PROMPT_FAILED : PROMPT)) {

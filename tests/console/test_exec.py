@@ -32,6 +32,24 @@ class Exec(console.Test):
         self.assertFalse(failed)
 
     @console.at_each_granule
+    def test_what_is_typed_is_its_input(self, prompt):
+        prompt.type('exec cat\r')
+        prompt.child.expect('exec cat\r+\n')
+        prompt.type('one twp\x7fo\r')  # Backspace takes a character back,
+        prompt.child.expect('one two\r+\n')
+        prompt.type('all of it\x15three\r')  # Ctrl-U the line;
+        prompt.child.expect('three\r+\n')
+        prompt.type('four\x04')  # Ctrl-D gives what there is,
+        prompt.child.expect('fourfour')
+        prompt.type('\x04')  # and of nothing the end.
+        text, failed = prompt.until_prompt()
+        self.assertIn('cat: 3 reads', text)
+        self.assertFalse(failed)
+        # Beside the prompt, and from a file, nothing is typed.
+        self.assertIn('cat: 0 reads', prompt.run('exec cat &; wait'))
+        self.assertIn('cat: ', prompt.run('exec --stdin=cat cat'))
+
+    @console.at_each_granule
     def test_control_c_ends_all_runs(self, prompt):
         prompt.type('exec --times=1000000 hello-bare\r')
         prompt.child.expect('hello from hello-bare.*hello from hello-bare')

@@ -3,6 +3,7 @@
 #include <host.h>
 
 #include <kernel/errno.h>
+#include <kernel/terminal.h>
 
 #include "../../kernel/process/bell.h"
 #include "../../kernel/process/calls.h"
@@ -14,6 +15,12 @@ LOCK_CLASS_OF_MANY(process, LOCK_PROCESS, NULL);
 
 /* Tests of these link the real ones. */
 __attribute__((weak)) struct lock_class lock_class_futex;
+
+__attribute__((weak)) struct file *terminal_open(struct terminal *terminal)
+{
+	(void)terminal;
+	return NULL;
+}
 
 __attribute__((weak)) s64 syscall_refuse(struct process *p)
 {

@@ -29,7 +29,7 @@ glibc_cflags = -nostdinc -isystem $(call user_gcc_file,include) -isystem $(user_
 	-isystem $(user_packages)/usr/include
 
 # Program: its objects, from $(user_out)/KIND/NAME.o, where the kind says how they are compiled.
-bare_programs := hello-bare psz hostile ubench signals events churn only
+bare_programs := hello-bare cat psz hostile ubench signals events churn only
 user_programs := $(addprefix $(user_out)/,$(bare_programs) hello-bare-pie hello-musl hello-musl-pie hello-glibc hello-glibc-pie)
 user_fixtures := $(fixtures:%=$(user_out)/fixtures/%)
 
@@ -67,6 +67,7 @@ user_objects = $(patsubst $(user_dir)/%.c,$(user_out)/static/%.o,$(wildcard $(us
 $(user_out)/psz: $(call user_objects,psz) $(user_out)/static/probe.o
 $(user_out)/hostile: $(call user_objects,hostile) $(user_out)/static/probe.o
 $(user_out)/ubench: $(call user_objects,ubench)
+$(user_out)/cat: $(user_out)/static/cat.o
 $(user_out)/signals: $(user_out)/static/signals.o
 $(user_out)/events: $(call user_objects,events)
 $(user_out)/churn: $(user_out)/static/churn.o

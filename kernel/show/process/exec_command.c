@@ -14,6 +14,7 @@
 #include <kernel/pagesize.h>
 #include <kernel/process.h>
 #include <kernel/sched.h>
+#include <kernel/terminal.h>
 #include <kernel/thread.h>
 #include <kernel/wait.h>
 #include <kernel/words.h>
@@ -44,6 +45,7 @@ struct exec {
 	char path[MONITOR_LINE_BYTES];          /* absolute: programs are told it */
 	char text[MONITOR_LINE_BYTES];          /* what `words` points to */
 	const char *words[WORDS_FROM_MOST + 2]; /* argv, NULL, envp, NULL */
+	struct terminal terminal;
 };
 
 static const char *const plain_environment[] = { "HOME=/", "PATH=/bin:/usr/bin", "TERM=dumb" };
@@ -235,6 +237,10 @@ static int complete(struct exec *exec)
 		printk("exec: the name of the program is too long\n");
 		return -EINVAL;
 	}
+	/* What is typed is the program's, until it has ended. */
+	exec->terminal = (struct terminal)TERMINAL;
+	if (monitor_is_typed() && !exec->input && !exec->background && !exec->report)
+		exec->setup.terminal = &exec->terminal;
 	exec->setup.path = exec->path;
 	exec->setup.out = exec->report ? &output_lines : &output_plain;
 	exec->setup.seed = process_seed();
@@ -249,6 +255,19 @@ static int complete(struct exec *exec)
 
 /* ---- doing it ---- */
 
+/* What was typed meanwhile: Ctrl-C ends it, all else is its input. */
+static void take_keys(struct exec *exec, struct process *process)
+{
+	for (int key; (key = console_read()) >= 0;) {
+		if (key == CTRL_C) {
+			exec->stopped = true;
+			process_kill(process, SIGNAL_INT);
+		} else if (exec->setup.terminal) {
+			terminal_type(exec->setup.terminal, (char)key);
+		}
+	}
+}
+
 /* Until it has ended, of itself, by Ctrl-C if it is in the foreground, or because time is up. */
 static void wait_for(struct exec *exec, struct process *process)
 {
@@ -262,10 +281,9 @@ static void wait_for(struct exec *exec, struct process *process)
 			exec->timed_out = true;
 			until = WAIT_FOREVER;
 			process_kill(process, SIGNAL_KILL);
-		} else if (console_read() == CTRL_C) {
-			exec->stopped = true;
-			process_kill(process, SIGNAL_INT);
 		}
+		if (!exec->background)
+			take_keys(exec, process);
 	}
 }
 

@@ -166,7 +166,7 @@ bool process_read(u32 after, struct process_info *info);
  */
 bool process_look(u32 pid, void (*visit)(struct space *space, void *context), void *context);
 
-/* process_kill by number. False: there is none. */
-bool process_kill_by_number(u32 pid, unsigned signal);
+/* A signal to a process by its number; SIGKILL ends it. False: there is none. Sleeps. */
+bool process_signal_by_number(u32 pid, unsigned signal);
 
 #endif

@@ -123,7 +123,7 @@ bool process_look(u32 pid, void (*visit)(struct space *space, void *context), vo
 	return space;
 }
 
-bool process_kill_by_number(u32 pid, unsigned signal)
+bool process_signal_by_number(u32 pid, unsigned signal)
 {
 	struct process *process;
 	u64 saved;
@@ -132,8 +132,10 @@ bool process_kill_by_number(u32 pid, unsigned signal)
 	saved = spin_lock_irq(&process_list_lock);
 	process = find(pid);
 	spin_unlock_irq(&process_list_lock, saved);
-	if (process)
+	if (process && signal == SIGNAL_KILL)
 		process_kill(process, signal);
+	else if (process)
+		signal_send(process, signal, SIGNAL_BY_USER);
 	mutex_unlock(&looking);
 	return process;
 }

@@ -50,6 +50,45 @@ class Exec(console.Test):
         self.assertIn('cat: ', prompt.run('exec --stdin=cat cat'))
 
     @console.at_each_granule
+    def test_control_backslash(self, prompt):
+        prompt.type('exec hostile 1 1000000000\r')
+        prompt.child.expect('hostile 1 1000000000\r+\n')
+        prompt.type('\x1c')
+        self.assertIn('exec: /hostile: SIGQUIT, pages of', prompt.until_prompt()[0])
+
+    @console.at_each_granule
+    def test_keys_that_are_handled(self, prompt):
+        prompt.type('exec --times=5 signals wait\r')
+        for key, said in (('', 'signals: waits'), ('\x03', 'signal 2'), ('\x03', 'signal 2'), ('\x1c', 'signal 3')):
+            prompt.type(key)
+            prompt.child.expect(f'{said}\r+\n')
+        prompt.type('\x1c')
+        text, failed = prompt.until_prompt()
+        self.assertIn('exec: /signals: 1 x SIGKILL, pages of', text)
+        self.assertTrue(failed)
+
+    @console.at_each_granule
+    def test_kill(self, prompt):
+        def start(command):
+            prompt.run(f'{command} &; sleep 0.5')
+            return prompt.json('ps --json')['processes'][-1]['pid']
+
+        pid = start('exec signals wait')
+        for word, number in (('-INT', 2), ('-SIGQUIT', 3), ('-15', 15), ('-USR1', 10)):
+            text = prompt.run(f'kill {word} {pid}; sleep 0.5')
+            self.assert_lines(text, f'^signal {number}$')
+        self.assertEqual(prompt.run('wait'), '')
+        text = prompt.run(f"kill {start('exec signals wait')}; wait")
+        self.assert_lines(text, '^exec: /signals: SIGKILL, pages of')
+        text = prompt.run(f"kill -HUP {start('exec signals wait')}; wait")
+        self.assert_lines(text, '^exec: /signals: SIGHUP, pages of')
+        for word in ('-0', '-65', '-NONE', '-', '-SIG'):
+            self.assertIn('is no signal: write -TERM', prompt.refuse(f'kill {word} 1'))
+        for words in ('', '1 2', '-INT', '-INT 1 2'):
+            prompt.refuse(f'kill {words}')
+        prompt.refuse('kill -INT 99999')
+
+    @console.at_each_granule
     def test_control_c_ends_all_runs(self, prompt):
         prompt.type('exec --times=1000000 hello-bare\r')
         prompt.child.expect('hello from hello-bare.*hello from hello-bare')

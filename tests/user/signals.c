@@ -3,7 +3,7 @@
  * signals: what a handler finds, and that everything is as it was when it has returned. Prints a
  * line for each thing that isn't as on Linux, and at the end "signals: N things"; status 1 if one
  * was wrong. `signals N` ends by signal N, `signals frame` by a frame that is none, `signals el1`
- * by one that claims EL1.
+ * by one that claims EL1. `signals wait` says each signal that comes, until it is SIGUSR1.
  *
  * Neighbours: bare.h. The first argument of a handler's frame is Linux's struct rt_sigframe.
  */
@@ -15,10 +15,14 @@ enum {
 	FLAG_ONSTACK = 0x08000000,
 	FLAG_NODEFER = 0x40000000,
 	MASK_BYTES = 8,
+	CALL_RT_SIGSUSPEND = 133,
 	CALL_RT_SIGPENDING = 136,
 	CALL_RT_SIGRETURN = 139,
+	SIGNAL_INTERRUPT = 2,
+	SIGNAL_QUIT = 3,
 	SIGNAL_USER1 = 10,
 	SIGNAL_USER2 = 12,
+	SIGNAL_TERMINATE = 15,
 	SET_BLOCK = 0,
 	SET_UNBLOCK = 1,
 	STACK_BYTES = 16384,
@@ -55,7 +59,7 @@ static void handle(int number, void *handler, uint64_t flags)
 
 /* ---- registers of all kinds come back ---- */
 
-static int runs;
+static volatile int runs;
 static uint64_t seen_sp;
 
 static void change_everything(int number)
@@ -194,6 +198,35 @@ static void end_at_el1(uint64_t self)
 	CALL(CALL_KILL, self, SIGNAL_USER1);
 }
 
+/* ---- those of others ---- */
+
+static void say_signal(int number)
+{
+	struct line line = { .length = 0 };
+
+	runs += number == SIGNAL_USER1;
+	put_text(&line, "signal ");
+	put_number(&line, (uint64_t)number);
+	put_end(&line);
+}
+
+static int wait_for_user1(void)
+{
+	const uint64_t none = 0, user1 = 1ULL << (SIGNAL_USER1 - 1);
+	struct line line = { .length = 0 };
+
+	CALL(CALL_RT_SIGPROCMASK, SET_BLOCK, &user1, 0, MASK_BYTES);
+	handle(SIGNAL_INTERRUPT, say_signal, 0);
+	handle(SIGNAL_QUIT, say_signal, 0);
+	handle(SIGNAL_USER1, say_signal, 0);
+	handle(SIGNAL_TERMINATE, say_signal, 0);
+	put_text(&line, "signals: waits");
+	put_end(&line);
+	while (!runs)
+		CALL(CALL_RT_SIGSUSPEND, &none, MASK_BYTES);
+	return 0;
+}
+
 int bare_main(const struct start *start)
 {
 	const uint64_t self = (uint64_t)CALL(CALL_GETPID);
@@ -203,6 +236,8 @@ int bare_main(const struct start *start)
 		end_by_frame();
 	if (start->argc > 1 && bare_same(start->argv[1], "el1"))
 		end_at_el1(self);
+	if (start->argc > 1 && bare_same(start->argv[1], "wait"))
+		return wait_for_user1();
 	if (start->argc > 1)
 		return (int)CALL(CALL_KILL, self, bare_number(start->argv[1]));
 	try_registers(self);

@@ -25,10 +25,10 @@
 #include <lib/vsnprintf.h>
 #include <mm/kmalloc.h>
 
+#include "exec_keys.h"
 #include "exec_report.h"
 
-#define CTRL_C  3
-#define LOOK_NS 20000000ULL /* how often Ctrl-C is looked for */
+#define LOOK_NS 20000000ULL /* how often keys are looked for */
 
 /* Words in a file of --from, and the argument and environment words that a line may have. */
 #define WORDS_FROM_MOST 4000
@@ -40,7 +40,8 @@ struct exec {
 	const char *from, *input;
 	unsigned argc, envc;
 	u64 timeout_ns, times;
-	bool timed_out, stopped;                /* the last run; by Ctrl-C */
+	bool timed_out; /* the last run */
+	struct exec_keys keys;
 	u32 exits[256], signals[SIGNALS + 1];   /* how many runs ended so */
 	char path[MONITOR_LINE_BYTES];          /* absolute: programs are told it */
 	char text[MONITOR_LINE_BYTES];          /* what `words` points to */
@@ -240,7 +241,7 @@ static int complete(struct exec *exec)
 	/* What is typed is the program's, until it has ended. */
 	exec->terminal = (struct terminal)TERMINAL;
 	if (monitor_is_typed() && !exec->input && !exec->background && !exec->report)
-		exec->setup.terminal = &exec->terminal;
+		exec->keys.terminal = exec->setup.terminal = &exec->terminal;
 	exec->setup.path = exec->path;
 	exec->setup.out = exec->report ? &output_lines : &output_plain;
 	exec->setup.seed = process_seed();
@@ -255,26 +256,13 @@ static int complete(struct exec *exec)
 
 /* ---- doing it ---- */
 
-/* What was typed meanwhile: Ctrl-C ends it, all else is its input. */
-static void take_keys(struct exec *exec, struct process *process)
-{
-	for (int key; (key = console_read()) >= 0;) {
-		if (key == CTRL_C) {
-			exec->stopped = true;
-			process_kill(process, SIGNAL_INT);
-		} else if (exec->setup.terminal) {
-			terminal_type(exec->setup.terminal, (char)key);
-		}
-	}
-}
-
-/* Until it has ended, of itself, by Ctrl-C if it is in the foreground, or because time is up. */
+/* Until it has ended, of itself, by a key if it is in the foreground, or because time is up. */
 static void wait_for(struct exec *exec, struct process *process)
 {
 	u64 now = arch_counter_ns(),
 	    until = exec->timeout_ns ? now + exec->timeout_ns : WAIT_FOREVER;
 
-	exec->timed_out = false;
+	exec->timed_out = exec->keys.quits = false;
 	while (!process_wait(process, exec->background ? until : MIN(now + LOOK_NS, until))) {
 		now = arch_counter_ns();
 		if (now >= until) {
@@ -283,7 +271,7 @@ static void wait_for(struct exec *exec, struct process *process)
 			process_kill(process, SIGNAL_KILL);
 		}
 		if (!exec->background)
-			take_keys(exec, process);
+			exec_keys_take(&exec->keys, process);
 	}
 }
 
@@ -320,12 +308,12 @@ static int run_times(struct exec *exec)
 {
 	int err = 0;
 
-	for (u64 n = 0; !err && !exec->stopped && n < exec->times; n++) {
+	for (u64 n = 0; !err && !exec->keys.stopped && n < exec->times; n++) {
 		exec->setup.seed = process_seed();
 		err = run_once(exec);
 		/* A short run ends before it is looked for. */
-		if (!exec->background && n + 1 < exec->times && console_read() == CTRL_C)
-			exec->stopped = true;
+		if (!exec->background && n + 1 < exec->times && console_read() == EXEC_CTRL_C)
+			exec->keys.stopped = true;
 	}
 	say_ends(exec);
 	return err;
@@ -363,7 +351,8 @@ static int start_in_background(struct exec *exec)
 
 COMMAND(exec, "[OPTION...] FILE [ARGUMENT...]",
 	"run a program of the initrd, with the kernel's pages or --pagesize=SIZE, --times=N times; "
-	"Ctrl-C ends it, `&` as the last word lets it run beside the prompt")
+	"Ctrl-C is SIGINT to it, Ctrl-\\ SIGQUIT and the second one its end; `&` as the last word "
+	"lets it run beside the prompt")
 {
 	struct exec *exec = kmalloc(sizeof(*exec), KMALLOC_ZERO);
 	int err;
@@ -393,7 +382,7 @@ COMMAND(wait, "", "until all programs have ended that run beside the prompt; Ctr
 		printk("wait: write no more than that\n");
 		return -EINVAL;
 	}
-	while (__atomic_load_n(&in_background, __ATOMIC_ACQUIRE) && console_read() != CTRL_C)
+	while (__atomic_load_n(&in_background, __ATOMIC_ACQUIRE) && console_read() != EXEC_CTRL_C)
 		if (!wait_until(arch_counter_ns() + LOOK_NS))
 			sched_relax();
 	return 0;

@@ -122,15 +122,37 @@ COMMAND(space, "PID", "what a process has mapped, and how much of that it has to
 	return process_look(pid, print_space, NULL) ? 0 : no_process("space", pid);
 }
 
-COMMAND(kill, "PID", "end a process")
+/* By number, or by name with or without SIG. */
+static bool read_signal(const char *word, unsigned *signal)
 {
+	u64 number;
+
+	if (!parse_u64(word, strlen(word), &number)) {
+		*signal = (unsigned)number;
+		return number && number <= SIGNALS;
+	}
+	word += strncmp(word, "SIG", 3) ? 0 : 3;
+	for (*signal = 1; *signal <= SIGNAL_SYS; (*signal)++)
+		if (!strcmp(word, signal_name(*signal) + 3))
+			return true;
+	return false;
+}
+
+COMMAND(kill, "[-SIGNAL] PID", "end a process, or send it a signal: -INT, -SIGINT or -2")
+{
+	unsigned signal = SIGNAL_KILL;
 	u32 pid;
 
-	if (argc != 2) {
-		printk("kill: write kill PID; `ps` lists them\n");
+	if (argc == 3 && argv[1][0] == '-' && !read_signal(argv[1] + 1, &signal)) {
+		printk("kill: '%s' is no signal: write -TERM, -INT, -USR1 or the like, or -15\n",
+		       argv[1] + 1);
 		return -EINVAL;
 	}
-	if (parse_pid("kill", argv[1], &pid))
+	if (argc != 2 && (argc != 3 || argv[1][0] != '-')) {
+		printk("kill: write kill [-SIGNAL] PID; `ps` lists them\n");
 		return -EINVAL;
-	return process_kill_by_number(pid, SIGNAL_KILL) ? 0 : no_process("kill", pid);
+	}
+	if (parse_pid("kill", argv[argc - 1], &pid))
+		return -EINVAL;
+	return process_signal_by_number(pid, signal) ? 0 : no_process("kill", pid);
 }

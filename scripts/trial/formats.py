@@ -30,7 +30,7 @@ def document(judgement):
               'differs': [DESCRIPTORS[descriptor] for descriptor in size.differing],
               'runs': [run_document(run) for run in size.runs]} for size in judgement.sizes]
     return {'program': plain(judgement.program), 'verdict': judgement.word, 'status': judgement.status,
-            'sentence': plain(judgement.sentence), 'version': judgement.version, 'sizes': sizes,
+            'sentence': plain(judgement.sentence), 'version': judgement.version, 'cpus': judgement.cpus, 'sizes': sizes,
             'missing': [{'call': call, 'count': count, 'influenced': influenced}
                         for call, (count, influenced) in judgement.missing.items()],
             'chance': [{'size': size, 'output': name, 'line': line, 'text': plain(text)}

@@ -79,6 +79,7 @@ class Judgement:
     def __init__(self, program, word='', sentence='', sizes=()):
         self.program, self.word, self.sentence, self.sizes = program, word, sentence, list(sizes)
         self.version, self.log = None, []
+        self.cpus = 1
         self.chance = []  # (size, descriptor's name, line, how it is shown)
         self.diffs = []   # lines of each
         self.missing = {}  # call: [count, may the result hang on it]

@@ -39,6 +39,8 @@ def table(judgement):
         values = [size.first.facts.get(member) for size in sizes]
         if any(value is not None for value in values):
             yield [title, *('-' if value is None else text(value) for value in values)]
+    if judgement.cpus > 1:
+        yield ['CPUs', *(str(judgement.cpus) for _ in sizes)]
     yield ['time', *(f'{size.first.seconds:.2f} s' for size in sizes)]
 
 

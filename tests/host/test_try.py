@@ -32,6 +32,8 @@ class Verdicts(Programs):
         self.assertRegex(text, r'peak memory +304 KiB +304 KiB +304 KiB')
         self.assertRegex(text, r'faults +1,234 ')
         self.assertIn('Granule 0.1; calls that it lacks: none', text)
+        self.assertNotIn('CPUs', text)
+        self.assertNotIn('-smp', self.arguments())
 
     def test_another_ending_at_a_size(self):
         self.say(console(WELL, WELL, WELL, SEGV))
@@ -256,6 +258,12 @@ class Shapes(Programs):
         self.assertEqual((last['runs'][0]['signal'], last['runs'][0]['status']), (11, 139))
         self.assertEqual(document['missing'], [{'call': 'socket', 'count': 3, 'influenced': False}])
 
+    def test_cpus(self):
+        self.assertRegex(self.try_hello('--smp', '4', status=1), r'\nCPUs +4 +4 +4\n')
+        self.assertEqual(self.after('-smp'), '4')
+        self.assertEqual(json.loads(self.try_hello('--smp', '2', '--json', status=1))['cpus'], 2)
+        self.assertEqual(self.after('-smp', 2), '2')
+
     def test_json_of_what_never_ran(self):
         status, out, _ = self.run_try('--json', self.program('x', b''))
         self.assertEqual((status, json.loads(out)['verdict'], json.loads(out)['sizes']), (77, 'unjudged', []))
@@ -414,7 +422,7 @@ class Host(Programs):
                 ('--sizes', '4k,8k', 'some of 4k,16k,64k'), ('--sizes', '4k,4k', 'each once'), ('--sizes', '', 'some of'),
                 ('--expect', '256', '0 to 255'), ('--expect', '0,1', '2 statuses for 3 sizes'), ('--expect', 'x', 'status'),
                 ('--timeout', '0', '1 to 86400'), ('--timeout', 'x', '1 to'), ('--runs', '21', '1 to 20'),
-                ('--kernel', '8k', 'same'), ('--layout', 'wide', 'compact'), ('--mem', '5', '512M'),
+                ('--kernel', '8k', 'same'), ('--layout', 'wide', 'compact'), ('--mem', '5', '512M'), ('--smp', '3', '1, 2, 4'),
                 ('--mask', '(', 'regular expression'), ('--env', 'A', 'NAME=VALUE'), ('--env', '=b', 'NAME=VALUE'),
                 ('--root', '/nowhere', '/nowhere: No such file'), ('--file', '/nowhere', 'No such file'),
                 ('--file', f'../x={hello}', 'PATH=FILE'), ('--file', f'={hello}', 'PATH=FILE'),

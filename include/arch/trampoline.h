@@ -2,10 +2,11 @@
 /*
  * Code that has to run at its physical address: it turns the MMU off or on, or exchanges the map
  * that it would otherwise run by. A trampoline is an identity map, in TTBR0, of nothing but that
- * code. TTBR0 is not in use once the kernel is up.
+ * code. TTBR0 is the boot stage's until the kernel is up, and programs' after that; then no thread
+ * that uses a trampoline has a space.
  *
- * Its granule is the boot stage's, the smallest that the CPU has: TCR_EL1 still holds its TG0 and
- * T0SZ, and only EPD0 keeps it off. The kernel's page size does not enter.
+ * Its granule is the boot stage's, the smallest that the CPU has. The kernel's page size does not
+ * enter, and T0SZ is the same for all of them.
  *
  * Locking: none. Whoever makes one owns it.
  */
@@ -35,7 +36,7 @@ int trampoline_map(struct pgtable *pt, paddr_t image, const void *first, const v
  */
 void trampoline_enable(const struct pgtable *pt);
 
-/* Nothing translates by TTBR0 any more, and TG0 is the boot stage's: the tables can be freed. */
+/* Nothing translates by TTBR0 any more: the tables can be freed. */
 void trampoline_disable(void);
 
 #endif

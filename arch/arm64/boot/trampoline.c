@@ -27,24 +27,30 @@ int trampoline_map(struct pgtable *pt, paddr_t image, const void *first, const v
 	return pgtable_map(pt, vaddr(from), paddr(from), to - from, kind);
 }
 
-/* The TCR with walks by TTBR0 off, and the granule that they will have. */
-static u64 tcr_off(const struct granule *g)
+/*
+ * No walk by TTBR0 begins after the ISB, and so none refills what goes then. Both have to come
+ * before anything else of that half changes: programs may have had it, with a granule of theirs.
+ */
+static void walks_off(void)
 {
-	u64 tcr = sysreg_read(tcr_el1) & ~(3ULL << TCR_TG0_SHIFT);
-
-	return tcr | TCR_EPD0 | (u64)g->tg0 << TCR_TG0_SHIFT;
+	sysreg_write(tcr_el1, sysreg_read(tcr_el1) | TCR_EPD0);
+	isb();
+	tlb_flush_all();
 }
 
 void trampoline_enable(const struct pgtable *pt)
 {
-	u64 tcr = tcr_off(pt->granule);
+	u64 tcr;
 
+	walks_off();
+	tcr = sysreg_read(tcr_el1) & ~(3ULL << TCR_TG0_SHIFT);
+	tcr |= (u64)pt->granule->tg0 << TCR_TG0_SHIFT;
 	sysreg_write(ttbr0_el1, pt->root.val);
 	sysreg_write(tcr_el1, tcr);
 	isb();
 	/*
-	 * What an earlier map left, by which the same addresses were reached. The DSBs there also
-	 * complete the stores to the tables, before walks begin.
+	 * What TLBs may have of TG0 (Arm ARM, "TCR_EL1"). The DSBs there also complete the stores
+	 * to the tables, before walks begin.
 	 */
 	tlb_flush_all();
 	sysreg_write(tcr_el1, tcr & ~(u64)TCR_EPD0);
@@ -53,7 +59,5 @@ void trampoline_enable(const struct pgtable *pt)
 
 void trampoline_disable(void)
 {
-	sysreg_write(tcr_el1, tcr_off(granule_by_shift(boot_info.boot_shift)));
-	isb(); /* no walk begins behind this, and so none refills what goes now */
-	tlb_flush_all();
+	walks_off();
 }

@@ -57,6 +57,13 @@ pte_t *pgtable_page_entry(struct pgtable *pt, u64 va)
 void pgtable_set_page(const struct pgtable *pt, pte_t *entry, paddr_t pa, enum map_kind kind)
 {
 	ASSERT(!pte_valid(*entry));
+	/*
+	 * The page's content before the entry: nothing else tells another thread of the program, on
+	 * another CPU, that it is there. A walk orders what it is for after its read of the entry;
+	 * a DMB will do between two stores. Arm ARM, "Ordering of memory accesses from translation
+	 * table walks".
+	 */
+	dmb_ishst();
 	pgtable_write(entry, pte_make_leaf(pa, pte_attrs(kind), GRANULE_LAST_LEVEL));
 	pgtable_make_usable(pt);
 }

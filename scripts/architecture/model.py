@@ -11,14 +11,15 @@ import dataclasses
 import locks
 import memory
 import sites
+import spaces
 import tables
+import tlbi
 
 LINEAR_BASE, WINDOW_BASE = 0xffff000000000000, sites.LINK_BASE
-TG0_SHIFT, TG1_SHIFT = {0: 12, 2: 14, 1: 16}, {2: 12, 1: 14, 3: 16}
+TG1_SHIFT = {2: 12, 1: 14, 3: 16}
 EPD = (1 << 7, 1 << 23)
 SIZES = (0x3f | 3 << 14, 0x3f << 16 | 3 << 30)  # TnSZ and TGn
 MMU_ON = 1
-ROOT = 0x0000fffffffffffe
 STORES = ('sy', 'st', 'ish', 'ishst')
 LOCAL_STORES = STORES + ('nsh', 'nshst')
 WHOLE = ('sy', 'ish')
@@ -38,6 +39,7 @@ class Cpu:
     """Times are counts of events."""
 
     def __init__(self):
+        self.resizing = None                        # what is missing since TG0 or T0SZ changed under walks (spaces.py)
         self.ordered = self.completed = self.stored = self.context = 0
         self.now = collections.defaultdict(int)     # registers as written
         self.counted = collections.defaultdict(int) # as of the last ISB
@@ -69,6 +71,7 @@ class Model:
         self.jump = (found.symbols['_kexec_jump'] + base, found.symbols['_kexec_jump_end'] + base)
         self.memory = memory.Memory(self.fail, (sites.LOAD_BASE, found.symbols['_bss'] + base))
         self.tables = tables.Tables(self.fail, self.memory_type)
+        self.spaces = spaces.Spaces(self.fail, self.tables, self.cpus)
         self.locks = locks.Locks(self.fail, found, table) if table else None
 
     def fail(self, rule, text, at, then=None):
@@ -113,6 +116,7 @@ class Model:
             cpu.stored = self.time
         if option in WHOLE:
             cpu.stale |= self.tables.complete(cpu, self.time)
+        self.spaces.dsb(cpu, option)
         if option in WHOLE + ('nsh',):
             cpu.el2 = 'ISB' if cpu.el2 == 'DSB' else cpu.el2
             for half in (0, 1):
@@ -131,13 +135,14 @@ class Model:
         cpu.el2 = None if cpu.el2 == 'ISB' else cpu.el2
         if cpu.icache_state == 'ISB':
             cpu.icache, cpu.icache_state = None, 'IC'
+        self.spaces.isb(cpu)
         self.memory.isb(cpu)
 
     # ---- maintenance ----
 
     def forget_roots(self):
         """Tables that no CPU begins at, or comes to, are not walked any more."""
-        roots = {(half, cpu.roots[half]) for cpu in self.cpus.values() for half in (0, 1)}
+        roots = {(half, cpu.roots[half]) for cpu in self.cpus.values() for half in (0, 1)} | self.spaces.roots()
         self.tables.drop(lambda table: (table.half, table.root) in roots)
 
     def on_tlbi(self, cpu, site, offset, registers):
@@ -147,9 +152,10 @@ class Model:
             return
         self.needs_isb(cpu, f'TLBI {form}', offset)
         operand = registers(site.words[2]) if len(site.words) > 3 else None
-        va = None if operand is None else operand << 12 & 0x00fffffffffff000
-        self.tables.flush(cpu, form, va, self.time)
-        if va is None:
+        what = tlbi.decode(form, operand)
+        self.tables.flush(cpu, what, self.time)
+        self.spaces.flush(cpu, what)
+        if what.is_all() and what.asid is None:
             for half in (0, 1):
                 cpu.flushing[half] |= not self.walks(cpu, cpu.counted, half)
 
@@ -198,7 +204,7 @@ class Model:
     def change_tcr(self, cpu, value, offset):
         for half in (0, 1):
             changed = (cpu.now['tcr_el1'] ^ value) & SIZES[half]
-            if not changed or not cpu.mmu():
+            if not changed or not cpu.mmu() or (not half and self.spaces.resize(cpu)):
                 continue
             if self.walks(cpu, cpu.counted, half) or not value & EPD[half]:
                 self.fail(6, f'TG{half} or T{half}SZ changes while walks by TTBR{half} are on', offset)
@@ -210,8 +216,11 @@ class Model:
 
     def change_root(self, cpu, half, old, value, offset):
         if self.walks(cpu, cpu.now, half) or self.walks(cpu, cpu.counted, half):
-            self.fail(6, f'TTBR{half}_EL1 changes while walks by it are on', offset)
-        if (old ^ value) & ROOT:
+            if half:
+                self.fail(6, 'TTBR1_EL1 changes while walks by it are on', offset)
+            else:
+                self.spaces.load(cpu, value, offset)
+        if (old ^ value) & spaces.ROOT and (half or not self.spaces.is_nothing(value)):
             cpu.clean[half] = False
             if half and old:
                 cpu.icache, cpu.icache_state = offset, 'IC'
@@ -227,16 +236,14 @@ class Model:
         if cpu.stale:
             self.fail(2, f'walks by TTBR{half} begin after a TLBI, and no ISB came between', offset)
         cpu.clean[half], cpu.walks_off[half] = False, None
-        tcr, root = cpu.now['tcr_el1'], cpu.now[f'ttbr{half}_el1'] & ROOT
-        shift = (TG1_SHIFT if half else TG0_SHIFT)[tcr >> (30 if half else 14) & 3]
-        bits = 64 - (tcr >> 16 * half & 0x3f)
-        levels = -(-(bits - shift) // (shift - 3))
-        entries = 1 << bits - shift - (levels - 1) * (shift - 3)
-        base = -1 << bits if half else 0
+        tcr, root = cpu.now['tcr_el1'], cpu.now[f'ttbr{half}_el1'] & spaces.ROOT
+        if not half and self.spaces.is_nothing(cpu.now['ttbr0_el1']):
+            return
+        shift, level, entries, base = spaces.geometry(tcr, half, TG1_SHIFT if half else spaces.TG0_SHIFT)
         known = any(other.roots[half] == root for other in self.cpus.values())
         cpu.roots[half] = root
         for table in self.tables.below(half, root) if known else list(
-                self.tables.add(root, 4 - levels, base, shift, half, root, entries, offset)):
+                self.tables.add(root, level, base, shift, half, root, entries, offset)):
             if any(time > writer.completed for time, writer in self.tables.stores_to(table)):
                 self.fail(3, f'walks by TTBR{half} begin, and stores to tables are not complete: no DSB', offset)
 
@@ -295,15 +302,27 @@ class Model:
             base = sites.LINK_BASE if target >= sites.LINK_BASE else sites.LOAD_BASE
             called = self.sites.function(target - base + sites.LINK_BASE)[0]
         in_tables = site.file.startswith(sites.TABLES)
-        if called in ('memset', 'arch_zero'):
+        if site.file.startswith(sites.FILLERS):
+            count = registers('x1' if called.startswith('arch_zero') else 'x2')
+            self.tables.fill(cpu, self.physical(registers('x0')), count, self.time)
+        elif called in ('memset', 'arch_zero'):
             count = registers('x2' if called == 'memset' else 'x1')
             self.fill(cpu, site, offset, registers('x0'), count)
-        elif called == 'arch_copy_pages' and site.file.startswith('mm/move/'):
+        elif called == 'arch_copy_pages' and site.file.startswith(sites.MOVERS):
             self.tables.copy(self.physical(registers('x0')), registers('x2'), self.time)
         elif called in ('memcpy', 'arch_copy_pages') and not in_tables:
             self.copy(offset, self.physical(registers('x0')), registers('x2'))
-        elif called.endswith('_free') and in_tables:
+        elif in_tables and (called.endswith('_free') or called in sites.TABLE_FREES):
             self.tables.free(registers('x2'), offset)
+
+    def on_give(self, cpu, site, offset, *_):
+        """Memory that programs had is given back."""
+        self.tables.settle_programs(cpu, offset)
+
+    def on_enter(self, cpu, site, offset, registers):
+        """An ERET to EL0, which synchronizes as an ISB does."""
+        self.spaces.enter(cpu, offset)
+        self.on_isb(cpu)
 
     def fill(self, cpu, site, offset, va, count):
         pa = self.physical(va)

@@ -24,12 +24,20 @@ REGISTERS = ('ttbr0_el1', 'ttbr1_el1', 'tcr_el1', 'mair_el1', 'sctlr_el1')
 NAMED = ('dsb', 'dmb', 'isb', 'tlbi', 'ic', 'dc')
 # Who copies by these writes memory for the next kernel.
 COPIES = ('memcpy', 'memset', 'arch_copy_pages', 'arch_zero')
-COPIERS = ('arch/arm64/kexec/', 'kernel/kexec/', 'mm/move/')
+COPIERS = ('arch/arm64/kexec/', 'kernel/kexec/', 'mm/move/', 'mm/user/space_migrate.c')
+MOVERS = ('mm/move/', 'mm/user/space_migrate.c')
+# Of programs: who makes the content of their pages, and by what; who gives their memory back, and to whom; what
+# tables.c calls to free a table, besides *_free; who goes to EL0.
+FILLERS = ('mm/page/pages.c', 'mm/page/pages_hot.c', 'mm/user/space_fault.c')
+FILLS = ('memcpy', 'memset', 'arch_copy_pages', 'arch_zero', 'arch_zero_pages')
+GIVERS, GIVES = 'mm/user/', ('pages_free', 'pages_free_rows', 'pages_free_rest', 'chunk_free', 'table_pages_free')
+TABLE_FREES = ('keep_as_spare', 'free_now')
+ENTERS = 'user_return'
 # Of these, those that write what it is handed.
 LOADERS = {'kernel/kexec/kexec_load.c:fill', 'arch/arm64/kexec/kexec.c:arch_kexec_copy'}
 # Who waits for what it cleaned, and other code than TABLES that changes how is translated: by their returns.
 CLEANER = 'cache_clean_poc'
-RETURNS = ('trampoline.c', 'address_space.c', 'head.S', 'kexec_jump.S', 'boot.c')
+RETURNS = ('trampoline.c', 'address_space.c', 'user_space.c', 'head.S', 'kexec_jump.S', 'boot.c')
 # Parts of el2.S that enter a level by ERET, but not EL1 from EL2.
 ENTERED_OTHERWISE = ('enter_el1', 'from_el3')
 # Barriers that put what is counted in order, and nothing else: many, where one waits for a time.
@@ -170,6 +178,12 @@ def kind_of(name, words, operands, function, file):
         return 'msr' if words[0] in REGISTERS else None
     if name in ('b', 'bl') and words[1].strip('<>') in COPIES and file.startswith((TABLES, *COPIERS)):
         return 'call'
+    if name in ('b', 'bl') and words[1].strip('<>') in FILLS and file.startswith(FILLERS):
+        return 'call'
+    if name in ('b', 'bl') and words[1].strip('<>') in GIVES and file.startswith(GIVERS):
+        return 'give'
+    if name == 'eret' and function == ENTERS:
+        return 'enter'
     if ((name == 'eret' and function not in ENTERED_OTHERWISE and file.endswith('el2.S')) or
             (name in ('br', 'hvc') and function == 'cpu_leave') or
             (name == 'bl' and words[1] == '<kernel_main>' and file.endswith('head.S'))):

@@ -27,6 +27,7 @@ class Table:
     shift: int
     half: int
     root: int
+    asid: int = 0           # that its walks are under; 0: the kernel's
 
     def span(self):
         return 1 << self.shift + (LAST - self.level) * (self.shift - 3)
@@ -34,13 +35,17 @@ class Table:
 
 @dataclasses.dataclass
 class Debt:
-    """An entry that changed: [va, va + span) at `level`, by the store of `site` at `time`."""
+    """An entry that changed: [va, va + span), by the store of `site` at `time`."""
     va: int
     span: int
     leaf: bool
     time: int
     site: int
     cpu: object
+    asid: int = 0
+    is_global: bool = True
+    shift: int = 12
+    level: int = LAST
     pa: int = 0             # of the table that it pointed to
     why: str = 'no TLBI'
     flushed: int = 0        # when a TLBI for it was issued
@@ -58,6 +63,7 @@ class Tables:
         self.runs = set()     # those that changed: (first entry, count, level, bytes of an entry, CPU)
         self.uncached = {}    # address of a leaf whose memory isn't cached: (table, pa, bytes, type)
         self.copied = {}      # 4K page whose content was moved there, and that no entry maps yet: time
+        self.filled = {}      # the same of what is made for a program to find there: (time, CPU)
 
     def read(self, pa):
         return self.pages.get(pa >> 12, {}).get(pa, 0)
@@ -69,6 +75,10 @@ class Tables:
     def copy(self, pa, count, time):
         """Content, to where an entry will point."""
         self.copied.update((page, time) for page in range(pa >> 12, (pa + count + 0xfff) >> 12))
+
+    def fill(self, cpu, pa, count, time):
+        """Content of a page that may become a program's."""
+        self.filled.update((page, (time, cpu)) for page in range(pa >> 12, (pa + count + 0xfff) >> 12))
 
     def clear(self, cpu, pa, count, time):
         """Zeros, by a function that isn't watched inside."""
@@ -90,18 +100,19 @@ class Tables:
 
     # ---- which tables there are ----
 
-    def add(self, pa, level, base, shift, half, root, count=0, site=0):
+    def add(self, pa, level, base, shift, half, root, count=0, site=0, asid=0):
         """A table, and those below it, can be walked from now on. Yields the tables."""
-        table = Table(pa, pa + (8 * count or 1 << shift), level, base, shift, half, root)
+        table = Table(pa, pa + (8 * count or 1 << shift), level, base, shift, half, root, asid)
         for page in range(pa >> 12, (table.end + 0xfff) >> 12):
             self.live.setdefault(page, []).append(table)
         yield table
         for at, value in self.entries(table):
             if level == LAST or value & 3 != 3:
-                self.check_type(table, at, value, site)
+                self.check_leaf(table, at, value, site)
             else:
                 index = (at - pa) >> 3
-                yield from self.add(value & ADDRESS, level + 1, base + index * table.span(), shift, half, root, site=site)
+                yield from self.add(value & ADDRESS, level + 1, base + index * table.span(), shift, half, root, site=site,
+                                    asid=asid)
 
     def below(self, half, root):
         """Those that walks from a root come to."""
@@ -148,7 +159,7 @@ class Tables:
         leaf = level == LAST or value & 3 != 3
         what = f'the entry of level {level} for {va & (1 << 64) - 1:#x}'
         if old & VALID:
-            self.break_entry(table, pa, old, value, Debt(va, span, True, time, site, cpu), what)
+            self.break_entry(table, pa, old, value, Debt(va, span, True, time, site, cpu, table.asid), what)
         elif value & VALID:
             debt = self.broken.get(pa)
             if debt and not debt.done:
@@ -158,16 +169,21 @@ class Tables:
             self.broken.pop(pa, None)
             self.made[pa] = (time, site, cpu)
         if value & VALID and not leaf:
-            for below in self.add(value & ADDRESS, level + 1, va, table.shift, table.half, table.root, site=site):
+            for below in self.add(value & ADDRESS, level + 1, va, table.shift, table.half, table.root, site=site,
+                                  asid=table.asid):
                 if any(time > writer.ordered for time, writer in self.stores_to(below)):
                     self.fail(3, f'{what} points to a table whose content is not ordered before it: no DMB or DSB', site)
         if value & VALID and leaf:
-            self.show_content(cpu, value & ADDRESS, span, what, site)
-        if value & VALID and leaf and value & AP_EL0 and not value & NG:
-            self.fail(7, f"{what} is a user's, and global", site)
-        if value & VALID and leaf:
-            self.check_type(table, pa, value, site)
+            self.show_content(cpu, table, value & ADDRESS, span, what, site)
+            self.check_leaf(table, pa, value, site)
         self.note_run(cpu, table, pa, old | value)
+
+    def check_leaf(self, table, at, value, site):
+        """A leaf that walks come to. All that a space has is its own, what EL0 has, and what it may not touch now."""
+        if (value & AP_EL0 or table.asid) and not value & NG:
+            va = table.base + ((at - table.pa) >> 3) * table.span()
+            self.fail(7, f"the entry of level {table.level} for {va & (1 << 64) - 1:#x} is a user's, and global", site)
+        self.check_type(table, at, value, site)
 
     # ---- memory that is mapped as two types: rule 5 ----
 
@@ -192,14 +208,21 @@ class Tables:
                 if (live.level == LAST or entry & 3 != 3) and first < to and from_ < end and kind != other_kind:
                     self.fail(5, f'{max(first, from_):#x}: mapped as {kind} and as {other_kind}', site)
 
-    def show_content(self, cpu, pa, span, what, site):
+    def show_content(self, cpu, table, pa, span, what, site):
+        """Another thread finds it by the entry alone: nothing else tells it when the content is there."""
         for page in [page for page in self.copied if pa >> 12 <= page < (pa + span) >> 12]:
             if self.copied.pop(page) > cpu.ordered:
+                self.fail(3, f'{what} points to content that is not ordered before it: no DMB or DSB', site)
+        for page in range(pa >> 12, (pa + span) >> 12) if table.asid else ():
+            time, maker = self.filled.pop(page, (0, cpu))
+            if time > maker.ordered:
                 self.fail(3, f'{what} points to content that is not ordered before it: no DMB or DSB', site)
 
     def break_entry(self, table, pa, old, value, debt, what):
         old_leaf = table.level == LAST or old & 3 != 3
         debt.leaf, debt.pa = old_leaf, 0 if old_leaf else old & ADDRESS
+        # What walk caches have of a table is under an ASID, whatever its leaves are.
+        debt.is_global, debt.shift, debt.level = old_leaf and not old & NG, table.shift, table.level
         in_place = value & VALID and old_leaf and not (old ^ value) & ~IN_PLACE and not (old | value) & CONTIG
         if value & VALID and not in_place:
             self.fail(2, f'{what} goes from one valid value to another: {old:#x}, {value:#x}', debt.site)
@@ -216,20 +239,19 @@ class Tables:
 
     # ---- what is done about them ----
 
-    def flush(self, cpu, form, va, time):
+    def flush(self, cpu, tlbi, time):
         """
-        A TLBI: `va` is None for all. Other CPUs have to be reached, whether they are on or not: any may
-        be started that has something left of an earlier time (<arch/tlb.h> promises it).
+        Other CPUs have to be reached, whether they are on or not: any may be started that has something
+        left of an earlier time (<arch/tlb.h> promises it), and may have run the same program.
         """
         for debt in self.broken.values():
-            if debt.cpu is not cpu or debt.flushed or not covers(debt, va):
+            if debt.cpu is not cpu or debt.flushed or not tlbi.touches(debt.va, debt.span):
                 continue
+            lacking = tlbi.lacks(debt)
             if debt.time > cpu.completed:
                 debt.why = 'no DSB between the store and the TLBI'
-            elif not form.endswith('is'):
-                debt.why = f'TLBI {form} reaches this CPU alone'
-            elif not debt.leaf and form.startswith(('vale', 'vaale')):
-                debt.why = f'TLBI {form} leaves walk caches what they have of the table'
+            elif lacking:
+                debt.why = lacking
             else:
                 debt.flushed, debt.why = time, 'the TLBI is not completed by a DSB'
 
@@ -245,15 +267,28 @@ class Tables:
         for debt in self.broken.values():
             if debt.pa == pa and not debt.done:
                 self.fail(2, f'the table at {pa:#x} is freed before its pointer was broken: {debt.why}', site, debt.site)
-        self.live.pop(pa >> 12, None)
+        for table in self.live.pop(pa >> 12, ()):
+            if table.pa == pa:
+                self.fail(2, f'a table is freed that TTBR{table.half} leads to, or walk caches have: {pa:#x}', site)
+
+    def settle_broken(self, cpu, site, of_programs):
+        for pa, debt in list(self.broken.items()):
+            if debt.cpu is cpu and of_programs == bool(debt.asid):
+                if not debt.done:
+                    whose = f' of ASID {debt.asid}' if debt.asid else ''
+                    self.fail(2, f'{debt.va & (1 << 64) - 1:#x}{whose} was changed: {debt.why}', debt.site, site)
+                del self.broken[pa]
+
+    def settle_programs(self, cpu, site):
+        """
+        What this CPU changed in spaces is due: memory is given back that they had, a program goes on, or
+        another has its turn. Not before: pages go in batches, which have one DSB each.
+        """
+        self.settle_broken(cpu, site, True)
 
     def settle(self, cpu, site):
-        """Who changed tables returns: every debt is due."""
-        for pa, debt in list(self.broken.items()):
-            if debt.cpu is cpu:
-                if not debt.done:
-                    self.fail(2, f'{debt.va & (1 << 64) - 1:#x} was changed: {debt.why}', debt.site, site)
-                del self.broken[pa]
+        """Who changed tables returns: every debt is due, but for those of programs."""
+        self.settle_broken(cpu, site, False)
         for pa, (time, where, maker) in list(self.made.items()):
             if maker is not cpu:
                 continue
@@ -274,11 +309,3 @@ class Tables:
         hinted = [value for value in values if value & VALID and value & CONTIG]
         if hinted and any(value != values[0] + i * span for i, value in enumerate(values)):
             self.fail(4, f'{len(hinted)} of {count} entries of a run of level {level} have the hint, or differ', site)
-
-
-def covers(debt, va):
-    """Does a TLBI for this address drop what the entry gave? One that is for all, always."""
-    if va is None:
-        return True
-    first = debt.va & 0x00fffffffffff000
-    return first <= va < first + max(debt.span, 0x1000)

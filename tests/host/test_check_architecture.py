@@ -19,7 +19,9 @@ import model  # noqa: E402
 import operations  # noqa: E402
 import rows  # noqa: E402
 import sites  # noqa: E402
+import spaces  # noqa: E402
 import tables  # noqa: E402
+import tlbi  # noqa: E402
 
 LOADER = importlib.machinery.SourceFileLoader('check_architecture', os.path.join(TOP, 'scripts/check-architecture'))
 check_architecture = importlib.util.module_from_spec(importlib.util.spec_from_loader('check_architecture', LOADER))
@@ -102,7 +104,7 @@ class Tables(unittest.TestCase):
 
     def flush(self, form, va):
         self.time += 1
-        self.tables.flush(self.cpu, form, va, self.time)
+        self.tables.flush(self.cpu, tlbi.decode(form, va >> 12), self.time)
 
     def test_made(self):
         self.store(1, 0x5703)
@@ -214,6 +216,222 @@ class Tables(unittest.TestCase):
         self.store(1, 0)
         self.store(3, 0x5703)
         self.assertEqual(self.rules, [])
+
+
+class Tlbi(unittest.TestCase):
+    """What each form takes out of a page of 16K at 0x8000, ASID 5, that a walk came to by a table of level 2."""
+
+    LEAF = tables.Debt(0x8000, 0x4000, True, 0, 0, None, 5, False, 14, 3)
+    TABLE = tables.Debt(0, 0x2000000, False, 0, 0, None, 5, False, 14, 2)
+    KERNEL = tables.Debt(-1 << 48, 0x4000, True, 0, 0, None, 0, True, 14, 3)
+
+    def takes(self, form, operand, debt):
+        what = tlbi.decode(form, operand)
+        return what.touches(debt.va, debt.span) and what.lacks(debt) is None
+
+    def test_forms(self):
+        for form, operand, leaf, table in (
+                ('vmalle1is', None, True, True), ('vmalle1', None, False, False),
+                ('aside1is', 5 << 48, True, True), ('aside1is', 6 << 48, False, False), ('aside1', 5 << 48, False, False),
+                ('vae1is', 5 << 48 | 0x8, True, True), ('vae1is', 6 << 48 | 0x8, False, False),
+                ('vae1is', 5 << 48 | 0xb, True, True), ('vae1is', 5 << 48 | 0xc, False, True),
+                ('vale1is', 5 << 48 | 0x8, True, False), ('vaale1is', 0x8, True, False), ('vaae1is', 0x8, True, True),
+                ('vaae1os', 0x8, True, True), ('vaae1', 0x8, False, False)):
+            with self.subTest((form, operand)):
+                self.assertEqual(self.takes(form, operand, self.LEAF), leaf)
+                self.assertEqual(self.takes(form, operand, self.TABLE), table)
+
+    def test_hints(self):
+        for hint, leaf, table in ((0b1011, True, False), (0b1010, False, True), (0b0111, False, False), (0b0011, True, True)):
+            with self.subTest(hint):
+                self.assertEqual(self.takes('vae1is', 5 << 48 | hint << 44 | 8, self.LEAF), leaf)
+                self.assertEqual(self.takes('vae1is', 5 << 48 | hint << 44 | 8, self.TABLE), table)
+
+    def test_ranges(self):
+        """TG says the granule: another one's range takes nothing out."""
+        for granule, base, pages, takes in ((2, 2, 0, True), (2, 1, 0, True), (2, 3, 0, False), (1, 8, 1, False), (3, 0, 0, False)):
+            with self.subTest((granule, base)):
+                operand = 5 << 48 | granule << 46 | pages << 39 | base
+                self.assertEqual(self.takes('rvae1is', operand, self.LEAF), takes)
+        self.assertFalse(self.takes('rvae1is', 6 << 48 | 2 << 46 | 2, self.LEAF))
+
+    def test_global(self):
+        """An ASID doesn't matter to a global leaf, where an address is given."""
+        at = (-1 << 48 & 0x00ffffffffffffff) >> 12
+        self.assertTrue(self.takes('vae1is', 9 << 48 | at, self.KERNEL))
+        self.assertFalse(self.takes('aside1is', 9 << 48, self.KERNEL))
+
+
+class Spaces(unittest.TestCase):
+    """Two CPUs, and spaces at 4K: each a root at level 0, with a page at 0x1000 three tables below."""
+
+    NOTHING, ONE, TWO = 0x80000, 0x10000 | 5 << 48, 0x20000 | 6 << 48
+    TCR = 16 | 0 << 14
+
+    def setUp(self):
+        self.rules, self.time = [], 0
+        self.tables = tables.Tables(lambda rule, text, at, then=None: self.rules.append(rule))
+        self.cpus = {0: model.Cpu(), 1: model.Cpu()}
+        self.spaces = spaces.Spaces(self.tables.fail, self.tables, self.cpus)
+        for cpu in self.cpus.values():
+            cpu.now.update(sctlr_el1=1, tcr_el1=self.TCR, ttbr0_el1=self.NOTHING)
+            cpu.counted.update(cpu.now)
+        for root in (0x10000, 0x20000):
+            for level in range(3):
+                self.tables.put(self.cpus[0], root + 0x1000 * level, root + 0x1000 * (level + 1) | 3, 0)
+            self.tables.put(self.cpus[0], root + 0x3008, 0x5f43 | tables.NG, 0)
+
+    def isb(self, number=0):
+        cpu = self.cpus[number]
+        self.time += 1
+        cpu.context, cpu.counted = self.time, type(cpu.now)(int, cpu.now)
+        self.spaces.isb(cpu)
+
+    def write(self, ttbr, number=0, isb=True):
+        self.time += 1
+        self.spaces.load(self.cpus[number], ttbr, 0)
+        self.cpus[number].now['ttbr0_el1'] = ttbr
+        if isb:
+            self.isb(number)
+
+    def dsb(self, number=0, option='ish'):
+        self.time += 1
+        self.cpus[number].completed = self.time
+        self.tables.complete(self.cpus[number], self.time)
+        self.spaces.dsb(self.cpus[number], option)
+
+    def flush(self, form, operand=None, number=0):
+        self.time += 1
+        what = tlbi.decode(form, operand)
+        self.tables.flush(self.cpus[number], what, self.time)
+        self.spaces.flush(self.cpus[number], what)
+
+    def unmap(self):
+        self.time += 1
+        self.tables.store(self.cpus[0], 0x13008, 0, self.time, 0)
+
+    def forget(self, form='aside1is', asid=5, dsb=True):
+        self.dsb()
+        self.flush(form, asid << 48)
+        if dsb:
+            self.dsb()
+
+    # ---- what changes while a space has an ASID ----
+
+    def test_unmapped(self):
+        for form, operand, rules in (('vae1is', 5 << 48 | 1, []), ('vaale1is', 1, []), ('vae1is', 6 << 48 | 1, [2]),
+                                     ('vae1', 5 << 48 | 1, [2]), ('vae1is', 5 << 48 | 2, [2]), ('aside1is', 5 << 48, [])):
+            with self.subTest((form, operand)):
+                self.setUp()
+                self.write(self.ONE)
+                self.unmap()
+                self.tables.settle(self.cpus[0], 0)
+                self.assertEqual(self.rules, []) # it is in time if memory isn't given back before
+                self.dsb()
+                self.flush(form, operand)
+                self.dsb()
+                self.tables.settle_programs(self.cpus[0], 0)
+                self.assertEqual(self.rules, rules)
+
+    def test_due(self):
+        for due in (lambda: self.tables.settle_programs(self.cpus[0], 0), lambda: self.spaces.enter(self.cpus[0], 0),
+                    lambda: self.write(self.NOTHING), lambda: self.write(self.TWO)):
+            self.setUp()
+            self.write(self.ONE)
+            self.unmap()
+            due()
+            self.assertEqual(self.rules, [2])
+
+    def test_it_ran_once(self):
+        """TLBs may have its entries, though no CPU has it now; another CPU's may, too."""
+        self.write(self.ONE, 1)
+        self.write(self.NOTHING, 1)
+        self.unmap()
+        self.tables.settle_programs(self.cpus[0], 0)
+        self.assertEqual(self.rules, [2])
+
+    def test_nobody_ran_it(self):
+        self.unmap()
+        self.tables.settle_programs(self.cpus[0], 0)
+        self.assertEqual(self.rules, [])
+
+    def test_global_entry(self):
+        self.tables.put(self.cpus[0], 0x13010, 0x6703, 0) # not even EL0's
+        self.write(self.ONE)
+        self.assertEqual(self.rules, [7])
+
+    # ---- the end of a space ----
+
+    def test_end(self):
+        for how, rules in (({}, []), ({'asid': 6}, [2]), ({'form': 'aside1'}, [2]), ({'dsb': False}, [2])):
+            with self.subTest(how):
+                self.setUp()
+                self.write(self.ONE)
+                self.write(self.NOTHING)
+                self.forget(**how)
+                self.unmap()
+                self.tables.settle_programs(self.cpus[0], 0)
+                self.assertEqual(self.rules, rules)
+
+    def test_end_on_another_cpu(self):
+        """One that has it in TTBR0 still walks its tables after the TLBI."""
+        self.write(self.ONE)
+        self.write(self.ONE, 1)
+        self.write(self.NOTHING)
+        self.forget()
+        self.tables.free(0x10000, 0)
+        self.assertEqual(self.rules, [2])
+
+    def test_asid_of_another(self):
+        for forgotten, rules in ((True, []), (False, [7])):
+            self.setUp()
+            self.write(self.ONE)
+            self.write(self.NOTHING)
+            if forgotten:
+                self.forget()
+            self.write(self.TWO & spaces.ROOT | 5 << 48)
+            self.assertEqual(self.rules, rules)
+
+    # ---- TG0 ----
+
+    def change_granule(self, missing):
+        """Each step, but for one."""
+        cpu = self.cpus[0]
+        steps = [lambda: self.isb(), lambda: self.flush('vmalle1'), lambda: self.dsb(option='nsh'), lambda: self.isb()]
+        self.write(self.ONE)
+        if missing != 'nothing':
+            self.write(self.NOTHING, isb=missing != 'isb')
+        may = self.spaces.resize(cpu)
+        cpu.now['tcr_el1'] = self.TCR | 2 << 14
+        for i, step in enumerate(steps):
+            if i != missing:
+                step()
+        self.write(self.TWO)
+        return may
+
+    def test_granule(self):
+        for missing in (None, 'nothing', 'isb', *range(4)):
+            with self.subTest(missing):
+                self.setUp()
+                may = self.change_granule(missing)
+                self.assertEqual(may, missing not in ('nothing', 'isb'))
+                self.assertEqual(self.rules, [] if missing is None or not may else [6])
+
+    def test_another_granule_than_before(self):
+        self.write(self.ONE)
+        self.write(self.NOTHING)
+        self.cpus[0].now['tcr_el1'] = self.TCR | 2 << 14
+        self.write(self.ONE)
+        self.assertEqual(self.rules, [6])
+
+    def test_content(self):
+        for ordered, rules in ((9, []), (0, [3])):
+            self.setUp()
+            self.write(self.ONE)
+            self.tables.fill(self.cpus[1], 0x9000, 0x1000, 5)
+            self.cpus[1].ordered = ordered
+            self.tables.store(self.cpus[0], 0x13010, 0x9f43 | tables.NG, 20, 0)
+            self.assertEqual(self.rules, rules)
 
 
 class Memory(unittest.TestCase):

@@ -475,7 +475,7 @@ check-san: $(BUILD)-san/Image
 # All of it, and whether it can fail, takes half an hour; SAMPLE=1 a minute.
 check-architecture: $(BUILD)/Image $(BUILD)/granule.elf
 	@scripts/deps run check
-	@scripts/check-architecture $(if $(SAMPLE),-k '^(boot|kexec)/|^(locks|user-(smp|threads|kexec))/4k|^user/64k')
+	@scripts/check-architecture $(if $(SAMPLE),-k '^(boot|kexec)/|^(locks|user-(moved|smp|threads|kexec))/4k|^user/64k')
 	$(if $(SAMPLE),,@$(MAKE) --no-print-directory LLVM=1 BUILD=$(llvm_build))
 	$(if $(SAMPLE),,@GRANULE_BUILD=$(llvm_build) scripts/check-architecture -k '^(boot|kexec|user[a-z-]*)/')
 	$(if $(SAMPLE),,@scripts/check-architecture --removals)

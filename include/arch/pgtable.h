@@ -207,8 +207,11 @@ pte_t *pgtable_next_pages(struct pgtable *pt, u64 *va, u64 last, unsigned *count
  */
 pte_t *pgtable_page_entry(struct pgtable *pt, u64 va);
 
-/* pgtable_set_page - the entry, which is invalid, maps the page at `pa` from now on. */
-void pgtable_set_page(const struct pgtable *pt, pte_t *entry, paddr_t pa, enum map_kind kind);
+/*
+ * pgtable_set_page - the entry, which is invalid, maps the page at `pa` from now on. The space is
+ * live. What was stored to the page is there before the entry, for all CPUs.
+ */
+void pgtable_set_page(pte_t *entry, paddr_t pa, enum map_kind kind);
 
 /* Pages that were taken out of a space. */
 #define PGTABLE_TAKEN_MOST 64

@@ -136,7 +136,7 @@ static void put_in_place(const struct fault *f, paddr_t page, enum map_kind kind
 		err = pgtable_unmap(pt, vaddr(f->va), space_page_bytes(f->space));
 		ASSERT(!err);
 	}
-	pgtable_set_page(pt, f->at, page, kind);
+	pgtable_set_page(f->at, page, kind);
 }
 
 static enum space_verdict map_new_page(struct fault *f)

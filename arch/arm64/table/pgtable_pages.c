@@ -54,7 +54,7 @@ pte_t *pgtable_page_entry(struct pgtable *pt, u64 va)
 	return table ? &table[va >> shift & ((1U << bits) - 1)] : NULL;
 }
 
-void pgtable_set_page(const struct pgtable *pt, pte_t *entry, paddr_t pa, enum map_kind kind)
+void pgtable_set_page(pte_t *entry, paddr_t pa, enum map_kind kind)
 {
 	ASSERT(!pte_valid(*entry));
 	/*
@@ -65,7 +65,9 @@ void pgtable_set_page(const struct pgtable *pt, pte_t *entry, paddr_t pa, enum m
 	 */
 	dmb_ishst();
 	pgtable_write(entry, pte_make_leaf(pa, pte_attrs(kind), GRANULE_LAST_LEVEL));
-	pgtable_make_usable(pt);
+	/* As in pgtable_make_usable. */
+	dsb_ishst();
+	isb();
 }
 
 bool pgtable_take_pages(struct pgtable *pt, u64 *va, u64 last, struct pgtable_taken *taken)

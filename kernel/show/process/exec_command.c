@@ -350,7 +350,7 @@ static int start_in_background(struct exec *exec)
 }
 
 COMMAND(exec, "[OPTION...] FILE [ARGUMENT...]",
-	"run a program of the initrd, with the kernel's pages or --pagesize=SIZE, --times=N times; "
+	"run a program of the initrd; with --pagesize=SIZE, or the kernel's; --times=N times; "
 	"Ctrl-C is SIGINT to it, Ctrl-\\ SIGQUIT and the second one its end; `&` as the last word "
 	"lets it run beside the prompt")
 {

@@ -350,9 +350,7 @@ static int start_in_background(struct exec *exec)
 }
 
 COMMAND(exec, "[OPTION...] FILE [ARGUMENT...]",
-	"run a program of the initrd; with --pagesize=SIZE, or the kernel's; --times=N times; "
-	"Ctrl-C is SIGINT to it, Ctrl-\\ SIGQUIT and the second one its end; `&` as the last word "
-	"lets it run beside the prompt")
+	"run a program of the initrd: --pagesize=SIZE, --times=N; `&` last")
 {
 	struct exec *exec = kmalloc(sizeof(*exec), KMALLOC_ZERO);
 	int err;
@@ -375,7 +373,7 @@ COMMAND(exec, "[OPTION...] FILE [ARGUMENT...]",
 	return err;
 }
 
-COMMAND(wait, "", "until all programs have ended that run beside the prompt; Ctrl-C ends it")
+COMMAND(wait, "", "until programs beside the prompt have ended; Ctrl-C ends it")
 {
 	(void)argv;
 	if (argc != 1) {

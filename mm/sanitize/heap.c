@@ -161,6 +161,7 @@ WRAPPED(int, chunk_alloc, u64 bytes, unsigned flags, paddr_t *pa)
 	return 0;
 }
 
+/* The header is poisoned with the first object: it is written by memset, which is checked. */
 WRAPPED(int, chunk_alloc_slab, u64 bytes, unsigned flags, paddr_t *pa)
 {
 	int err;
@@ -170,9 +171,11 @@ WRAPPED(int, chunk_alloc_slab, u64 bytes, unsigned flags, paddr_t *pa)
 	if (!err)
 		poison_pieces(*pa);
 	spin_unlock(&chunk_lock);
-	if (!err)
-		shadow_poison(at(*pa), bytes, SHADOW_HEAP_AROUND);
-	return err;
+	if (err)
+		return err;
+	shadow_poison(at(*pa), bytes, SHADOW_HEAP_AROUND);
+	shadow_allow(slab_header(at(*pa), bytes), sizeof(struct slab));
+	return 0;
 }
 
 WRAPPED(void, chunk_free, paddr_t pa)
@@ -227,6 +230,8 @@ WRAPPED(void *, slab_alloc, struct slab_cache *cache, unsigned flags)
 
 	if (!object)
 		return NULL;
+	shadow_poison(slab_header(object, cache->slab_bytes), sizeof(struct slab),
+		      SHADOW_HEAP_AROUND);
 	shadow_allow_part(object, cache->object_bytes,
 			  ALIGN_UP(cache->object_bytes, SLAB_ALIGN_MIN));
 	if (flags & PAGES_ZERO)

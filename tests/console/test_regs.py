@@ -15,6 +15,7 @@ class Regs(console.Test):
 
     @console.at_each_granule
     def test_all(self, prompt):
+        prompt.run('sleep 0.001')  # so that there was an interrupt
         text = prompt.run('regs')
         self.assertEqual(re.findall(r'^(\S+) +[0-9a-f]{16}  \S', text, re.M), NAMES)
         self.assert_lines(text, '^CurrentEL .* EL1$', '^SP .* bytes above', 'masked: debug, FIQ$',

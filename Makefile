@@ -452,6 +452,12 @@ check-user: $(BUILD)/Image user
 	@scripts/deps run check
 	@scripts/check-user
 
+# Programs with threads a hundred times, at each size, with one, two and four CPUs: an hour.
+.PHONY: check-threads
+check-threads: $(BUILD)/Image user user-rust
+	@scripts/deps run check
+	@scripts/check-user --smp 1 --smp 2 --smp 4 --times 100 threads-musl threads-glibc threads-rust
+
 # Calls at random, by several programs on several CPUs: FUZZ_SECONDS in all.
 .PHONY: user-fuzz
 check-user-fuzz user-fuzz: $(BUILD)/Image user
@@ -535,6 +541,7 @@ help:
 	@echo 'make check-guards    take each guard out of the kernel: its rows have to fail'
 	@echo 'make user            programs to run, into build/user: tests/user/README.md'
 	@echo 'make check-oracle    run them on Linux, and compare with what the tables say of it'
+	@echo 'make check-threads   programs with threads a hundred times, with 1, 2 and 4 CPUs'
 	@echo 'make check-smp       the boot tests with 4 CPUs each'
 	@echo 'make check-kvm       the boot tests on the CPU at hand, of an arm64 machine'
 	@echo 'make check-architecture  watch barriers, caches, TLBs and locks; then take each operation out'

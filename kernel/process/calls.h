@@ -55,6 +55,7 @@
 	C(96, set_tid_address)    \
 	C(98, futex)              \
 	C(99, set_robust_list)    \
+	C(100, get_robust_list)   \
 	C(101, nanosleep)         \
 	C(113, clock_gettime)     \
 	C(114, clock_getres)      \

@@ -88,7 +88,6 @@ const char *syscall_name(u64 number)
 static const u16 probes[] = {
 	71,  /* sendfile: read and write */
 	97,  /* unshare */
-	99,  /* set_robust_list */
 	168, /* getcpu */
 	198, /* socket: of nscd, for names of users */
 	205, /* getpeername: is standard input a socket? */

@@ -86,6 +86,22 @@ s64 syscall_set_robust_list(struct process *p, const u64 *a)
 	return 0;
 }
 
+static bool has_task(struct process *p, u32 number)
+{
+	return !number || number == p->pid || !signal_send_task(p, number, 0, 0);
+}
+
+/* The caller's own. Another's is for who may trace it, and nobody may. */
+s64 syscall_get_robust_list(struct process *p, const u64 *a)
+{
+	const u64 bytes = ROBUST_LIST_BYTES;
+	u64 at = task_here()->robust_list_at;
+
+	if ((u32)a[0] && (u32)a[0] != task_here()->number)
+		return has_task(p, (u32)a[0]) ? -EPERM : -ESRCH;
+	return call_give(a[2], &bytes, sizeof(bytes)) ?: call_give(a[1], &at, sizeof(at));
+}
+
 /* ---- futex ---- */
 
 enum {
@@ -175,11 +191,6 @@ s64 syscall_sched_yield(struct process *p, const u64 *a)
 	(void)p, (void)a;
 	sched_yield();
 	return 0;
-}
-
-static bool has_task(struct process *p, u32 number)
-{
-	return !number || number == p->pid || !signal_send_task(p, number, 0, 0);
 }
 
 /* All CPUs that are online; the kernel moves the thread between them as it likes. */

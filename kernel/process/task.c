@@ -19,7 +19,7 @@
 
 struct task *task_create(struct process *process)
 {
-	struct task *task = kmalloc(sizeof(*task), KMALLOC_ZERO);
+	struct task *task = kmalloc(sizeof(*task), KMALLOC_ZERO), *maker = this_task();
 	bool ends;
 
 	if (!task)
@@ -29,6 +29,8 @@ struct task *task_create(struct process *process)
 	task->bell = (struct bell)BELL;
 	task->number = process->tasks ? process_list_number() : process->pid;
 	strscpy(task->name, process->name, sizeof(task->name));
+	/* From when it is in the list, it may be asked to take a signal. */
+	task->signals.mask = maker ? maker->signals.mask : 0;
 	spin_lock(&process->lock);
 	ends = process->ends;
 	if (!ends) {
@@ -80,7 +82,6 @@ struct task *task_clone(const struct task_clone *how)
 	if (how->set_thread_pointer)
 		task->user.thread_pointer = how->thread_pointer;
 	task->clear_at = how->clear_at;
-	task->signals.mask = self->signals.mask;
 	strscpy(task->name, self->name, sizeof(task->name));
 	return task;
 }

@@ -57,4 +57,6 @@ def judge(name, status, text, size, excepted=()):
         return f'it said {text!r}'
     if name == 'hostile' and not re.search(r'^hostile: [0-9]+ calls, seed [0-9]+\n\Z', text, re.M):
         return 'its last line is another'
+    if name.startswith('threads') and not re.search(r'^threads: ([0-9]+ things|all)\n\Z', text, re.M):
+        return f'it said {text!r}'
     return facts(text, size, excepted) if name == 'psz' else ''

@@ -3,7 +3,7 @@
 # User programs: they run on Linux for arm64 as they are, and on this kernel.
 #
 #   make user                          build them all, into build/user
-#   make user-rust                     and one in Rust: rustc and its library are 100 MB of packages
+#   make user-rust                     and those in Rust: rustc and its library are 100 MB of packages
 #   make check-oracle                  run them on Debian's Linux, whose pages are of 4K or 16K, and compare
 #
 # The compiler is GCC, whatever the kernel is built with: programs are what a kernel is tried with, and one set
@@ -30,22 +30,24 @@ glibc_cflags = -nostdinc -isystem $(call user_gcc_file,include) -isystem $(user_
 
 # Program: its objects, from $(user_out)/KIND/NAME.o, where the kind says how they are compiled.
 bare_programs := hello-bare cat psz hostile ubench signals events churn only
-user_programs := $(addprefix $(user_out)/,$(bare_programs) hello-bare-pie hello-musl hello-musl-pie hello-glibc hello-glibc-pie)
+c_programs := hello threads
+user_programs := $(addprefix $(user_out)/,$(bare_programs) hello-bare-pie hello-musl-pie hello-glibc-pie \
+	$(foreach library,musl glibc,$(c_programs:%=%-$(library))))
 user_fixtures := $(fixtures:%=$(user_out)/fixtures/%)
 
 .PHONY: user user-fixtures user-rust deps-user
 user: $(user_programs) user-fixtures $(user_out)/data/bytes-5000
 user-fixtures: $(user_fixtures)
-user-rust: $(user_out)/hello-rust
+user-rust: $(user_out)/hello-rust $(user_out)/threads-rust
 deps-user:
 	@scripts/deps user
 
-$(user_packages)/.fetched/libc6-dev: scripts/fetch-arm64 | deps-user
-	@scripts/fetch-arm64 $(user_packages) musl-dev libc6-dev
+$(user_packages)/.fetched/linux-libc-dev: scripts/fetch-arm64 | deps-user
+	@scripts/fetch-arm64 $(user_packages) musl-dev libc6-dev linux-libc-dev
 	@touch $@
 
 define user_kind
-$(user_out)/$(1)/%.o: $(user_dir)/%.c $(user_dir)/user.mk $(if $(filter-out bare,$(2)),$(user_packages)/.fetched/libc6-dev) | deps-user
+$(user_out)/$(1)/%.o: $(user_dir)/%.c $(user_dir)/user.mk $(if $(filter-out bare,$(2)),$(user_packages)/.fetched/linux-libc-dev) | deps-user
 	@mkdir -p $$(@D)
 	@echo '  UCC     $$@'
 	$$(Q)$(user_cc) $(user_cflags) $$($(2)_cflags) $(3) -c -o $$@ $$<
@@ -80,13 +82,13 @@ $(user_out)/hello-bare-pie: $(user_out)/pie/hello_bare.o $(user_out)/pie/bare.o
 user_static = $(Q)$(user_ld) $(page_64k) $(3) -z relro -o $@ $(1)/$(2) $(1)/crti.o $(call user_gcc_file,$(4)) $(filter %.o,$^) \
 	--start-group $(1)/libc.a $(call user_gcc_file,libgcc.a) $(call user_gcc_file,libgcc_eh.a) --end-group \
 	$(call user_gcc_file,$(5)) $(1)/crtn.o
-$(user_out)/hello-musl: $(user_out)/musl/hello.o
+$(c_programs:%=$(user_out)/%-musl): $(user_out)/%-musl: $(user_out)/musl/%.o
 	$(user_link)
 	$(call user_static,$(musl),crt1.o,-static,crtbeginT.o,crtend.o)
 $(user_out)/hello-musl-pie: $(user_out)/musl/hello.o
 	$(user_link)
 	$(call user_static,$(musl),rcrt1.o,-static -pie --no-dynamic-linker -z text,crtbeginS.o,crtendS.o)
-$(user_out)/hello-glibc: $(user_out)/glibc/hello.o
+$(c_programs:%=$(user_out)/%-glibc): $(user_out)/%-glibc: $(user_out)/glibc/%.o
 	$(user_link)
 	$(call user_static,$(glibc),crt1.o,-static,crtbeginT.o,crtend.o)
 $(user_out)/hello-glibc-pie: $(user_out)/glibc/hello.o
@@ -112,7 +114,7 @@ $(user_fixtures): $(user_out)/fixtures/%: $(foreach kind,static pie,$(foreach na
 
 # Rust's own target has glibc in it. Debian's compiler, since its library has to be of the same version.
 rust_packages := $(user_out)/rust-packages
-$(user_out)/hello-rust: $(user_dir)/hello.rs $(user_packages)/.fetched/libc6-dev
+$(user_out)/%-rust: $(user_dir)/%.rs $(user_packages)/.fetched/linux-libc-dev
 	@scripts/deps rust
 	@scripts/fetch-arm64 -x './usr/lib/rustlib/*/lib/*.rlib' $(rust_packages) libstd-rust-dev
 	@echo '  RUSTC   $@'

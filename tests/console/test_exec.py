@@ -103,14 +103,14 @@ class Exec(console.Test):
         text = prompt.run('exec --times=2 hello-bare &; exec hostile 1 1s &; wait; ps')
         self.assert_lines(text, '^exec: /hello-bare: 2 x exit 0', '^hostile: [0-9]+ calls, seed 1$', '^  pid pages')
         self.assertEqual(text.splitlines()[-1].split()[-1], 'name')  # nobody
-        prompt.type('exec --timeout=60 hostile 1 1000000000 &; wait\r')
+        prompt.type('exec --timeout=60 signals wait &; wait\r')
         prompt.child.expect('; wait\r+\n')
         prompt.type('\x03')
         text, failed = prompt.until_prompt()
         self.assertNotIn('ended after', text)
         self.assertFalse(failed)
         pid = prompt.json('ps --json')['processes'][-1]['pid']
-        self.assertIn('exec: /hostile: SIGKILL', prompt.run(f'kill -KILL {pid}; wait'))
+        self.assertIn('exec: /signals: SIGKILL', prompt.run(f'kill -KILL {pid}; wait'))
         prompt.refuse('wait 1')
 
     @console.at_each_granule

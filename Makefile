@@ -454,9 +454,9 @@ check-user: $(BUILD)/Image user
 
 # Programs with threads a hundred times, at each size, with one, two and four CPUs: an hour.
 .PHONY: check-threads
-check-threads: $(BUILD)/Image user user-rust
+check-threads: $(BUILD)/Image user user-rust user-go
 	@scripts/deps run check
-	@scripts/check-user --smp 1 --smp 2 --smp 4 --times 100 threads-musl threads-glibc threads-rust
+	@scripts/check-user --smp 1 --smp 2 --smp 4 --times 100 threads-musl threads-glibc threads-rust threads-go
 
 # Calls at random, by several programs on several CPUs: FUZZ_SECONDS in all.
 .PHONY: user-fuzz

@@ -145,7 +145,7 @@ void sched_settle(const struct thread *thread);
 /* For wait queues (kernel/sched/wait.c): with `lock` held, which is let go of. Sleeps. */
 void sched_wait(struct spinlock *lock, const char *what);
 
-/* The same: it is to run. Interrupts masked, with the lock that sched_wait let go of. */
+/* The same: it is to run. Interrupts masked, and once with the lock that sched_wait let go of. */
 void sched_wake(struct thread *thread);
 
 /*

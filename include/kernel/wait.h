@@ -46,6 +46,12 @@ void wait_wake(struct wait_queue *queue);
 void wait_wake_all(struct wait_queue *queue);
 
 /*
+ * The same of the first one, and let go of the lock, which spin_lock_irq took, before it may run:
+ * it takes that lock itself, and on another CPU would do nothing but wait for it.
+ */
+void wait_wake_unlock(struct wait_queue *queue, struct spinlock *lock, u64 saved);
+
+/*
  * wait_until - sleep until `at_ns` or soon after; where no timer works, by looking at the clock.
  *
  * False, at once, where time can't be told. Sleeps.

@@ -8,13 +8,33 @@
 
 LOCK_CLASS_OF_MANY(bell, LOCK_WAIT_QUEUE, NULL);
 
-void bell_ring(struct bell *bell)
+static void ring(struct bell *bell, bool *news)
 {
 	u64 saved = spin_lock_irq(&bell->lock);
 
+	if (news)
+		*news = true;
 	bell->rung = true;
-	wait_wake(&bell->queue);
+	wait_wake_unlock(&bell->queue, &bell->lock, saved);
+}
+
+void bell_ring(struct bell *bell)
+{
+	ring(bell, NULL);
+}
+
+void bell_tell(struct bell *bell, bool *news)
+{
+	ring(bell, news);
+}
+
+bool bell_told(struct bell *bell, const bool *news)
+{
+	u64 saved = spin_lock_irq(&bell->lock);
+	bool told = *news;
+
 	spin_unlock_irq(&bell->lock, saved);
+	return told;
 }
 
 bool bell_wait(struct bell *bell, u64 until_ns, const char *what)

@@ -21,6 +21,13 @@ static inline struct bell *bell_here(void)
 /* Ring it: any context. */
 void bell_ring(struct bell *bell);
 
+/*
+ * Ring it, and set `*news`; and has it been set? For who sleeps with `news` on its stack: once that
+ * says true, who set it is done with both. Any context, and the thread's own.
+ */
+void bell_tell(struct bell *bell, bool *news);
+bool bell_told(struct bell *bell, const bool *news);
+
 /* Sleep until it rings; false: or until `until_ns`, or at once where time can't be told. */
 bool bell_wait(struct bell *bell, u64 until_ns, const char *what);
 

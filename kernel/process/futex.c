@@ -11,12 +11,15 @@
 
 LOCK_CLASS_OF_MANY(futex, LOCK_FUTEX, NULL);
 
-/* On the stack of a task that waits. With the lock. */
+/*
+ * On the stack of a task that waits. In a chain it is under the lock; taken out of it by who will
+ * wake it, it is that one's, until the task has seen `woken`.
+ */
 struct futex_waiter {
 	struct task *task;
 	u64 at;
 	u32 bits;
-	bool woken; /* it is in no chain. Atomic */
+	bool woken; /* with the lock of the task's bell */
 	struct futex_waiter *next;
 };
 
@@ -35,25 +38,13 @@ static void put_last(struct futexes *futexes, struct futex_waiter *waiter)
 	__atomic_store_n(end, waiter, __ATOMIC_RELAXED);
 }
 
-/* What happened is in the word: the bell is only how it learns. It stays until it has the lock. */
-static void wake(struct futex_waiter *waiter)
-{
-	__atomic_store_n(&waiter->woken, true, __ATOMIC_RELAXED);
-	bell_ring(&waiter->task->bell);
-}
-
-static bool is_woken(const struct futex_waiter *waiter)
-{
-	return __atomic_load_n(&waiter->woken, __ATOMIC_RELAXED);
-}
-
 /* ---- waiting ---- */
 
 static s64 sleep_until_woken(struct futex_waiter *waiter, u64 until_ns)
 {
 	struct task *task = waiter->task;
 
-	while (!is_woken(waiter)) {
+	while (!bell_told(&task->bell, &waiter->woken)) {
 		if (signal_is_pending(task))
 			return -EINTR;
 		if (!bell_wait(&task->bell, until_ns, "a futex"))
@@ -62,19 +53,23 @@ static s64 sleep_until_woken(struct futex_waiter *waiter, u64 until_ns)
 	return 0;
 }
 
-/* Whether it was woken meanwhile, which is what counts then. */
-static bool take_out(struct futexes *futexes, struct futex_waiter *waiter)
+/* False: somebody has taken it out, and woken it meanwhile, which is what counts then. */
+static bool leave(struct futexes *futexes, struct futex_waiter *waiter)
 {
+	struct bell *bell = &waiter->task->bell;
 	struct futex_waiter **at;
+	bool waits;
 
 	spin_lock(&futexes->lock);
-	if (!waiter->woken) {
-		for (at = chain(futexes, waiter->at); *at != waiter;)
-			at = &(*at)->next;
+	for (at = chain(futexes, waiter->at); *at && *at != waiter;)
+		at = &(*at)->next;
+	waits = *at;
+	if (waits)
 		*at = waiter->next;
-	}
 	spin_unlock(&futexes->lock);
-	return waiter->woken;
+	while (!waits && !bell_told(bell, &waiter->woken))
+		(void)bell_wait(bell, WAIT_FOREVER, "a futex");
+	return waits;
 }
 
 s64 futex_wait(struct task *task, u64 at, u32 value, u32 bits, u64 until_ns)
@@ -96,7 +91,7 @@ s64 futex_wait(struct task *task, u64 at, u32 value, u32 bits, u64 until_ns)
 		err = -EAGAIN;
 	else
 		err = sleep_until_woken(&waiter, until_ns);
-	return take_out(futexes, &waiter) ? 0 : err;
+	return err && leave(futexes, &waiter) ? err : 0;
 }
 
 /* ---- waking ---- */
@@ -104,7 +99,7 @@ s64 futex_wait(struct task *task, u64 at, u32 value, u32 bits, u64 until_ns)
 s64 futex_wake(struct process *process, u64 at, u32 most, u32 bits)
 {
 	struct futexes *futexes = &process->futexes;
-	struct futex_waiter **link, *waiter;
+	struct futex_waiter **link, *waiter, *taken = NULL, **end = &taken;
 	s64 count = 0;
 
 	if (at % sizeof(u32))
@@ -123,10 +118,17 @@ s64 futex_wake(struct process *process, u64 at, u32 most, u32 bits)
 			continue;
 		}
 		*link = waiter->next;
-		wake(waiter);
+		*end = waiter;
+		end = &waiter->next;
 		count++;
 	}
+	*end = NULL;
 	spin_unlock(&futexes->lock);
+	/* Without the lock, which who wakes may want. Once it knows, the waiter is gone. */
+	while ((waiter = taken)) {
+		taken = waiter->next;
+		bell_tell(&waiter->task->bell, &waiter->woken);
+	}
 	return count;
 }
 

@@ -46,11 +46,10 @@ void mutex_hand_on(struct mutex *mutex)
 	u64 next = (uintptr_t)wait_first(&mutex->queue);
 
 	ASSERT(word == ((uintptr_t)this_thread() | MUTEX_WAITED) && next);
-	wait_wake(&mutex->queue);
-	if (wait_first(&mutex->queue))
+	if (mutex->queue.first != mutex->queue.last)
 		next |= MUTEX_WAITED;
 	__atomic_store_n(&mutex->word, next, __ATOMIC_RELEASE);
-	spin_unlock_irq(&mutex->lock, saved);
+	wait_wake_unlock(&mutex->queue, &mutex->lock, saved);
 }
 
 void mutex_lock(struct mutex *mutex, const char *what)

@@ -104,6 +104,19 @@ void wait_wake_all(struct wait_queue *queue)
 		wake(queue->first);
 }
 
+void wait_wake_unlock(struct wait_queue *queue, struct spinlock *lock, u64 saved)
+{
+	struct thread *thread = wait_first(queue);
+
+	if (thread)
+		take_out(queue->first);
+	spin_unlock(lock);
+	/* In no queue any more, it can be woken from here only: until then it sleeps. */
+	if (thread)
+		sched_wake(thread);
+	irq_restore(saved);
+}
+
 /* Nobody else knows of such a lock. */
 LOCK_CLASS_OF_MANY(sleeper, LOCK_WAIT_QUEUE, NULL);
 

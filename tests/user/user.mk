@@ -4,6 +4,7 @@
 #
 #   make user                          build them all, into build/user
 #   make user-rust                     and those in Rust: rustc and its library are 100 MB of packages
+#   make user-go                       and one in Go, whose compiler is 80 MB
 #   make check-oracle                  run them on Debian's Linux, whose pages are of 4K or 16K, and compare
 #
 # The compiler is GCC, whatever the kernel is built with: programs are what a kernel is tried with, and one set
@@ -35,9 +36,10 @@ user_programs := $(addprefix $(user_out)/,$(bare_programs) hello-bare-pie hello-
 	$(foreach library,musl glibc,$(c_programs:%=%-$(library))))
 user_fixtures := $(fixtures:%=$(user_out)/fixtures/%)
 
-.PHONY: user user-fixtures user-rust deps-user
+.PHONY: user user-fixtures user-go user-rust deps-user
 user: $(user_programs) user-fixtures $(user_out)/data/bytes-5000
 user-fixtures: $(user_fixtures)
+user-go: $(user_out)/threads-go
 user-rust: $(user_out)/hello-rust $(user_out)/threads-rust
 deps-user:
 	@scripts/deps user
@@ -121,5 +123,13 @@ $(user_out)/%-rust: $(user_dir)/%.rs $(user_packages)/.fetched/linux-libc-dev
 	$(Q)/usr/bin/rustc --edition 2021 --target aarch64-unknown-linux-gnu --sysroot $(rust_packages)/usr -O -C strip=symbols \
 		-C target-feature=+crt-static -C relocation-model=static -C panic=abort -C linker=$(user_cc) \
 		-C link-arg=-B$(glibc) -C link-arg=-L$(glibc) -C link-arg=-Wl,-z,max-page-size=65536 -o $@ $<
+
+# Go's programs have no C library: its own cross compiler needs nothing of arm64.
+$(user_out)/threads-go: $(user_dir)/threads.go
+	@scripts/deps go
+	@mkdir -p $(@D)
+	@echo '  GO      $@'
+	$(Q)GO111MODULE=off GOOS=linux GOARCH=arm64 CGO_ENABLED=0 GOCACHE=$(abspath $(user_out))/go-cache \
+		go build -trimpath -ldflags '-s -w' -o $@ $<
 
 -include $(wildcard $(user_out)/*/*.d)

@@ -378,7 +378,6 @@ int main(void)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	page = (size_t)sysconf(_SC_PAGESIZE);
-
 	check("each thread's own variable", run_all(count) == THREADS);
 	check("what all counted", counted == THREADS * ROUNDS);
 	run_all(take_turns);

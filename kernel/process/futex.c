@@ -28,6 +28,12 @@ static struct futex_waiter **chain(struct futexes *futexes, u64 at)
 	return &futexes->first[at / 4 % FUTEX_CHAINS];
 }
 
+/* One that may be a chain's first: futex_wake looks at that without the lock. */
+static void set_link(struct futex_waiter **link, struct futex_waiter *waiter)
+{
+	__atomic_store_n(link, waiter, __ATOMIC_RELAXED);
+}
+
 static void put_last(struct futexes *futexes, struct futex_waiter *waiter)
 {
 	struct futex_waiter **end = chain(futexes, waiter->at);
@@ -35,7 +41,7 @@ static void put_last(struct futexes *futexes, struct futex_waiter *waiter)
 	while (*end)
 		end = &(*end)->next;
 	waiter->next = NULL;
-	__atomic_store_n(end, waiter, __ATOMIC_RELAXED);
+	set_link(end, waiter);
 }
 
 /* ---- waiting ---- */
@@ -65,7 +71,7 @@ static bool leave(struct futexes *futexes, struct futex_waiter *waiter)
 		at = &(*at)->next;
 	waits = *at;
 	if (waits)
-		*at = waiter->next;
+		set_link(at, waiter->next);
 	spin_unlock(&futexes->lock);
 	while (!waits && !bell_told(bell, &waiter->woken))
 		(void)bell_wait(bell, WAIT_FOREVER, "a futex");
@@ -117,7 +123,7 @@ s64 futex_wake(struct process *process, u64 at, u32 most, u32 bits)
 			link = &waiter->next;
 			continue;
 		}
-		*link = waiter->next;
+		set_link(link, waiter->next);
 		*end = waiter;
 		end = &waiter->next;
 		count++;
@@ -150,7 +156,7 @@ s64 futex_requeue(struct process *process, u64 at, u32 most, u64 to, u32 most_mo
 			link = &waiter->next;
 			continue;
 		}
-		*link = waiter->next;
+		set_link(link, waiter->next);
 		waiter->at = to;
 		put_last(futexes, waiter);
 		moved++;

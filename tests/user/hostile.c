@@ -177,7 +177,8 @@ int bare_main(const struct start *start)
 	}
 	try_numbers();
 	hostile_calls();
-	hostile_fuzz(seed, bare_number(rounds), is_time(rounds) ? bare_number(rounds) : 0);
+	hostile_fuzz(seed, bare_number(rounds), is_time(rounds) ? bare_number(rounds) : 0,
+		     start->argc > 3 ? bare_number(start->argv[3]) : 0);
 	put_text(&line, "hostile: ");
 	put_number(&line, hostile.answered);
 	put_text(&line, " calls did something");

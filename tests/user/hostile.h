@@ -5,9 +5,10 @@
  *
  *     hostile [SEED [ROUNDS]]
  *     hostile SEED SECONDSs           so long, rather than so many rounds
+ *     hostile SEED ROUNDS THREADS     with so many more threads, 15 at most
  *
  * Neighbours: hostile_calls.c has each call with each bad pointer, hostile_fuzz.c sequences of
- * calls that a seed decides. An answer of ENOSYS is right everywhere.
+ * calls that a seed decides, hostile_threads.c threads that make them. An answer of ENOSYS is right everywhere.
  */
 #ifndef USER_HOSTILE_H
 #define USER_HOSTILE_H
@@ -19,7 +20,8 @@ enum { HOSTILE_BLOCK = 64 * 1024, HOSTILE_ARENA = 64 * HOSTILE_BLOCK };
 
 struct hostile {
 	uint64_t calls, wrong;
-	uint64_t answered;    /* calls without an error */
+	uint64_t answered; /* calls without an error */
+	int has_threads;
 	int own_file, folder; /* open for reading, or an error's number */
 	uint64_t good;        /* HOSTILE_BLOCK bytes that may be read and written */
 	uint64_t hole; /* nothing is mapped there; what lies before may be read and written */
@@ -37,8 +39,9 @@ extern struct hostile hostile;
 
 static inline long hostile_counted(long answer)
 {
-	hostile.calls++;
-	hostile.answered += !call_failed(answer);
+	__atomic_fetch_add(&hostile.calls, 1, __ATOMIC_RELAXED);
+	if (!call_failed(answer))
+		__atomic_fetch_add(&hostile.answered, 1, __ATOMIC_RELAXED);
 	return answer;
 }
 
@@ -47,6 +50,25 @@ void hostile_wrong(const char *what, uint64_t argument, long answer);
 
 void hostile_calls(void);
 /* `rounds` calls, or what comes within `seconds`, if that isn't 0. */
-void hostile_fuzz(uint64_t seed, uint64_t rounds, uint64_t seconds);
+void hostile_fuzz(uint64_t seed, uint64_t rounds, uint64_t seconds, uint64_t threads);
+
+void hostile_fuzz_round(void);
+
+/* Numbers that a seed decides: of each thread. */
+struct hostile_random {
+	uint64_t state;
+};
+
+uint64_t hostile_random64(void);
+uint64_t hostile_below(uint64_t count);
+/* In the arena, or a pointer that leads nowhere. */
+uint64_t hostile_anywhere(void);
+
+/* So many beside this one; those that have ended begin again; and all that are left go. */
+void hostile_threads_begin(uint64_t threads);
+void hostile_threads_look(void);
+void hostile_threads_end(void);
+/* Calls that take several threads, or none. */
+void hostile_threads_round(void);
 
 #endif

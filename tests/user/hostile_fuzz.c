@@ -9,34 +9,40 @@
  */
 #include "hostile.h"
 
-static uint64_t state;
+static struct hostile_random first;
 static uint64_t canary[512];
 
 /* xorshift64*: the same numbers on every machine. */
-static uint64_t random64(void)
+uint64_t hostile_random64(void)
 {
+	struct hostile_random *random;
+	uint64_t state;
+
+	__asm__ volatile("mrs %0, tpidr_el0" : "=r"(random));
+	state = random->state;
 	state ^= state >> 12;
 	state ^= state << 25;
 	state ^= state >> 27;
+	random->state = state;
 	return state * 0x2545f4914f6cdd1d;
 }
 
-static uint64_t below(uint64_t count)
+uint64_t hostile_below(uint64_t count)
 {
-	return (random64() >> 16) % count;
+	return (hostile_random64() >> 16) % count;
 }
 
 static int one_in(uint64_t count)
 {
-	return below(count) == 0;
+	return hostile_below(count) == 0;
 }
 
 /* In the arena, more often than not at a multiple of a page of some size. */
 static uint64_t in_arena(void)
 {
-	uint64_t at = hostile.arena + below(HOSTILE_ARENA);
+	uint64_t at = hostile.arena + hostile_below(HOSTILE_ARENA);
 
-	switch (below(4)) {
+	switch (hostile_below(4)) {
 	case 0:
 		return at;
 	case 1:
@@ -56,19 +62,27 @@ static uint64_t length_at(uint64_t at)
 	uint64_t room = hostile.arena + HOSTILE_ARENA - at;
 
 	if (one_in(8))
-		return absurd[below(5)];
+		return absurd[hostile_below(5)];
 	if (one_in(2) && room > HOSTILE_BLOCK)
-		return (1 + below(HOSTILE_BLOCK / 4096)) * 4096;
+		return (1 + hostile_below(HOSTILE_BLOCK / 4096)) * 4096;
 	/* A page begun is a page, and the arena ends with one of the largest. */
-	return below(room + 1);
+	return hostile_below(room + 1);
+}
+
+/* Calls that change what comes before a hole, and then say that it is one: only up to the arena's end. */
+static uint64_t length_within(uint64_t at)
+{
+	uint64_t bytes = length_at(at);
+
+	return bytes > HOSTILE_ARENA ? ~(uint64_t)4095 : bytes;
 }
 
 static uint64_t bad(void)
 {
-	return hostile.pointers[below((uint64_t)hostile.pointer_count)];
+	return hostile.pointers[hostile_below((uint64_t)hostile.pointer_count)];
 }
 
-static uint64_t anywhere(void)
+uint64_t hostile_anywhere(void)
 {
 	return one_in(3) ? bad() : in_arena();
 }
@@ -84,24 +98,24 @@ static void change_mappings(void)
 				     MAPPED_FIXED_NOREPLACE };
 	static const int advice[] = { ADVICE_DONTNEED, ADVICE_FREE, 0, 3, 14, 15, 16, 99, 12345 };
 	uint64_t at = in_arena(), bytes = length_at(at), to = in_arena();
-	int flag = MAPPED_PRIVATE | flags[below(3)];
+	int flag = MAPPED_PRIVATE | flags[hostile_below(3)];
 
-	switch (below(7)) {
+	switch (hostile_below(7)) {
 	case 0:
 	case 1:
-		TRY(CALL_MMAP, at, bytes, below(8), flag | MAPPED_ANONYMOUS, -1, 0);
+		TRY(CALL_MMAP, at, bytes, hostile_below(8), flag | MAPPED_ANONYMOUS, -1, 0);
 		break;
 	case 2:
-		TRY(CALL_MMAP, at, bytes, below(8), flag, file(), below(40) * 4096);
+		TRY(CALL_MMAP, at, bytes, hostile_below(8), flag, file(), hostile_below(40) * 4096);
 		break;
 	case 3:
 		TRY(CALL_MUNMAP, at, bytes);
 		break;
 	case 4:
-		TRY(CALL_MPROTECT, at, bytes, below(8));
+		TRY(CALL_MPROTECT, at, length_within(at), hostile_below(8));
 		break;
 	case 5:
-		TRY(CALL_MADVISE, at, bytes, advice[below(9)]);
+		TRY(CALL_MADVISE, at, length_within(at), advice[hostile_below(9)]);
 		break;
 	default:
 		/* Never grown in place beyond the arena: moved to a place in it, or refused. */
@@ -112,69 +126,76 @@ static void change_mappings(void)
 static void pass_pointers(void)
 {
 	static uint64_t zero[4];
-	uint64_t bytes = one_in(8) ? random64() : below(20000);
-	uint64_t vector[4] = { anywhere(), below(5000), anywhere(), below(5000) };
+	uint64_t bytes = one_in(8) ? hostile_random64() : hostile_below(20000);
+	uint64_t vector[4] = { hostile_anywhere(), hostile_below(5000), hostile_anywhere(),
+			       hostile_below(5000) };
 	long opened;
 
-	switch (below(14)) {
+	switch (hostile_below(14)) {
 	case 0: /* not to the console, but for what it can't read */
-		TRY(CALL_WRITE, one_in(3) ? 1 : 77, bad(), 1 + below(5000));
+		TRY(CALL_WRITE, one_in(3) ? 1 : 77, bad(), 1 + hostile_below(5000));
 		break;
 	case 1:
-		TRY(CALL_WRITEV, 77, one_in(2) ? (uint64_t)vector : anywhere(), below(5));
+		TRY(CALL_WRITEV, 77, one_in(2) ? (uint64_t)vector : hostile_anywhere(),
+		    hostile_below(5));
 		break;
 	case 2:
-		TRY(CALL_READ, file(), anywhere(), bytes);
+		TRY(CALL_READ, file(), hostile_anywhere(), bytes);
 		break;
 	case 3:
-		opened = TRY(CALL_OPENAT, AT_CWD, anywhere(), OPEN_RDONLY);
+		opened = TRY(CALL_OPENAT, AT_CWD, hostile_anywhere(), OPEN_RDONLY);
 		if (!call_failed(opened))
 			TRY(CALL_CLOSE, opened);
 		break;
 	case 4:
 		TRY(CALL_NEWFSTATAT, one_in(2) ? AT_CWD : file(),
-		    one_in(2) ? anywhere() : (uint64_t) ".", anywhere(),
-		    one_in(2) ? 0x1000 : below(0x2000));
+		    one_in(2) ? hostile_anywhere() : (uint64_t) ".", hostile_anywhere(),
+		    one_in(2) ? 0x1000 : hostile_below(0x2000));
 		break;
 	case 5:
-		TRY(CALL_GETDENTS64, file(), anywhere(), bytes);
+		TRY(CALL_GETDENTS64, file(), hostile_anywhere(), bytes);
 		break;
 	case 6:
-		TRY(CALL_READLINKAT, AT_CWD, one_in(2) ? anywhere() : (uint64_t) "/proc/self/exe",
-		    anywhere(), bytes);
+		TRY(CALL_READLINKAT, AT_CWD,
+		    one_in(2) ? hostile_anywhere() : (uint64_t) "/proc/self/exe",
+		    hostile_anywhere(), bytes);
 		break;
 	case 7:
-		TRY(CALL_PPOLL, anywhere(), below(100), zero, 0, 8);
+		TRY(CALL_PPOLL, hostile_anywhere(), hostile_below(100), zero, 0, 8);
 		break;
 	case 8:
-		TRY(CALL_RT_SIGACTION, 34 + below(31), anywhere(), anywhere(), 8);
+		TRY(CALL_RT_SIGACTION, 34 + hostile_below(31), hostile_anywhere(),
+		    hostile_anywhere(), 8);
 		break;
 	case 9:
-		TRY(CALL_PRLIMIT64, 0, below(20), one_in(2) ? bad() : 0, anywhere());
+		TRY(CALL_PRLIMIT64, 0, hostile_below(20), one_in(2) ? bad() : 0,
+		    hostile_anywhere());
 		break;
 	case 10:
-		TRY(CALL_GETRANDOM, anywhere(), below(20000), below(5));
+		TRY(CALL_GETRANDOM, hostile_anywhere(), hostile_below(20000), hostile_below(5));
 		break;
 	case 11:
-		TRY(CALL_SCHED_GETAFFINITY, 0, below(200), anywhere());
+		TRY(CALL_SCHED_GETAFFINITY, 0, hostile_below(200), hostile_anywhere());
 		break;
 	case 12:
-		TRY(CALL_PRCTL, 15 + below(2), anywhere());
+		TRY(CALL_PRCTL, 15 + hostile_below(2), hostile_anywhere());
 		break;
 	default:
-		TRY(CALL_IOCTL, file(), 0x5400 + below(32), anywhere());
+		TRY(CALL_IOCTL, file(), 0x5400 + hostile_below(32), hostile_anywhere());
 	}
 }
 
 static void change_heap(void)
 {
-	static uint64_t first;
+	static uint64_t begin;
 	uint64_t now;
 
-	if (!first)
-		first = (uint64_t)TRY(CALL_BRK, 0);
-	now = (uint64_t)TRY(CALL_BRK, one_in(4) ? random64() : first + below(300000));
-	if (!call_failed((long)now) && now > first)
+	if (!begin)
+		begin = (uint64_t)TRY(CALL_BRK, 0);
+	now = (uint64_t)TRY(CALL_BRK,
+			    one_in(4) ? hostile_random64() : begin + hostile_below(300000));
+	/* Another thread may have taken it back. */
+	if (!hostile.has_threads && !call_failed((long)now) && now > begin)
 		*(volatile char *)(now - 1) = 1;
 }
 
@@ -204,22 +225,35 @@ static void check(void)
 		}
 }
 
-void hostile_fuzz(uint64_t seed, uint64_t rounds, uint64_t seconds)
+void hostile_fuzz_round(void)
+{
+	if (one_in(16))
+		change_heap();
+	else if (one_in(2))
+		change_mappings();
+	else
+		pass_pointers();
+	hostile_threads_round();
+}
+
+void hostile_fuzz(uint64_t seed, uint64_t rounds, uint64_t seconds, uint64_t threads)
 {
 	uint64_t until = counter() + seconds * frequency();
 
-	state = seed * 0x9e3779b97f4a7c15 + 1;
+	first.state = seed * 0x9e3779b97f4a7c15 + 1;
+	__asm__ volatile("msr tpidr_el0, %0" ::"r"(&first));
 	for (size_t i = 0; i < sizeof(canary) / sizeof(canary[0]); i++)
 		canary[i] = 0xcab0000000000000 + i;
+	hostile.has_threads = threads != 0;
+	change_heap();
+	hostile_threads_begin(threads);
 	for (uint64_t round = 0; seconds ? counter() < until : round < rounds; round++) {
-		if (one_in(16))
-			change_heap();
-		else if (one_in(2))
-			change_mappings();
-		else
-			pass_pointers();
-		if (round % 64 == 0)
+		hostile_fuzz_round();
+		if (round % 64 == 0) {
 			check();
+			hostile_threads_look();
+		}
 	}
+	hostile_threads_end();
 	check();
 }

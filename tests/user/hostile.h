@@ -8,7 +8,8 @@
  *     hostile SEED ROUNDS THREADS     with so many more threads, 15 at most
  *
  * Neighbours: hostile_calls.c has each call with each bad pointer, hostile_fuzz.c sequences of
- * calls that a seed decides, hostile_threads.c threads that make them. An answer of ENOSYS is right everywhere.
+ * calls that a seed decides, hostile_threads.c threads that make them. An answer of ENOSYS is right
+ * everywhere.
  */
 #ifndef USER_HOSTILE_H
 #define USER_HOSTILE_H
@@ -62,7 +63,7 @@ struct hostile_random {
 uint64_t hostile_random64(void);
 uint64_t hostile_below(uint64_t count);
 /* In the arena, or a pointer that leads nowhere. */
-uint64_t hostile_anywhere(void);
+uint64_t hostile_spot(void);
 
 /* So many beside this one; those that have ended begin again; and all that are left go. */
 void hostile_threads_begin(uint64_t threads);

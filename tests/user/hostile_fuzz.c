@@ -69,7 +69,7 @@ static uint64_t length_at(uint64_t at)
 	return hostile_below(room + 1);
 }
 
-/* Calls that change what comes before a hole, and then say that it is one: only up to the arena's end. */
+/* For calls that change what comes before a hole, and then refuse: only up to the arena's end. */
 static uint64_t length_within(uint64_t at)
 {
 	uint64_t bytes = length_at(at);
@@ -82,7 +82,7 @@ static uint64_t bad(void)
 	return hostile.pointers[hostile_below((uint64_t)hostile.pointer_count)];
 }
 
-uint64_t hostile_anywhere(void)
+uint64_t hostile_spot(void)
 {
 	return one_in(3) ? bad() : in_arena();
 }
@@ -127,7 +127,7 @@ static void pass_pointers(void)
 {
 	static uint64_t zero[4];
 	uint64_t bytes = one_in(8) ? hostile_random64() : hostile_below(20000);
-	uint64_t vector[4] = { hostile_anywhere(), hostile_below(5000), hostile_anywhere(),
+	uint64_t vector[4] = { hostile_spot(), hostile_below(5000), hostile_spot(),
 			       hostile_below(5000) };
 	long opened;
 
@@ -136,52 +136,50 @@ static void pass_pointers(void)
 		TRY(CALL_WRITE, one_in(3) ? 1 : 77, bad(), 1 + hostile_below(5000));
 		break;
 	case 1:
-		TRY(CALL_WRITEV, 77, one_in(2) ? (uint64_t)vector : hostile_anywhere(),
+		TRY(CALL_WRITEV, 77, one_in(2) ? (uint64_t)vector : hostile_spot(),
 		    hostile_below(5));
 		break;
 	case 2:
-		TRY(CALL_READ, file(), hostile_anywhere(), bytes);
+		TRY(CALL_READ, file(), hostile_spot(), bytes);
 		break;
 	case 3:
-		opened = TRY(CALL_OPENAT, AT_CWD, hostile_anywhere(), OPEN_RDONLY);
+		opened = TRY(CALL_OPENAT, AT_CWD, hostile_spot(), OPEN_RDONLY);
 		if (!call_failed(opened))
 			TRY(CALL_CLOSE, opened);
 		break;
 	case 4:
 		TRY(CALL_NEWFSTATAT, one_in(2) ? AT_CWD : file(),
-		    one_in(2) ? hostile_anywhere() : (uint64_t) ".", hostile_anywhere(),
+		    one_in(2) ? hostile_spot() : (uint64_t) ".", hostile_spot(),
 		    one_in(2) ? 0x1000 : hostile_below(0x2000));
 		break;
 	case 5:
-		TRY(CALL_GETDENTS64, file(), hostile_anywhere(), bytes);
+		TRY(CALL_GETDENTS64, file(), hostile_spot(), bytes);
 		break;
 	case 6:
 		TRY(CALL_READLINKAT, AT_CWD,
-		    one_in(2) ? hostile_anywhere() : (uint64_t) "/proc/self/exe",
-		    hostile_anywhere(), bytes);
+		    one_in(2) ? hostile_spot() : (uint64_t) "/proc/self/exe", hostile_spot(),
+		    bytes);
 		break;
 	case 7:
-		TRY(CALL_PPOLL, hostile_anywhere(), hostile_below(100), zero, 0, 8);
+		TRY(CALL_PPOLL, hostile_spot(), hostile_below(100), zero, 0, 8);
 		break;
 	case 8:
-		TRY(CALL_RT_SIGACTION, 34 + hostile_below(31), hostile_anywhere(),
-		    hostile_anywhere(), 8);
+		TRY(CALL_RT_SIGACTION, 34 + hostile_below(31), hostile_spot(), hostile_spot(), 8);
 		break;
 	case 9:
-		TRY(CALL_PRLIMIT64, 0, hostile_below(20), one_in(2) ? bad() : 0,
-		    hostile_anywhere());
+		TRY(CALL_PRLIMIT64, 0, hostile_below(20), one_in(2) ? bad() : 0, hostile_spot());
 		break;
 	case 10:
-		TRY(CALL_GETRANDOM, hostile_anywhere(), hostile_below(20000), hostile_below(5));
+		TRY(CALL_GETRANDOM, hostile_spot(), hostile_below(20000), hostile_below(5));
 		break;
 	case 11:
-		TRY(CALL_SCHED_GETAFFINITY, 0, hostile_below(200), hostile_anywhere());
+		TRY(CALL_SCHED_GETAFFINITY, 0, hostile_below(200), hostile_spot());
 		break;
 	case 12:
-		TRY(CALL_PRCTL, 15 + hostile_below(2), hostile_anywhere());
+		TRY(CALL_PRCTL, 15 + hostile_below(2), hostile_spot());
 		break;
 	default:
-		TRY(CALL_IOCTL, file(), 0x5400 + hostile_below(32), hostile_anywhere());
+		TRY(CALL_IOCTL, file(), 0x5400 + hostile_below(32), hostile_spot());
 	}
 }
 

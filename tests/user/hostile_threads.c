@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Threads that make calls at random in one process: they change mappings that others just use, wait
- * and wake, send signals to one another, end, and begin again; some still run when the process ends.
+ * Threads that make calls at random in one process: they change mappings that others just use,
+ * wait and wake, send signals to one another, end, and begin again; some still run when the process
+ * ends.
  *
  * Neighbours: hostile.h; hostile_fuzz.c, whose calls they make, too.
  */
@@ -18,7 +19,7 @@ enum {
 	FUTEX_IS_PRIVATE = 128
 };
 
-/* All is shared; its number is written, and cleared at its end; with a thread pointer of its own. */
+/* All is shared; its number is written, and cleared at its end; and it has a thread pointer. */
 #define CLONE_FLAGS 0x3d0f00ul
 
 static struct thread {
@@ -49,7 +50,7 @@ static void die(int signal, const uint64_t *info, const uint64_t *context)
 
 static uint64_t word(void)
 {
-	return hostile_below(8) ? (uint64_t)&words[hostile_below(4)] : hostile_anywhere();
+	return hostile_below(8) ? (uint64_t)&words[hostile_below(4)] : hostile_spot();
 }
 
 static void wait_or_wake(void)
@@ -94,7 +95,7 @@ static void change_own(void)
 		TRY(CALL_RT_SIGPROCMASK, hostile_below(2), &mask, 0, 8);
 		break;
 	case 1:
-		TRY(CALL_SET_ROBUST_LIST, hostile_anywhere(), 24);
+		TRY(CALL_SET_ROBUST_LIST, hostile_spot(), 24);
 		break;
 	default:
 		TRY(CALL_SCHED_YIELD);

@@ -234,8 +234,8 @@ small := $(foreach folder,kernel/prompt arch/arm64/show kernel/show kernel/show/
 	$(wildcard mm/*/*_check.c arch/arm64/table/*_check.c) mm/page/give_back.c mm/page/boot_data.c mm/heap/slab_drain.c \
 	mm/page/boot_devicetree.c lib/initramfs.c lib/parse.c lib/cmdline.c lib/format.c $(wildcard kernel/process/elf_*.c) \
 	$(patsubst %,mm/user/space%.c,_info _remap _place) arch/arm64/user/hwcap.c \
-	lib/printable.c lib/cpu_option.c arch/arm64/cpu/psci.c kernel/main.c mm/vmap/vmap_area.c mm/move/contig_alloc.c \
-	mm/move/movable_pin.c mm/move/compact.c mm/move/cma.c mm/vmap/vmap.c
+	lib/printable.c lib/cpu_option.c arch/arm64/cpu/psci.c kernel/main.c mm/heap/chunk.c mm/vmap/vmap_area.c \
+	mm/move/contig_alloc.c mm/move/movable_pin.c mm/move/compact.c mm/move/cma.c mm/vmap/vmap.c
 $(patsubst %.c,$(BUILD)/%.o,$(small)): private cflags += $(small_flag)
 
 # Flags are part of what an object is made from.

@@ -41,13 +41,12 @@ bool wait_on(struct wait_queue *queue, struct spinlock *lock, u64 until_ns, cons
 /* Who is woken next, or NULL. With the lock. */
 struct thread *wait_first(const struct wait_queue *queue);
 
-/* Wake the first one, or all. With the lock that they wait with; any context. */
-void wait_wake(struct wait_queue *queue);
+/* Wake all. With the lock that they wait with; any context. */
 void wait_wake_all(struct wait_queue *queue);
 
 /*
- * The same of the first one, and let go of the lock, which spin_lock_irq took, before it may run:
- * it takes that lock itself, and on another CPU would do nothing but wait for it.
+ * Wake the first one, and let go of the lock, which spin_lock_irq took, before it may run: it takes
+ * that lock itself, and on another CPU would do nothing but wait for it.
  */
 void wait_wake_unlock(struct wait_queue *queue, struct spinlock *lock, u64 saved);
 

@@ -16,9 +16,7 @@ static void handle(struct irq *irq)
 {
 	(void)irq;
 	console_interrupt();
-	spin_lock(&lock);
-	wait_wake(&readers);
-	spin_unlock(&lock);
+	wait_wake_unlock(&readers, &lock, spin_lock_irq(&lock));
 }
 
 static struct irq input_irq = { .name = "console", .handle = handle };

@@ -38,7 +38,7 @@ static void take_out(struct waiter *waiter)
 	waiter->queue = NULL;
 }
 
-static void wake(struct waiter *waiter)
+static __noinline void wake(struct waiter *waiter)
 {
 	/* Once it can run, the waiter is gone. */
 	struct thread *thread = waiter->thread;
@@ -90,12 +90,6 @@ bool wait_on(struct wait_queue *queue, struct spinlock *lock, u64 until_ns, cons
 struct thread *wait_first(const struct wait_queue *queue)
 {
 	return queue->first ? queue->first->thread : NULL;
-}
-
-void wait_wake(struct wait_queue *queue)
-{
-	if (queue->first)
-		wake(queue->first);
 }
 
 void wait_wake_all(struct wait_queue *queue)

@@ -151,8 +151,7 @@ SELFTEST(threads_wait_in_line)
 		EXPECT_EQUAL(ran, i);
 		saved = spin_lock_irq(&lock);
 		tickets++;
-		wait_wake(&queue);
-		spin_unlock_irq(&lock, saved);
+		wait_wake_unlock(&queue, &lock, saved);
 		sched_yield();
 	}
 	join(MANY);

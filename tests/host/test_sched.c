@@ -109,9 +109,9 @@ static void play(void *argument)
 		}
 		ball.turn++;
 		many_cpus_alive();
-		wait_wake(&ball.queue);
+		wait_wake_all(&ball.queue);
 	}
-	wait_wake(&ball.queue);
+	wait_wake_all(&ball.queue);
 	spin_unlock_irq(&ball.lock, saved);
 }
 

@@ -85,8 +85,7 @@ static void give_token(struct pool *pool)
 	u64 saved = spin_lock_irq(&pool->lock);
 
 	pool->tokens++;
-	wait_wake(&pool->queue);
-	spin_unlock_irq(&pool->lock, saved);
+	wait_wake_unlock(&pool->queue, &pool->lock, saved);
 }
 
 static void use_pool(struct worker *worker)

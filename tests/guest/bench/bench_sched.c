@@ -22,7 +22,7 @@ static void pass(unsigned self)
 	u64 saved = spin_lock_irq(&lock);
 
 	turn = !self;
-	wait_wake(&turns[!self]);
+	wait_wake_all(&turns[!self]);
 	while (turn != self && !over)
 		wait_on(&turns[self], &lock, WAIT_FOREVER, "its turn");
 	spin_unlock_irq(&lock, saved);

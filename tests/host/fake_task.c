@@ -37,6 +37,18 @@ void bell_ring(struct bell *bell)
 	bell->rung = true;
 }
 
+void bell_tell(struct bell *bell, bool *news)
+{
+	*news = true;
+	bell_ring(bell);
+}
+
+bool bell_told(struct bell *bell, const bool *news)
+{
+	(void)bell;
+	return *news;
+}
+
 bool bell_wait(struct bell *bell, u64 until_ns, const char *what)
 {
 	(void)what;

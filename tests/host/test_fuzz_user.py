@@ -31,7 +31,7 @@ class Judge(unittest.TestCase):
     def test_pages_are_of_sizes_that_the_kernel_has(self):
         line = fuzz_user.cmdline('16k', [1, 2, 3, 4], 5)
         self.assertEqual([word for word in line.split() if word.startswith('--')], ['--pagesize=16k', '--pagesize=64k'] * 2)
-        self.assertIn('hostile 4 5s &; wait; mem; poweroff"', line)
+        self.assertIn('hostile 4 5s 4 &; wait; mem; poweroff"', line)
 
 
 if __name__ == '__main__':

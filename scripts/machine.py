@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import os
 import re
+import subprocess
 
 import surroundings
 
@@ -302,6 +303,17 @@ def is_kvm(settings):
         if settings[name] != SETTINGS[name][0]:
             raise WrongSetting(f'{name}: not with ACCEL=kvm, where CPU and GIC are those of this machine')
     return True
+
+
+def console_text(command, seconds):
+    """(what a machine says, whether it ends within so many seconds): else it is stopped."""
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              timeout=seconds, check=False)
+        said, ended = done.stdout, True
+    except subprocess.TimeoutExpired as hang:
+        said, ended = hang.stdout or b'', False
+    return said.decode('utf-8', 'replace').replace('\r', ''), ended
 
 
 def qemu_command(given, extra=(), root=''):

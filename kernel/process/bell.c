@@ -8,7 +8,7 @@
 
 LOCK_CLASS_OF_MANY(bell, LOCK_WAIT_QUEUE, NULL);
 
-static void ring(struct bell *bell, bool *news)
+void bell_tell(struct bell *bell, bool *news)
 {
 	u64 saved = spin_lock_irq(&bell->lock);
 
@@ -20,12 +20,7 @@ static void ring(struct bell *bell, bool *news)
 
 void bell_ring(struct bell *bell)
 {
-	ring(bell, NULL);
-}
-
-void bell_tell(struct bell *bell, bool *news)
-{
-	ring(bell, news);
+	bell_tell(bell, NULL);
 }
 
 bool bell_told(struct bell *bell, const bool *news)

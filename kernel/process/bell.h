@@ -22,8 +22,8 @@ static inline struct bell *bell_here(void)
 void bell_ring(struct bell *bell);
 
 /*
- * Ring it, and set `*news`; and has it been set? For who sleeps with `news` on its stack: once that
- * says true, who set it is done with both. Any context, and the thread's own.
+ * Ring it, and set `*news` (NULL: nothing); and has it been set? For who sleeps with `news` on its
+ * stack: once that says true, who set it is done with both. Any context, and the thread's own.
  */
 void bell_tell(struct bell *bell, bool *news);
 bool bell_told(struct bell *bell, const bool *news);

@@ -38,7 +38,7 @@ static void take_out(struct waiter *waiter)
 	waiter->queue = NULL;
 }
 
-static __noinline void wake(struct waiter *waiter)
+static void wake(struct waiter *waiter)
 {
 	/* Once it can run, the waiter is gone. */
 	struct thread *thread = waiter->thread;

@@ -232,18 +232,12 @@ static void tasks_wait_and_wake(void **state)
 	MUST(timed_out && interrupted && moved);
 }
 
-static int start(void **state)
-{
-	(void)state;
-	many_cpus_start();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tasks_wait_and_wake),
 	};
 
-	return cmocka_run_group_tests(tests, start, NULL);
+	many_cpus_start();
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

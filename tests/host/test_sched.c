@@ -235,13 +235,6 @@ static void a_withdrawn_wish_takes_no_other_cpu_off(void **state)
 	MUST(!cpus_on(2));
 }
 
-static int start(void **state)
-{
-	(void)state;
-	many_cpus_start();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -252,5 +245,6 @@ int main(void)
 		cmocka_unit_test(a_withdrawn_wish_takes_no_other_cpu_off),
 	};
 
-	return cmocka_run_group_tests(tests, start, NULL);
+	many_cpus_start();
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -290,18 +290,12 @@ static void random_use(void **state)
 	MUST(steps > 100 && changes && rounds);
 }
 
-static int start(void **state)
-{
-	(void)state;
-	many_cpus_start();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_use),
 	};
 
-	return cmocka_run_group_tests(tests, start, NULL);
+	many_cpus_start();
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -160,19 +160,13 @@ static void allocated_here_freed_there(void **state)
 	MUST(!many_cpus_load(&chunks));
 }
 
-static int start(void **state)
-{
-	(void)state;
-	host_debug = false;
-	many_cpus_start();
-	return 0;
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(allocated_here_freed_there),
 	};
 
-	return cmocka_run_group_tests(tests, start, NULL);
+	host_debug = false;
+	many_cpus_start();
+	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,8 +21,8 @@ enum { HOSTILE_BLOCK = 64 * 1024, HOSTILE_ARENA = 64 * HOSTILE_BLOCK };
 
 struct hostile {
 	uint64_t calls, wrong;
-	uint64_t answered; /* calls without an error */
-	int has_threads;
+	uint64_t answered;    /* calls without an error */
+	unsigned threads;     /* more than one, that make calls at random */
 	int own_file, folder; /* open for reading, or an error's number */
 	uint64_t good;        /* HOSTILE_BLOCK bytes that may be read and written */
 	uint64_t hole; /* nothing is mapped there; what lies before may be read and written */
@@ -52,7 +52,7 @@ void hostile_wrong(const char *what, uint64_t argument, long answer);
 void hostile_calls(void);
 /* `rounds` calls, or what comes within `seconds`, if that isn't 0. */
 void hostile_fuzz(uint64_t seed, uint64_t rounds, uint64_t seconds, uint64_t threads);
-
+/* One of them: any thread. */
 void hostile_fuzz_round(void);
 
 /* Numbers that a seed decides: of each thread. */
@@ -60,12 +60,21 @@ struct hostile_random {
 	uint64_t state;
 };
 
+/* The thread pointer leads there. */
+static inline struct hostile_random *hostile_random_here(void)
+{
+	struct hostile_random *random;
+
+	__asm__ volatile("mrs %0, tpidr_el0" : "=r"(random));
+	return random;
+}
+
 uint64_t hostile_random64(void);
 uint64_t hostile_below(uint64_t count);
 /* In the arena, or a pointer that leads nowhere. */
 uint64_t hostile_spot(void);
 
-/* So many beside this one; those that have ended begin again; and all that are left go. */
+/* So many beside this one begin; those that have ended do again; and the end of all. */
 void hostile_threads_begin(uint64_t threads);
 void hostile_threads_look(void);
 void hostile_threads_end(void);

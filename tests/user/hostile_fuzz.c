@@ -15,11 +15,9 @@ static uint64_t canary[512];
 /* xorshift64*: the same numbers on every machine. */
 uint64_t hostile_random64(void)
 {
-	struct hostile_random *random;
-	uint64_t state;
+	struct hostile_random *random = hostile_random_here();
+	uint64_t state = random->state;
 
-	__asm__ volatile("mrs %0, tpidr_el0" : "=r"(random));
-	state = random->state;
 	state ^= state >> 12;
 	state ^= state << 25;
 	state ^= state >> 27;
@@ -70,10 +68,8 @@ static uint64_t length_at(uint64_t at)
 }
 
 /* For calls that change what comes before a hole, and then refuse: only up to the arena's end. */
-static uint64_t length_within(uint64_t at)
+static uint64_t within(uint64_t bytes)
 {
-	uint64_t bytes = length_at(at);
-
 	return bytes > HOSTILE_ARENA ? ~(uint64_t)4095 : bytes;
 }
 
@@ -112,10 +108,10 @@ static void change_mappings(void)
 		TRY(CALL_MUNMAP, at, bytes);
 		break;
 	case 4:
-		TRY(CALL_MPROTECT, at, length_within(at), hostile_below(8));
+		TRY(CALL_MPROTECT, at, within(bytes), hostile_below(8));
 		break;
 	case 5:
-		TRY(CALL_MADVISE, at, length_within(at), advice[hostile_below(9)]);
+		TRY(CALL_MADVISE, at, within(bytes), advice[hostile_below(9)]);
 		break;
 	default:
 		/* Never grown in place beyond the arena: moved to a place in it, or refused. */
@@ -193,7 +189,7 @@ static void change_heap(void)
 	now = (uint64_t)TRY(CALL_BRK,
 			    one_in(4) ? hostile_random64() : begin + hostile_below(300000));
 	/* Another thread may have taken it back. */
-	if (!hostile.has_threads && !call_failed((long)now) && now > begin)
+	if (!hostile.threads && !call_failed((long)now) && now > begin)
 		*(volatile char *)(now - 1) = 1;
 }
 
@@ -242,7 +238,6 @@ void hostile_fuzz(uint64_t seed, uint64_t rounds, uint64_t seconds, uint64_t thr
 	__asm__ volatile("msr tpidr_el0, %0" ::"r"(&first));
 	for (size_t i = 0; i < sizeof(canary) / sizeof(canary[0]); i++)
 		canary[i] = 0xcab0000000000000 + i;
-	hostile.has_threads = threads != 0;
 	change_heap();
 	hostile_threads_begin(threads);
 	for (uint64_t round = 0; seconds ? counter() < until : round < rounds; round++) {

@@ -6,22 +6,12 @@
  *
  * Neighbours: hostile.h; hostile_fuzz.c, whose calls they make, too.
  */
+#include "bare_thread.h"
 #include "hostile.h"
 
 enum { THREADS_MAX = 15, STACK_BYTES = 16384, SIGNAL_USER1 = 10 };
 /* Of a handler: what it asks for, and where its context has the pc, in words. */
 enum { FLAG_INFO = 4, CONTEXT_PC = (176 + 8 + 32 * 8) / 8 };
-enum {
-	FUTEX_IS_WAIT,
-	FUTEX_IS_WAKE,
-	FUTEX_IS_REQUEUE = 3,
-	FUTEX_IS_CMP_REQUEUE,
-	FUTEX_IS_PRIVATE = 128
-};
-
-/* All is shared; its number is written, and cleared at its end; and it has a thread pointer. */
-#define CLONE_FLAGS 0x3d0f00ul
-
 static struct thread {
 	struct hostile_random random; /* the thread pointer leads here */
 	uint32_t number;              /* 0: it has ended. Atomic */
@@ -29,7 +19,6 @@ static struct thread {
 	_Alignas(16) char stack[STACK_BYTES];
 } threads[THREADS_MAX];
 
-static unsigned count;
 static uint32_t words[4], first_number;
 static int over; /* atomic */
 
@@ -81,7 +70,8 @@ static void wait_or_wake(void)
 /* To a thread that may be ending, or to the first. */
 static void send(void)
 {
-	uint32_t number = __atomic_load_n(&threads[hostile_below(count)].number, __ATOMIC_RELAXED);
+	uint32_t number =
+		__atomic_load_n(&threads[hostile_below(hostile.threads)].number, __ATOMIC_RELAXED);
 
 	TRY(CALL_TGKILL, first_number, number ? number : first_number, SIGNAL_USER1);
 }
@@ -104,7 +94,7 @@ static void change_own(void)
 
 void hostile_threads_round(void)
 {
-	if (!count)
+	if (!hostile.threads)
 		return;
 	switch (hostile_below(6)) {
 	case 0:
@@ -124,49 +114,17 @@ void hostile_threads_round(void)
 
 /* ---- coming and going ---- */
 
-static struct hostile_random *random_here(void)
-{
-	struct hostile_random *random;
-
-	__asm__ volatile("mrs %0, tpidr_el0" : "=r"(random));
-	return random;
-}
-
 static void run(void)
 {
-	struct thread *self = (struct thread *)random_here();
+	struct thread *self = (struct thread *)hostile_random_here();
 
 	while (self->rounds-- && !__atomic_load_n(&over, __ATOMIC_RELAXED))
 		hostile_fuzz_round();
 }
 
-static int begin(struct thread *thread)
-{
-	register uint64_t x0 __asm__("x0") = CLONE_FLAGS;
-	register uint64_t x1 __asm__("x1") = (uint64_t)(thread->stack + STACK_BYTES);
-	register uint64_t x2 __asm__("x2") = (uint64_t)&thread->number;
-	register uint64_t x3 __asm__("x3") = (uint64_t)thread;
-	register uint64_t x4 __asm__("x4") = (uint64_t)&thread->number;
-	register uint64_t x8 __asm__("x8") = CALL_CLONE;
-	register void (*x9)(void) __asm__("x9") = run;
-
-	__asm__ volatile("svc #0\n\t"
-			 "cbnz x0, 1f\n\t"
-			 "mov x29, xzr\n\t"
-			 "blr x9\n\t"
-			 "mov x0, #0\n\t"
-			 "mov x8, #93\n\t"
-			 "svc #0\n"
-			 "1:"
-			 : "+r"(x0)
-			 : "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x8), "r"(x9)
-			 : "memory", "cc", "x30");
-	return !call_failed((long)x0);
-}
-
 void hostile_threads_look(void)
 {
-	for (unsigned i = 0; i < count; i++) {
+	for (unsigned i = 0; i < hostile.threads; i++) {
 		struct thread *thread = &threads[i];
 
 		if (__atomic_load_n(&thread->number, __ATOMIC_ACQUIRE))
@@ -174,34 +132,32 @@ void hostile_threads_look(void)
 		thread->rounds = 50 + hostile_below(500);
 		thread->random.state = hostile_random64() | 1;
 		thread->number = 1; /* until the kernel says which */
-		if (!begin(thread))
+		if (call_failed(bare_thread_begin(run, thread->stack + STACK_BYTES, &thread->number,
+						  (uint64_t)thread)))
 			thread->number = 0;
 	}
 }
 
-void hostile_threads_begin(uint64_t threads_wanted)
+void hostile_threads_begin(uint64_t wanted)
 {
 	static const int faults[] = { SIGNAL_SEGV, SIGNAL_BUS, SIGNAL_ILL };
 	const uint64_t action[4] = { (uint64_t)handle }, fault[4] = { (uint64_t)die, FLAG_INFO };
 
-	count = threads_wanted < THREADS_MAX ? (unsigned)threads_wanted : THREADS_MAX;
+	hostile.threads = wanted < THREADS_MAX ? (unsigned)wanted : THREADS_MAX;
 	first_number = (uint32_t)CALL(CALL_GETPID);
-	if (count && call_failed(CALL(CALL_RT_SIGACTION, SIGNAL_USER1, action, 0, 8)))
-		count = 0;
-	for (unsigned i = 0; count && i < 3; i++)
+	if (hostile.threads && call_failed(CALL(CALL_RT_SIGACTION, SIGNAL_USER1, action, 0, 8)))
+		hostile.threads = 0;
+	for (unsigned i = 0; hostile.threads && i < 3; i++)
 		CALL(CALL_RT_SIGACTION, faults[i], fault, 0, 8);
 	hostile_threads_look();
 }
 
-/* Some are still running when the process ends, and some only computed. */
+/* Every other time they go first; else the process ends while some run. */
 void hostile_threads_end(void)
 {
-	uint32_t is;
-
 	if (!hostile_below(2))
 		return;
 	__atomic_store_n(&over, 1, __ATOMIC_RELAXED);
-	for (unsigned i = 0; i < count; i++)
-		while ((is = __atomic_load_n(&threads[i].number, __ATOMIC_ACQUIRE)))
-			CALL(CALL_FUTEX, &threads[i].number, FUTEX_IS_WAIT, is, 0);
+	for (unsigned i = 0; i < hostile.threads; i++)
+		bare_thread_join(&threads[i].number);
 }
